@@ -1,0 +1,5 @@
+//! SY05xx: why a request was refused.
+
+use super::codes;
+
+codes! {}

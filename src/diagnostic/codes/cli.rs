@@ -1,0 +1,5 @@
+//! SY07xx: the command line.
+
+use super::codes;
+
+codes! {}

@@ -1,0 +1,5 @@
+//! SY04xx: why an event was refused.
+
+use super::codes;
+
+codes! {}

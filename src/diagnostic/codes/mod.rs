@@ -1,0 +1,68 @@
+//! The registry of diagnostic codes. A code is never reused for another meaning.
+//!
+//! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
+//! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx).
+
+use super::Severity;
+
+pub mod api;
+pub mod cli;
+pub mod compile;
+pub mod event;
+pub mod lint;
+pub mod notify;
+pub mod store;
+pub mod syntax;
+
+/// A registered mistake and its texts. `{name}` is filled from the diagnostic's arguments.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The stable id, such as `SY0203`.
+    pub id: &'static str,
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong, in English.
+    pub en: &'static str,
+    /// What is wrong, in Chinese.
+    pub zh: &'static str,
+    /// What to do, in English.
+    pub help_en: &'static str,
+    /// What to do, in Chinese.
+    pub help_zh: &'static str,
+}
+
+/// Declares the codes of one area and the list [`ALL`](self) of them.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $id:literal $severity:ident { en: $en:literal, zh: $zh:literal, help_en: $help_en:literal, help_zh: $help_zh:literal $(,)? })*) => {
+        $($(#[$doc])* pub static $name: $crate::diagnostic::Code = $crate::diagnostic::Code {
+            id: $id, severity: $crate::diagnostic::Severity::$severity,
+            en: $en, zh: $zh, help_en: $help_en, help_zh: $help_zh,
+        };)*
+        /// Every code of this area, in order.
+        pub static ALL: &[&$crate::diagnostic::Code] = &[$(&$name),*];
+    };
+}
+pub(crate) use codes;
+
+/// Every registered code.
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    [syntax::ALL, compile::ALL, lint::ALL, event::ALL, api::ALL, notify::ALL, cli::ALL, store::ALL].into_iter().flatten().copied()
+}
+
+/// The code with this id.
+pub fn find(id: &str) -> Option<&'static Code> {
+    all().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ids_are_unique_and_texts_are_whole() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in super::all() {
+            assert!(seen.insert(code.id), "{} is used twice", code.id);
+            assert!(!code.en.is_empty() && !code.zh.is_empty(), "{} lacks a text", code.id);
+            assert_eq!(code.help_en.is_empty(), code.help_zh.is_empty(), "{} has help in one language only", code.id);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! SY06xx: endpoints and deliveries.
+
+use super::codes;
+
+codes! {}

@@ -1,0 +1,5 @@
+//! SY08xx: the files on disk.
+
+use super::codes;
+
+codes! {}

@@ -1,0 +1,198 @@
+//! Diagnostics: what is wrong, where, and what to write instead, in English and Chinese.
+//!
+//! 1. A module finds a mistake and builds a [`Diagnostic`] from a [`Code`] of the registry
+//!    ([`codes`]), a [`Span`] and named arguments.
+//! 2. The texts of the code are filled in with the arguments, in the asked [`Lang`].
+//! 3. [`render`] draws it under the source text for people; `http` and `cli` write it as JSON.
+
+pub mod codes;
+pub mod render;
+
+pub use codes::Code;
+
+/// A half-open range of byte offsets into a source text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset after the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span from `start` up to, but without, `end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Span { start: clamp(start), end: clamp(end) }
+    }
+
+    /// The smallest span that covers both.
+    pub fn to(self, other: Span) -> Span {
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The span as a range for slicing.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A value together with the place it was written at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The language of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Simplified Chinese.
+    Zh,
+}
+
+/// How much a diagnostic weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The text or request cannot be used.
+    Error,
+    /// It can be used, but the trade knows this to be wrong.
+    Warning,
+}
+
+/// A replacement that would mend the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// The text to replace; empty to insert.
+    pub span: Span,
+    /// What to write there.
+    pub replacement: String,
+}
+
+/// One mistake: a code of the registry, its place and its arguments.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    /// The registered code; it carries the texts.
+    pub code: &'static Code,
+    /// Where, in the text it was raised for. None for mistakes that are not about a text.
+    pub span: Option<Span>,
+    /// Values for the `{placeholders}` of the texts.
+    pub args: Vec<(&'static str, String)>,
+    /// Other places that matter, each with a short text (already in both languages: en, zh).
+    pub related: Vec<(Span, &'static str, &'static str)>,
+    /// Replacements that would mend it.
+    pub fixes: Vec<Fix>,
+}
+
+impl Diagnostic {
+    /// A diagnostic of `code` at `span`.
+    pub fn new(code: &'static Code, span: Span) -> Self {
+        Diagnostic { code, span: Some(span), args: Vec::new(), related: Vec::new(), fixes: Vec::new() }
+    }
+
+    /// A diagnostic of `code` that is not about a place in a text.
+    pub fn general(code: &'static Code) -> Self {
+        Diagnostic { code, span: None, args: Vec::new(), related: Vec::new(), fixes: Vec::new() }
+    }
+
+    /// Sets the placeholder `{name}`.
+    #[must_use]
+    pub fn arg(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.args.push((name, value.to_string()));
+        self
+    }
+
+    /// Offers a replacement.
+    #[must_use]
+    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.fixes.push(Fix { span, replacement: replacement.into() });
+        self
+    }
+
+    /// Points at another place that matters.
+    #[must_use]
+    pub fn related(mut self, span: Span, en: &'static str, zh: &'static str) -> Self {
+        self.related.push((span, en, zh));
+        self
+    }
+
+    /// What is wrong.
+    pub fn message(&self, lang: Lang) -> String {
+        self.fill(match lang {
+            Lang::En => self.code.en,
+            Lang::Zh => self.code.zh,
+        })
+    }
+
+    /// What to do about it; empty when the message already says so.
+    pub fn help(&self, lang: Lang) -> String {
+        self.fill(match lang {
+            Lang::En => self.code.help_en,
+            Lang::Zh => self.code.help_zh,
+        })
+    }
+
+    /// True for errors, false for warnings.
+    pub fn is_error(&self) -> bool {
+        self.code.severity == Severity::Error
+    }
+
+    fn fill(&self, template: &str) -> String {
+        let mut text = template.to_owned();
+        for (name, value) in &self.args {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+}
+
+/// The closest of `candidates` to `word`, for "did you mean", or None when nothing is near.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).clamp(1, 3);
+    candidates
+        .into_iter()
+        .map(|candidate| (edit_distance(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Optimal string alignment distance: inserts, deletes, substitutions and swaps of neighbours.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0usize; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for (j, cell) in rows[0].iter_mut().enumerate() {
+        *cell = j;
+    }
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn nearest_word() {
+        assert_eq!(nearest("metrc", ["metric", "alert"]), Some("metric"));
+        assert_eq!(nearest("whn", ["when", "then"]), Some("when"));
+        assert_eq!(nearest("xyz", ["metric", "alert"]), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! Draws diagnostics under the source text, with exact columns for wide characters.

@@ -1,0 +1,5 @@
+//! Steelyard, a KPI rules engine: a small language for metrics, scorecards and alerts over business events.
+#![forbid(unsafe_code)]
+
+pub mod diagnostic;
+pub mod syntax;

@@ -1,0 +1,649 @@
+//! The syntax tree: what stands in a `.kpi` file, with the place of everything.
+//!
+//! The tree knows no meaning: names are not resolved, units are not checked. `compile` does that.
+
+use rust_decimal::Decimal;
+
+pub use crate::diagnostic::{Span, Spanned};
+
+/// A name: `[a-z_][a-z0-9_]*` in ASCII.
+pub type Ident = Spanned<String>;
+
+/// A text in English (or the author's language) and optionally in Chinese: `"Net sales" zh "净销售额"`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text {
+    /// The text without a language mark.
+    pub en: Option<Spanned<String>>,
+    /// The text marked `zh`.
+    pub zh: Option<Spanned<String>>,
+}
+
+/// A whole `.kpi` file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct File {
+    /// `ruleset name 1.0.0 { … }`; None only when the file lacks one (an error was reported).
+    pub header: Option<Header>,
+    /// The declarations in the order of the text.
+    pub items: Vec<Item>,
+}
+
+/// `ruleset amazon_apparel 2.1.0 { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    /// `amazon_apparel`
+    pub name: Ident,
+    /// `2.1.0`
+    pub version: Spanned<String>,
+    /// `title "…" zh "…"`
+    pub title: Text,
+    /// `currency USD`
+    pub currency: Option<Spanned<String>>,
+    /// `timezone America/Los_Angeles`
+    pub timezone: Option<Spanned<String>>,
+    /// `week monday`
+    pub week: Option<Ident>,
+    /// From the keyword to the closing brace.
+    pub span: Span,
+}
+
+/// A declaration.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum Item {
+    Param(Param),
+    Event(Event),
+    Feed(Feed),
+    Metric(Metric),
+    Scorecard(Scorecard),
+    Alert(Alert),
+    Test(Test),
+}
+
+/// `param return_limit = 12% "Returns tolerated" zh "…"`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    /// `return_limit`
+    pub name: Ident,
+    /// `12%`, a literal or a constant expression.
+    pub value: Expr,
+    /// The texts behind it.
+    pub title: Text,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `event ad_day replaces by campaign, day clock day settles 14 days { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// `ad_day`
+    pub name: Ident,
+    /// `replaces by campaign, day`; empty when later events add to earlier ones.
+    pub replaces_by: Vec<Ident>,
+    /// `clock day`: the field that places the event in a window instead of its time.
+    pub clock: Option<Ident>,
+    /// `settles 14 days`: how long rows may still be restated.
+    pub settles: Option<Spanned<Duration>>,
+    /// `title "…" zh "…"` inside the braces.
+    pub title: Text,
+    /// The fields.
+    pub fields: Vec<Field>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `amount money USD optional`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// `amount`
+    pub name: Ident,
+    /// `level` in `on_hand level count`: never summed over time.
+    pub level: bool,
+    /// `money`
+    pub kind: Spanned<FieldKind>,
+    /// `USD` in `amount money USD`; the ruleset's currency when absent.
+    pub currency: Option<Spanned<String>>,
+    /// `optional`: the event may lack it.
+    pub optional: bool,
+}
+
+/// The type of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// `id`: a text that names a thing (an order, a parcel).
+    Id,
+    /// `dimension`: a text to group by.
+    Dimension,
+    /// `text`
+    Text,
+    /// `number`
+    Number,
+    /// `count`: a whole number of things.
+    Count,
+    /// `percent`
+    Percent,
+    /// `money`
+    Money,
+    /// `duration`
+    Duration,
+    /// `time`: an instant.
+    Time,
+    /// `date`: a local day.
+    Date,
+    /// `flag`: true or false.
+    Flag,
+}
+
+/// `feed invoice_lines to line { … }`: how the columns of a file become the fields of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feed {
+    /// `invoice_lines`
+    pub name: Ident,
+    /// `line`, the event.
+    pub event: Ident,
+    /// `timezone Europe/London`: for times without an offset; the ruleset's when absent.
+    pub timezone: Option<Spanned<String>>,
+    /// `source "online_retail"`: the CloudEvents source; the feed's name when absent.
+    pub source: Option<Spanned<String>>,
+    /// `id from row` (hash of the row and its occurrence number) or `id from "A", "B"`.
+    pub id: Option<FeedId>,
+    /// `field from "Column"`; `time` stands for the event's time, `revision` for its revision.
+    pub columns: Vec<FeedColumn>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// Where the identity of a row comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FeedId {
+    /// `id from row`: the hash of the whole row and how often the same row came before in the file.
+    Row(Span),
+    /// `id from "Order", "Line"`: the values of these columns.
+    Columns(Vec<Spanned<String>>),
+}
+
+/// `price from "UnitPrice"`, `time from "InvoiceDate" format "%Y-%m-%d %H:%M:%S"`
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedColumn {
+    /// `price`
+    pub field: Ident,
+    /// `"UnitPrice"`
+    pub column: Spanned<String>,
+    /// `format "…"`: strptime form of a time or date.
+    pub format: Option<Spanned<String>>,
+}
+
+/// `metric late_rate = … clock placed { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// `late_rate`
+    pub name: Ident,
+    /// The formula.
+    pub formula: Expr,
+    /// `clock day`: the field of the formula's events that places them in windows.
+    pub clock: Option<Ident>,
+    /// `title "…" zh "…"`
+    pub title: Text,
+    /// `better lower`
+    pub better: Option<Spanned<Better>>,
+    /// `kind process`
+    pub kind: Option<Spanned<MetricKind>>,
+    /// `cite "…"`
+    pub cite: Option<Spanned<String>>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// Which direction of a metric is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Better {
+    Higher,
+    Lower,
+}
+
+/// Whether a metric is an outcome or an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum MetricKind {
+    Result,
+    Process,
+}
+
+/// `scorecard shop_manager per shop every month { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scorecard {
+    /// `shop_manager`
+    pub name: Ident,
+    /// `per shop`; empty for the whole workspace.
+    pub per: Vec<Ident>,
+    /// `every month`
+    pub every: Spanned<Grain>,
+    /// `title "…" zh "…"`
+    pub title: Text,
+    /// The weighted metrics.
+    pub kpis: Vec<Kpi>,
+    /// `add …` and `deduct …` in the order of the text.
+    pub adjustments: Vec<Adjustment>,
+    /// `veto when … then grade D "…"`
+    pub vetoes: Vec<Veto>,
+    /// `unknown reweight`
+    pub unknown: Option<Spanned<UnknownPolicy>>,
+    /// `cap 120`
+    pub cap: Option<Spanned<Decimal>>,
+    /// `grades { S >= 110, …, D }`
+    pub grades: Vec<GradeBand>,
+    /// `payout { S 1.5, … }`
+    pub payout: Vec<Payout>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A calendar interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Grain {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// `kpi odr over 60 days weight 10 score { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kpi {
+    /// `odr`
+    pub metric: Ident,
+    /// `over 60 days`; the card's period when absent.
+    pub window: Option<Spanned<Window>>,
+    /// `weight 10`
+    pub weight: Spanned<Decimal>,
+    /// `score { … }`
+    pub curve: Curve,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// `{ below 0, 18% -> 60, 22% -> 100, above 0 }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// `below 0`: the points of a value under every point's value.
+    pub below: Option<Spanned<Decimal>>,
+    /// `18% -> 60`, in the order of the text.
+    pub points: Vec<CurvePoint>,
+    /// `above 0`: the points of a value over every point's value.
+    pub above: Option<Spanned<Decimal>>,
+    /// The braces.
+    pub span: Span,
+}
+
+/// `18% -> 60`
+#[derive(Debug, Clone, PartialEq)]
+pub struct CurvePoint {
+    /// `18%`, a constant.
+    pub value: Expr,
+    /// `60`
+    pub points: Spanned<Decimal>,
+}
+
+/// `add 5 when new_listings >= 20 "Launch bonus" zh "…"`, `deduct 2 for each late_reports, at most 10 "…"`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adjustment {
+    /// True for `deduct`.
+    pub deduct: bool,
+    /// `5`
+    pub points: Spanned<Decimal>,
+    /// `for each late_reports`
+    pub for_each: Option<Expr>,
+    /// `at most 10`
+    pub at_most: Option<Spanned<Decimal>>,
+    /// `when …`
+    pub when: Option<Expr>,
+    /// What it is called.
+    pub title: Text,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// `veto when odr > odr_limit then grade D "Account health red line"`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Veto {
+    /// The condition.
+    pub when: Expr,
+    /// `D`: the grade it forces.
+    pub grade: Ident,
+    /// What it is called.
+    pub title: Text,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// What a scorecard does with a KPI that is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownPolicy {
+    /// `reweight`: its weight is spread over the others.
+    Reweight,
+    /// `zero`: it scores 0.
+    Zero,
+    /// `withhold`: the whole score is unknown.
+    Withhold,
+}
+
+/// `S >= 110`, or the last one, `D`, without a limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GradeBand {
+    /// `S`
+    pub grade: Ident,
+    /// `>= 110`
+    pub at_least: Option<Spanned<Decimal>>,
+}
+
+/// `S 1.5`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Payout {
+    /// `S`
+    pub grade: Ident,
+    /// `1.5`
+    pub coefficient: Spanned<Decimal>,
+}
+
+/// `alert late_shipments on late_rate over 10 days per shop { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    /// `late_shipments`
+    pub name: Ident,
+    /// `late_rate`, or any formula.
+    pub subject: Expr,
+    /// `over 10 days`
+    pub window: Option<Spanned<Window>>,
+    /// `per shop`
+    pub per: Vec<Ident>,
+    /// `title "…" zh "…"`
+    pub title: Text,
+    /// `warning when …`, in the order of the text.
+    pub levels: Vec<AlertLevel>,
+    /// `clear when < 2.5%`
+    pub clear: Option<Expr>,
+    /// `no data keep`
+    pub no_data: Option<Spanned<NoData>>,
+    /// `message "…" zh "…"`
+    pub message: Text,
+    /// `notify operations, managers`
+    pub notify: Vec<Ident>,
+    /// `repeat every 1 day`
+    pub repeat: Option<Spanned<Duration>>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `critical when > 4% for 2 days and orders >= 30`
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertLevel {
+    /// `critical`
+    pub severity: Spanned<AlertSeverity>,
+    /// The whole condition of the line; a comparison without a left side holds [`ExprKind::Subject`].
+    pub when: Expr,
+    /// `for 2 days`: covers the whole condition.
+    pub hold: Option<Spanned<Duration>>,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// How bad a firing alert is; later is worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum AlertSeverity {
+    Info,
+    Warning,
+    Critical,
+}
+
+/// What an alert does while its subject is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoData {
+    /// `keep`: every condition keeps its last known truth.
+    Keep,
+    /// `alert`: the first line of the rule counts as true.
+    Alert,
+    /// `clear`: every condition counts as false and the alert clears.
+    Clear,
+}
+
+/// `10 days`, `36 hours`, `90 minutes`, `30 seconds`, `2 weeks`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Duration {
+    /// How many.
+    pub amount: u32,
+    /// Of what.
+    pub unit: DurationUnit,
+}
+
+/// The unit of a duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum DurationUnit {
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Week,
+}
+
+/// Which part of time a number is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Window {
+    /// `over 28 days ending 7 days ago`
+    Trailing {
+        /// `28 days`
+        length: Duration,
+        /// `7 days`
+        ending: Option<Duration>,
+    },
+    /// `over month` (to date), `over previous month`
+    Period {
+        /// `month`
+        grain: Grain,
+        /// `previous`
+        previous: bool,
+    },
+    /// `over all time`
+    All,
+}
+
+/// A formula or condition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The forms of a formula.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExprKind {
+    /// `3_600_000`, `0.5`
+    Number(Decimal),
+    /// `12%`, as a fraction: 0.12
+    Percent(Decimal),
+    /// `20 USD`
+    Money(Decimal, String),
+    /// `75 days`
+    Duration(Duration),
+    /// `"C"`
+    Text(String),
+    /// `true`, `false`
+    Flag(bool),
+    /// `2026-03-01`
+    Date(String),
+    /// `2026-03-01 09:00`, `2026-03-01 09:00:30`
+    Time(String),
+    /// `unknown`
+    Unknown,
+    /// `net_sales`, `return_limit`: a metric, a param or, inside an aggregate, a field
+    Name(String),
+    /// `order_placed.amount`
+    Field(Ident, Ident),
+    /// The left side that `> 4%` leaves out in an alert.
+    Subject,
+    /// `sum(order_placed.amount where …)`, `count(order_placed)`, `quantile(x.y, 90%)`
+    Aggregate(Box<Aggregate>),
+    /// `abs(x)`, `round(x, 2)`, `least(a, b)`, `greatest(a, b)`
+    Call(Ident, Vec<Expr>),
+    /// `-x`
+    Negate(Box<Expr>),
+    /// `not x`
+    Not(Box<Expr>),
+    /// `a + b`, `a >= b`, `a and b`, `a else b`
+    Binary(BinaryOp, Box<Expr>, Box<Expr>),
+    /// `invoice starts with "C"`
+    StartsWith(Box<Expr>, Spanned<String>),
+    /// `country in ("France", "Germany")`
+    In(Box<Expr>, Vec<Expr>),
+    /// `x is unknown`; `x is not unknown` when the flag is true
+    IsUnknown(Box<Expr>, bool),
+    /// `net_sales over 28 days ending 1 day ago`
+    Over(Box<Expr>, Spanned<Window>),
+    /// Something that did not parse; an error was reported.
+    Broken,
+}
+
+/// `sum(order_placed.amount where channel = "ads")`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aggregate {
+    /// `sum`
+    pub function: Spanned<AggregateFn>,
+    /// What is aggregated: an event's name for `count(order_placed)`, else a row formula such as `line.quantity * line.price`.
+    pub arg: Expr,
+    /// `where …`
+    pub filter: Option<Expr>,
+    /// `90%` in `quantile(x.y, 90%)`
+    pub quantile: Option<Spanned<Decimal>>,
+}
+
+/// The aggregate functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum AggregateFn {
+    Sum,
+    Count,
+    Distinct,
+    Min,
+    Max,
+    Avg,
+    First,
+    Last,
+    Median,
+    Quantile,
+}
+
+/// The operators between two formulas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum BinaryOp {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    And,
+    Or,
+    Else,
+}
+
+/// `test "one late order in four warns after a day" { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Test {
+    /// What it shows.
+    pub name: Spanned<String>,
+    /// The steps in order.
+    pub steps: Vec<TestStep>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A line of a test.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TestStep {
+    /// `given order_placed { table }`
+    Given(Given),
+    /// `at 2026-03-01 12:00`: moves the virtual clock, in the ruleset's zone.
+    At(Spanned<String>),
+    /// `expect …`
+    Expect(Expect),
+}
+
+/// `given order_placed { … }`: rows of a table, `|` between cells, the first line names the columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    /// `order_placed`
+    pub event: Ident,
+    /// The column names. `time`, `id`, `source` and `revision` are the event's own.
+    pub columns: Vec<Ident>,
+    /// The cells, trimmed; an empty one is absent. A row may be shorter than the header (an error was reported).
+    pub rows: Vec<Vec<Spanned<String>>>,
+    /// The whole step.
+    pub span: Span,
+}
+
+/// `expect … is …`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expect {
+    /// What is looked at.
+    pub subject: ExpectSubject,
+    /// `[shop: us, sku: "A 1"]`
+    pub scope: Vec<(Ident, Spanned<String>)>,
+    /// What it must be.
+    pub outcome: Spanned<Outcome>,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// What an expectation looks at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExpectSubject {
+    /// `expect late_rate over 10 days`, `expect net_sales in 2026-02`
+    Metric {
+        /// A metric or any formula.
+        value: Expr,
+        /// `over 10 days`; all time when neither is given.
+        window: Option<Spanned<Window>>,
+        /// `in 2026-02`
+        period: Option<Spanned<String>>,
+    },
+    /// `expect score shop_manager [shop: us] in 2026-02 is 94.75`
+    Score(Ident, Option<Spanned<String>>),
+    /// `expect grade shop_manager …  is B`
+    Grade(Ident, Option<Spanned<String>>),
+    /// `expect payout shop_manager … is 1.0`
+    Payout(Ident, Option<Spanned<String>>),
+    /// `expect alert late_shipments [shop: us] is pending`, `expect no alert late_shipments`
+    Alert(Ident),
+}
+
+/// What an expectation asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// `is 25%`: equal when the value, rounded half-even to the decimals written, is this; `is unknown` too.
+    Value(Expr),
+    /// `is B`
+    Grade(String),
+    /// `is pending`, `is firing warning since 2026-03-03 09:00`, `is resolved`
+    Alert {
+        /// `pending`, `firing`, `resolved`, `inactive`
+        state: String,
+        /// `warning`
+        severity: Option<AlertSeverity>,
+        /// `since …`
+        since: Option<Spanned<String>>,
+    },
+    /// `expect no alert …`: neither pending nor firing.
+    NoAlert,
+    /// `is ?`: to be filled in.
+    Ask,
+}
