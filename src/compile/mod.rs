@@ -1,0 +1,3 @@
+//! Syntax tree to [`program::Program`]: names, units, cycles, plan order.
+
+pub mod program;

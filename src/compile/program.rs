@@ -1,0 +1,547 @@
+//! The compiled ruleset: everything resolved, typed and numbered. `eval` runs it, nothing else is needed.
+//!
+//! 1. The *cell plan*: [`EventDecl`], [`Leaf`], groupings: how an event becomes mergeable aggregates (cells).
+//! 2. The *formula plan*: [`Metric`], [`Scorecard`], [`AlertRule`]: how cells become numbers. No formula looks at
+//!    events, no cell knows a formula.
+
+use crate::time::{Day, Grain, Instant, WeekStart, Zone};
+use rust_decimal::Decimal;
+
+/// A text in English and, where the author gave one, in Chinese.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text {
+    /// The text in the author's main language.
+    pub en: String,
+    /// The Chinese text, when given.
+    pub zh: Option<String>,
+}
+
+/// The unit of a value; the type of a formula.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// A plain number.
+    Number,
+    /// A number of things. In formulas it counts as a number.
+    Count,
+    /// A share, kept as a fraction.
+    Percent,
+    /// Money in a currency (ISO 4217).
+    Money(String),
+    /// A duration, kept in seconds.
+    Duration,
+    /// An instant.
+    Time,
+    /// A local day.
+    Date,
+    /// A text, an id or a dimension value.
+    Text,
+    /// True or false.
+    Flag,
+}
+
+/// A constant or a field's value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scalar {
+    /// The field is absent.
+    Absent,
+    /// Number, count, percent (fraction), money (major units), duration (seconds).
+    Number(Decimal),
+    /// Text, id, dimension value.
+    Text(Box<str>),
+    /// An instant.
+    Time(Instant),
+    /// A local day.
+    Date(Day),
+    /// True or false.
+    Flag(bool),
+}
+
+/// Index into [`Program::events`].
+pub type EventIdx = usize;
+/// Index into [`EventDecl::fields`] and into a row's values.
+pub type FieldIdx = usize;
+/// Index into [`Program::dims`].
+pub type DimIdx = usize;
+/// Index into [`Program::leaves`].
+pub type LeafIdx = usize;
+/// Index into [`Program::groupings`].
+pub type GroupingIdx = usize;
+/// Index into [`Program::metrics`].
+pub type MetricIdx = usize;
+
+/// A compiled ruleset. Immutable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Program {
+    /// The ruleset's id.
+    pub name: String,
+    /// The ruleset's version, as written.
+    pub version: String,
+    /// BLAKE3 of the text, hex: names this exact ruleset in results.
+    pub hash: String,
+    /// What people call it.
+    pub title: Text,
+    /// The reporting currency (ISO 4217).
+    pub currency: String,
+    /// The time zone of days and periods.
+    pub zone: Zone,
+    /// The first day of a week.
+    pub week: WeekStart,
+    /// Declared parameters (for the handbook and explanations; formulas hold their values inlined).
+    pub params: Vec<Param>,
+    /// Every dimension that an event declares, by name.
+    pub dims: Vec<String>,
+    /// The event types.
+    pub events: Vec<EventDecl>,
+    /// Mappings from file columns to events.
+    pub feeds: Vec<Feed>,
+    /// The leaf aggregates of all formulas, each once.
+    pub leaves: Vec<Leaf>,
+    /// Sets of dimensions (sorted, without repeats) for which cells and existence are kept. Index 0 is always the
+    /// empty set, the whole workspace. Every event type's full set of dimensions is among them.
+    pub groupings: Vec<Vec<DimIdx>>,
+    /// The metrics, in an order in which every metric stands after those it uses.
+    pub metrics: Vec<Metric>,
+    /// The scorecards.
+    pub scorecards: Vec<Scorecard>,
+    /// The alert rules.
+    pub alerts: Vec<AlertRule>,
+}
+
+/// `param return_limit = 12%`
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub struct Param {
+    pub name: String,
+    pub title: Text,
+    pub unit: Unit,
+    pub value: Scalar,
+}
+
+/// An event type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventDecl {
+    /// The CloudEvents type.
+    pub name: String,
+    /// What people call it.
+    pub title: Text,
+    /// The fields; a row's values stand in this order.
+    pub fields: Vec<Field>,
+    /// The dimension fields: which dimension, in which field. Sorted by dimension.
+    pub dims: Vec<(DimIdx, FieldIdx)>,
+    /// The fields of the business key; empty when events add up instead of replacing one another.
+    pub replaces_by: Vec<FieldIdx>,
+    /// The field that places an event in windows; its time when None.
+    pub clock: Option<FieldIdx>,
+    /// For how many days after its clock a row may still be restated.
+    pub settles_days: u32,
+}
+
+/// A field of an event type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its unit; money carries its currency.
+    pub unit: Unit,
+    /// What it is for.
+    pub role: FieldRole,
+    /// The event may lack it.
+    pub optional: bool,
+}
+
+/// What a field is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldRole {
+    /// Names a thing.
+    Id,
+    /// Groups.
+    Dimension,
+    /// A measure that adds up over time, or any other plain value.
+    Flow,
+    /// A measure that does not add up over time.
+    Level,
+}
+
+/// `feed …`: how the columns of a file become an event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feed {
+    /// The feed's name.
+    pub name: String,
+    /// The event type it makes.
+    pub event: EventIdx,
+    /// The zone of times without an offset.
+    pub zone: Zone,
+    /// The CloudEvents source of its events.
+    pub source: String,
+    /// Where the identity comes from.
+    pub identity: FeedIdentity,
+    /// The column of the event's time and its strptime format.
+    pub time: FeedColumn,
+    /// The column of the revision.
+    pub revision: Option<FeedColumn>,
+    /// For each mapped field: its index and column.
+    pub columns: Vec<(FieldIdx, FeedColumn)>,
+}
+
+/// A column of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct FeedColumn {
+    pub column: String,
+    pub format: Option<String>,
+}
+
+/// Where the identity of a row comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedIdentity {
+    /// The hash of the whole row and its occurrence number in the file.
+    Row,
+    /// The values of these columns.
+    Columns(Vec<String>),
+}
+
+/// A mergeable aggregate over the rows of one event type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaf {
+    /// The event type.
+    pub event: EventIdx,
+    /// What is kept of the rows.
+    pub keep: Keep,
+    /// The value of a row; None for a count of events.
+    pub arg: Option<RowExpr>,
+    /// Rows for which this is not true do not count.
+    pub filter: Option<RowExpr>,
+    /// The field that places rows in windows; the event's time when None.
+    pub clock: Option<FieldIdx>,
+    /// The unit of `arg`; [`Unit::Count`] for counts.
+    pub unit: Unit,
+    /// The groupings for which cells of this leaf are kept: the event's full set of dimensions, and every declared
+    /// `per` (and the whole workspace) whose dimensions the event has.
+    pub groupings: Vec<GroupingIdx>,
+    /// The source text, for explanations: `sum(order_placed.amount)`.
+    pub text: String,
+}
+
+/// What a leaf keeps of its rows. All states are exact and mergeable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Keep {
+    /// The number of rows (rows whose `arg` is absent do not count).
+    Count,
+    /// The exact sum and the number of rows with a value. Also serves averages.
+    Sum,
+    /// The set of distinct values.
+    Distinct,
+    /// The least value.
+    Min,
+    /// The greatest value.
+    Max,
+    /// The value of the earliest row by (time, identity).
+    First,
+    /// The value of the latest row by (time, identity).
+    Last,
+    /// All values with their multiplicities, for quantiles.
+    Values,
+}
+
+/// A formula over the fields of one row.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum RowExpr {
+    Const(Scalar),
+    Field(FieldIdx),
+    /// The event's own time.
+    Time,
+    Negate(Box<RowExpr>),
+    Arith(Arith, Box<RowExpr>, Box<RowExpr>),
+    Compare(Compare, Box<RowExpr>, Box<RowExpr>),
+    And(Box<RowExpr>, Box<RowExpr>),
+    Or(Box<RowExpr>, Box<RowExpr>),
+    Not(Box<RowExpr>),
+    StartsWith(Box<RowExpr>, Box<str>),
+    In(Box<RowExpr>, Vec<Scalar>),
+    IsAbsent(Box<RowExpr>),
+    Else(Box<RowExpr>, Box<RowExpr>),
+}
+
+/// Arithmetic. On rows only the first three are allowed: they are exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Arith {
+    Add,
+    Sub,
+    Mul,
+    Div,
+}
+
+/// A comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Compare {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+/// How a formula reads a leaf's merged state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Read {
+    /// The number of rows, or of rows with a value.
+    Count,
+    /// The sum.
+    Sum,
+    /// Sum over count.
+    Avg,
+    /// The number of distinct values.
+    Distinct,
+    /// Least, greatest, first or last value, as the leaf keeps it.
+    Value,
+    /// The quantile at this fraction, linear between neighbours (Hyndman-Fan type 7).
+    Quantile(Decimal),
+}
+
+/// A formula over aggregates. Unknown is the absence of a value; arithmetic with unknown is unknown.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum Formula {
+    Const(Scalar),
+    Unknown,
+    Leaf(LeafIdx, Read),
+    Metric(MetricIdx),
+    /// The alert's subject, which `> 4%` leaves out.
+    Subject,
+    Negate(Box<Formula>),
+    Arith(Arith, Box<Formula>, Box<Formula>),
+    Compare(Compare, Box<Formula>, Box<Formula>),
+    /// Three-valued: false and unknown is false.
+    And(Box<Formula>, Box<Formula>),
+    /// Three-valued: true or unknown is true.
+    Or(Box<Formula>, Box<Formula>),
+    Not(Box<Formula>),
+    Else(Box<Formula>, Box<Formula>),
+    IsUnknown(Box<Formula>),
+    Abs(Box<Formula>),
+    /// Half-even to this many decimals.
+    Round(Box<Formula>, u32),
+    Least(Vec<Formula>),
+    Greatest(Vec<Formula>),
+    /// Evaluates the inner formula over this window instead of the surrounding one.
+    Over(Window, Box<Formula>),
+}
+
+/// Which part of time a number is about, relative to where it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Window {
+    /// Whole local days: `over 28 days ending 7 days ago` is D-34 ..= D-7 from the anchor day D.
+    Days {
+        /// How many days; at least 1.
+        length: u32,
+        /// How many days before the anchor the last day lies.
+        ending: u32,
+    },
+    /// Elapsed time that ends at `now` (less `ending_s`): `(now - ending - length, now - ending]`.
+    Elapsed {
+        /// The length in seconds.
+        length_s: u64,
+        /// The offset in seconds.
+        ending_s: u64,
+    },
+    /// The calendar period that holds the anchor day, to date; or the whole period before it.
+    Period {
+        /// Which calendar.
+        grain: Grain,
+        /// The period before.
+        previous: bool,
+    },
+    /// Everything so far.
+    All,
+}
+
+/// A metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// Its id.
+    pub name: String,
+    /// What people call it.
+    pub title: Text,
+    /// The formula.
+    pub formula: Formula,
+    /// The unit of its value.
+    pub unit: Unit,
+    /// True when more is better; None when the file does not say.
+    pub higher_is_better: Option<bool>,
+    /// True for an activity, false for an outcome.
+    pub process: bool,
+    /// Where the definition was published.
+    pub cite: Option<String>,
+    /// The formula as written.
+    pub text: String,
+    /// Every leaf it needs, its metrics' leaves included. Sorted.
+    pub leaves: Vec<LeafIdx>,
+    /// The dimensions that every one of its events has: the scopes it may be asked for. Sorted.
+    pub dims: Vec<DimIdx>,
+}
+
+/// A scorecard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scorecard {
+    /// Its id.
+    pub name: String,
+    /// What people call it.
+    pub title: Text,
+    /// The grouping of its scopes.
+    pub grouping: GroupingIdx,
+    /// The length of its periods.
+    pub every: Grain,
+    /// The weighted metrics.
+    pub kpis: Vec<Kpi>,
+    /// Additions and deductions.
+    pub adjustments: Vec<Adjustment>,
+    /// Red lines.
+    pub vetoes: Vec<Veto>,
+    /// What an unknown KPI does.
+    pub unknown: UnknownPolicy,
+    /// The cap of the total, after additions.
+    pub cap: Option<Decimal>,
+    /// Best first; the last one takes the rest. Empty when the card has none.
+    pub grades: Vec<Grade>,
+}
+
+/// A metric on a scorecard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kpi {
+    /// The metric.
+    pub metric: MetricIdx,
+    /// Its own window; the card's period when None.
+    pub window: Option<Window>,
+    /// Its weight.
+    pub weight: Decimal,
+    /// Value to points.
+    pub curve: Curve,
+}
+
+/// Value to points: linear between points, the point's value at a point, flat beyond the last point unless
+/// `below` or `above` says otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// The points for a value under the least point.
+    pub below: Option<Decimal>,
+    /// (value, points), ascending by value, at least one.
+    pub points: Vec<(Decimal, Decimal)>,
+    /// The points for a value over the greatest point.
+    pub above: Option<Decimal>,
+}
+
+/// Points added or deducted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adjustment {
+    /// Signed: negative for a deduction.
+    pub points: Decimal,
+    /// Multiplies the points, when given.
+    pub for_each: Option<Formula>,
+    /// The most that it adds or deducts, as a positive number.
+    pub at_most: Option<Decimal>,
+    /// Applies only when true, when given.
+    pub when: Option<Formula>,
+    /// What it is called.
+    pub title: Text,
+}
+
+/// A red line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Veto {
+    /// The condition.
+    pub when: Formula,
+    /// The grade it forces (index into [`Scorecard::grades`]); never a better one than the score's own.
+    pub grade: usize,
+    /// What it is called.
+    pub title: Text,
+}
+
+/// What an unknown KPI does to the score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownPolicy {
+    /// Its weight is spread over the known ones.
+    Reweight,
+    /// It scores 0.
+    Zero,
+    /// The score is unknown.
+    Withhold,
+}
+
+/// A band of the score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grade {
+    /// `A`
+    pub name: String,
+    /// The least score; None for the last grade.
+    pub at_least: Option<Decimal>,
+    /// The payout coefficient, when the card has one.
+    pub payout: Option<Decimal>,
+}
+
+/// An alert rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertRule {
+    /// Its id.
+    pub name: String,
+    /// What people call it.
+    pub title: Text,
+    /// The number that is watched.
+    pub subject: Formula,
+    /// The unit of the subject.
+    pub unit: Unit,
+    /// The window of the subject and of the metrics in the conditions.
+    pub window: Window,
+    /// The grouping of its scopes.
+    pub grouping: GroupingIdx,
+    /// The severities, in the order of the text.
+    pub levels: Vec<AlertLevel>,
+    /// The condition under which a firing alert clears; when no level holds, if None.
+    pub clear: Option<Formula>,
+    /// What unknown does.
+    pub no_data: NoData,
+    /// `{placeholders}`: dimension names, `value`, `limit`, `severity`, `state`, metrics by name.
+    pub message: Text,
+    /// The channels.
+    pub notify: Vec<String>,
+    /// Seconds between reminders while firing.
+    pub repeat_s: Option<u64>,
+    /// Every leaf that the subject and the conditions need. Sorted.
+    pub leaves: Vec<LeafIdx>,
+}
+
+/// A line of an alert rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertLevel {
+    /// How bad.
+    pub severity: Severity,
+    /// The condition.
+    pub when: Formula,
+    /// For how long it must hold, in seconds; 0 fires at once.
+    pub hold_s: u64,
+    /// The constant that the subject is compared with, when there is one: `{limit}` of the message.
+    pub limit: Option<Decimal>,
+}
+
+/// How bad a firing alert is; later is worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Severity {
+    Info,
+    Warning,
+    Critical,
+}
+
+/// What an alert does while a condition is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoData {
+    /// Every condition keeps its last known truth.
+    Keep,
+    /// The first line counts as true, the others as false.
+    Alert,
+    /// Every condition counts as false, and the alert clears.
+    Clear,
+}
