@@ -1,0 +1,224 @@
+//! Instants, zones, local days and calendar periods. Never reads a clock.
+//!
+//! 1. The doors parse a time text into an [`Instant`] (microseconds since 1970 UTC).
+//! 2. A [`Zone`] places an instant on a local [`Day`]; windows and periods are ranges of days.
+//! 3. A [`Period`] is a labelled calendar range: `2026-03`, `2026-W10`, `2026-03-01`, `2026-Q1`, `2026`.
+
+mod period;
+
+pub use period::{Period, PeriodError};
+
+use jiff::civil;
+use std::fmt;
+
+/// A point in time: microseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(pub i64);
+
+/// A local calendar day: days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub i32);
+
+/// A calendar interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Grain {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// The first day of a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum WeekStart {
+    Monday,
+    Sunday,
+    Saturday,
+}
+
+/// The earliest time an event may have: 1970-01-01T00:00:00Z.
+pub const EARLIEST: Instant = Instant(0);
+/// The latest time that calendars are defined for: 2200-01-01T00:00:00Z.
+pub const LATEST: Instant = Instant(7_258_118_400_000_000);
+
+impl Instant {
+    /// This many seconds later (earlier when negative), saturating.
+    #[must_use]
+    pub fn plus_s(self, seconds: i64) -> Instant {
+        Instant(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
+    }
+
+    /// Reads RFC 3339 (`2026-03-01T09:00:00Z`, with an offset and up to nanoseconds, cut to microseconds).
+    pub fn parse_rfc3339(text: &str) -> Option<Instant> {
+        let timestamp: jiff::Timestamp = text.parse().ok()?;
+        Some(Instant(timestamp.as_microsecond()))
+    }
+
+    fn timestamp(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX })
+    }
+}
+
+impl fmt::Display for Instant {
+    /// RFC 3339 in UTC, with as many decimals as needed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.timestamp())
+    }
+}
+
+impl Day {
+    /// The civil date.
+    pub fn civil(self) -> civil::Date {
+        civil::date(1970, 1, 1).saturating_add(jiff::SignedDuration::from_hours(i64::from(self.0) * 24))
+    }
+
+    /// The day of a civil date.
+    pub fn from_civil(date: civil::Date) -> Day {
+        let days = date.duration_since(civil::date(1970, 1, 1)).as_hours() / 24;
+        Day(i32::try_from(days).unwrap_or(0))
+    }
+
+    /// Reads `2026-03-01`.
+    pub fn parse(text: &str) -> Option<Day> {
+        if text.len() != 10 {
+            return None;
+        }
+        text.parse().ok().map(Day::from_civil)
+    }
+
+    /// This many days later (earlier when negative), saturating.
+    #[must_use]
+    pub fn plus(self, days: i32) -> Day {
+        Day(self.0.saturating_add(days))
+    }
+}
+
+impl fmt::Display for Day {
+    /// `2026-03-01`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.civil())
+    }
+}
+
+/// A time zone of the IANA database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone {
+    name: String,
+    zone: jiff::tz::TimeZone,
+}
+
+impl Zone {
+    /// Coordinated universal time.
+    pub fn utc() -> Zone {
+        Zone { name: "UTC".to_owned(), zone: jiff::tz::TimeZone::UTC }
+    }
+
+    /// The zone of an IANA name such as `Asia/Shanghai`.
+    pub fn named(name: &str) -> Option<Zone> {
+        let zone = jiff::tz::TimeZone::get(name).ok()?;
+        let name = zone.iana_name()?.to_owned();
+        Some(Zone { name, zone })
+    }
+
+    /// The IANA name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The local day that an instant falls on.
+    pub fn day_of(&self, instant: Instant) -> Day {
+        Day::from_civil(self.zone.to_datetime(instant.timestamp()).date())
+    }
+
+    /// The instant at which a local day begins. Where midnight does not exist, the first instant after the gap;
+    /// where the whole day does not exist, the start of the next one.
+    pub fn start_of(&self, day: Day) -> Instant {
+        let midnight = day.civil().to_datetime(civil::Time::midnight());
+        let ambiguous = self.zone.to_ambiguous_timestamp(midnight);
+        let start = match ambiguous.offset() {
+            jiff::tz::AmbiguousOffset::Gap { before, .. } => end_of_gap(midnight, before, &self.zone),
+            _ => ambiguous.earlier(),
+        };
+        Instant(start.map_or(i64::MAX, jiff::Timestamp::as_microsecond))
+    }
+
+    /// The instant at which the day after this one begins: the end, exclusive, of `day`.
+    pub fn end_of(&self, day: Day) -> Instant {
+        self.start_of(day.plus(1))
+    }
+
+    /// Reads a local time, `2026-03-01 09:00`, `2026-03-01T09:00:30`, `2026-03-01`, or a full RFC 3339 time.
+    /// A time inside a gap is moved forward by the gap; the earlier of two is taken.
+    pub fn parse_local(&self, text: &str) -> Option<Instant> {
+        if let Some(instant) = Instant::parse_rfc3339(text) {
+            return Some(instant);
+        }
+        self.at(text.parse().ok()?)
+    }
+
+    /// Reads a local time in a strptime format; an offset is honoured when the format has one.
+    pub fn parse_format(&self, text: &str, format: &str) -> Option<Instant> {
+        let broken = jiff::fmt::strtime::parse(format, text).ok()?;
+        if let Ok(timestamp) = broken.to_timestamp() {
+            return Some(Instant(timestamp.as_microsecond()));
+        }
+        match broken.to_datetime() {
+            Ok(datetime) => self.at(datetime),
+            Err(_) => self.at(broken.to_date().ok()?.to_datetime(civil::Time::midnight())),
+        }
+    }
+
+    /// The local wall clock of an instant: `2026-03-01 09:00:00`.
+    pub fn format(&self, instant: Instant) -> String {
+        self.zone.to_datetime(instant.timestamp()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    fn at(&self, datetime: civil::DateTime) -> Option<Instant> {
+        let timestamp = self.zone.to_ambiguous_timestamp(datetime).compatible().ok()?;
+        Some(Instant(timestamp.as_microsecond()))
+    }
+}
+
+/// The first instant after the gap that swallows `midnight`: the transition itself.
+fn end_of_gap(midnight: civil::DateTime, before: jiff::tz::Offset, zone: &jiff::tz::TimeZone) -> Result<jiff::Timestamp, jiff::Error> {
+    let inside = before.to_timestamp(midnight)?;
+    let just_after = inside.checked_add(jiff::SignedDuration::from_micros(1)).unwrap_or(inside);
+    Ok(zone.preceding(just_after).next().map_or(inside, |transition| transition.timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn days_follow_the_zone() {
+        let zone = Zone::named("Europe/London").unwrap();
+        let t = Instant::parse_rfc3339("2026-06-30T23:30:00Z").unwrap();
+        assert_eq!(zone.day_of(t).to_string(), "2026-07-01");
+        assert_eq!(zone.start_of(Day::parse("2026-07-01").unwrap()).to_string(), "2026-06-30T23:00:00Z");
+        assert_eq!(Zone::utc().day_of(Instant(-1)).to_string(), "1969-12-31");
+    }
+
+    #[test]
+    fn days_without_a_midnight() {
+        let sao_paulo = Zone::named("America/Sao_Paulo").unwrap();
+        let day = Day::parse("2018-11-04").unwrap();
+        assert_eq!(sao_paulo.start_of(day).to_string(), "2018-11-04T03:00:00Z");
+        assert_eq!(sao_paulo.day_of(sao_paulo.start_of(day)), day);
+        // Apia had no 30 December 2011: the day is empty, it begins when the 31st begins.
+        let apia = Zone::named("Pacific/Apia").unwrap();
+        let gone = Day::parse("2011-12-30").unwrap();
+        assert_eq!(apia.start_of(gone), apia.start_of(gone.plus(1)));
+    }
+
+    #[test]
+    fn formats() {
+        let zone = Zone::named("Europe/London").unwrap();
+        assert_eq!(zone.parse_format("2011-07-01 08:26:00", "%Y-%m-%d %H:%M:%S").unwrap().to_string(), "2011-07-01T07:26:00Z");
+        assert_eq!(zone.parse_local("2010-12-01 08:26").unwrap().to_string(), "2010-12-01T08:26:00Z");
+    }
+}
