@@ -3,5 +3,6 @@
 
 pub mod compile;
 pub mod diagnostic;
+pub mod eval;
 pub mod syntax;
 pub mod time;

@@ -1,0 +1,62 @@
+//! Cells: exact, mergeable aggregates of one leaf, one scope and one local day.
+
+use crate::compile::program::Scalar;
+use crate::time::Instant;
+use super::RowId;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+/// Sums and multisets keep values as integers of 10^-12.
+pub const FIXED_SCALE: u32 = 12;
+
+/// What a leaf keeps of its rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Acc {
+    /// Number of rows.
+    Count(i64),
+    /// Exact sum in units of 10^-12, and the number of values.
+    Sum(i128, i64),
+    /// Distinct values by the first 128 bits of the BLAKE3 of their canonical text, with their multiplicities.
+    Distinct(BTreeMap<u128, u32>),
+    /// Least value.
+    Min(Option<Scalar>),
+    /// Greatest value.
+    Max(Option<Scalar>),
+    /// The earliest value by (time, identity).
+    First(Option<(Instant, RowId, Scalar)>),
+    /// The latest value by (time, identity).
+    Last(Option<(Instant, RowId, Scalar)>),
+    /// All values in units of 10^-12 with their multiplicities.
+    Values(BTreeMap<i128, u32>),
+}
+
+/// The aggregate of one leaf, one scope and one local day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// The aggregate over the rows that count.
+    pub acc: Acc,
+    /// The number of rows that count.
+    pub rows: u32,
+    /// The earliest and latest event time of every row that ever counted here: where to look in the history.
+    pub first: Instant,
+    /// See `first`.
+    pub last: Instant,
+    /// The latest event time at which the content changed: at any instant from then on, the cell is as it stands.
+    pub changed: Instant,
+}
+
+/// A decimal in units of 10^-12, rounded half-even when it has more decimals; None when out of range.
+pub fn to_fixed(value: Decimal) -> Option<i128> {
+    let value = value.round_dp(FIXED_SCALE);
+    value.mantissa().checked_mul(10i128.checked_pow(FIXED_SCALE - value.scale())?)
+}
+
+/// The decimal of a number of units of 10^-12; None when it has more than 28 digits.
+pub fn from_fixed(fixed: i128) -> Option<Decimal> {
+    let (mut mantissa, mut scale) = (fixed, FIXED_SCALE);
+    while scale > 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        scale -= 1;
+    }
+    Decimal::try_from_i128_with_scale(mantissa, scale).ok()
+}

@@ -1,0 +1,20 @@
+//! The deterministic state machine: rows in, cells, numbers, scores and alert transitions out. No I/O, no clock.
+//!
+//! 1. [`State::step`] takes typed [`Row`]s (new truth, in any order) and `now`. Rows later than `now` wait.
+//! 2. Rows pass the cell plan: business-key replacement, filters, and then every cell they touch
+//!    ([`Cell`]: leaf x scope x local day) is updated; what cannot be subtracted is rebuilt from [`History`].
+//! 3. Alert rules of touched scopes are walked through event time, instant by instant, from the first instant whose truth
+//!    changed up to `now` ([`Track`]); the difference to what was told before becomes [`Notice`]s.
+//! 4. [`State::take_changes`] hands out what must be saved in the same transaction as the rows.
+//! 5. [`query`] turns cells into numbers: metrics, series, scorecards, explanations; it reads any [`Cells`], the
+//!    writer's state and a stored snapshot alike.
+
+mod cell;
+mod row;
+mod source;
+mod track;
+
+pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};
+pub use row::{Row, RowId};
+pub use source::{Cells, Fault, History, Scope, ScopeId, Version, VersionKey};
+pub use track::{Alarm, Episode, Machine, Notice, NoticeKind, Step, Track};

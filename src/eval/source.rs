@@ -1,0 +1,60 @@
+//! Where `eval` reads from: saved aggregates ([`Cells`]) and the events behind them ([`History`]).
+
+use super::{Cell, Row, RowId};
+use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
+use crate::time::{Day, Instant};
+
+/// The dimension values a number is for, in the order of the grouping's dimensions. None: the event lacks the
+/// (optional) dimension; such scopes count upwards but are never listed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope {
+    /// Which dimensions.
+    pub grouping: GroupingIdx,
+    /// Their values.
+    pub values: Box<[Option<Box<str>>]>,
+}
+
+/// The number of a scope within one program's state. Given in the order of first sight, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ScopeId(pub u32);
+
+/// The business key of a `replaces by` event: event type and the first 128 bits of BLAKE3 over the key's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VersionKey(pub EventIdx, pub u128);
+
+/// One event among those of the same business key. The greatest (revision, time, id) of those visible counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub struct Version {
+    pub revision: i64,
+    pub time: Instant,
+    pub id: RowId,
+}
+
+/// Reading the store failed; the text says how. The engine turns it into an answer of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+/// Saved aggregates of one program: the writer's own state, or a consistent snapshot of the store.
+pub trait Cells {
+    /// The instant up to which time has been read.
+    fn clock(&self) -> Instant;
+
+    /// The number of a scope and the earliest event time at which it was seen; None when it never was.
+    fn scope(&self, scope: &Scope) -> Result<Option<(ScopeId, Instant)>, Fault>;
+
+    /// All scopes of a grouping, each with the earliest event time at which it was seen.
+    fn scopes(&self, grouping: GroupingIdx) -> Result<Vec<(ScopeId, Scope, Instant)>, Fault>;
+
+    /// Visits the cells of a leaf at a scope with `from <= day <= to`, in order of days.
+    fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault>;
+
+    /// All events of a business key.
+    fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault>;
+}
+
+/// The stored events of one program, typed.
+pub trait History {
+    /// Every stored row of this type with `from <= time <= to`, superseded ones included, in any order.
+    fn rows(&self, event: EventIdx, from: Instant, to: Instant) -> Result<Vec<Row>, Fault>;
+}
