@@ -1,8 +1,8 @@
 //! Cells: exact, mergeable aggregates of one leaf, one scope and one local day.
 
+use super::RowId;
 use crate::compile::program::Scalar;
 use crate::time::Instant;
-use super::RowId;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 

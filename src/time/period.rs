@@ -58,7 +58,9 @@ impl Period {
     /// # Errors
     /// When the text is no label or names no real period.
     pub fn parse(label: &str, week: WeekStart) -> Result<Period, PeriodError> {
-        let number = |text: Option<&str>| text.filter(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit())).and_then(|t| t.parse::<i16>().ok());
+        let number = |text: Option<&str>| {
+            text.filter(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit())).and_then(|t| t.parse::<i16>().ok())
+        };
         let date = |year: i16, month: i16| civil::Date::new(year, i8::try_from(month).ok()?, 1).ok();
         let year = number(label.get(..4)).ok_or(PeriodError)?;
         let (grain, day) = match (label.len(), label.get(4..6)) {
