@@ -1,1 +1,4 @@
 //! The integration tests: one binary, one module a topic.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod tidy;
