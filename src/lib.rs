@@ -4,5 +4,6 @@
 pub mod compile;
 pub mod diagnostic;
 pub mod eval;
+pub mod notify;
 pub mod syntax;
 pub mod time;

@@ -2,4 +2,61 @@
 
 use super::codes;
 
-codes! {}
+codes! {
+    /// The text is no URL.
+    URL_INVALID = "SY0601" Error {
+        en: "`{url}` is not a URL that can be called: {reason}",
+        zh: "`{url}` 不是可以调用的 URL：{reason}",
+        help_en: "write a whole URL with a host, such as https://hooks.example.com/steelyard",
+        help_zh: "请写完整的、带主机名的 URL，例如 https://hooks.example.com/steelyard"
+    }
+    /// Neither https, nor http into an allowed network.
+    URL_NOT_HTTPS = "SY0602" Error {
+        en: "the endpoint `{url}` does not use https",
+        zh: "端点 `{url}` 没有使用 https",
+        help_en: "use https; plain http is only for receivers inside a network that the operator allowed (serve --allow-network 127.0.0.0/8)",
+        help_zh: "请使用 https；http 只能用于运维人员放行的内部网段（serve --allow-network 127.0.0.0/8）"
+    }
+    /// `https://user:password@host/`
+    URL_CREDENTIALS = "SY0603" Error {
+        en: "the URL holds a user name or password",
+        zh: "URL 中带有用户名或密码",
+        help_en: "leave them out; the receiver verifies the webhook-signature header instead",
+        help_zh: "请去掉它们；接收方应改为校验 webhook-signature 头"
+    }
+    /// An address that webhooks must not reach.
+    ADDRESS_REFUSED = "SY0604" Error {
+        en: "`{host}` leads to {address}, a loopback, private, link-local or otherwise special address",
+        zh: "`{host}` 指向 {address}，这是回环、私有、链路本地或其他特殊地址",
+        help_en: "use a public address, or let the operator allow the network (serve --allow-network {address}/32)",
+        help_zh: "请使用公网地址，或由运维人员放行该网段（serve --allow-network {address}/32）"
+    }
+    /// The name has no address.
+    HOST_UNRESOLVED = "SY0605" Error {
+        en: "the name `{host}` cannot be resolved",
+        zh: "无法解析主机名 `{host}`",
+        help_en: "check the spelling of the host, and the DNS of the machine that Steelyard runs on",
+        help_zh: "请检查主机名的拼写，以及 Steelyard 所在机器的 DNS"
+    }
+    /// A signing secret of a wrong form.
+    SECRET_INVALID = "SY0606" Error {
+        en: "the signing secret is not `whsec_` followed by the base64 of 24 to 64 bytes",
+        zh: "签名密钥不是 `whsec_` 加上 24 到 64 字节的 base64",
+        help_en: "leave the secret out to have one made, or rotate the endpoint's secret",
+        help_zh: "不填密钥即可自动生成，或者轮换该端点的密钥"
+    }
+    /// The sender could not be set up.
+    SENDER_UNAVAILABLE = "SY0607" Error {
+        en: "the HTTP client for webhooks cannot start: {reason}",
+        zh: "用于 webhook 的 HTTP 客户端无法启动：{reason}",
+        help_en: "install the system's CA certificates (the package ca-certificates)",
+        help_zh: "请安装系统的 CA 证书（ca-certificates 软件包）"
+    }
+    /// The operating system gives no random bytes.
+    NO_RANDOMNESS = "SY0608" Error {
+        en: "the operating system gave no random bytes: {reason}",
+        zh: "操作系统没有提供随机字节：{reason}",
+        help_en: "no secret can be made safely now; try again, and check the machine",
+        help_zh: "现在无法安全地生成密钥；请重试并检查机器"
+    }
+}
