@@ -1,9 +1,12 @@
 //! Text to syntax tree, and back.
 //!
-//! 1. [`parse::parse`] reads a `.kpi` text with the grammar `grammar/steelyard.pest` and reports every mistake of it.
-//! 2. The tree ([`ast`]) goes to `compile`.
-//! 3. [`format::format`] writes the one canonical layout, comments kept.
+//! 1. [`tokens`] and [`outline`] cut a text into declarations and statements by its brackets and lines.
+//! 2. [`parse::parse`] reads each piece with the grammar `grammar/steelyard.pest` and reports every mistake of the text.
+//! 3. The tree ([`ast`]) goes to `compile`.
+//! 4. [`format::format`] writes the one canonical layout, comments kept.
 
 pub mod ast;
 pub mod format;
+pub mod outline;
 pub mod parse;
+pub mod tokens;

@@ -1,1 +1,258 @@
-//! The parser: text to tree, with recovery.
+//! The parser: text to tree, with every mistake of the text in one run.
+//!
+//! 1. The [`outline`](crate::syntax::outline) cuts the text into heads of declarations and statements of blocks.
+//! 2. Each piece is read by itself with a rule of `grammar/steelyard.pest` ([`Builder::piece`]); a piece that does not
+//!    parse becomes a diagnostic ([`mistake`]) and the next one is read all the same.
+//! 3. [`declaration`], [`scorecard`], [`alert`] and [`test`] turn pieces into the tree; [`formula`] knows which operator
+//!    binds tighter.
+
+mod alert;
+mod declaration;
+mod formula;
+mod mistake;
+mod names;
+mod node;
+mod scorecard;
+mod test;
+
+use std::num::NonZeroUsize;
+use std::sync::Once;
+
+use pest::Parser;
+
+use crate::diagnostic::codes::syntax as codes;
+use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::syntax::ast::{Expr, File, Header, Item, Text, Window};
+use crate::syntax::outline::{Block, DECLARATIONS, Declaration, Outline, Range};
+use crate::syntax::tokens::Kind;
+use node::Node;
+
+/// The largest text that is read, in bytes.
+pub const TEXT_BYTES_MAX: usize = 1 << 20;
+
+/// Calls of grammar rules for one piece; far above what a text of [`TEXT_BYTES_MAX`] needs.
+const GRAMMAR_CALLS_MAX: usize = 100_000_000;
+
+/// The parser made from the grammar. Its module exists because the derive cannot document the rules it makes.
+#[allow(missing_docs)]
+mod grammar {
+    #[derive(pest_derive::Parser)]
+    #[grammar = "../grammar/steelyard.pest"]
+    pub struct Grammar;
+}
+use grammar::{Grammar, Rule};
+
+/// What became of a text.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The tree of all that could be read.
+    pub file: File,
+    /// The mistakes, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a `.kpi` text. Never fails: what cannot be read is missing from the tree and named in the diagnostics.
+pub fn parse(text: &str) -> Parsed {
+    if let Some(refused) = too_large(text) {
+        return Parsed { file: File { header: None, items: Vec::new() }, diagnostics: vec![refused] };
+    }
+    let outline = Outline::new(text);
+    let mut builder = Builder::new(text, &outline);
+    let file = builder.file();
+    let mut diagnostics = builder.diagnostics;
+    diagnostics.extend(outline.diagnostics.iter().cloned());
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    Parsed { file, diagnostics }
+}
+
+/// Reads a formula that stands alone, as in a query.
+pub fn parse_expr(text: &str) -> Result<Expr, Vec<Diagnostic>> {
+    alone(text, Rule::only_expr, |builder, node| Some(builder.formula(node, formula::Place::Plain)))
+}
+
+/// Reads a window that stands alone, with or without `over`: `28 days ending 7 days ago`, `month`, `all time`.
+pub fn parse_window(text: &str) -> Result<Window, Vec<Diagnostic>> {
+    alone(text, Rule::only_window, |builder, node| builder.window(node))
+}
+
+fn alone<T>(text: &str, rule: Rule, build: impl FnOnce(&mut Builder, &Node) -> Option<T>) -> Result<T, Vec<Diagnostic>> {
+    if let Some(refused) = too_large(text) {
+        return Err(vec![refused]);
+    }
+    let outline = Outline::alone(text);
+    let mut builder = Builder::new(text, &outline);
+    let nodes = builder.piece(rule, &(0..outline.tokens.len()));
+    let built = nodes.as_deref().and_then(|nodes| nodes.last()).and_then(|node| build(&mut builder, node));
+    let mut diagnostics = builder.diagnostics;
+    diagnostics.extend(outline.diagnostics.iter().cloned());
+    match built {
+        Some(value) if diagnostics.is_empty() => Ok(value),
+        _ => Err(diagnostics),
+    }
+}
+
+fn too_large(text: &str) -> Option<Diagnostic> {
+    (text.len() > TEXT_BYTES_MAX)
+        .then(|| Diagnostic::new(&codes::TOO_LARGE, Span::new(0, 0)).arg("bytes", text.len()).arg("limit", TEXT_BYTES_MAX))
+}
+
+/// Reads pieces and collects the mistakes.
+struct Builder<'t> {
+    text: &'t str,
+    outline: &'t Outline,
+    diagnostics: Vec<Diagnostic>,
+    /// The `for 2 days` that the formula just read holds.
+    hold: Option<Spanned<crate::syntax::ast::Duration>>,
+}
+
+/// The statements a block has had, to report a second one of what may stand once.
+#[derive(Default)]
+struct Seen(Vec<(&'static str, Span)>);
+
+impl<'t> Builder<'t> {
+    fn new(text: &'t str, outline: &'t Outline) -> Self {
+        // The limit is one for the process, so it is set once and for all.
+        static LIMIT: Once = Once::new();
+        LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(GRAMMAR_CALLS_MAX)));
+        Builder { text, outline, diagnostics: Vec::new(), hold: None }
+    }
+
+    fn file(&mut self) -> File {
+        let mut file = File { header: None, items: Vec::new() };
+        for (index, declaration) in self.outline.declarations.iter().enumerate() {
+            match self.word(&declaration.head) {
+                "ruleset" => self.ruleset(declaration, index, &mut file.header),
+                "param" => file.items.extend(self.param(declaration).map(Item::Param)),
+                "event" => file.items.extend(self.event(declaration).map(Item::Event)),
+                "feed" => file.items.extend(self.feed(declaration).map(Item::Feed)),
+                "metric" => file.items.extend(self.metric(declaration).map(Item::Metric)),
+                "scorecard" => file.items.extend(self.scorecard(declaration).map(Item::Scorecard)),
+                "alert" => file.items.extend(self.alert(declaration).map(Item::Alert)),
+                "test" => file.items.extend(self.test(declaration).map(Item::Test)),
+                _ => self.unknown_declaration(declaration),
+            }
+            if !declaration.rest.is_empty() {
+                let span = self.outline.span(&declaration.rest);
+                self.report(Diagnostic::new(&codes::AFTER_BLOCK, span));
+            }
+        }
+        let has_header = self.outline.declarations.iter().any(|declaration| self.word(&declaration.head) == "ruleset");
+        if !has_header {
+            self.report(Diagnostic::new(&codes::NO_HEADER, Span::new(0, 0)));
+        }
+        file
+    }
+
+    fn ruleset(&mut self, declaration: &Declaration, index: usize, slot: &mut Option<Header>) {
+        let span = self.outline.span(&declaration.head);
+        let header = self.header(declaration);
+        if let Some(first) = slot {
+            self.report(Diagnostic::new(&codes::HEADER_PLACE, span).related(first.span, "the first one", "第一个"));
+        } else {
+            if index > 0 {
+                self.report(Diagnostic::new(&codes::HEADER_PLACE, span));
+            }
+            *slot = header;
+        }
+    }
+
+    /// The first word of a piece, or nothing when it begins with something else.
+    fn word(&self, range: &Range) -> &'t str {
+        self.outline.token(range.start).map_or("", |token| &self.text[token.start..token.end])
+    }
+
+    /// Reads the tokens of `range` with `rule`. None when they do not parse; the mistake was reported.
+    fn piece(&mut self, rule: Rule, range: &Range) -> Option<Vec<Node<'t>>> {
+        if self.outline.tokens.get(range.clone()).unwrap_or_default().iter().any(|token| token.too_deep) {
+            return None;
+        }
+        let span = self.outline.span(range);
+        let text = self.text;
+        match Grammar::parse(rule, &text[span.range()]) {
+            Ok(pairs) => Some(pairs.filter(|pair| pair.as_rule() != Rule::EOI).map(|pair| Node::new(pair, span.start as usize)).collect()),
+            Err(error) => {
+                self.mistake(&error, span, range);
+                None
+            }
+        }
+    }
+
+    /// Reads every statement of a block with `rule` and hands it to `each`.
+    fn statements(&mut self, block: Option<&Block>, rule: Rule, mut each: impl FnMut(&mut Self, Node<'t>)) {
+        for range in block.iter().flat_map(|block| &block.statements) {
+            self.statement(range, rule, &mut each);
+        }
+    }
+
+    fn statement(&mut self, range: &Range, rule: Rule, each: impl FnOnce(&mut Self, Node<'t>)) {
+        // A row of a table whose brace was never closed; the brace was reported.
+        if self.outline.token(range.start).is_some_and(|token| token.kind == Kind::Row) {
+            return;
+        }
+        if let Some(node) = self.piece(rule, range).and_then(|nodes| nodes.into_iter().next()) {
+            each(self, node);
+        }
+    }
+
+    /// True the first time; a second one is reported with both places.
+    fn once(&mut self, seen: &mut Seen, what: &'static str, span: Span) -> bool {
+        match seen.0.iter().find(|(name, _)| *name == what) {
+            Some((_, first)) => {
+                let mistake = Diagnostic::new(&codes::DUPLICATE, span).arg("what", what).related(*first, "the first one", "第一处");
+                self.report(mistake);
+                false
+            }
+            None => {
+                seen.0.push((what, span));
+                true
+            }
+        }
+    }
+
+    /// The block of a declaration that needs one.
+    fn needs_block<'d>(&mut self, declaration: &'d Declaration) -> Option<&'d Block> {
+        if declaration.block.is_none() {
+            let span = self.outline.span(&declaration.head);
+            let end = span.end as usize;
+            let mistake = Diagnostic::new(&codes::NO_BLOCK, Span::new(end, end)).arg("what", self.word(&declaration.head));
+            self.report(mistake);
+        }
+        declaration.block.as_ref()
+    }
+
+    /// From the first word of the head to the closing brace.
+    fn whole(&self, declaration: &Declaration) -> Span {
+        let head = self.outline.span(&declaration.head);
+        let close = declaration.block.as_ref().map(|block| block.close);
+        match close.and_then(|close| self.outline.token(close).or_else(|| self.outline.tokens.last())) {
+            Some(token) => head.to(token.span()),
+            None => head,
+        }
+    }
+
+    fn unknown_declaration(&mut self, declaration: &Declaration) {
+        let Some(token) = self.outline.token(declaration.head.start) else { return };
+        let (span, found) = (token.span(), &self.text[token.start..token.end]);
+        let mistake = match crate::diagnostic::nearest(found, DECLARATIONS.iter().copied()) {
+            Some(meant) => Diagnostic::new(&codes::MISSPELT, span).arg("found", found).arg("meant", meant).fix(span, meant),
+            None => Diagnostic::new(&codes::UNKNOWN_DECLARATION, span).arg("found", found).arg("known", DECLARATIONS.join(", ")),
+        };
+        self.report(mistake);
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// `"…" zh "…"`
+    fn texts(&mut self, node: &Node) -> Text {
+        let mut texts = Text::default();
+        for child in node.children() {
+            match child.rule() {
+                Rule::text => texts.en = Some(self.string(&child)),
+                _ => texts.zh = child.find(Rule::text).map(|text| self.string(&text)),
+            }
+        }
+        texts
+    }
+}

@@ -1,0 +1,234 @@
+//! Declarations of one shape: ruleset, param, event, feed, metric.
+//!
+//! A declaration whose head does not parse keeps its name and statements, so that one mistake does not make every use
+//! of the name a mistake too.
+
+use super::formula::{Place, moment};
+use super::node::Node;
+use super::{Builder, Rule, Seen};
+use crate::diagnostic::codes::syntax as codes;
+use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::syntax::ast::{
+    Better, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Ident, Metric, MetricKind, Param,
+};
+use crate::syntax::outline::Declaration;
+use crate::syntax::tokens::Kind;
+
+impl<'t> Builder<'t> {
+    pub(super) fn header(&mut self, declaration: &Declaration) -> Option<Header> {
+        let head = self.piece(Rule::ruleset_head, &declaration.head);
+        let block = self.needs_block(declaration);
+        let version = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::version)).map(|node| node.word());
+        let name = self.named(head.as_deref(), declaration)?;
+        let span = self.whole(declaration);
+        let version = version.unwrap_or(Spanned { value: "0.0.0".to_owned(), span: name.span });
+        let mut header = Header { name, version, title: Default::default(), currency: None, timezone: None, week: None, span };
+        let mut seen = Seen::default();
+        self.statements(block, Rule::ruleset_line, |builder, line| {
+            let span = line.span();
+            match line.rule() {
+                Rule::title if builder.once(&mut seen, "title", span) => header.title = builder.texts_in(&line),
+                Rule::currency_line if builder.once(&mut seen, "currency", span) => {
+                    header.currency = line.find(Rule::currency).map(|node| node.word())
+                }
+                Rule::timezone if builder.once(&mut seen, "timezone", span) => {
+                    header.timezone = line.find(Rule::zone).map(|node| node.word())
+                }
+                Rule::week if builder.once(&mut seen, "week", span) => header.week = line.find(Rule::weekday).map(|node| node.word()),
+                _ => {}
+            }
+        });
+        Some(header)
+    }
+
+    pub(super) fn param(&mut self, declaration: &Declaration) -> Option<Param> {
+        let head = self.piece(Rule::param_head, &declaration.head);
+        self.refuse_block(declaration);
+        let name = self.named(head.as_deref(), declaration)?;
+        let value = self.formula_of(head.as_deref(), name.span, Place::Plain);
+        let title = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::texts));
+        let title = title.map(|texts| self.texts(texts)).unwrap_or_default();
+        Some(Param { name, value, title, span: self.whole(declaration) })
+    }
+
+    pub(super) fn event(&mut self, declaration: &Declaration) -> Option<Event> {
+        let head = self.piece(Rule::event_head, &declaration.head);
+        let block = self.needs_block(declaration);
+        let mut seen = Seen::default();
+        let (mut replaces_by, mut clock, mut settles) = (Vec::new(), None, None);
+        for part in head.iter().flatten() {
+            let span = part.span();
+            match part.rule() {
+                Rule::replaces_by if self.once(&mut seen, "replaces by", span) => replaces_by = part.names(),
+                Rule::clock if self.once(&mut seen, "clock", span) => clock = part.name(),
+                Rule::settles if self.once(&mut seen, "settles", span) => settles = self.duration_in(part),
+                _ => {}
+            }
+        }
+        let (mut title, mut fields) = (Default::default(), Vec::new());
+        let mut seen_fields: Vec<Ident> = Vec::new();
+        self.statements(block, Rule::event_line, |builder, line| match line.rule() {
+            Rule::title => {
+                if builder.once(&mut seen, "title", line.span()) {
+                    title = builder.texts_in(&line);
+                }
+            }
+            _ => {
+                if let Some(field) = builder.field(&line)
+                    && builder.first_named(&mut seen_fields, &field.name)
+                {
+                    fields.push(field);
+                }
+            }
+        });
+        let name = self.named(head.as_deref(), declaration)?;
+        Some(Event { name, replaces_by, clock, settles, title, fields, span: self.whole(declaration) })
+    }
+
+    fn field(&mut self, line: &Node) -> Option<Field> {
+        let kind = line.find(Rule::field_kind)?;
+        let currency = line.find(Rule::currency);
+        let value = field_kind(kind.text())?;
+        if let Some(currency) = currency.as_ref().filter(|_| value != FieldKind::Money) {
+            self.report(Diagnostic::new(&codes::CURRENCY_WITHOUT_MONEY, currency.span()).arg("kind", kind.text()));
+        }
+        Some(Field {
+            name: line.name()?,
+            level: line.has(Rule::kw_level),
+            kind: Spanned { value, span: kind.span() },
+            currency: currency.map(|node| node.word()),
+            optional: line.has(Rule::kw_optional),
+        })
+    }
+
+    pub(super) fn feed(&mut self, declaration: &Declaration) -> Option<Feed> {
+        let head = self.piece(Rule::feed_head, &declaration.head);
+        let block = self.needs_block(declaration);
+        let mut names = head.iter().flatten().filter(|node| node.rule() == Rule::name).map(|node| node.word());
+        let (name, event) = (names.next(), names.next());
+        let (mut timezone, mut source, mut id, mut columns) = (None, None, None, Vec::new());
+        let (mut seen, mut seen_columns) = (Seen::default(), Vec::new());
+        self.statements(block, Rule::feed_line, |builder, line| {
+            let span = line.span();
+            match line.rule() {
+                Rule::timezone if builder.once(&mut seen, "timezone", span) => timezone = line.find(Rule::zone).map(|node| node.word()),
+                Rule::source if builder.once(&mut seen, "source", span) => source = line.find(Rule::text).map(|text| builder.string(&text)),
+                Rule::feed_id if builder.once(&mut seen, "id", span) => {
+                    id = Some(match line.find(Rule::kw_row) {
+                        Some(row) => FeedId::Row(row.span()),
+                        None => FeedId::Columns(line.all(Rule::text).map(|text| builder.string(&text)).collect()),
+                    });
+                }
+                Rule::feed_column => {
+                    let mut texts = line.all(Rule::text).map(|text| builder.string(&text)).collect::<Vec<_>>().into_iter();
+                    if let (Some(field), Some(column)) = (line.name(), texts.next())
+                        && builder.first_named(&mut seen_columns, &field)
+                    {
+                        columns.push(FeedColumn { field, column, format: texts.next() });
+                    }
+                }
+                _ => {}
+            }
+        });
+        Some(Feed { name: name?, event: event?, timezone, source, id, columns, span: self.whole(declaration) })
+    }
+
+    pub(super) fn metric(&mut self, declaration: &Declaration) -> Option<Metric> {
+        let head = self.piece(Rule::metric_head, &declaration.head);
+        let mut seen = Seen::default();
+        let (mut title, mut better, mut kind, mut cite) = (Default::default(), None, None, None);
+        self.statements(declaration.block.as_ref(), Rule::metric_line, |builder, line| {
+            let span = line.span();
+            match line.rule() {
+                Rule::title if builder.once(&mut seen, "title", span) => title = builder.texts_in(&line),
+                Rule::better if builder.once(&mut seen, "better", span) => better = line.find(Rule::direction).map(|word| direction(&word)),
+                Rule::metric_kind if builder.once(&mut seen, "kind", span) => {
+                    kind = line.find(Rule::result_or_process).map(|word| metric_kind(&word))
+                }
+                Rule::cite if builder.once(&mut seen, "cite", span) => cite = line.find(Rule::text).map(|text| builder.string(&text)),
+                _ => {}
+            }
+        });
+        let name = self.named(head.as_deref(), declaration)?;
+        let formula = self.formula_of(head.as_deref(), name.span, Place::Plain);
+        let clock = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::clock)).and_then(|clock| clock.name());
+        Some(Metric { name, formula, clock, title, better, kind, cite, span: self.whole(declaration) })
+    }
+
+    /// The name of a declaration; of a head that did not parse, the second word when it could be one.
+    pub(super) fn named(&self, head: Option<&[Node<'t>]>, declaration: &Declaration) -> Option<Ident> {
+        if let Some(head) = head {
+            return head.iter().find(|node| node.rule() == Rule::name).map(|node| node.word());
+        }
+        let token = self.outline.token(declaration.head.start + 1).filter(|token| token.kind == Kind::Word)?;
+        let word = &self.text[token.start..token.end];
+        let fits = word.bytes().all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit());
+        fits.then(|| Spanned { value: word.to_owned(), span: token.span() })
+    }
+
+    /// The formula of a head, or a broken one at `span` when the head did not parse.
+    pub(super) fn formula_of(&mut self, head: Option<&[Node<'t>]>, span: Span, place: Place) -> Expr {
+        match head.and_then(|head| head.iter().find(|node| node.rule() == Rule::expr)) {
+            Some(node) => self.formula(node, place),
+            None => Expr { kind: ExprKind::Broken, span },
+        }
+    }
+
+    /// True for the first of a name; a second one is reported with both places.
+    pub(super) fn first_named(&mut self, seen: &mut Vec<Ident>, name: &Ident) -> bool {
+        match seen.iter().find(|before| before.value == name.value) {
+            Some(before) => {
+                let mistake =
+                    Diagnostic::new(&codes::DUPLICATE, name.span).arg("what", &name.value).related(before.span, "the first one", "第一处");
+                self.report(mistake);
+                false
+            }
+            None => {
+                seen.push(name.clone());
+                true
+            }
+        }
+    }
+
+    fn refuse_block(&mut self, declaration: &Declaration) {
+        if let Some(token) = declaration.block.as_ref().and_then(|block| self.outline.token(block.open)) {
+            let mistake = Diagnostic::new(&codes::UNWANTED_BLOCK, token.span()).arg("what", self.word(&declaration.head));
+            self.report(mistake);
+        }
+    }
+
+    /// The `"…" zh "…"` below a statement.
+    pub(super) fn texts_in(&mut self, node: &Node) -> crate::syntax::ast::Text {
+        node.find(Rule::texts).map(|texts| self.texts(&texts)).unwrap_or_default()
+    }
+
+    /// The first date or time below.
+    pub(super) fn moment_in(node: &Node) -> Option<Spanned<String>> {
+        node.children().find(|child| matches!(child.rule(), Rule::time | Rule::date)).map(|found| moment(&found))
+    }
+}
+
+fn field_kind(word: &str) -> Option<FieldKind> {
+    Some(match word {
+        "id" => FieldKind::Id,
+        "dimension" => FieldKind::Dimension,
+        "text" => FieldKind::Text,
+        "number" => FieldKind::Number,
+        "count" => FieldKind::Count,
+        "percent" => FieldKind::Percent,
+        "money" => FieldKind::Money,
+        "duration" => FieldKind::Duration,
+        "time" => FieldKind::Time,
+        "date" => FieldKind::Date,
+        "flag" => FieldKind::Flag,
+        _ => return None,
+    })
+}
+
+fn direction(word: &Node) -> Spanned<Better> {
+    Spanned { value: if word.text() == "higher" { Better::Higher } else { Better::Lower }, span: word.span() }
+}
+
+fn metric_kind(word: &Node) -> Spanned<MetricKind> {
+    Spanned { value: if word.text() == "result" { MetricKind::Result } else { MetricKind::Process }, span: word.span() }
+}

@@ -1,0 +1,475 @@
+//! Formulas and the literals in them.
+//!
+//! 1. The grammar gives an expression as a flat row: operands, operators between them, suffixes behind them.
+//! 2. [`Climber`] folds the row into a tree by precedence, without recursion, so that no input can exhaust the stack.
+//! 3. Only brackets recurse, and the outline has bounded those.
+
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+
+use super::node::Node;
+use super::{Builder, Rule};
+use crate::diagnostic::codes::syntax as codes;
+use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::syntax::ast::{Aggregate, AggregateFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Grain, Ident, Window};
+use crate::syntax::outline::DEPTH_MAX;
+
+/// Where a formula stands: it decides what may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Anywhere.
+    Plain,
+    /// A condition of an alert: the subject may be left out.
+    Condition,
+    /// The condition of a severity: `for 2 days` may stand in it too.
+    Level,
+}
+
+/// How tightly an operator binds; more binds tighter.
+type Binding = u8;
+const NOT: Binding = 4;
+const COMPARISON: Binding = 5;
+const NEGATE: Binding = 8;
+
+fn binding(op: BinaryOp) -> Binding {
+    match op {
+        BinaryOp::Else => 1,
+        BinaryOp::Or => 2,
+        BinaryOp::And => 3,
+        BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => COMPARISON,
+        BinaryOp::Add | BinaryOp::Sub => 6,
+        BinaryOp::Mul | BinaryOp::Div => 7,
+    }
+}
+
+fn binary_op(rule: Rule) -> Option<BinaryOp> {
+    Some(match rule {
+        Rule::op_else => BinaryOp::Else,
+        Rule::op_or => BinaryOp::Or,
+        Rule::op_and => BinaryOp::And,
+        Rule::op_eq => BinaryOp::Eq,
+        Rule::op_ne => BinaryOp::Ne,
+        Rule::op_lt => BinaryOp::Lt,
+        Rule::op_le => BinaryOp::Le,
+        Rule::op_gt => BinaryOp::Gt,
+        Rule::op_ge => BinaryOp::Ge,
+        Rule::op_plus => BinaryOp::Add,
+        Rule::op_minus => BinaryOp::Sub,
+        Rule::op_times => BinaryOp::Mul,
+        Rule::op_divide => BinaryOp::Div,
+        _ => return None,
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Operator {
+    Binary(BinaryOp),
+    Not(Span),
+    Negate(Span),
+}
+
+impl Operator {
+    fn binding(self) -> Binding {
+        match self {
+            Operator::Binary(op) => binding(op),
+            Operator::Not(_) => NOT,
+            Operator::Negate(_) => NEGATE,
+        }
+    }
+}
+
+/// A part of the tree.
+struct Operand {
+    expr: Expr,
+    depth: usize,
+    /// The right side of a comparison without brackets: it may not be compared again.
+    compared: Option<Span>,
+}
+
+impl Operand {
+    fn leaf(kind: ExprKind, span: Span) -> Operand {
+        Operand { expr: Expr { kind, span }, depth: 0, compared: None }
+    }
+}
+
+/// Folds a flat row into a tree.
+#[derive(Default)]
+struct Climber {
+    operands: Vec<Operand>,
+    operators: Vec<Operator>,
+    /// The place where the tree grew too deep.
+    too_deep: Option<Span>,
+}
+
+impl Climber {
+    /// Puts a tree over its parts, unless it grows too deep.
+    fn push(&mut self, kind: ExprKind, span: Span, depth: usize, compared: Option<Span>) {
+        let fits = depth <= DEPTH_MAX;
+        if !fits {
+            self.too_deep.get_or_insert(span);
+        }
+        let (kind, depth) = if fits { (kind, depth) } else { (ExprKind::Broken, 0) };
+        self.operands.push(Operand { expr: Expr { kind, span }, depth, compared });
+    }
+
+    /// Applies the waiting operators that bind at least as tightly as `least`.
+    fn reduce(&mut self, least: Binding) {
+        while let Some(operator) = self.operators.pop_if(|operator| operator.binding() >= least) {
+            let Some(Operand { expr: right, depth, .. }) = self.operands.pop() else { return };
+            let end = right.span;
+            match operator {
+                Operator::Not(span) => self.push(ExprKind::Not(Box::new(right)), span.to(end), depth + 1, None),
+                Operator::Negate(span) => self.push(ExprKind::Negate(Box::new(right)), span.to(end), depth + 1, None),
+                Operator::Binary(op) => {
+                    let Some(left) = self.operands.pop() else { return };
+                    let span = left.expr.span.to(end);
+                    let compared = (binding(op) == COMPARISON).then_some(end);
+                    self.push(ExprKind::Binary(op, Box::new(left.expr), Box::new(right)), span, left.depth.max(depth) + 1, compared);
+                }
+            }
+        }
+    }
+
+    /// Wraps the last operand, once what binds at least as tightly as `least` is applied.
+    fn suffix(&mut self, least: Binding, end: Span, depth_inside: usize, wrap: impl FnOnce(Box<Expr>) -> ExprKind) {
+        self.reduce(least);
+        let Some(Operand { expr, depth, .. }) = self.operands.pop() else { return };
+        let span = expr.span.to(end);
+        let compared = (least == COMPARISON).then_some(end);
+        self.push(wrap(Box::new(expr)), span, depth.max(depth_inside) + 1, compared);
+    }
+}
+
+impl Builder<'_> {
+    /// Builds the tree of an `expr` or `value` node.
+    pub(super) fn formula(&mut self, node: &Node, place: Place) -> Expr {
+        self.operand_of(node, place).expr
+    }
+
+    /// Builds a formula that has a line to itself, as in `alert x on a / b over 10 days`. When its only `over` outside
+    /// brackets stands at the end, that window is the line's and holds for the whole formula.
+    pub(super) fn formula_with_window(&mut self, node: &Node) -> (Expr, Option<Spanned<Window>>) {
+        let mut parts: Vec<Node> = node.children().collect();
+        let one = parts.iter().filter(|part| part.rule() == Rule::over).count() == 1;
+        let last = parts.pop_if(|part| one && part.rule() == Rule::over);
+        let window = last.and_then(|over| self.window_in(&over));
+        let span = parts.first().zip(parts.last()).map_or(node.span(), |(first, last)| first.span().to(last.span()));
+        (self.row(parts.into_iter(), span, Place::Plain).expr, window)
+    }
+
+    fn operand_of(&mut self, node: &Node, place: Place) -> Operand {
+        self.row(node.children(), node.span(), place)
+    }
+
+    fn row<'t>(&mut self, parts: impl Iterator<Item = Node<'t>>, span: Span, place: Place) -> Operand {
+        let mut climber = Climber::default();
+        let mut wants_operand = true;
+        let whole = span;
+        for part in parts {
+            let span = part.span();
+            match part.rule() {
+                Rule::op_not => climber.operators.push(Operator::Not(span)),
+                Rule::op_minus if wants_operand => climber.operators.push(Operator::Negate(span)),
+                Rule::hold => self.hold(&part, place),
+                Rule::over | Rule::is_unknown | Rule::starts_with | Rule::in_list => self.suffix(&mut climber, &part, place),
+                rule => match binary_op(rule) {
+                    Some(op) => {
+                        self.infix(&mut climber, op, span);
+                        wants_operand = true;
+                    }
+                    None => {
+                        let operand = self.primary(&part, place);
+                        climber.operands.push(operand);
+                        wants_operand = false;
+                    }
+                },
+            }
+        }
+        climber.reduce(0);
+        if let Some(span) = climber.too_deep {
+            self.report(Diagnostic::new(&codes::TOO_DEEP, span).arg("limit", DEPTH_MAX));
+        }
+        climber.operands.pop().unwrap_or_else(|| Operand::leaf(ExprKind::Broken, whole))
+    }
+
+    fn infix(&mut self, climber: &mut Climber, op: BinaryOp, span: Span) {
+        climber.reduce(binding(op));
+        if binding(op) == COMPARISON {
+            self.refuse_chain(climber, span);
+        }
+        climber.operators.push(Operator::Binary(op));
+    }
+
+    /// Reports `1 < x < 3` and offers `1 < x and x < 3`.
+    fn refuse_chain(&mut self, climber: &Climber, span: Span) {
+        let Some(middle) = climber.operands.last().and_then(|operand| operand.compared) else { return };
+        let repeated = format!("and {} ", self.text.get(middle.range()).unwrap_or_default());
+        let place = Span { start: span.start, end: span.start };
+        self.report(Diagnostic::new(&codes::CHAINED, span).fix(place, repeated));
+    }
+
+    fn hold(&mut self, part: &Node, place: Place) {
+        let mistake = match (place, &self.hold) {
+            (Place::Level, Some(first)) => {
+                Diagnostic::new(&codes::DUPLICATE, part.span()).arg("what", "for").related(first.span, "the first one", "第一处")
+            }
+            (Place::Level, None) => {
+                self.hold =
+                    part.find(Rule::duration).and_then(|node| self.duration(&node)).map(|value| Spanned { value, span: part.span() });
+                return;
+            }
+            _ => Diagnostic::new(&codes::HOLD_PLACE, part.span()),
+        };
+        self.report(mistake);
+    }
+
+    fn suffix(&mut self, climber: &mut Climber, part: &Node, place: Place) {
+        let span = part.span();
+        match part.rule() {
+            Rule::over => {
+                let window = self.window_in(part);
+                climber.suffix(u8::MAX, span, 0, |inner| window.map_or(ExprKind::Broken, |window| ExprKind::Over(inner, window)));
+            }
+            Rule::is_unknown => climber.suffix(COMPARISON, span, 0, |inner| ExprKind::IsUnknown(inner, part.has(Rule::op_not))),
+            Rule::starts_with => {
+                let prefix = part.find(Rule::text).map(|text| self.string(&text)).unwrap_or(Spanned { value: String::new(), span });
+                climber.suffix(COMPARISON, span, 0, |inner| ExprKind::StartsWith(inner, prefix));
+            }
+            _ => {
+                let (list, depth) = self.list(part, place);
+                climber.suffix(COMPARISON, span, depth, |inner| ExprKind::In(inner, list));
+            }
+        }
+    }
+
+    /// The expressions directly below, and the depth of the deepest.
+    fn list(&mut self, node: &Node, place: Place) -> (Vec<Expr>, usize) {
+        let mut deepest = 0;
+        let mut list = Vec::new();
+        for expr in node.all(Rule::expr) {
+            let operand = self.operand_of(&expr, inner(place));
+            deepest = deepest.max(operand.depth);
+            list.push(operand.expr);
+        }
+        (list, deepest)
+    }
+
+    fn primary(&mut self, node: &Node, place: Place) -> Operand {
+        let span = node.span();
+        match node.rule() {
+            Rule::paren => {
+                let Some(inside) = node.find(Rule::expr) else { return Operand::leaf(ExprKind::Broken, span) };
+                let operand = self.operand_of(&inside, inner(place));
+                Operand { expr: Expr { kind: operand.expr.kind, span }, depth: operand.depth, compared: None }
+            }
+            Rule::aggregate => self.aggregate(node),
+            Rule::call => {
+                let (arguments, depth) = self.list(node, Place::Plain);
+                let kind = node.name().map_or(ExprKind::Broken, |name| ExprKind::Call(name, arguments));
+                Operand { expr: Expr { kind, span }, depth: depth + 1, compared: None }
+            }
+            Rule::subject if place == Place::Plain => {
+                self.report(Diagnostic::new(&codes::NO_LEFT_SIDE, Span { start: span.start, end: span.start }));
+                Operand::leaf(ExprKind::Broken, span)
+            }
+            _ => Operand::leaf(self.literal(node), span),
+        }
+    }
+
+    fn aggregate(&mut self, node: &Node) -> Operand {
+        let span = node.span();
+        let (mut arguments, depth) = self.list(node, Place::Plain);
+        let filter =
+            node.find(Rule::filter).and_then(|filter| filter.find(Rule::expr)).map(|filter| self.operand_of(&filter, Place::Plain));
+        let depth = depth.max(filter.as_ref().map_or(0, |filter| filter.depth)) + 1;
+        let quantile = node.find(Rule::quantile).and_then(|quantile| quantile.children().next()).map(|part| {
+            let value = match self.literal(&part) {
+                ExprKind::Percent(value) | ExprKind::Number(value) => value,
+                _ => Decimal::ZERO,
+            };
+            Spanned { value, span: part.span() }
+        });
+        let function =
+            node.find(Rule::aggregate_fn).and_then(|name| Some(Spanned { value: aggregate_fn(name.text())?, span: name.span() }));
+        let kind = match (function, arguments.pop()) {
+            (Some(function), Some(arg)) => {
+                ExprKind::Aggregate(Box::new(Aggregate { function, arg, filter: filter.map(|filter| filter.expr), quantile }))
+            }
+            _ => ExprKind::Broken,
+        };
+        Operand { expr: Expr { kind, span }, depth, compared: None }
+    }
+
+    fn literal(&mut self, node: &Node) -> ExprKind {
+        let number = |builder: &mut Self| node.find(Rule::number).and_then(|number| builder.number(&number));
+        let built = match node.rule() {
+            Rule::number => self.number(node).map(ExprKind::Number),
+            Rule::percent => number(self).and_then(|value| self.hundredth(value, node.span())).map(ExprKind::Percent),
+            Rule::money => {
+                number(self).zip(node.find(Rule::currency)).map(|(value, currency)| ExprKind::Money(value, currency.text().to_owned()))
+            }
+            Rule::duration => self.duration(node).map(ExprKind::Duration),
+            Rule::text => Some(ExprKind::Text(self.string(node).value)),
+            Rule::flag => Some(ExprKind::Flag(node.text() == "true")),
+            Rule::date => Some(ExprKind::Date(node.text().to_owned())),
+            Rule::time => Some(ExprKind::Time(moment(node).value)),
+            Rule::unknown => Some(ExprKind::Unknown),
+            Rule::name => Some(ExprKind::Name(node.text().to_owned())),
+            Rule::field => match <[Ident; 2]>::try_from(node.names()) {
+                Ok([event, field]) => Some(ExprKind::Field(event, field)),
+                Err(_) => None,
+            },
+            Rule::subject => Some(ExprKind::Subject),
+            _ => None,
+        };
+        built.unwrap_or(ExprKind::Broken)
+    }
+
+    /// A number without sign. None, and a report, when it has more digits than a decimal can hold.
+    pub(super) fn number(&mut self, node: &Node) -> Option<Decimal> {
+        let digits = node.text().replace('_', "");
+        let value = Decimal::from_str_exact(&digits).ok();
+        if value.is_none() {
+            self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, node.span()));
+        }
+        value
+    }
+
+    fn hundredth(&mut self, value: Decimal, span: Span) -> Option<Decimal> {
+        let mut fraction = value;
+        let exact = fraction.set_scale(value.scale() + 2).is_ok();
+        if !exact {
+            self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, span));
+        }
+        exact.then_some(fraction)
+    }
+
+    /// A number with or without a minus.
+    pub(super) fn signed(&mut self, node: &Node) -> Option<Spanned<Decimal>> {
+        let value = self.number(&node.find(Rule::number)?)?;
+        Some(Spanned { value: if node.has(Rule::op_minus) { -value } else { value }, span: node.span() })
+    }
+
+    /// The first `signed` below.
+    pub(super) fn signed_in(&mut self, node: &Node) -> Option<Spanned<Decimal>> {
+        self.signed(&node.find(Rule::signed)?)
+    }
+
+    pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
+        let whole = node.find(Rule::whole)?;
+        let unit = match node.find(Rule::duration_unit)?.text().trim_end_matches('s') {
+            "second" => DurationUnit::Second,
+            "minute" => DurationUnit::Minute,
+            "hour" => DurationUnit::Hour,
+            "day" => DurationUnit::Day,
+            _ => DurationUnit::Week,
+        };
+        match u32::from_str(&whole.text().replace('_', "")) {
+            Ok(amount) => Some(Duration { amount, unit }),
+            Err(_) => {
+                self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, whole.span()));
+                None
+            }
+        }
+    }
+
+    /// The first `duration` below, with its place.
+    pub(super) fn duration_in(&mut self, node: &Node) -> Option<Spanned<Duration>> {
+        let duration = node.find(Rule::duration)?;
+        Some(Spanned { value: self.duration(&duration)?, span: duration.span() })
+    }
+
+    pub(super) fn window(&mut self, node: &Node) -> Option<Window> {
+        if node.has(Rule::all_time) {
+            return Some(Window::All);
+        }
+        if let Some(found) = node.find(Rule::grain) {
+            return Some(Window::Period { grain: grain(found.text())?, previous: node.has(Rule::kw_previous) });
+        }
+        let length = self.duration_in(node)?.value;
+        let ending = match node.find(Rule::ending) {
+            Some(ending) => Some(self.duration_in(&ending)?.value),
+            None => None,
+        };
+        Some(Window::Trailing { length, ending })
+    }
+
+    /// The window of an `over` below.
+    pub(super) fn over(&mut self, node: &Node) -> Option<Spanned<Window>> {
+        self.window_in(&node.find(Rule::over)?)
+    }
+
+    fn window_in(&mut self, over: &Node) -> Option<Spanned<Window>> {
+        let window = over.find(Rule::window)?;
+        Some(Spanned { value: self.window(&window)?, span: window.span() })
+    }
+
+    /// A quoted text, its escapes resolved.
+    pub(super) fn string(&mut self, node: &Node) -> Spanned<String> {
+        let raw = node.text();
+        let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
+        let value = self.unescape(inside, node.span().start as usize + 1);
+        Spanned { value, span: node.span() }
+    }
+
+    /// Resolves `\"`, `\\` and `\n`; `base` is the place of `raw` in the text.
+    pub(super) fn unescape(&mut self, raw: &str, base: usize) -> String {
+        let mut value = String::with_capacity(raw.len());
+        let mut chars = raw.char_indices();
+        while let Some((at, c)) = chars.next() {
+            if c != '\\' {
+                value.push(c);
+                continue;
+            }
+            match chars.next() {
+                Some((_, 'n')) => value.push('\n'),
+                Some((_, same @ ('"' | '\\'))) => value.push(same),
+                Some((_, other)) => {
+                    let start = base + at;
+                    let span = Span::new(start, start + 1 + other.len_utf8());
+                    self.report(Diagnostic::new(&codes::ESCAPE, span).arg("found", other).fix(Span::new(start, start), "\\"));
+                }
+                None => value.push(c),
+            }
+        }
+        value
+    }
+}
+
+/// Inside brackets a subject may still be left out, but `for` has no place.
+fn inner(place: Place) -> Place {
+    if place == Place::Level { Place::Condition } else { place }
+}
+
+/// A date or time with one blank between the two.
+pub(super) fn moment(node: &Node) -> Spanned<String> {
+    Spanned { value: node.text().split_ascii_whitespace().collect::<Vec<_>>().join(" "), span: node.span() }
+}
+
+pub(super) fn grain(word: &str) -> Option<Grain> {
+    Some(match word {
+        "day" => Grain::Day,
+        "week" => Grain::Week,
+        "month" => Grain::Month,
+        "quarter" => Grain::Quarter,
+        "year" => Grain::Year,
+        _ => return None,
+    })
+}
+
+fn aggregate_fn(word: &str) -> Option<AggregateFn> {
+    Some(match word {
+        "sum" => AggregateFn::Sum,
+        "count" => AggregateFn::Count,
+        "distinct" => AggregateFn::Distinct,
+        "min" => AggregateFn::Min,
+        "max" => AggregateFn::Max,
+        "avg" => AggregateFn::Avg,
+        "first" => AggregateFn::First,
+        "last" => AggregateFn::Last,
+        "median" => AggregateFn::Median,
+        "quantile" => AggregateFn::Quantile,
+        _ => return None,
+    })
+}

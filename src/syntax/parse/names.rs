@@ -1,0 +1,166 @@
+//! The names of grammar rules for people, and the words they stand for.
+
+use super::Rule;
+
+/// What a rule is called when it was expected.
+pub(super) struct Expected {
+    /// In English.
+    pub(super) en: String,
+    /// In Chinese.
+    pub(super) zh: String,
+    /// The words that would have fitted, to find the one that was misspelt.
+    pub(super) words: Vec<String>,
+}
+
+/// How `rule` is called; None for what is not worth a word.
+pub(super) fn expected(rule: Rule) -> Option<Expected> {
+    let words = words(rule);
+    let (en, zh) = match thing(rule) {
+        Some((en, zh)) => (en.to_owned(), zh.to_owned()),
+        None if words.is_empty() => return None,
+        None => {
+            let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+            (list.clone(), list)
+        }
+    };
+    Some(Expected { en, zh, words })
+}
+
+fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {
+    Some(match rule {
+        Rule::name => ("a name", "名称"),
+        Rule::grade => ("a grade such as A", "等级（如 A）"),
+        Rule::currency => ("a currency such as USD", "货币代码（如 USD）"),
+        Rule::version => ("a version such as 1.0.0", "版本号（如 1.0.0）"),
+        Rule::zone => ("a time zone such as Asia/Shanghai", "时区（如 Asia/Shanghai）"),
+        Rule::text | Rule::texts => ("a text in quotes", "引号中的文本"),
+        Rule::number | Rule::signed | Rule::whole => ("a number", "数"),
+        Rule::quantile => ("a quantile such as 90%", "分位数（如 90%）"),
+        Rule::duration => ("a duration such as 10 days", "时长（如 10 days）"),
+        Rule::date | Rule::time => ("a time such as 2026-03-01 09:00", "时间（如 2026-03-01 09:00）"),
+        Rule::period => ("a period such as 2026-02", "周期（如 2026-02）"),
+        Rule::window => ("a window such as `28 days` or `month`", "窗口（如 `28 days` 或 `month`）"),
+        Rule::bare_value => ("a value", "值"),
+        Rule::field_line => ("a field such as `amount money`", "字段（如 `amount money`）"),
+        Rule::feed_column => ("a column such as `amount from \"Amount\"`", "列（如 `amount from \"Amount\"`）"),
+        Rule::point => ("a point such as `80% -> 60`", "折点（如 `80% -> 60`）"),
+        Rule::scope => ("a scope such as `[shop: us]`", "范围（如 `[shop: us]`）"),
+        Rule::EOI => ("the end of the line", "行尾"),
+        Rule::field_kind => ("a type of field", "字段类型"),
+        rule if is_operand(rule) => ("a formula", "公式"),
+        rule if is_operator(rule) => ("an operator", "运算符"),
+        _ => return mark(rule).map(|mark| (mark, mark)),
+    })
+}
+
+fn is_operand(rule: Rule) -> bool {
+    let operands = [
+        Rule::expr,
+        Rule::value,
+        Rule::paren,
+        Rule::aggregate,
+        Rule::call,
+        Rule::field,
+        Rule::money,
+        Rule::percent,
+        Rule::flag,
+        Rule::unknown,
+        Rule::op_not,
+        Rule::aggregate_fn,
+    ];
+    operands.contains(&rule)
+}
+
+fn is_operator(rule: Rule) -> bool {
+    let operators = [
+        Rule::op_else,
+        Rule::op_or,
+        Rule::op_and,
+        Rule::op_ne,
+        Rule::op_le,
+        Rule::op_ge,
+        Rule::op_lt,
+        Rule::op_gt,
+        Rule::op_eq,
+        Rule::op_plus,
+        Rule::op_minus,
+        Rule::op_times,
+        Rule::op_divide,
+        Rule::over,
+        Rule::is_unknown,
+        Rule::starts_with,
+        Rule::in_list,
+        Rule::hold,
+    ];
+    operators.contains(&rule)
+}
+
+fn mark(rule: Rule) -> Option<&'static str> {
+    Some(match rule {
+        Rule::equals => "`=`",
+        Rule::comma => "`,`",
+        Rule::colon => "`:`",
+        Rule::dot => "`.`",
+        Rule::arrow => "`->`",
+        Rule::ask => "`?`",
+        Rule::open_paren => "`(`",
+        Rule::close_paren => "`)`",
+        Rule::open_brace | Rule::curve => "`{`",
+        Rule::close_brace => "`}`",
+        Rule::open_bracket => "`[`",
+        Rule::close_bracket => "`]`",
+        Rule::percent_sign => "`%`",
+        _ => return None,
+    })
+}
+
+/// The words that `rule` may begin with.
+fn words(rule: Rule) -> Vec<String> {
+    let list = match rule {
+        Rule::field_kind => "id dimension text number count percent money duration time date flag",
+        Rule::aggregate_fn => "sum count distinct min max avg first last median quantile",
+        Rule::grain => "day week month quarter year",
+        Rule::duration_unit => "seconds minutes hours days weeks",
+        Rule::weekday => "monday tuesday wednesday thursday friday saturday sunday",
+        Rule::direction => "higher lower",
+        Rule::result_or_process => "result process",
+        Rule::policy => "reweight zero withhold",
+        Rule::no_data_policy => "keep alert clear",
+        Rule::severity | Rule::level => "info warning critical",
+        Rule::alert_state => "inactive pending firing resolved",
+        Rule::score_part => "score payout",
+        Rule::replaces_by => "replaces",
+        Rule::currency_line => "currency",
+        Rule::metric_kind => "kind",
+        Rule::feed_id => "id",
+        Rule::adjustment => "add deduct",
+        Rule::for_each | Rule::hold => "for",
+        Rule::at_most => "at",
+        Rule::unknown_policy => "unknown",
+        Rule::no_data => "no",
+        Rule::in_period | Rule::in_list => "in",
+        Rule::zh_text => "zh",
+        Rule::is_unknown => "is",
+        Rule::starts_with => "starts",
+        Rule::filter => "where",
+        Rule::all_time => "all",
+        Rule::op_and => "and",
+        Rule::op_or => "or",
+        Rule::op_not => "not",
+        Rule::op_else => "else",
+        Rule::expect_no_alert | Rule::expect_alert | Rule::expect_score | Rule::expect_grade | Rule::expect_metric => "expect",
+        _ => return keyword(rule).into_iter().collect(),
+    };
+    list.split(' ').map(str::to_owned).collect()
+}
+
+/// The word of a keyword rule, or of a rule that is called like the word it begins with.
+fn keyword(rule: Rule) -> Option<String> {
+    let name = format!("{rule:?}");
+    let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear \
+                message notify repeat at since over ending unknown";
+    match name.strip_prefix("kw_") {
+        Some(word) => Some(word.to_owned()),
+        None => same.split_ascii_whitespace().any(|word| word == name).then_some(name),
+    }
+}

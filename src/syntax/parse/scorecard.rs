@@ -1,0 +1,143 @@
+//! Scorecards: weighted metrics, additions, vetoes, grades.
+
+use super::formula::{Place, grain};
+use super::node::Node;
+use super::{Builder, Rule, Seen};
+use crate::diagnostic::codes::syntax as codes;
+use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::syntax::ast::{Adjustment, Curve, CurvePoint, Expr, ExprKind, GradeBand, Grain, Kpi, Payout, Scorecard, UnknownPolicy, Veto};
+use crate::syntax::outline::Declaration;
+
+impl Builder<'_> {
+    pub(super) fn scorecard(&mut self, declaration: &Declaration) -> Option<Scorecard> {
+        let head = self.piece(Rule::scorecard_head, &declaration.head);
+        let block = self.needs_block(declaration);
+        let (mut seen, mut per, mut every) = (Seen::default(), Vec::new(), None);
+        for part in head.iter().flatten() {
+            match part.rule() {
+                Rule::per if self.once(&mut seen, "per", part.span()) => per = part.names(),
+                Rule::every if self.once(&mut seen, "every", part.span()) => {
+                    every = part.find(Rule::grain).and_then(|word| Some(Spanned { value: grain(word.text())?, span: word.span() }));
+                }
+                _ => {}
+            }
+        }
+        let name = self.named(head.as_deref(), declaration);
+        if head.is_some() && every.is_none() {
+            let end = self.outline.span(&declaration.head).range().end;
+            let place = Span::new(end, end);
+            self.report(Diagnostic::new(&codes::NO_PERIOD, place).fix(place, " every month"));
+        }
+        let span = self.whole(declaration);
+        let every = every.unwrap_or(Spanned { value: Grain::Month, span });
+        let mut card = Scorecard {
+            name: name?,
+            per,
+            every,
+            title: Default::default(),
+            kpis: Vec::new(),
+            adjustments: Vec::new(),
+            vetoes: Vec::new(),
+            unknown: None,
+            cap: None,
+            grades: Vec::new(),
+            payout: Vec::new(),
+            span,
+        };
+        self.statements(block, Rule::scorecard_line, |builder, line| builder.card_line(&mut card, &mut seen, &line));
+        Some(card)
+    }
+
+    fn card_line(&mut self, card: &mut Scorecard, seen: &mut Seen, line: &Node) {
+        let span = line.span();
+        match line.rule() {
+            Rule::kpi => card.kpis.extend(self.kpi(line)),
+            Rule::adjustment => card.adjustments.extend(self.adjustment(line)),
+            Rule::veto => card.vetoes.extend(self.veto(line)),
+            Rule::title if self.once(seen, "title", span) => card.title = self.texts_in(line),
+            Rule::unknown_policy if self.once(seen, "unknown", span) => {
+                card.unknown = line.find(Rule::policy).map(|word| Spanned { value: policy(word.text()), span: word.span() });
+            }
+            Rule::cap if self.once(seen, "cap", span) => card.cap = self.signed_in(line),
+            Rule::grades if self.once(seen, "grades", span) => {
+                let bands: Vec<Node> = line.all(Rule::grade_band).collect();
+                card.grades = bands
+                    .iter()
+                    .filter_map(|band| Some(GradeBand { grade: band.find(Rule::grade)?.word(), at_least: self.signed_in(band) }))
+                    .collect();
+            }
+            Rule::payout if self.once(seen, "payout", span) => {
+                let parts: Vec<Node> = line.all(Rule::payout_of).collect();
+                card.payout = parts
+                    .iter()
+                    .filter_map(|part| Some(Payout { grade: part.find(Rule::grade)?.word(), coefficient: self.signed_in(part)? }))
+                    .collect();
+            }
+            _ => {}
+        }
+    }
+
+    fn kpi(&mut self, line: &Node) -> Option<Kpi> {
+        let window = self.over(line);
+        let weight = self.signed_in(line)?;
+        let curve = self.curve(&line.find(Rule::curve)?);
+        Some(Kpi { metric: line.name()?, window, weight, curve, span: line.span() })
+    }
+
+    fn curve(&mut self, node: &Node) -> Curve {
+        let mut curve = Curve { below: None, points: Vec::new(), above: None, span: node.span() };
+        let mut seen = Seen::default();
+        for part in node.children() {
+            match part.rule() {
+                Rule::below if self.once(&mut seen, "below", part.span()) => curve.below = self.signed_in(&part),
+                Rule::above if self.once(&mut seen, "above", part.span()) => curve.above = self.signed_in(&part),
+                Rule::point => {
+                    let value = part.find(Rule::expr).map(|expr| self.formula(&expr, Place::Plain));
+                    if let (Some(value), Some(points)) = (value, self.signed_in(&part)) {
+                        curve.points.push(CurvePoint { value, points });
+                    }
+                }
+                _ => {}
+            }
+        }
+        curve
+    }
+
+    fn adjustment(&mut self, line: &Node) -> Option<Adjustment> {
+        let points = self.signed_in(line)?;
+        let title = self.texts_in(line);
+        let (mut for_each, mut at_most, mut when) = (None, None, None);
+        let mut seen = Seen::default();
+        for part in line.children() {
+            let span = part.span();
+            match part.rule() {
+                Rule::for_each if self.once(&mut seen, "for each", span) => for_each = Some(self.condition(&part, Place::Plain)),
+                Rule::at_most if self.once(&mut seen, "at most", span) => at_most = self.signed_in(&part),
+                Rule::when if self.once(&mut seen, "when", span) => when = Some(self.condition(&part, Place::Plain)),
+                _ => {}
+            }
+        }
+        Some(Adjustment { deduct: line.has(Rule::kw_deduct), points, for_each, at_most, when, title, span: line.span() })
+    }
+
+    fn veto(&mut self, line: &Node) -> Option<Veto> {
+        let when = self.condition(&line.find(Rule::when)?, Place::Plain);
+        Some(Veto { when, grade: line.find(Rule::grade)?.word(), title: self.texts_in(line), span: line.span() })
+    }
+
+    /// The formula of a `when …` or `for each …`.
+    pub(super) fn condition(&mut self, node: &Node, place: Place) -> Expr {
+        match node.find(Rule::expr) {
+            Some(expr) => self.formula(&expr, place),
+            None => Expr { kind: ExprKind::Broken, span: node.span() },
+        }
+    }
+}
+
+fn policy(word: &str) -> UnknownPolicy {
+    match word {
+        "zero" => UnknownPolicy::Zero,
+        "withhold" => UnknownPolicy::Withhold,
+        _ => UnknownPolicy::Reweight,
+    }
+}
