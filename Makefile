@@ -1,0 +1,41 @@
+# make demo        builds Steelyard and shows a year of generated shops: scores, alerts, signed webhooks
+# make test        format, lints, all tests, the rulesets' own tests
+# make acceptance  real data against DuckDB (STEELYARD_SHARED is the folder that holds data/, default ../shared)
+# make bench       from the POST of an event to the webhook received
+
+CARGO            ?= cargo
+PYTHON           ?= python3
+STEELYARD_SHARED ?= ../shared
+BIN              := target/debug/steelyard
+FAST             := target/release/steelyard
+RULESETS         := $(wildcard examples/*/*.kpi rulesets/*.kpi rulesets/*/*.kpi)
+
+export STEELYARD_SHARED
+
+.PHONY: demo test acceptance bench
+
+demo:
+	$(CARGO) build --release --bin steelyard
+	$(FAST) demo $(ARGS)
+
+test: .tools/venv/ready
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) test
+	$(CARGO) build --bin steelyard
+	$(BIN) fmt --check $(RULESETS)
+	$(BIN) check $(RULESETS)
+	$(BIN) test $(RULESETS)
+
+acceptance: .tools/venv/ready
+	$(CARGO) build --release --bin steelyard
+	.tools/venv/bin/python tests/acceptance/online_retail.py --steelyard $(FAST)
+
+bench:
+	$(CARGO) bench --bench alert_latency
+
+# Foreign tools that the tests compare with, in a place of their own.
+.tools/venv/ready: tests/requirements.txt
+	$(PYTHON) -m venv .tools/venv
+	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
