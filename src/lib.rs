@@ -3,7 +3,9 @@
 
 pub mod compile;
 pub mod diagnostic;
+pub mod engine;
 pub mod eval;
 pub mod notify;
+pub mod store;
 pub mod syntax;
 pub mod time;

@@ -1,0 +1,152 @@
+//! Events as they arrive, before any program has typed them.
+//!
+//! 1. A door (JSON, CSV, a table of a test) makes a [`RawEvent`].
+//! 2. Its identity is [`row_id`]; [`body_hash`] tells a repeated event from another one under the same identity.
+//! 3. [`shape`](super::shape) types it for one program.
+
+use crate::diagnostic::Diagnostic;
+use crate::eval::RowId;
+use crate::time::Instant;
+use rust_decimal::Decimal;
+
+/// An event as it arrived: checked for its form by the door, not yet typed by a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawEvent {
+    /// Who sent it: the CloudEvents source.
+    pub source: String,
+    /// Its id, unique within the source.
+    pub id: String,
+    /// The CloudEvents type.
+    pub kind: String,
+    /// When it happened; None for the moment of its arrival.
+    pub time: Option<Instant>,
+    /// A higher revision replaces a lower one of the same business key.
+    pub revision: i64,
+    /// The fields.
+    pub data: Vec<(String, RawValue)>,
+}
+
+/// A field of a [`RawEvent`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RawValue {
+    /// Absent.
+    Null,
+    /// `true`
+    Flag(bool),
+    /// `12.5`
+    Number(Decimal),
+    /// `"12.5%"`
+    Text(String),
+    /// `{"amount": "20", "currency": "USD"}`
+    Money {
+        /// In major units.
+        amount: Decimal,
+        /// ISO 4217.
+        currency: String,
+    },
+    /// An array or object that is no money.
+    Nested,
+    /// A number that cannot be kept exactly, as it was written: `1e400`, `NaN`.
+    OutOfRange(String),
+}
+
+/// An event that was not accepted.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// Its place in the request, from 0.
+    pub index: usize,
+    /// Why.
+    pub diagnostic: Diagnostic,
+}
+
+/// What became of the events of a request.
+#[derive(Debug, Clone, Default)]
+pub struct IngestReport {
+    /// New, and durable now.
+    pub accepted: usize,
+    /// Known already, with the same body.
+    pub duplicates: usize,
+    /// Not accepted.
+    pub refused: Vec<Refusal>,
+}
+
+/// The identity of an event.
+pub fn row_id(source: &str, id: &str) -> RowId {
+    let mut hasher = blake3::Hasher::new();
+    text(&mut hasher, source);
+    text(&mut hasher, id);
+    let mut bytes = [0; 16];
+    hasher.finalize_xof().fill(&mut bytes);
+    RowId(u128::from_be_bytes(bytes))
+}
+
+/// A hash of all that an event says. It depends neither on the order of the fields, nor on how a number is written, nor
+/// on the time that an event without one is given: a repeated request has the same hash.
+pub fn body_hash(event: &RawEvent) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    text(&mut hasher, &event.kind);
+    match event.time {
+        Some(time) => hasher.update(&[1]).update(&time.0.to_be_bytes()),
+        None => hasher.update(&[0]),
+    };
+    hasher.update(&event.revision.to_be_bytes());
+    let mut fields: Vec<&(String, RawValue)> = event.data.iter().filter(|(_, value)| *value != RawValue::Null).collect();
+    fields.sort_by(|a, b| a.0.cmp(&b.0));
+    for (name, value) in fields {
+        text(&mut hasher, name);
+        hash_value(&mut hasher, value);
+    }
+    let mut bytes = [0; 8];
+    hasher.finalize_xof().fill(&mut bytes);
+    u64::from_be_bytes(bytes)
+}
+
+fn hash_value(hasher: &mut blake3::Hasher, value: &RawValue) {
+    match value {
+        RawValue::Null => hasher.update(&[0]),
+        RawValue::Flag(flag) => hasher.update(&[1, u8::from(*flag)]),
+        RawValue::Number(number) => hasher.update(&[2]).update(&number.normalize().serialize()),
+        RawValue::Text(content) => {
+            hasher.update(&[3]);
+            text(hasher, content);
+            hasher
+        }
+        RawValue::Money { amount, currency } => {
+            hasher.update(&[4]).update(&amount.normalize().serialize());
+            text(hasher, currency);
+            hasher
+        }
+        RawValue::Nested => hasher.update(&[5]),
+        RawValue::OutOfRange(content) => {
+            hasher.update(&[6]);
+            text(hasher, content);
+            hasher
+        }
+    };
+}
+
+fn text(hasher: &mut blake3::Hasher, content: &str) {
+    hasher.update(&(content.len() as u64).to_be_bytes()).update(content.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(time: Option<Instant>, data: Vec<(&str, RawValue)>) -> RawEvent {
+        let data = data.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        RawEvent { source: "s".into(), id: "1".into(), kind: "k".into(), time, revision: 0, data }
+    }
+
+    #[test]
+    fn the_body_is_what_it_says_and_not_how() {
+        let number = |mantissa, scale| RawValue::Number(Decimal::new(mantissa, scale));
+        let one = event(None, vec![("a", number(100, 2)), ("b", RawValue::Flag(true)), ("c", RawValue::Null)]);
+        let same = event(None, vec![("b", RawValue::Flag(true)), ("a", number(1, 0))]);
+        let other = event(None, vec![("b", RawValue::Flag(false)), ("a", number(1, 0))]);
+        assert_eq!(body_hash(&one), body_hash(&same));
+        assert_ne!(body_hash(&one), body_hash(&other));
+        assert_ne!(body_hash(&one), body_hash(&RawEvent { time: Some(Instant(0)), ..same.clone() }));
+        assert_ne!(row_id("a", "bc"), row_id("ab", "c"));
+    }
+}

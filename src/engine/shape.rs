@@ -1,0 +1,229 @@
+//! An event typed by the declaration of one program.
+//!
+//! 1. The envelope: identity, time and revision are checked against their limits ([`envelope`]).
+//! 2. Every declared field is read in the form of its unit ([`field`]); what is not declared is left alone.
+
+use super::event::{RawEvent, RawValue, row_id};
+use super::number::{decimal, money, percent};
+use crate::compile::program::{EventIdx, Field, FieldRole, Program, Scalar, Unit};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::event as codes;
+use crate::eval::Row;
+use crate::time::{Day, EARLIEST, Instant, LATEST, Zone};
+use rust_decimal::Decimal;
+
+/// The most bytes of an identity, a dimension value or an id.
+pub const NAME_BYTES_MAX: usize = 256;
+/// The most bytes of any other text.
+pub const TEXT_BYTES_MAX: usize = 4096;
+/// The most fields of an event.
+pub const FIELDS_MAX: usize = 256;
+/// How far ahead of the clock an event may be.
+pub const AHEAD_S_MAX: i64 = 24 * 3600;
+
+/// Checks what is the same for every program: identity, time, the number of fields.
+///
+/// # Errors
+/// The first limit that the event breaks.
+pub fn envelope(raw: &RawEvent, now: Instant) -> Result<(), Diagnostic> {
+    for (name, text) in [("source", &raw.source), ("id", &raw.id), ("type", &raw.kind)] {
+        if text.is_empty() {
+            return Err(Diagnostic::general(&codes::NO_IDENTITY).arg("field", name));
+        }
+        short_enough(name, text, NAME_BYTES_MAX)?;
+    }
+    if raw.data.len() > FIELDS_MAX {
+        return Err(Diagnostic::general(&codes::TOO_MANY_FIELDS).arg("count", raw.data.len()).arg("limit", FIELDS_MAX));
+    }
+    for (at, (name, value)) in raw.data.iter().enumerate() {
+        short_enough("field name", name, NAME_BYTES_MAX)?;
+        if let RawValue::Text(text) = value {
+            short_enough(name, text, TEXT_BYTES_MAX)?;
+        }
+        if raw.data.iter().take(at).any(|(earlier, _)| earlier == name) {
+            return Err(Diagnostic::general(&codes::REPEATED_FIELD).arg("field", name));
+        }
+    }
+    in_calendar("time", raw.time.unwrap_or(now), now.plus_s(AHEAD_S_MAX).min(LATEST))
+}
+
+/// Types an event by the declaration of a program.
+///
+/// # Errors
+/// The first limit or field that does not fit; codes SY04xx.
+pub fn shape(program: &Program, event: EventIdx, raw: &RawEvent, now: Instant) -> Result<Row, Diagnostic> {
+    envelope(raw, now)?;
+    fields(program, event, raw, now)
+}
+
+/// Types an event whose envelope is known to be right.
+pub(super) fn fields(program: &Program, event: EventIdx, raw: &RawEvent, now: Instant) -> Result<Row, Diagnostic> {
+    let declared = program.events.get(event).map_or(&[][..], |event| event.fields.as_slice());
+    let mut values = Vec::with_capacity(declared.len());
+    for declaration in declared {
+        let given = raw.data.iter().find(|(name, _)| *name == declaration.name).map(|(_, value)| value);
+        let value = match given {
+            Some(value) => field(declaration, value, &program.zone, &raw.kind)?,
+            None => Scalar::Absent,
+        };
+        if value == Scalar::Absent && !declaration.optional {
+            return Err(Diagnostic::general(&codes::MISSING_FIELD).arg("field", &declaration.name).arg("type", &raw.kind));
+        }
+        values.push(value);
+    }
+    Ok(Row { event, id: row_id(&raw.source, &raw.id), time: raw.time.unwrap_or(now), revision: raw.revision, values: values.into() })
+}
+
+/// Reads one value in the form of its declared unit. A blank text is an absent value.
+fn field(declared: &Field, value: &RawValue, zone: &Zone, kind: &str) -> Result<Scalar, Diagnostic> {
+    let wrong = || wrong_value(declared, value, kind);
+    match value {
+        RawValue::Null => return Ok(Scalar::Absent),
+        RawValue::Text(text) if text.trim().is_empty() => return Ok(Scalar::Absent),
+        RawValue::OutOfRange(text) => {
+            return Err(Diagnostic::general(&codes::NUMBER_TOO_LARGE).arg("value", cut(text)).arg("field", &declared.name));
+        }
+        RawValue::Nested => return Err(wrong()),
+        _ => {}
+    }
+    match &declared.unit {
+        Unit::Text => text(declared, value).unwrap_or_else(|| Err(wrong())),
+        Unit::Flag => flag(value).map(Scalar::Flag).ok_or_else(wrong),
+        Unit::Time => {
+            let at = time(value, zone).ok_or_else(wrong)?;
+            in_calendar(&declared.name, at, LATEST)?;
+            Ok(Scalar::Time(at))
+        }
+        Unit::Date => {
+            let RawValue::Text(text) = value else {
+                return Err(wrong());
+            };
+            let day = Day::parse(text.trim()).ok_or_else(wrong)?;
+            in_calendar(&declared.name, Zone::utc().start_of(day), LATEST)?;
+            Ok(Scalar::Date(day))
+        }
+        Unit::Money(currency) => {
+            let (amount, given) = money(value).ok_or_else(wrong)?;
+            if let Some(given) = given.filter(|given| given != currency) {
+                return Err(wrong_currency(declared, kind, currency, &given, amount));
+            }
+            number(declared, amount)
+        }
+        Unit::Count => match decimal(value) {
+            Some(count) if count.fract().is_zero() => number(declared, count),
+            _ => Err(wrong()),
+        },
+        Unit::Number => number(declared, decimal(value).ok_or_else(wrong)?),
+        Unit::Percent => number(declared, percent(value).ok_or_else(wrong)?),
+        Unit::Duration => number(declared, super::number::duration(value).ok_or_else(wrong)?),
+    }
+}
+
+/// A number within the limits that keep every sum and product exact.
+fn number(declared: &Field, value: Decimal) -> Result<Scalar, Diagnostic> {
+    /// Values have at most so many decimals, so that a product of two still fits the twelve of a cell.
+    const DECIMALS_MAX: u32 = 6;
+    const LIMIT: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
+    let value = value.normalize();
+    let at = |code| Diagnostic::general(code).arg("value", value).arg("field", &declared.name);
+    if value.abs() >= LIMIT {
+        return Err(at(&codes::NUMBER_TOO_LARGE));
+    }
+    if value.scale() > DECIMALS_MAX {
+        return Err(at(&codes::TOO_MANY_DECIMALS).arg("limit", DECIMALS_MAX));
+    }
+    Ok(Scalar::Number(value))
+}
+
+/// A text, id or dimension value. Ids often arrive as numbers.
+fn text(declared: &Field, value: &RawValue) -> Option<Result<Scalar, Diagnostic>> {
+    let content = match value {
+        RawValue::Text(text) => text.clone(),
+        RawValue::Number(number) => number.normalize().to_string(),
+        _ => return None,
+    };
+    let limit = match declared.role {
+        FieldRole::Id | FieldRole::Dimension => NAME_BYTES_MAX,
+        FieldRole::Flow | FieldRole::Level => TEXT_BYTES_MAX,
+    };
+    Some(short_enough(&declared.name, &content, limit).map(|()| Scalar::Text(content.into())))
+}
+
+fn flag(value: &RawValue) -> Option<bool> {
+    match value {
+        RawValue::Flag(flag) => Some(*flag),
+        RawValue::Number(number) if number.is_zero() => Some(false),
+        RawValue::Number(number) if *number == Decimal::ONE => Some(true),
+        RawValue::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "1" => Some(true),
+            "false" | "no" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn time(value: &RawValue, zone: &Zone) -> Option<Instant> {
+    match value {
+        RawValue::Text(text) => zone.parse_local(text.trim()),
+        _ => None,
+    }
+}
+
+fn in_calendar(field: &str, at: Instant, latest: Instant) -> Result<(), Diagnostic> {
+    if at < EARLIEST {
+        return Err(Diagnostic::general(&codes::TOO_EARLY).arg("field", field).arg("value", at));
+    }
+    if at > latest {
+        return Err(Diagnostic::general(&codes::TOO_LATE).arg("field", field).arg("value", at).arg("limit", latest));
+    }
+    Ok(())
+}
+
+fn short_enough(field: &str, text: &str, limit: usize) -> Result<(), Diagnostic> {
+    if text.len() <= limit {
+        return Ok(());
+    }
+    Err(Diagnostic::general(&codes::TOO_LONG).arg("field", cut(field)).arg("length", text.len()).arg("limit", limit))
+}
+
+fn wrong_currency(declared: &Field, kind: &str, expected: &str, given: &str, amount: Decimal) -> Diagnostic {
+    Diagnostic::general(&codes::WRONG_CURRENCY)
+        .arg("field", &declared.name)
+        .arg("type", kind)
+        .arg("expected", expected)
+        .arg("currency", cut(given))
+        .arg("example", format!("{amount} {expected}"))
+}
+
+fn wrong_value(declared: &Field, value: &RawValue, kind: &str) -> Diagnostic {
+    let (unit, unit_zh, example) = match &declared.unit {
+        Unit::Number => ("a number", "数", "`12.5`".to_owned()),
+        Unit::Count => ("a count, a whole number", "计数（整数）", "`12`".to_owned()),
+        Unit::Percent => ("a percentage", "百分比", "`\"12.5%\"` or `0.125`".to_owned()),
+        Unit::Money(currency) => {
+            ("money", "金额", format!("`\"20.50 {currency}\"` or `{{\"amount\": \"20.50\", \"currency\": \"{currency}\"}}`"))
+        }
+        Unit::Duration => ("a duration", "时长", "`\"3 hours\"`, `\"PT3H\"` or seconds".to_owned()),
+        Unit::Time => ("a time", "时间", "`\"2026-03-01T09:00:00Z\"` or `\"2026-03-01 09:00\"`".to_owned()),
+        Unit::Date => ("a date", "日期", "`\"2026-03-01\"`".to_owned()),
+        Unit::Text => ("a text", "文本", "`\"abc\"`".to_owned()),
+        Unit::Flag => ("true or false", "真或假", "`true`".to_owned()),
+    };
+    let shown = match value {
+        RawValue::Null => "null".to_owned(),
+        RawValue::Flag(flag) => flag.to_string(),
+        RawValue::Number(number) => number.to_string(),
+        RawValue::Text(text) | RawValue::OutOfRange(text) => cut(text),
+        RawValue::Money { amount, currency } => cut(&format!("{amount} {currency}")),
+        RawValue::Nested => "an array or object".to_owned(),
+    };
+    let diagnostic = Diagnostic::general(&codes::WRONG_VALUE).arg("field", &declared.name).arg("type", kind);
+    diagnostic.arg("unit", unit).arg("unit_zh", unit_zh).arg("value", shown).arg("example", example)
+}
+
+/// The beginning of a text that may be very long.
+fn cut(text: &str) -> String {
+    const SHOWN: usize = 60;
+    if text.chars().count() <= SHOWN { text.to_owned() } else { text.chars().take(SHOWN).chain(['…']).collect() }
+}

@@ -1,0 +1,265 @@
+//! Opening a database file so that no damage passes for an empty store.
+//!
+//! 1. A new database is made under another name and given a random identity, then renamed, and then its identity is
+//!    written to a file beside it. A crash in between leaves nothing, or a whole database that is adopted.
+//! 2. From then on an identity file without its database, or with a database of another identity, is refused.
+//! 3. Directories are for the owner only (0700), files too (0600).
+
+use super::StoreError;
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+/// The format of the files; a later program that changes it gives it a later number.
+const FORMAT: u32 = 1;
+
+const IDENTITY: redb::TableDefinition<'static, &'static str, &'static [u8]> = redb::TableDefinition::new("identity");
+
+/// A database file that can be closed and opened again while others hold on to it.
+pub struct File {
+    path: PathBuf,
+    cache_bytes: usize,
+    identity: [u8; 16],
+    slot: RwLock<Slot>,
+    #[cfg(test)]
+    pub(super) fault: super::fault::Switch,
+}
+
+enum Slot {
+    Open(Database),
+    /// A failure lost the handle; the next use opens the file anew.
+    Lost,
+    /// Closed for good.
+    Closed,
+}
+
+impl File {
+    /// Opens `<dir>/<name>.redb`, or makes it when neither it nor its identity file is there.
+    pub fn open(dir: &Path, name: &str, cache_bytes: usize) -> Result<File, StoreError> {
+        make_private_dir(dir)?;
+        let path = dir.join(format!("{name}.redb"));
+        let identity_path = dir.join(format!("{name}.identity"));
+        let known = match fs::read_to_string(&identity_path) {
+            Ok(text) => Some(parse_identity(&identity_path, &text)?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        if known.is_none() && !path.exists() {
+            make_database(&path)?;
+        }
+        let mut file = File {
+            path,
+            cache_bytes,
+            identity: known.unwrap_or_default(),
+            slot: RwLock::new(Slot::Lost),
+            #[cfg(test)]
+            fault: super::fault::Switch::default(),
+        };
+        let database = guarded(&file.path, || file.open_database())?;
+        let stored = guarded(&file.path, || stored_identity(&database))?;
+        match known {
+            Some(identity) if identity != stored => {
+                return Err(StoreError::Damaged(format!("{} is not the store that its identity file names", file.path.display())));
+            }
+            Some(_) => {}
+            None => write_private(&identity_path, identity_text(stored).as_bytes())?,
+        }
+        file.identity = stored;
+        file.slot = RwLock::new(Slot::Open(database));
+        Ok(file)
+    }
+
+    /// 128 random bits that name this store.
+    pub fn identity(&self) -> [u8; 16] {
+        self.identity
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Closes the handle, which is lost after any failure to write, and opens the file anew.
+    pub fn reopen(&self) -> Result<(), StoreError> {
+        let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*slot, Slot::Closed) {
+            return Err(closed());
+        }
+        *slot = Slot::Lost;
+        let database = guarded(&self.path, || self.open_database())?;
+        if guarded(&self.path, || stored_identity(&database))? != self.identity {
+            return Err(StoreError::Damaged(format!("{} has become another store", self.path.display())));
+        }
+        *slot = Slot::Open(database);
+        Ok(())
+    }
+
+    /// Closes the file for good.
+    pub fn close(&self) {
+        *self.slot.write().unwrap_or_else(PoisonError::into_inner) = Slot::Closed;
+    }
+
+    /// A consistent snapshot.
+    pub fn read(&self) -> Result<ReadTransaction, StoreError> {
+        self.mend()?;
+        match &*self.slot.read().unwrap_or_else(PoisonError::into_inner) {
+            Slot::Open(database) => Ok(database.begin_read()?),
+            Slot::Lost | Slot::Closed => Err(closed()),
+        }
+    }
+
+    /// Runs `work` in a write transaction and commits it durably; an error of `work` leaves no trace. After a failure
+    /// of the device the handle is of no more use, so that the file is opened anew.
+    pub fn write<R>(&self, work: impl FnOnce(&WriteTransaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
+        self.mend()?;
+        let result = match &*self.slot.read().unwrap_or_else(PoisonError::into_inner) {
+            Slot::Open(database) => write(database, work),
+            Slot::Lost | Slot::Closed => Err(closed()),
+        };
+        if let Err(StoreError::Io(text)) = &result
+            && let Err(error) = self.reopen()
+        {
+            return Err(StoreError::Io(format!("{text}; {error}")));
+        }
+        result
+    }
+
+    /// Opens the file again when its handle was lost.
+    fn mend(&self) -> Result<(), StoreError> {
+        let lost = matches!(*self.slot.read().unwrap_or_else(PoisonError::into_inner), Slot::Lost);
+        if lost { self.reopen() } else { Ok(()) }
+    }
+
+    fn open_database(&self) -> Result<Database, StoreError> {
+        match fs::metadata(&self.path) {
+            Ok(meta) if meta.len() > 0 => {}
+            Ok(_) => return Err(StoreError::Missing(self.path.display().to_string())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Missing(self.path.display().to_string()));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let file = fs::OpenOptions::new().read(true).write(true).open(&self.path)?;
+        let backend = redb::backends::FileBackend::new(file)?;
+        #[cfg(test)]
+        let backend = super::fault::Faulty { inner: backend, switch: self.fault.clone() };
+        let opened = Database::builder().set_cache_size(self.cache_bytes).create_with_backend(backend);
+        opened.map_err(|error| named(&self.path, error.into()))
+    }
+}
+
+fn write<R>(database: &Database, work: impl FnOnce(&WriteTransaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
+    let mut txn = database.begin_write()?;
+    txn.set_durability(Durability::Immediate)?;
+    txn.set_quick_repair(true);
+    let result = work(&txn)?;
+    txn.commit()?;
+    Ok(result)
+}
+
+/// Makes a database with a new identity, so that the final name never names half of one.
+fn make_database(path: &Path) -> Result<(), StoreError> {
+    let fresh = path.with_extension("redb.new");
+    if fresh.exists() {
+        fs::remove_file(&fresh)?;
+    }
+    let mut identity = [0; 16];
+    getrandom::fill(&mut identity).map_err(|error| StoreError::Io(error.to_string()))?;
+    let backend = redb::backends::FileBackend::new(private_file(&fresh)?)?;
+    let database = Database::builder().create_with_backend(backend)?;
+    write(&database, |txn| {
+        let mut table = txn.open_table(IDENTITY)?;
+        table.insert("identity", identity.as_slice())?;
+        table.insert("format", FORMAT.to_le_bytes().as_slice())?;
+        Ok(())
+    })?;
+    drop(database);
+    fs::rename(&fresh, path)?;
+    sync_dir(path)
+}
+
+fn stored_identity(database: &Database) -> Result<[u8; 16], StoreError> {
+    let lost = || StoreError::Damaged("the store has no identity".to_owned());
+    let txn = database.begin_read()?;
+    let table = txn.open_table(IDENTITY)?;
+    let format = table.get("format")?.and_then(|value| value.value().try_into().ok()).map(u32::from_le_bytes);
+    match format {
+        Some(FORMAT) => {}
+        Some(later) if later > FORMAT => return Err(StoreError::Newer(later)),
+        _ => return Err(lost()),
+    }
+    table.get("identity")?.and_then(|value| value.value().try_into().ok()).ok_or_else(lost)
+}
+
+fn identity_text(identity: [u8; 16]) -> String {
+    format!(
+        "steelyard store {:032x} format {FORMAT}\nThis file belongs to the database beside it. Keep both, or remove both.\n",
+        u128::from_be_bytes(identity)
+    )
+}
+
+fn parse_identity(path: &Path, text: &str) -> Result<[u8; 16], StoreError> {
+    let damaged = || StoreError::Damaged(format!("{} is no identity file", path.display()));
+    let hex = text.strip_prefix("steelyard store ").and_then(|rest| rest.get(..32)).ok_or_else(damaged)?;
+    u128::from_str_radix(hex, 16).map(u128::to_be_bytes).map_err(|_| damaged())
+}
+
+/// Damaged pages can make the database panic instead of failing; that must not take the service down.
+fn guarded<R>(path: &Path, work: impl FnOnce() -> Result<R, StoreError>) -> Result<R, StoreError> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    caught.unwrap_or_else(|_| Err(StoreError::Damaged(format!("{} cannot be read", path.display()))))
+}
+
+fn named(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::AlreadyOpen(_) => StoreError::AlreadyOpen(path.display().to_string()),
+        StoreError::Damaged(text) => StoreError::Damaged(format!("{}: {text}", path.display())),
+        other => other,
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Io("the file is closed".to_owned())
+}
+
+/// Makes a directory that only its owner can enter.
+pub fn make_private_dir(dir: &Path) -> Result<(), StoreError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    Ok(builder.create(dir)?)
+}
+
+fn private_file(path: &Path) -> Result<fs::File, StoreError> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    Ok(options.open(path)?)
+}
+
+/// Writes a whole file or none.
+fn write_private(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let fresh = path.with_extension("identity.new");
+    if fresh.exists() {
+        fs::remove_file(&fresh)?;
+    }
+    let mut file = private_file(&fresh)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&fresh, path)?;
+    sync_dir(path)
+}
+
+fn sync_dir(path: &Path) -> Result<(), StoreError> {
+    match path.parent() {
+        Some(dir) => Ok(fs::File::open(dir)?.sync_all()?),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,35 @@
+//! The files of a workspace. Only this module names redb.
+//!
+//! 1. [`file`] opens a database so that damage never passes for an empty store, and runs transactions.
+//! 2. [`table`] keeps sealed [`record`]s: every value carries a checksum, because the database checks none on reads.
+//! 3. One [`Commit`](commit::Commit) of the workspace's writer carries an input and all that follows from it: event
+//!    blocks, identities, aggregates, alert tracks, deliveries.
+//! 4. [`Snapshot`](snapshot::Snapshot)s answer reads without the writer; [`outbox`] serves the delivery of webhooks;
+//!    [`control`] keeps keys, workspaces and the audit log.
+
+pub mod control;
+mod error;
+#[cfg(test)]
+pub mod fault;
+pub mod file;
+pub mod outbox;
+pub mod record;
+mod table;
+
+pub use control::{AuditEntry, Control, Key, Role};
+pub use error::StoreError;
+pub use outbox::{Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
+
+use std::path::Path;
+
+/// The store of one workspace.
+pub struct Store {
+    file: file::File,
+}
+
+impl Store {
+    /// Opens or makes the store in a directory of its own.
+    pub fn open(dir: &Path, cache_bytes: usize) -> Result<Store, StoreError> {
+        Ok(Store { file: file::File::open(dir, "steelyard", cache_bytes)? })
+    }
+}

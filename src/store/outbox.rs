@@ -1,0 +1,398 @@
+//! Endpoints, and what is to be delivered to them.
+//!
+//! 1. The writer of a workspace adds a [`Delivery`] in the transaction that changes the alert ([`add_delivery`]).
+//! 2. Deliveries of one alert to one endpoint form a lane: only the first that is pending is ever due, so that a later
+//!    one never overtakes it.
+//! 3. `notify` asks for what is due, sends it, and records the attempt together with what follows from it.
+
+use super::record::outbox::{DeliveryRecord, EndpointRecord};
+use super::table::{Edit, Key, Scan, Table, part_i64, part_u64};
+use super::{Store, StoreError};
+use crate::time::Instant;
+use redb::WriteTransaction;
+use std::fmt;
+
+const ENDPOINTS: Table = Table::fixed("endpoints");
+const DELIVERIES: Table = Table::fixed("deliveries");
+/// (next_at, id): what is pending and first of its lane.
+const DUE: Table = Table::fixed("due");
+/// (endpoint, alert, id): all that is pending.
+const LANES: Table = Table::fixed("lanes");
+const COUNTERS: Table = Table::fixed("counters");
+
+/// The most live secrets of an endpoint: the new one and the one it replaces.
+const SECRETS_MAX: usize = 2;
+
+/// A receiver of webhooks.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The id.
+    pub id: String,
+    /// Where to post.
+    pub url: String,
+    /// The channels it listens to; empty for all.
+    pub channels: Vec<String>,
+    /// `whsec_…`, newest first; every live one signs.
+    pub secrets: Vec<String>,
+    /// Why nothing is sent to it; None while it is enabled.
+    pub disabled: Option<String>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Since when every attempt failed.
+    pub failing_since: Option<Instant>,
+}
+
+impl Endpoint {
+    /// True when it is enabled and listens to one of these channels.
+    pub fn listens_to(&self, channels: &[String]) -> bool {
+        self.disabled.is_none() && (self.channels.is_empty() || self.channels.iter().any(|channel| channels.contains(channel)))
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    /// Leaves the secrets out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("id", &self.id).field("url", &self.url).field("channels", &self.channels).finish_non_exhaustive()
+    }
+}
+
+/// How far a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeliveryState {
+    /// To be sent, at the first time or again.
+    Pending,
+    /// The endpoint took it.
+    Delivered,
+    /// Given up.
+    Dead,
+}
+
+/// One try to deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it began.
+    pub at: Instant,
+    /// The status of the answer; None when there was none.
+    pub status: Option<u16>,
+    /// What went wrong; None when it succeeded.
+    pub error: Option<String>,
+    /// How long it took.
+    pub duration_ms: u32,
+}
+
+/// One message to one endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The number, ascending.
+    pub id: u64,
+    /// The `webhook-id`: the same for every attempt, and for no other delivery.
+    pub message_id: String,
+    /// The endpoint's id.
+    pub endpoint: String,
+    /// The alert's id; empty for a test message.
+    pub alert: String,
+    /// `alert.firing`, …
+    pub kind: String,
+    /// The exact body.
+    pub payload: Vec<u8>,
+    /// When it was written.
+    pub created_at: Instant,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// All tries, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// When to try next, while pending.
+    pub next_at: Instant,
+}
+
+/// A delivery that has no number yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct NewDelivery {
+    pub endpoint: String,
+    pub alert: String,
+    pub kind: String,
+    pub payload: Vec<u8>,
+    pub created_at: Instant,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The delivery.
+    pub id: u64,
+    /// The try; None when it is given up without one, because its endpoint is gone or disabled.
+    pub attempt: Option<Attempt>,
+    /// How far the delivery is now.
+    pub state: DeliveryState,
+    /// When to try next, while pending.
+    pub next_at: Instant,
+}
+
+/// Which deliveries to list. Every given part must fit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Only to this endpoint.
+    pub endpoint: Option<String>,
+    /// Only about this alert.
+    pub alert: Option<String>,
+    /// Only in this state.
+    pub state: Option<DeliveryState>,
+    /// Only numbers below this one: where the page before ended.
+    pub before: Option<u64>,
+    /// At most so many, newest first.
+    pub limit: usize,
+}
+
+impl Store {
+    /// All endpoints, by id.
+    pub fn endpoints(&self) -> Result<Vec<Endpoint>, StoreError> {
+        let mut found = Vec::new();
+        ENDPOINTS.view(&self.file.read()?)?.scan(&[], None, |_, record: EndpointRecord| {
+            found.push(record.into());
+            Ok(Scan::On)
+        })?;
+        Ok(found)
+    }
+
+    /// One endpoint.
+    pub fn endpoint(&self, id: &str) -> Result<Option<Endpoint>, StoreError> {
+        let record: Option<EndpointRecord> = ENDPOINTS.view(&self.file.read()?)?.get(&Key::new().text(id))?;
+        Ok(record.map(Endpoint::from))
+    }
+
+    /// Makes or replaces an endpoint.
+    pub fn put_endpoint(&self, endpoint: &Endpoint) -> Result<(), StoreError> {
+        self.file.write(|txn| ENDPOINTS.edit(txn)?.put(&Key::new().text(&endpoint.id), &EndpointRecord::from(endpoint)))
+    }
+
+    /// Changes an endpoint in place; what another thread wrote in between is not lost.
+    pub fn update_endpoint(&self, id: &str, change: impl FnOnce(&mut Endpoint)) -> Result<Endpoint, StoreError> {
+        self.file.write(|txn| {
+            let mut table = ENDPOINTS.edit(txn)?;
+            let key = Key::new().text(id);
+            let record: Option<EndpointRecord> = table.get(&key)?;
+            let mut endpoint = Endpoint::from(record.ok_or_else(|| StoreError::Unknown("endpoint", id.to_owned()))?);
+            change(&mut endpoint);
+            table.put(&key, &EndpointRecord::from(&endpoint))?;
+            Ok(endpoint)
+        })
+    }
+
+    /// Signs with `secret` from now on, and with the one before it too until the next rotation.
+    pub fn rotate_secret(&self, id: &str, secret: String) -> Result<Endpoint, StoreError> {
+        self.update_endpoint(id, |endpoint| {
+            endpoint.secrets.insert(0, secret);
+            endpoint.secrets.truncate(SECRETS_MAX);
+        })
+    }
+
+    /// Removes an endpoint; false when there was none. What was pending for it is given up when it falls due.
+    pub fn delete_endpoint(&self, id: &str) -> Result<bool, StoreError> {
+        self.file.write(|txn| ENDPOINTS.edit(txn)?.remove(&Key::new().text(id)))
+    }
+
+    /// Adds one delivery outside of the writer: a test message.
+    pub fn enqueue(&self, delivery: NewDelivery) -> Result<Delivery, StoreError> {
+        self.file.write(|txn| add_delivery(txn, self.file.identity(), delivery))
+    }
+
+    /// The deliveries to send at `now`, the longest due first.
+    pub fn due_deliveries(&self, now: Instant, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        let txn = self.file.read()?;
+        let mut ids = Vec::new();
+        DUE.view(&txn)?.scan(&[], Key::new().i64(now.0).after().as_deref(), |key, ()| {
+            if ids.len() == limit {
+                return Ok(Scan::Stop);
+            }
+            ids.push(part_u64(key, 8)?);
+            Ok(Scan::On)
+        })?;
+        let table = DELIVERIES.view(&txn)?;
+        let read = |id: u64| {
+            let record: Option<DeliveryRecord> = table.get(&Key::new().u64(id))?;
+            record.map(Delivery::from).ok_or_else(|| StoreError::Damaged(format!("delivery {id} is due but lost")))
+        };
+        ids.into_iter().map(read).collect()
+    }
+
+    /// When the next delivery falls due.
+    pub fn next_delivery_at(&self) -> Result<Option<Instant>, StoreError> {
+        let mut next = None;
+        DUE.view(&self.file.read()?)?.scan(&[], None, |key, ()| {
+            next = Some(Instant(part_i64(key, 0)?));
+            Ok(Scan::Stop)
+        })?;
+        Ok(next)
+    }
+
+    /// Records attempts and what follows from them, all or none. A delivery that has been removed is passed over.
+    pub fn record_attempts(&self, outcomes: &[Outcome]) -> Result<(), StoreError> {
+        self.file.write(|txn| {
+            let mut outbox = Outbox::edit(txn)?;
+            for outcome in outcomes {
+                if let Some(mut delivery) = outbox.get(outcome.id)? {
+                    outbox.unqueue(&delivery)?;
+                    delivery.attempts.extend(outcome.attempt.clone());
+                    delivery.state = outcome.state;
+                    delivery.next_at = outcome.next_at;
+                    outbox.put(&delivery)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// One delivery.
+    pub fn delivery(&self, id: u64) -> Result<Option<Delivery>, StoreError> {
+        let record: Option<DeliveryRecord> = DELIVERIES.view(&self.file.read()?)?.get(&Key::new().u64(id))?;
+        Ok(record.map(Delivery::from))
+    }
+
+    /// Deliveries, newest first.
+    pub fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<Delivery>, StoreError> {
+        let mut found = Vec::new();
+        let fits = |delivery: &Delivery| {
+            filter.endpoint.as_ref().is_none_or(|id| *id == delivery.endpoint)
+                && filter.alert.as_ref().is_none_or(|id| *id == delivery.alert)
+                && filter.state.is_none_or(|state| state == delivery.state)
+        };
+        let to = filter.before.map(|id| Key::new().u64(id).0);
+        DELIVERIES.view(&self.file.read()?)?.scan_back(to.as_deref(), |_, record: DeliveryRecord| {
+            if found.len() == filter.limit {
+                return Ok(Scan::Stop);
+            }
+            let delivery = Delivery::from(record);
+            if fits(&delivery) {
+                found.push(delivery);
+            }
+            Ok(Scan::On)
+        })?;
+        Ok(found)
+    }
+
+    /// Sends a delivery again, with its first `webhook-id`.
+    pub fn redeliver(&self, id: u64, now: Instant) -> Result<Delivery, StoreError> {
+        self.file.write(|txn| {
+            let mut outbox = Outbox::edit(txn)?;
+            let mut delivery = outbox.get(id)?.ok_or_else(|| StoreError::Unknown("delivery", id.to_string()))?;
+            outbox.unqueue(&delivery)?;
+            delivery.state = DeliveryState::Pending;
+            delivery.next_at = now;
+            outbox.put(&delivery)?;
+            Ok(delivery)
+        })
+    }
+}
+
+/// Adds a delivery within the transaction of what it tells.
+pub fn add_delivery(txn: &WriteTransaction, identity: [u8; 16], new: NewDelivery) -> Result<Delivery, StoreError> {
+    let id = next_number(txn, "delivery")?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&identity).update(&id.to_be_bytes());
+    let mut name = [0; 16];
+    hasher.finalize_xof().fill(&mut name);
+    let delivery = Delivery {
+        id,
+        message_id: format!("msg_{:032x}", u128::from_be_bytes(name)),
+        endpoint: new.endpoint,
+        alert: new.alert,
+        kind: new.kind,
+        payload: new.payload,
+        created_at: new.created_at,
+        state: DeliveryState::Pending,
+        attempts: Vec::new(),
+        next_at: new.created_at,
+    };
+    Outbox::edit(txn)?.put(&delivery)?;
+    Ok(delivery)
+}
+
+/// All endpoints, as the transaction sees them.
+pub fn endpoints_in(txn: &WriteTransaction) -> Result<Vec<Endpoint>, StoreError> {
+    let mut found = Vec::new();
+    ENDPOINTS.edit(txn)?.scan_prefix(&Key::new(), |_, record: EndpointRecord| {
+        found.push(record.into());
+        Ok(Scan::On)
+    })?;
+    Ok(found)
+}
+
+/// Counts up, never giving a number twice.
+pub fn next_number(txn: &WriteTransaction, name: &str) -> Result<u64, StoreError> {
+    let mut table = COUNTERS.edit(txn)?;
+    let key = Key::new().text(name);
+    let number = table.get::<u64>(&key)?.unwrap_or(1);
+    table.put(&key, &number.saturating_add(1))?;
+    Ok(number)
+}
+
+/// The tables of the outbox within one transaction.
+struct Outbox<'t> {
+    deliveries: Edit<'t>,
+    due: Edit<'t>,
+    lanes: Edit<'t>,
+}
+
+impl<'t> Outbox<'t> {
+    fn edit(txn: &'t WriteTransaction) -> Result<Self, StoreError> {
+        Ok(Outbox { deliveries: DELIVERIES.edit(txn)?, due: DUE.edit(txn)?, lanes: LANES.edit(txn)? })
+    }
+
+    fn get(&self, id: u64) -> Result<Option<Delivery>, StoreError> {
+        let record: Option<DeliveryRecord> = self.deliveries.get(&Key::new().u64(id))?;
+        Ok(record.map(Delivery::from))
+    }
+
+    /// Takes a delivery out of its lane; the next one in the lane becomes due.
+    fn unqueue(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
+        self.lanes.remove(&lane(delivery).u64(delivery.id))?;
+        self.due.remove(&Key::new().i64(delivery.next_at.0).u64(delivery.id))?;
+        match self.head(delivery)? {
+            Some(head) => self.schedule(head),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a delivery; when it is pending, it enters its lane.
+    fn put(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
+        self.deliveries.put(&Key::new().u64(delivery.id), &DeliveryRecord::from(delivery))?;
+        if delivery.state != DeliveryState::Pending {
+            return Ok(());
+        }
+        if let Some(head) = self.head(delivery)?
+            && let Some(head) = self.get(head)?
+        {
+            self.due.remove(&Key::new().i64(head.next_at.0).u64(head.id))?;
+        }
+        self.lanes.put(&lane(delivery).u64(delivery.id), &())?;
+        match self.head(delivery)? {
+            Some(head) => self.schedule(head),
+            None => Ok(()),
+        }
+    }
+
+    /// The first pending delivery of the lane of this one.
+    fn head(&self, delivery: &Delivery) -> Result<Option<u64>, StoreError> {
+        let lane = lane(delivery);
+        let mut head = None;
+        self.lanes.scan_prefix(&lane, |key, ()| {
+            head = Some(part_u64(key, lane.0.len())?);
+            Ok(Scan::Stop)
+        })?;
+        Ok(head)
+    }
+
+    fn schedule(&mut self, id: u64) -> Result<(), StoreError> {
+        match self.get(id)? {
+            Some(delivery) => self.due.put(&Key::new().i64(delivery.next_at.0).u64(id), &()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Test messages have a lane each: nothing orders them.
+fn lane(delivery: &Delivery) -> Key {
+    let own = if delivery.alert.is_empty() { delivery.message_id.as_str() } else { delivery.alert.as_str() };
+    Key::new().text(&delivery.endpoint).text(own)
+}

@@ -1,0 +1,314 @@
+//! Tables: sealed records under keys whose bytes sort as their parts do.
+//!
+//! 1. [`Key`] joins the parts of a key, big-endian, so that a range of parts is one range of bytes.
+//! 2. [`Table`] puts, gets and scans records; every value passes through the checksum of [`record`].
+
+#![allow(dead_code)]
+
+use super::{StoreError, record};
+use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A key under construction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Key(pub Vec<u8>);
+
+impl Key {
+    /// The empty key.
+    pub fn new() -> Key {
+        Key::default()
+    }
+
+    /// Adds a number.
+    #[must_use]
+    pub fn u32(mut self, part: u32) -> Key {
+        self.0.extend_from_slice(&part.to_be_bytes());
+        self
+    }
+
+    /// Adds a number.
+    #[must_use]
+    pub fn u64(mut self, part: u64) -> Key {
+        self.0.extend_from_slice(&part.to_be_bytes());
+        self
+    }
+
+    /// Adds a number.
+    #[must_use]
+    pub fn u128(mut self, part: u128) -> Key {
+        self.0.extend_from_slice(&part.to_be_bytes());
+        self
+    }
+
+    /// Adds a signed number; negative ones sort first.
+    #[must_use]
+    pub fn i32(self, part: i32) -> Key {
+        self.u32(part.cast_unsigned() ^ (1 << 31))
+    }
+
+    /// Adds a signed number; negative ones sort first.
+    #[must_use]
+    pub fn i64(self, part: i64) -> Key {
+        self.u64(part.cast_unsigned() ^ (1 << 63))
+    }
+
+    /// Adds a text. Its end is marked, so that no text is the beginning of another one.
+    #[must_use]
+    pub fn text(mut self, part: &str) -> Key {
+        for byte in part.bytes() {
+            self.0.push(byte);
+            if byte == 0 {
+                self.0.push(0xff);
+            }
+        }
+        self.0.extend_from_slice(&[0, 0]);
+        self
+    }
+
+    /// Adds bytes as they are.
+    #[must_use]
+    pub fn bytes(mut self, part: &[u8]) -> Key {
+        self.0.extend_from_slice(part);
+        self
+    }
+
+    /// The first key after all that begin with this one; None when there is none.
+    pub fn after(&self) -> Option<Vec<u8>> {
+        let mut end = self.0.clone();
+        while let Some(last) = end.pop() {
+            if last < u8::MAX {
+                end.push(last + 1);
+                return Some(end);
+            }
+        }
+        None
+    }
+}
+
+/// The number at `at` of a key.
+pub fn part_u32(key: &[u8], at: usize) -> Result<u32, StoreError> {
+    let bytes = key.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+    bytes.map(u32::from_be_bytes).ok_or_else(short_key)
+}
+
+/// The signed number at `at` of a key.
+pub fn part_i32(key: &[u8], at: usize) -> Result<i32, StoreError> {
+    Ok((part_u32(key, at)? ^ (1 << 31)).cast_signed())
+}
+
+/// The number at `at` of a key.
+pub fn part_u64(key: &[u8], at: usize) -> Result<u64, StoreError> {
+    let bytes = key.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
+    bytes.map(u64::from_be_bytes).ok_or_else(short_key)
+}
+
+/// The signed number at `at` of a key.
+pub fn part_i64(key: &[u8], at: usize) -> Result<i64, StoreError> {
+    Ok((part_u64(key, at)? ^ (1 << 63)).cast_signed())
+}
+
+/// The number at `at` of a key.
+pub fn part_u128(key: &[u8], at: usize) -> Result<u128, StoreError> {
+    let bytes = key.get(at..at + 16).and_then(|bytes| bytes.try_into().ok());
+    bytes.map(u128::from_be_bytes).ok_or_else(short_key)
+}
+
+fn short_key() -> StoreError {
+    StoreError::Damaged("a key is too short".to_owned())
+}
+
+type Bytes = &'static [u8];
+type ReadOnly = redb::ReadOnlyTable<Bytes, Bytes>;
+
+/// The name of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table(pub std::borrow::Cow<'static, str>);
+
+impl Table {
+    /// A table of the workspace.
+    pub const fn fixed(name: &'static str) -> Table {
+        Table(std::borrow::Cow::Borrowed(name))
+    }
+
+    /// A table of one program.
+    pub fn of_program(name: &str, program: u32) -> Table {
+        Table(std::borrow::Cow::Owned(format!("{name}/{program}")))
+    }
+
+    fn definition(&self) -> TableDefinition<'_, Bytes, Bytes> {
+        TableDefinition::new(&self.0)
+    }
+
+    /// Opens the table for reading.
+    pub fn view(&self, txn: &ReadTransaction) -> Result<View, StoreError> {
+        let table = match txn.open_table(self.definition()) {
+            Ok(table) => Some(table),
+            Err(TableError::TableDoesNotExist(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(View { name: self.clone(), table })
+    }
+
+    /// Opens the table for writing, and makes it when it is missing.
+    pub fn edit<'t>(&self, txn: &'t WriteTransaction) -> Result<Edit<'t>, StoreError> {
+        Ok(Edit { name: self.clone(), table: txn.open_table(self.definition())? })
+    }
+
+    /// Removes the table with all that is in it.
+    pub fn drop_from(&self, txn: &WriteTransaction) -> Result<(), StoreError> {
+        txn.delete_table(self.definition())?;
+        Ok(())
+    }
+}
+
+/// What a scan does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scan {
+    /// It goes on.
+    On,
+    /// It ends here.
+    Stop,
+}
+
+/// Walks over the records of a table.
+type Visit<'v> = &'v mut dyn FnMut(&[u8], &[u8]) -> Result<Scan, StoreError>;
+
+/// A table as a snapshot holds it. A table that was never written to is an empty one.
+pub struct View {
+    name: Table,
+    table: Option<ReadOnly>,
+}
+
+impl View {
+    /// The record under a key.
+    pub fn get<R: DeserializeOwned>(&self, key: &Key) -> Result<Option<R>, StoreError> {
+        let Some(table) = &self.table else {
+            return Ok(None);
+        };
+        match table.get(key.0.as_slice())? {
+            Some(value) => record::open(&self.name.0, &key.0, value.value()).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Visits the raw content of all keys from `from` up to, but without, `to`, in order.
+    pub fn scan_bytes(&self, from: &[u8], to: Option<&[u8]>, visit: Visit<'_>) -> Result<(), StoreError> {
+        match &self.table {
+            Some(table) => scan(&self.name, table, from, to, visit),
+            None => Ok(()),
+        }
+    }
+
+    /// Visits all records from `from` up to, but without, `to`, in order of keys.
+    pub fn scan<R: DeserializeOwned>(
+        &self,
+        from: &[u8],
+        to: Option<&[u8]>,
+        mut visit: impl FnMut(&[u8], R) -> Result<Scan, StoreError>,
+    ) -> Result<(), StoreError> {
+        self.scan_bytes(from, to, &mut |key, content| visit(key, read(&self.name, content)?))
+    }
+
+    /// Visits all records whose keys begin with `prefix`.
+    pub fn scan_prefix<R: DeserializeOwned>(
+        &self,
+        prefix: &Key,
+        visit: impl FnMut(&[u8], R) -> Result<Scan, StoreError>,
+    ) -> Result<(), StoreError> {
+        self.scan(&prefix.0, prefix.after().as_deref(), visit)
+    }
+
+    /// Visits all records under `to`, last first.
+    pub fn scan_back<R: DeserializeOwned>(
+        &self,
+        to: Option<&[u8]>,
+        mut visit: impl FnMut(&[u8], R) -> Result<Scan, StoreError>,
+    ) -> Result<(), StoreError> {
+        let Some(table) = &self.table else {
+            return Ok(());
+        };
+        let range = match to {
+            Some(to) => table.range::<&[u8]>(..to)?,
+            None => table.range::<&[u8]>(..)?,
+        };
+        for entry in range.rev() {
+            let (key, value) = entry?;
+            if visit(key.value(), record::open(&self.name.0, key.value(), value.value())?)? == Scan::Stop {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A table inside a write transaction.
+pub struct Edit<'t> {
+    name: Table,
+    table: redb::Table<'t, Bytes, Bytes>,
+}
+
+impl Edit<'_> {
+    /// Writes a record.
+    pub fn put<R: Serialize>(&mut self, key: &Key, value: &R) -> Result<(), StoreError> {
+        let sealed = record::seal(&self.name.0, &key.0, value)?;
+        self.table.insert(key.0.as_slice(), sealed.as_slice())?;
+        Ok(())
+    }
+
+    /// Writes raw content.
+    pub fn put_bytes(&mut self, key: &Key, content: &[u8]) -> Result<(), StoreError> {
+        let sealed = record::seal_bytes(&self.name.0, &key.0, content);
+        self.table.insert(key.0.as_slice(), sealed.as_slice())?;
+        Ok(())
+    }
+
+    /// The record under a key.
+    pub fn get<R: DeserializeOwned>(&self, key: &Key) -> Result<Option<R>, StoreError> {
+        match self.table.get(key.0.as_slice())? {
+            Some(value) => record::open(&self.name.0, &key.0, value.value()).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Removes a record; false when there was none.
+    pub fn remove(&mut self, key: &Key) -> Result<bool, StoreError> {
+        Ok(self.table.remove(key.0.as_slice())?.is_some())
+    }
+
+    /// Visits all records whose keys begin with `prefix`.
+    pub fn scan_prefix<R: DeserializeOwned>(
+        &self,
+        prefix: &Key,
+        mut visit: impl FnMut(&[u8], R) -> Result<Scan, StoreError>,
+    ) -> Result<(), StoreError> {
+        scan(&self.name, &self.table, &prefix.0, prefix.after().as_deref(), &mut |key, content| visit(key, read(&self.name, content)?))
+    }
+}
+
+fn scan(
+    name: &Table,
+    table: &impl ReadableTable<Bytes, Bytes>,
+    from: &[u8],
+    to: Option<&[u8]>,
+    visit: Visit<'_>,
+) -> Result<(), StoreError> {
+    if to.is_some_and(|to| to <= from) {
+        return Ok(());
+    }
+    let range = match to {
+        Some(to) => table.range::<&[u8]>(from..to)?,
+        None => table.range::<&[u8]>(from..)?,
+    };
+    for entry in range {
+        let (key, value) = entry?;
+        let content = record::open_bytes(&name.0, key.value(), value.value())?;
+        if visit(key.value(), content)? == Scan::Stop {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn read<R: DeserializeOwned>(name: &Table, content: &[u8]) -> Result<R, StoreError> {
+    postcard::from_bytes(content).map_err(|error| StoreError::Damaged(format!("a record of {} cannot be read: {error}", name.0)))
+}
