@@ -1,0 +1,268 @@
+//! Aggregates: from `sum(order.amount where channel = "ads")` to a leaf and how it is read.
+//!
+//! 1. [`event_of`] finds the one event that the argument is about.
+//! 2. The argument and the `where` become row formulas of that event.
+//! 3. The function's own rules are checked ([`keep_and_read`]): what it takes, levels, rates.
+//! 4. The leaf goes into the table ([`Leaves`]), where equal leaves are one.
+
+use super::expr::{Typed, condition, walk};
+use super::names::{Names, unknown};
+use super::program::{EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, Read, RowExpr, Unit};
+use super::row::{RowPlace, level_in};
+use super::units::{Type, is_measure, name};
+use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::ast::{Aggregate, AggregateFn, Expr, ExprKind, Ident};
+use rust_decimal::Decimal;
+use std::collections::HashMap;
+
+/// The leaves of all formulas, each once.
+#[derive(Default)]
+pub(super) struct Leaves {
+    /// The leaves; their groupings are filled in at the end.
+    pub(super) list: Vec<Leaf>,
+    seen: HashMap<String, LeafIdx>,
+}
+
+impl Leaves {
+    /// The index of this leaf, or of an equal one.
+    fn intern(&mut self, leaf: Leaf) -> LeafIdx {
+        let key = format!("{} {:?} {:?} {:?} {:?}", leaf.event, leaf.keep, leaf.arg, leaf.filter, leaf.clock);
+        *self.seen.entry(key).or_insert_with(|| {
+            self.list.push(leaf);
+            self.list.len() - 1
+        })
+    }
+}
+
+/// What an aggregate needs to know of its place.
+pub(super) struct AggregatePlace<'a> {
+    pub(super) names: &'a Names,
+    pub(super) errors: &'a mut Vec<Diagnostic>,
+    pub(super) text: &'a str,
+    pub(super) leaves: &'a mut Leaves,
+    /// The metric's `clock`.
+    pub(super) clock: Option<&'a Ident>,
+}
+
+/// The function as it is written.
+pub(super) fn function_name(function: AggregateFn) -> &'static str {
+    match function {
+        AggregateFn::Sum => "sum",
+        AggregateFn::Count => "count",
+        AggregateFn::Distinct => "distinct",
+        AggregateFn::Min => "min",
+        AggregateFn::Max => "max",
+        AggregateFn::Avg => "avg",
+        AggregateFn::First => "first",
+        AggregateFn::Last => "last",
+        AggregateFn::Median => "median",
+        AggregateFn::Quantile => "quantile",
+    }
+}
+
+impl AggregatePlace<'_> {
+    /// Compiles an aggregate.
+    pub(super) fn compile(&mut self, aggregate: &Aggregate, span: Span) -> Option<Typed<Formula>> {
+        let event = self.event_of(aggregate)?;
+        let whole = matches!(&aggregate.arg.kind, ExprKind::Name(name) if self.names.event_idx.get(name) == Some(&event));
+        if whole && aggregate.function.value != AggregateFn::Count {
+            return self.needs_field(aggregate, event);
+        }
+        let arg = if whole { Some(None) } else { self.row(event, |place| walk(place, &aggregate.arg)).map(Some) };
+        let filter = match &aggregate.filter {
+            None => Some(None),
+            Some(filter) => self.row(event, |place| condition(place, filter)).map(Some),
+        };
+        let clock = self.clock_of(event);
+        let (arg, filter, clock) = (arg?, filter?, clock?);
+        let (keep, read, result) = self.keep_and_read(aggregate, event, arg.as_ref())?;
+        let unit = arg.as_ref().map_or(Unit::Count, |arg| if keep == Keep::Count { Unit::Count } else { arg.ty.unit() });
+        let text = one_line(self.text.get(span.range()).unwrap_or(""));
+        let leaf = Leaf { event, keep, arg: arg.map(|arg| arg.node), filter, clock, unit, groupings: Vec::new(), text };
+        let idx = self.leaves.intern(leaf);
+        Some(Typed { node: Formula::Leaf(idx, read), ty: Type::Is(result) })
+    }
+
+    fn row<T>(&mut self, event: EventIdx, build: impl FnOnce(&mut RowPlace<'_>) -> Option<T>) -> Option<T> {
+        build(&mut RowPlace { names: self.names, errors: self.errors, text: self.text, event })
+    }
+
+    fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.errors.push(diagnostic);
+        None
+    }
+
+    fn event_name(&self, event: EventIdx) -> &str {
+        self.names.events.get(event).map_or("", |event| &event.name)
+    }
+
+    /// The one event that the argument names.
+    fn event_of(&mut self, aggregate: &Aggregate) -> Option<EventIdx> {
+        let mut found = None;
+        find_event(&aggregate.arg, &mut found);
+        if let Some(event) = found {
+            if let Some(idx) = self.names.event_idx.get(&event.value) {
+                return Some(*idx);
+            }
+            let known = self.names.event_idx.keys().map(String::as_str);
+            let diagnostic = unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, known);
+            return self.fail(diagnostic);
+        }
+        let ExprKind::Name(word) = &aggregate.arg.kind else {
+            return self.no_event(aggregate);
+        };
+        if let Some(idx) = self.names.event_idx.get(word) {
+            return Some(*idx);
+        }
+        let is_field = self.names.events.iter().any(|event| event.fields.iter().any(|field| field.name == *word));
+        if is_field || self.names.all_params.contains(word) {
+            return self.no_event(aggregate);
+        }
+        if self.names.metrics.contains_key(word) {
+            return self.fail(Diagnostic::new(&codes::NESTED, aggregate.arg.span).arg("name", word));
+        }
+        let known = self.names.event_idx.keys().map(String::as_str);
+        let diagnostic = unknown(&codes::UNKNOWN_EVENT, word, aggregate.arg.span, known);
+        self.fail(diagnostic)
+    }
+
+    /// A field without its event, or nothing but constants.
+    fn no_event(&mut self, aggregate: &Aggregate) -> Option<EventIdx> {
+        let function = function_name(aggregate.function.value);
+        let mut diagnostic = Diagnostic::new(&codes::NO_EVENT, aggregate.arg.span).arg("function", function);
+        let mut example = format!("{function}(order.amount)");
+        if let ExprKind::Name(word) = &aggregate.arg.kind {
+            let mut owners = self.names.events.iter().filter(|event| event.fields.iter().any(|field| field.name == *word));
+            if let Some(owner) = owners.next() {
+                let qualified = format!("{}.{word}", owner.name);
+                example = format!("{function}({qualified})");
+                if owners.next().is_none() {
+                    diagnostic = diagnostic.fix(aggregate.arg.span, qualified);
+                }
+            }
+        }
+        self.fail(diagnostic.arg("example", example))
+    }
+
+    fn needs_field(&mut self, aggregate: &Aggregate, event: EventIdx) -> Option<Typed<Formula>> {
+        let function = function_name(aggregate.function.value);
+        let diagnostic = Diagnostic::new(&codes::NEEDS_FIELD, aggregate.arg.span).arg("function", function).arg("event", self.event_name(event));
+        self.fail(diagnostic)
+    }
+
+    /// The clock of the leaf: the metric's, else the event's; Some(None) is the event's own time.
+    fn clock_of(&mut self, event: EventIdx) -> Option<Option<FieldIdx>> {
+        let Some(clock) = self.clock else {
+            return Some(self.names.events.get(event)?.clock);
+        };
+        if clock.value == "time" {
+            return Some(None);
+        }
+        let Some(idx) = self.names.field(event, &clock.value) else {
+            let known = self.names.field_names(event).chain(["time"]);
+            let diagnostic = unknown(&codes::UNKNOWN_FIELD, &clock.value, clock.span, known).arg("event", self.event_name(event));
+            return self.fail(diagnostic);
+        };
+        let field = self.names.events.get(event)?.fields.get(idx)?;
+        if let Some(diagnostic) = clock_mistake(&field.unit, field.optional, clock) {
+            return self.fail(diagnostic);
+        }
+        Some(Some(idx))
+    }
+
+    /// What to keep of the rows, how to read it, and the unit of the result.
+    fn keep_and_read(&mut self, aggregate: &Aggregate, event: EventIdx, arg: Option<&Typed<RowExpr>>) -> Option<(Keep, Read, Unit)> {
+        let Some(arg) = arg else { return Some((Keep::Count, Read::Count, Unit::Count)) };
+        let unit = arg.ty.unit();
+        let level = level_in(&arg.node, event, self.names).map(str::to_owned);
+        let function = aggregate.function.value;
+        self.takes(aggregate, event, &unit, level.as_deref())?;
+        let averaged = if unit == Unit::Count { Unit::Number } else { unit.clone() };
+        Some(match function {
+            AggregateFn::Count => (Keep::Count, Read::Count, Unit::Count),
+            AggregateFn::Distinct => (Keep::Distinct, Read::Distinct, Unit::Count),
+            AggregateFn::Sum => (Keep::Sum, Read::Sum, unit),
+            AggregateFn::Avg => (Keep::Sum, Read::Avg, averaged),
+            AggregateFn::Min => (Keep::Min, Read::Value, unit),
+            AggregateFn::Max => (Keep::Max, Read::Value, unit),
+            AggregateFn::First => (Keep::First, Read::Value, unit),
+            AggregateFn::Last => (Keep::Last, Read::Value, unit),
+            AggregateFn::Median => (Keep::Values, Read::Quantile(Decimal::new(5, 1)), averaged),
+            AggregateFn::Quantile => (Keep::Values, Read::Quantile(self.fraction(aggregate)?), averaged),
+        })
+    }
+
+    fn fraction(&mut self, aggregate: &Aggregate) -> Option<Decimal> {
+        let quantile = aggregate.quantile.as_ref();
+        match quantile {
+            Some(q) if q.value >= Decimal::ZERO && q.value <= Decimal::ONE => Some(q.value.normalize()),
+            _ => {
+                let span = quantile.map_or(aggregate.function.span, |q| q.span);
+                self.fail(Diagnostic::new(&codes::QUANTILE_RANGE, span))
+            }
+        }
+    }
+
+    /// Checks that the function takes this unit.
+    fn takes(&mut self, aggregate: &Aggregate, event: EventIdx, unit: &Unit, level: Option<&str>) -> Option<()> {
+        let (function, span) = (aggregate.function.value, aggregate.arg.span);
+        let word = function_name(function);
+        match (function, level) {
+            (AggregateFn::Sum, Some(level)) => {
+                return self.fail(Diagnostic::new(&codes::SUM_OF_LEVEL, span).arg("name", level));
+            }
+            (AggregateFn::Sum, None) | (AggregateFn::Avg, None) if *unit == Unit::Percent => {
+                return self.fail(Diagnostic::new(&codes::RATE_AGGREGATE, span).arg("function", word));
+            }
+            (AggregateFn::Count, _) if *unit == Unit::Flag => {
+                let diagnostic = Diagnostic::new(&codes::COUNT_OF_FLAG, span).arg("event", self.event_name(event));
+                return self.fail(diagnostic);
+            }
+            _ => {}
+        }
+        let (fits, wanted) = match function {
+            AggregateFn::Count | AggregateFn::First | AggregateFn::Last => (true, ""),
+            AggregateFn::Distinct => (matches!(unit, Unit::Text | Unit::Date), "id, dimension, text, date"),
+            _ => (is_measure(unit), "number, count, percent, money, duration"),
+        };
+        if fits {
+            return Some(());
+        }
+        self.fail(Diagnostic::new(&codes::AGGREGATE_UNIT, span).arg("function", word).arg("unit", name(unit)).arg("wanted", wanted))
+    }
+}
+
+/// What is wrong with a field as a clock, if anything.
+pub(super) fn clock_mistake(unit: &Unit, optional: bool, clock: &Ident) -> Option<Diagnostic> {
+    let what = match (unit, optional) {
+        (Unit::Time | Unit::Date, false) => return None,
+        (Unit::Time | Unit::Date, true) => "optional".to_owned(),
+        (unit, _) => name(unit),
+    };
+    Some(Diagnostic::new(&codes::CLOCK_FIELD, clock.span).arg("name", &clock.value).arg("what", what))
+}
+
+/// A formula on one line.
+pub(super) fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The first `event.` in an argument.
+fn find_event<'e>(expr: &'e Expr, found: &mut Option<&'e Ident>) {
+    if found.is_some() {
+        return;
+    }
+    match &expr.kind {
+        ExprKind::Field(event, _) => *found = Some(event),
+        ExprKind::Negate(a) | ExprKind::Not(a) | ExprKind::IsUnknown(a, _) | ExprKind::Over(a, _) | ExprKind::StartsWith(a, _) | ExprKind::In(a, _) => {
+            find_event(a, found);
+        }
+        ExprKind::Binary(_, a, b) => {
+            find_event(a, found);
+            find_event(b, found);
+        }
+        ExprKind::Call(_, args) => args.iter().for_each(|arg| find_event(arg, found)),
+        _ => {}
+    }
+}

@@ -1,0 +1,372 @@
+//! Formulas over aggregates: metrics, conditions, params, curve values, expectations.
+//!
+//! 1. A [`FormulaPlace`] says what is allowed: constants only, an alert's left-out subject, aggregates or none.
+//! 2. [`FormulaPlace::formula`], [`FormulaPlace::condition`] and [`FormulaPlace::constant`] compile an expression there.
+//! 3. [`fold`] computes what is known without any event.
+
+use super::aggregate::{AggregatePlace, Leaves};
+use super::expr::{Node, Place, Sides, Typed, condition, measure, walk};
+use super::names::{Names, unknown};
+use super::program::{Arith, Compare, Formula, Scalar, Unit};
+use super::units::{self, Type};
+use super::window::window;
+use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::ast::{Expr, ExprKind, Ident};
+use crate::time::Zone;
+use rust_decimal::Decimal;
+
+/// The functions beside the aggregates.
+const FUNCTIONS: [&str; 6] = ["abs", "round", "least", "greatest", "number", "percent"];
+/// The aggregate functions, for "did you mean".
+const AGGREGATES: [&str; 10] = ["sum", "count", "distinct", "min", "max", "avg", "first", "last", "median", "quantile"];
+/// The most decimals that `round` takes.
+const DECIMALS_MAX: u32 = 12;
+
+/// A place of a formula over aggregates.
+pub(super) struct FormulaPlace<'a> {
+    pub(super) names: &'a Names,
+    pub(super) errors: &'a mut Vec<Diagnostic>,
+    pub(super) text: &'a str,
+    /// Where aggregates go; None where they are not allowed.
+    pub(super) leaves: Option<&'a mut Leaves>,
+    /// The metric's `clock`.
+    pub(super) clock: Option<&'a Ident>,
+    /// The unit of the subject that a comparison may leave out.
+    pub(super) subject: Option<Type>,
+    /// Only constants.
+    pub(super) constant: bool,
+}
+
+impl<'a> FormulaPlace<'a> {
+    /// A place of constants.
+    pub(super) fn constants(names: &'a Names, errors: &'a mut Vec<Diagnostic>, text: &'a str) -> Self {
+        FormulaPlace { names, errors, text, leaves: None, clock: None, subject: None, constant: true }
+    }
+
+    /// A place of formulas.
+    pub(super) fn formulas(names: &'a Names, errors: &'a mut Vec<Diagnostic>, text: &'a str, leaves: &'a mut Leaves) -> Self {
+        FormulaPlace { names, errors, text, leaves: Some(leaves), clock: None, subject: None, constant: false }
+    }
+
+    /// Compiles a formula.
+    pub(super) fn formula(&mut self, expr: &Expr) -> Option<Typed<Formula>> {
+        walk(self, expr)
+    }
+
+    /// Compiles a condition.
+    pub(super) fn condition(&mut self, expr: &Expr) -> Option<Formula> {
+        condition(self, expr)
+    }
+
+    /// Computes a constant.
+    pub(super) fn constant(&mut self, expr: &Expr) -> Option<(Scalar, Type)> {
+        let typed = walk(self, expr)?;
+        match fold(&typed.node) {
+            Some(value) => Some((value, typed.ty)),
+            None => self.fail(Diagnostic::new(&codes::NO_VALUE, expr.span)),
+        }
+    }
+
+    fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.errors.push(diagnostic);
+        None
+    }
+
+    fn name(&mut self, name: &str, span: Span) -> Option<Typed<Formula>> {
+        if let Some(param) = self.names.params.get(name) {
+            self.names.used_params.borrow_mut().insert(name.to_owned());
+            let (value, unit) = param.clone()?;
+            return Some(Typed { node: Formula::Const(value), ty: Type::Is(unit) });
+        }
+        if self.names.all_params.contains(name) {
+            return self.fail(Diagnostic::new(&codes::PARAM_LATER, span).arg("name", name));
+        }
+        let is_metric = self.names.metrics.contains_key(name);
+        if self.constant && (is_metric || self.names.event_idx.contains_key(name)) {
+            return self.fail(Diagnostic::new(&codes::NOT_CONSTANT, span));
+        }
+        if is_metric {
+            let (idx, unit) = self.names.metrics.get(name)?.clone()?;
+            return Some(Typed { node: Formula::Metric(idx), ty: Type::Is(unit) });
+        }
+        if self.names.event_idx.contains_key(name) {
+            return self.fail(Diagnostic::new(&codes::EVENT_AS_VALUE, span).arg("name", name).fix(span, format!("count({name})")));
+        }
+        let metrics = self.names.metrics.keys().filter(|_| !self.constant);
+        let known = metrics.chain(self.names.params.keys()).map(String::as_str);
+        let diagnostic = unknown(&codes::UNKNOWN_NAME, name, span, known);
+        self.fail(diagnostic)
+    }
+
+    fn field(&mut self, event: &Ident, field: &Ident) -> Option<Typed<Formula>> {
+        let span = event.span.to(field.span);
+        let Some(idx) = self.names.event_idx.get(&event.value).copied() else {
+            let diagnostic = unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, self.names.event_idx.keys().map(String::as_str));
+            return self.fail(diagnostic);
+        };
+        if self.constant {
+            return self.fail(Diagnostic::new(&codes::NOT_CONSTANT, span));
+        }
+        let Some(found) = self.names.field(idx, &field.value) else {
+            let known = self.names.field_names(idx);
+            let diagnostic = unknown(&codes::UNKNOWN_FIELD, &field.value, field.span, known).arg("event", &event.value);
+            return self.fail(diagnostic);
+        };
+        let unit = self.names.events.get(idx)?.fields.get(found).map(|field| field.unit.clone());
+        let function = if unit.is_some_and(|unit| units::is_measure(&unit)) { "sum" } else { "last" };
+        let diagnostic = Diagnostic::new(&codes::FIELD_OUTSIDE, span).arg("function", function);
+        self.fail(diagnostic.arg("event", &event.value).arg("name", &field.value))
+    }
+
+    fn aggregate(&mut self, expr: &Expr) -> Option<Typed<Formula>> {
+        let ExprKind::Aggregate(aggregate) = &expr.kind else { return None };
+        if self.constant {
+            return self.fail(Diagnostic::new(&codes::NOT_CONSTANT, expr.span));
+        }
+        let Some(leaves) = self.leaves.as_deref_mut() else {
+            let text = self.text.get(expr.span.range()).unwrap_or("…").to_owned();
+            return self.fail(Diagnostic::new(&codes::AGGREGATE_HERE, expr.span).arg("text", text));
+        };
+        let mut place = AggregatePlace { names: self.names, errors: self.errors, text: self.text, leaves, clock: self.clock };
+        place.compile(aggregate, expr.span)
+    }
+
+    fn call(&mut self, function: &Ident, args: &[Expr]) -> Option<Typed<Formula>> {
+        let (wanted, example) = match function.value.as_str() {
+            "abs" => (1..=1, "abs(x)"),
+            "round" => (2..=2, "round(x, 2)"),
+            "least" => (2..=64, "least(a, b)"),
+            "greatest" => (2..=64, "greatest(a, b)"),
+            "number" => (1..=1, "number(a / b)"),
+            "percent" => (1..=1, "percent(x)"),
+            _ => {
+                let known = FUNCTIONS.iter().chain(&AGGREGATES).copied();
+                let diagnostic = unknown(&codes::UNKNOWN_FUNCTION, &function.value, function.span, known);
+                return self.fail(diagnostic);
+            }
+        };
+        if !wanted.contains(&args.len()) {
+            let wanted = if wanted.start() == wanted.end() { wanted.start().to_string() } else { "2-64".to_owned() };
+            let diagnostic = Diagnostic::new(&codes::ARGUMENTS, function.span).arg("name", &function.value).arg("wanted", wanted);
+            return self.fail(diagnostic.arg("given", args.len()).arg("example", example));
+        }
+        match (function.value.as_str(), args) {
+            ("least" | "greatest", args) => self.extreme(function, args),
+            ("round", [value, decimals]) => self.round(value, decimals),
+            (name, [value]) => {
+                let typed = walk(self, value)?;
+                let typed = measure(self, name, value.span, typed)?;
+                self.convert(name, value, typed)
+            }
+            _ => None,
+        }
+    }
+
+    /// `abs(x)`, `number(x)`, `percent(x)`. The conversions change the unit alone: a percent is kept as a fraction.
+    fn convert(&mut self, name: &str, value: &Expr, typed: Typed<Formula>) -> Option<Typed<Formula>> {
+        if name == "abs" {
+            return Some(Typed { node: Formula::Abs(Box::new(typed.node)), ty: typed.ty });
+        }
+        if !matches!(typed.ty.unit(), Unit::Number | Unit::Count | Unit::Percent) {
+            let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, value.span).arg("op", name);
+            return self.fail(diagnostic.arg("left", typed.ty.name()).arg("right", "number"));
+        }
+        let unit = if name == "number" { Unit::Number } else { Unit::Percent };
+        Some(Typed { node: typed.node, ty: Type::Is(unit) })
+    }
+
+    fn round(&mut self, value: &Expr, decimals: &Expr) -> Option<Typed<Formula>> {
+        let typed = walk(self, value);
+        let places = match &decimals.kind {
+            ExprKind::Number(n) if n.is_integer() => u32::try_from(*n).ok().filter(|n| *n <= DECIMALS_MAX),
+            _ => None,
+        };
+        let Some(places) = places else {
+            return self.fail(Diagnostic::new(&codes::ROUND_DECIMALS, decimals.span));
+        };
+        let typed = typed?;
+        let typed = measure(self, "round", value.span, typed)?;
+        Some(Typed { node: Formula::Round(Box::new(typed.node), places), ty: typed.ty })
+    }
+
+    fn extreme(&mut self, function: &Ident, args: &[Expr]) -> Option<Typed<Formula>> {
+        let mut nodes = Some(Vec::new());
+        let mut common: Option<(Type, &Expr)> = None;
+        for arg in args {
+            let typed = walk(self, arg).and_then(|typed| measure(self, &function.value, arg.span, typed));
+            let Some(typed) = typed else {
+                nodes = None;
+                continue;
+            };
+            let ty = match &common {
+                None => Some(typed.ty.clone()),
+                Some((ty, first)) => units::like(ty, &typed.ty).or_else(|| {
+                    let sides = Sides { op: &function.value, span: arg.span, left: first, right: arg };
+                    sides.mismatch(self, ty, &typed.ty)
+                }),
+            };
+            match ty {
+                Some(ty) => common = Some((ty, common.map_or(arg, |(_, first)| first))),
+                None => nodes = None,
+            }
+            if let Some(nodes) = &mut nodes {
+                nodes.push(typed.node);
+            }
+        }
+        let (nodes, (ty, _)) = (nodes?, common?);
+        let node = if function.value == "least" { Formula::Least(nodes) } else { Formula::Greatest(nodes) };
+        Some(Typed { node, ty })
+    }
+}
+
+impl Place for FormulaPlace<'_> {
+    type Node = Formula;
+
+    fn special(&mut self, expr: &Expr) -> Option<Typed<Formula>> {
+        match &expr.kind {
+            ExprKind::Name(name) => self.name(name, expr.span),
+            ExprKind::Field(event, field) => self.field(event, field),
+            ExprKind::Aggregate(_) => self.aggregate(expr),
+            ExprKind::Call(function, args) => self.call(function, args),
+            ExprKind::Subject => match self.subject.clone() {
+                Some(ty) => Some(Typed { node: Formula::Subject, ty }),
+                None => self.fail(Diagnostic::new(&codes::NO_SUBJECT, expr.span)),
+            },
+            ExprKind::StartsWith(inner, prefix) => self.fail(Diagnostic::new(&codes::TEXT_OUTSIDE, inner.span.to(prefix.span))),
+            ExprKind::Over(inner, spanned) => {
+                let typed = walk(self, inner);
+                let window = window(spanned).map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+                let (typed, window) = (typed?, window?);
+                Some(Typed { node: Formula::Over(window, Box::new(typed.node)), ty: typed.ty })
+            }
+            _ => None,
+        }
+    }
+
+    fn errors(&mut self) -> &mut Vec<Diagnostic> {
+        self.errors
+    }
+
+    fn zone(&self) -> &Zone {
+        &self.names.zone
+    }
+
+    fn source(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or("")
+    }
+
+    fn division(&mut self, _: Span) -> bool {
+        true
+    }
+}
+
+/// The value of a formula that needs no event; None when it needs one or has no value.
+pub(super) fn fold(formula: &Formula) -> Option<Scalar> {
+    let number = |formula: &Formula| match fold(formula)? {
+        Scalar::Number(n) => Some(n),
+        _ => None,
+    };
+    let flag = |formula: &Formula| match fold(formula)? {
+        Scalar::Flag(flag) => Some(flag),
+        _ => None,
+    };
+    Some(match formula {
+        Formula::Const(value) => value.clone(),
+        Formula::Negate(a) => Scalar::Number(-number(a)?),
+        Formula::Abs(a) => Scalar::Number(number(a)?.abs()),
+        Formula::Round(a, places) => Scalar::Number(number(a)?.round_dp(*places)),
+        Formula::Arith(op, a, b) => Scalar::Number(arith(*op, number(a)?, number(b)?)?.normalize()),
+        Formula::Least(all) => Scalar::Number(all.iter().map(number).collect::<Option<Vec<_>>>()?.into_iter().min()?),
+        Formula::Greatest(all) => Scalar::Number(all.iter().map(number).collect::<Option<Vec<_>>>()?.into_iter().max()?),
+        Formula::Compare(op, a, b) => Scalar::Flag(compare(*op, &fold(a)?, &fold(b)?)),
+        Formula::And(a, b) => match (flag(a), flag(b)) {
+            (Some(false), _) | (_, Some(false)) => Scalar::Flag(false),
+            (a, b) => Scalar::Flag(a? && b?),
+        },
+        Formula::Or(a, b) => match (flag(a), flag(b)) {
+            (Some(true), _) | (_, Some(true)) => Scalar::Flag(true),
+            (a, b) => Scalar::Flag(a? || b?),
+        },
+        Formula::Not(a) => Scalar::Flag(!flag(a)?),
+        Formula::Else(a, b) => match a.as_ref() {
+            Formula::Unknown => fold(b)?,
+            a => fold(a)?,
+        },
+        _ => return None,
+    })
+}
+
+fn arith(op: Arith, a: Decimal, b: Decimal) -> Option<Decimal> {
+    match op {
+        Arith::Add => a.checked_add(b),
+        Arith::Sub => a.checked_sub(b),
+        Arith::Mul => a.checked_mul(b),
+        Arith::Div => a.checked_div(b),
+    }
+}
+
+fn compare(op: Compare, a: &Scalar, b: &Scalar) -> bool {
+    match op {
+        Compare::Eq => a == b,
+        Compare::Ne => a != b,
+        Compare::Lt => a < b,
+        Compare::Le => a <= b,
+        Compare::Gt => a > b,
+        Compare::Ge => a >= b,
+    }
+}
+
+impl Node for Formula {
+    fn constant(value: Scalar) -> Self {
+        Formula::Const(value)
+    }
+    fn unknown() -> Self {
+        Formula::Unknown
+    }
+    fn negate(self) -> Self {
+        Formula::Negate(Box::new(self))
+    }
+    fn not(self) -> Self {
+        Formula::Not(Box::new(self))
+    }
+    fn arith(op: Arith, left: Self, right: Self) -> Self {
+        Formula::Arith(op, Box::new(left), Box::new(right))
+    }
+    fn compare(op: Compare, left: Self, right: Self) -> Self {
+        Formula::Compare(op, Box::new(left), Box::new(right))
+    }
+    fn and(left: Self, right: Self) -> Self {
+        Formula::And(Box::new(left), Box::new(right))
+    }
+    fn or(left: Self, right: Self) -> Self {
+        Formula::Or(Box::new(left), Box::new(right))
+    }
+    fn otherwise(left: Self, right: Self) -> Self {
+        Formula::Else(Box::new(left), Box::new(right))
+    }
+    fn is_unknown(self) -> Self {
+        Formula::IsUnknown(Box::new(self))
+    }
+    /// An `or` of comparisons. The subject cannot hold another `in`, so that this does not grow.
+    fn among(self, values: Vec<Scalar>) -> Self {
+        let equals = |value: Scalar| Formula::compare(Compare::Eq, self.clone(), Formula::Const(value));
+        balanced_or(values.into_iter().map(equals).collect())
+    }
+}
+
+/// Joins conditions with `or` in a tree of logarithmic depth; nothing is false.
+fn balanced_or(mut conditions: Vec<Formula>) -> Formula {
+    while conditions.len() > 1 {
+        let mut joined = Vec::with_capacity(conditions.len().div_ceil(2));
+        let mut rest = conditions.into_iter();
+        while let Some(left) = rest.next() {
+            joined.push(match rest.next() {
+                Some(right) => Formula::or(left, right),
+                None => left,
+            });
+        }
+        conditions = joined;
+    }
+    conditions.pop().unwrap_or(Formula::Const(Scalar::Flag(false)))
+}

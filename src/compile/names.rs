@@ -1,0 +1,110 @@
+//! What a name can mean, and what to say when it means nothing.
+//!
+//! 1. Events, metrics and params share one namespace; `compile` fills [`Names`] in that order of need.
+//! 2. A name whose own declaration is wrong stays known but without a meaning (`None`), so that one mistake gives one
+//!    diagnostic.
+//! 3. [`unknown`] builds the diagnostic of a name that nothing declares, with the nearest one as a fix.
+
+use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Program, Scalar, Unit};
+use crate::diagnostic::{Code, Diagnostic, Span, nearest};
+use crate::time::Zone;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The meaning of every name of a ruleset.
+pub(super) struct Names {
+    /// The zone of times without an offset.
+    pub(super) zone: Zone,
+    /// Every param that is declared above; None when its value is wrong.
+    pub(super) params: BTreeMap<String, Option<(Scalar, Unit)>>,
+    /// Every param of the file.
+    pub(super) all_params: BTreeSet<String>,
+    /// Every metric; None while it is not compiled or when its formula is wrong.
+    pub(super) metrics: BTreeMap<String, Option<(MetricIdx, Unit)>>,
+    /// The events by name.
+    pub(super) event_idx: BTreeMap<String, EventIdx>,
+    /// The events.
+    pub(super) events: Vec<EventDecl>,
+    /// Fields whose unit is wrong.
+    pub(super) broken_fields: BTreeSet<(EventIdx, FieldIdx)>,
+    /// The dimensions, sorted.
+    pub(super) dims: Vec<String>,
+    /// The params that a formula used.
+    pub(super) used_params: RefCell<BTreeSet<String>>,
+}
+
+impl Names {
+    /// No names yet.
+    pub(super) fn new(zone: Zone) -> Names {
+        Names {
+            zone,
+            params: BTreeMap::new(),
+            all_params: BTreeSet::new(),
+            metrics: BTreeMap::new(),
+            event_idx: BTreeMap::new(),
+            events: Vec::new(),
+            broken_fields: BTreeSet::new(),
+            dims: Vec::new(),
+            used_params: RefCell::default(),
+        }
+    }
+
+    /// The names of a compiled ruleset.
+    pub(super) fn of(program: &Program) -> Names {
+        let mut names = Names::new(program.zone.clone());
+        for param in &program.params {
+            names.params.insert(param.name.clone(), Some((param.value.clone(), param.unit.clone())));
+            names.all_params.insert(param.name.clone());
+        }
+        for (idx, metric) in program.metrics.iter().enumerate() {
+            names.metrics.insert(metric.name.clone(), Some((idx, metric.unit.clone())));
+        }
+        for (idx, event) in program.events.iter().enumerate() {
+            names.event_idx.insert(event.name.clone(), idx);
+        }
+        names.events = program.events.clone();
+        names.dims = program.dims.clone();
+        names
+    }
+
+    /// The index of a field by name.
+    pub(super) fn field(&self, event: EventIdx, name: &str) -> Option<FieldIdx> {
+        self.events.get(event)?.fields.iter().position(|field| field.name == name)
+    }
+
+    /// The names of an event's fields.
+    pub(super) fn field_names(&self, event: EventIdx) -> impl Iterator<Item = &str> {
+        self.events.get(event).into_iter().flat_map(|event| event.fields.iter().map(|field| field.name.as_str()))
+    }
+}
+
+/// Longer words are not compared with others: the time to compare grows with the square of the length.
+const COMPARED_LEN_MAX: usize = 64;
+/// How many names a diagnostic lists.
+const LISTED_MAX: usize = 8;
+/// With more names than these, the nearest one is not looked for: a generated file would take minutes.
+const COMPARED_MAX: usize = 2_000;
+
+/// The diagnostic of a `name` that is none of `known`: the nearest one as a fix, and a few to choose from.
+pub(super) fn unknown<'a>(code: &'static Code, name: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+    let known: Vec<&str> = known.into_iter().take(COMPARED_MAX).collect();
+    let near = if name.len() > COMPARED_LEN_MAX {
+        None
+    } else {
+        nearest(name, known.iter().copied().filter(|candidate| candidate.len().abs_diff(name.len()) <= 3))
+    };
+    let mut listed: Vec<&str> = near.into_iter().collect();
+    listed.extend(known.iter().copied().filter(|candidate| Some(*candidate) != near).take(LISTED_MAX - listed.len()));
+    let mut list = listed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if known.len() > listed.len() {
+        list.push_str(", …");
+    }
+    if list.is_empty() {
+        list.push('-');
+    }
+    let diagnostic = Diagnostic::new(code, span).arg("name", name).arg("known", list);
+    match near {
+        Some(near) => diagnostic.fix(span, near),
+        None => diagnostic,
+    }
+}

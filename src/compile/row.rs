@@ -1,0 +1,183 @@
+//! Formulas over the fields of one row: the inside of an aggregate.
+//!
+//! 1. `aggregate` has decided which event the row is of.
+//! 2. Bare names are that event's fields first, then params; `event.field` must be of the same event.
+//! 3. What needs more than one row (metrics, aggregates, windows, ratios) is refused with what to write instead.
+
+use super::expr::{Node, Place, Typed, walk};
+use super::names::{Names, unknown};
+use super::program::{Arith, Compare, EventIdx, FieldRole, RowExpr, Scalar, Unit};
+use super::units::{Type, is_measure};
+use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::syntax::ast::{Expr, ExprKind, Ident};
+use crate::time::Zone;
+
+/// The inside of an aggregate over one event.
+pub(super) struct RowPlace<'a> {
+    pub(super) names: &'a Names,
+    pub(super) errors: &'a mut Vec<Diagnostic>,
+    pub(super) text: &'a str,
+    /// The event that the aggregate is about.
+    pub(super) event: EventIdx,
+}
+
+impl RowPlace<'_> {
+    fn event_name(&self) -> &str {
+        self.names.events.get(self.event).map_or("", |event| &event.name)
+    }
+
+    fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.errors.push(diagnostic);
+        None
+    }
+
+    /// `event.field`
+    fn field(&mut self, event: &Ident, field: &Ident) -> Option<Typed<RowExpr>> {
+        if event.value != self.event_name() {
+            let diagnostic = if self.names.event_idx.contains_key(&event.value) {
+                Diagnostic::new(&codes::TWO_EVENTS, event.span).arg("first", self.event_name()).arg("second", &event.value)
+            } else {
+                unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, self.names.event_idx.keys().map(String::as_str))
+            };
+            return self.fail(diagnostic);
+        }
+        match self.own(&field.value) {
+            Some(found) => found,
+            None => {
+                let known = self.names.field_names(self.event).chain(["time"]);
+                let diagnostic = unknown(&codes::UNKNOWN_FIELD, &field.value, field.span, known).arg("event", self.event_name());
+                self.fail(diagnostic)
+            }
+        }
+    }
+
+    /// A field of the event, or its time. Some(None) for a field whose declaration is wrong.
+    fn own(&self, name: &str) -> Option<Option<Typed<RowExpr>>> {
+        if name == "time" {
+            return Some(Some(Typed { node: RowExpr::Time, ty: Type::Is(Unit::Time) }));
+        }
+        let idx = self.names.field(self.event, name)?;
+        if self.names.broken_fields.contains(&(self.event, idx)) {
+            return Some(None);
+        }
+        let field = self.names.events.get(self.event)?.fields.get(idx)?;
+        Some(Some(Typed { node: RowExpr::Field(idx), ty: Type::Is(field.unit.clone()) }))
+    }
+
+    fn name(&mut self, name: &str, span: Span) -> Option<Typed<RowExpr>> {
+        if let Some(own) = self.own(name) {
+            return own;
+        }
+        if let Some(param) = self.names.params.get(name) {
+            self.names.used_params.borrow_mut().insert(name.to_owned());
+            let (value, unit) = param.clone()?;
+            return Some(Typed { node: RowExpr::Const(value), ty: Type::Is(unit) });
+        }
+        if self.names.metrics.contains_key(name) {
+            return self.fail(Diagnostic::new(&codes::NESTED, span).arg("name", name));
+        }
+        let known = self.names.field_names(self.event).chain(["time"]).chain(self.names.params.keys().map(String::as_str));
+        let diagnostic = unknown(&codes::UNKNOWN_NAME, name, span, known);
+        self.fail(diagnostic)
+    }
+}
+
+impl Place for RowPlace<'_> {
+    type Node = RowExpr;
+
+    fn special(&mut self, expr: &Expr) -> Option<Typed<RowExpr>> {
+        match &expr.kind {
+            ExprKind::Name(name) => self.name(name, expr.span),
+            ExprKind::Field(event, field) => self.field(event, field),
+            ExprKind::StartsWith(inner, prefix) => self.starts_with(inner, prefix),
+            ExprKind::Aggregate(aggregate) => {
+                let name = super::aggregate::function_name(aggregate.function.value);
+                self.fail(Diagnostic::new(&codes::NESTED, expr.span).arg("name", name))
+            }
+            ExprKind::Call(function, _) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, function.span).arg("what", &function.value)),
+            ExprKind::Over(_, window) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, window.span).arg("what", "over")),
+            ExprKind::Subject => self.fail(Diagnostic::new(&codes::NO_SUBJECT, expr.span)),
+            _ => None,
+        }
+    }
+
+    fn errors(&mut self) -> &mut Vec<Diagnostic> {
+        self.errors
+    }
+
+    fn zone(&self) -> &Zone {
+        &self.names.zone
+    }
+
+    fn source(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or("")
+    }
+
+    fn division(&mut self, span: Span) -> bool {
+        self.errors.push(Diagnostic::new(&codes::ROW_DIVISION, span));
+        false
+    }
+}
+
+impl RowPlace<'_> {
+    fn starts_with(&mut self, inner: &Expr, prefix: &Spanned<String>) -> Option<Typed<RowExpr>> {
+        let typed = walk(self, inner)?;
+        if !matches!(typed.ty, Type::Is(Unit::Text) | Type::Unknown) {
+            let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, inner.span.to(prefix.span));
+            return self.fail(diagnostic.arg("op", "starts with").arg("left", typed.ty.name()).arg("right", "text"));
+        }
+        let node = RowExpr::StartsWith(Box::new(typed.node), prefix.value.as_str().into());
+        Some(Typed { node, ty: Type::Is(Unit::Flag) })
+    }
+}
+
+/// The first level among the measures of a row formula.
+pub(super) fn level_in<'n>(row: &RowExpr, event: EventIdx, names: &'n Names) -> Option<&'n str> {
+    let both = |a: &RowExpr, b: &RowExpr| level_in(a, event, names).or_else(|| level_in(b, event, names));
+    match row {
+        RowExpr::Field(idx) => {
+            let field = names.events.get(event)?.fields.get(*idx)?;
+            (field.role == FieldRole::Level && is_measure(&field.unit)).then_some(field.name.as_str())
+        }
+        RowExpr::Negate(a) => level_in(a, event, names),
+        RowExpr::Arith(_, a, b) | RowExpr::Else(a, b) => both(a, b),
+        _ => None,
+    }
+}
+
+impl Node for RowExpr {
+    fn constant(value: Scalar) -> Self {
+        RowExpr::Const(value)
+    }
+    fn unknown() -> Self {
+        RowExpr::Const(Scalar::Absent)
+    }
+    fn negate(self) -> Self {
+        RowExpr::Negate(Box::new(self))
+    }
+    fn not(self) -> Self {
+        RowExpr::Not(Box::new(self))
+    }
+    fn arith(op: Arith, left: Self, right: Self) -> Self {
+        RowExpr::Arith(op, Box::new(left), Box::new(right))
+    }
+    fn compare(op: Compare, left: Self, right: Self) -> Self {
+        RowExpr::Compare(op, Box::new(left), Box::new(right))
+    }
+    fn and(left: Self, right: Self) -> Self {
+        RowExpr::And(Box::new(left), Box::new(right))
+    }
+    fn or(left: Self, right: Self) -> Self {
+        RowExpr::Or(Box::new(left), Box::new(right))
+    }
+    fn otherwise(left: Self, right: Self) -> Self {
+        RowExpr::Else(Box::new(left), Box::new(right))
+    }
+    fn is_unknown(self) -> Self {
+        RowExpr::IsAbsent(Box::new(self))
+    }
+    fn among(self, values: Vec<Scalar>) -> Self {
+        RowExpr::In(Box::new(self), values)
+    }
+}
