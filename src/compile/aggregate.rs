@@ -147,7 +147,8 @@ impl AggregatePlace<'_> {
 
     fn needs_field(&mut self, aggregate: &Aggregate, event: EventIdx) -> Option<Typed<Formula>> {
         let function = function_name(aggregate.function.value);
-        let diagnostic = Diagnostic::new(&codes::NEEDS_FIELD, aggregate.arg.span).arg("function", function).arg("event", self.event_name(event));
+        let diagnostic =
+            Diagnostic::new(&codes::NEEDS_FIELD, aggregate.arg.span).arg("function", function).arg("event", self.event_name(event));
         self.fail(diagnostic)
     }
 
@@ -255,7 +256,12 @@ fn find_event<'e>(expr: &'e Expr, found: &mut Option<&'e Ident>) {
     }
     match &expr.kind {
         ExprKind::Field(event, _) => *found = Some(event),
-        ExprKind::Negate(a) | ExprKind::Not(a) | ExprKind::IsUnknown(a, _) | ExprKind::Over(a, _) | ExprKind::StartsWith(a, _) | ExprKind::In(a, _) => {
+        ExprKind::Negate(a)
+        | ExprKind::Not(a)
+        | ExprKind::IsUnknown(a, _)
+        | ExprKind::Over(a, _)
+        | ExprKind::StartsWith(a, _)
+        | ExprKind::In(a, _) => {
             find_event(a, found);
         }
         ExprKind::Binary(_, a, b) => {

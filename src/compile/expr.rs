@@ -34,7 +34,7 @@ pub(super) trait Node: Sized + Clone {
     fn and(left: Self, right: Self) -> Self;
     fn or(left: Self, right: Self) -> Self;
     fn otherwise(left: Self, right: Self) -> Self;
-    fn is_unknown(self) -> Self;
+    fn when_unknown(self) -> Self;
     fn among(self, values: Vec<Scalar>) -> Self;
 }
 
@@ -75,7 +75,7 @@ pub(super) fn walk<P: Place>(place: &mut P, expr: &Expr) -> Option<Typed<P::Node
         ExprKind::Binary(op, left, right) => binary(place, expr.span, *op, left, right),
         ExprKind::In(left, values) => among(place, left, values),
         ExprKind::IsUnknown(inner, negated) => {
-            let node = walk(place, inner)?.node.is_unknown();
+            let node = walk(place, inner)?.node.when_unknown();
             Some(flag(if *negated { node.not() } else { node }))
         }
         ExprKind::Broken => None,
@@ -276,7 +276,11 @@ impl Sides<'_> {
             }
         }
         let (a, b) = (left.unit(), right.unit());
-        let code = if matches!((&a, &b), (Unit::Money(_), Unit::Money(_))) && self.op == "/" { &codes::CURRENCIES_DIFFER } else { &codes::UNITS_PRODUCT };
+        let code = if matches!((&a, &b), (Unit::Money(_), Unit::Money(_))) && self.op == "/" {
+            &codes::CURRENCIES_DIFFER
+        } else {
+            &codes::UNITS_PRODUCT
+        };
         place.errors().push(Diagnostic::new(code, self.span).arg("op", self.op).arg("left", left.name()).arg("right", right.name()));
         None
     }

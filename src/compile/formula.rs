@@ -23,6 +23,11 @@ const AGGREGATES: [&str; 10] = ["sum", "count", "distinct", "min", "max", "avg",
 /// The most decimals that `round` takes.
 const DECIMALS_MAX: u32 = 12;
 
+/// True for the name of a function.
+pub(super) fn is_function(name: &str) -> bool {
+    FUNCTIONS.contains(&name) || AGGREGATES.contains(&name)
+}
+
 /// A place of a formula over aggregates.
 pub(super) struct FormulaPlace<'a> {
     pub(super) names: &'a Names,
@@ -345,7 +350,7 @@ impl Node for Formula {
     fn otherwise(left: Self, right: Self) -> Self {
         Formula::Else(Box::new(left), Box::new(right))
     }
-    fn is_unknown(self) -> Self {
+    fn when_unknown(self) -> Self {
         Formula::IsUnknown(Box::new(self))
     }
     /// An `or` of comparisons. The subject cannot hold another `in`, so that this does not grow.

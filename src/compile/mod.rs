@@ -1,3 +1,185 @@
 //! Syntax tree to [`program::Program`]: names, units, cycles, plan order.
+//!
+//! 1. [`compile`] reads the header, then params, events and feeds (`header`, `events`, `feeds`): they need no formula.
+//! 2. Metrics come in the order of their need (`metrics`); their aggregates become leaves (`aggregate`, `row`), their
+//!    formulas are checked for units (`expr`, `formula`, `units`).
+//! 3. Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
+//! 4. `plan` adds the groupings of every leaf and makes the [`Program`].
+//!
+//! Every mistake of the text is reported in one run. What is wrong has no unit and no index, and nothing that stands on it
+//! is reported again.
 
+mod aggregate;
+mod alerts;
+mod events;
+mod expr;
+mod feeds;
+mod formula;
+mod header;
+mod message;
+mod metrics;
+mod names;
+mod plan;
 pub mod program;
+mod query;
+mod row;
+mod scorecards;
+mod units;
+mod window;
+
+pub use query::{constant, expression};
+pub use window::window;
+
+use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::ast::{self, Ident, Item, Text};
+use crate::syntax::parse::parse;
+use aggregate::Leaves;
+use formula::FormulaPlace;
+use names::Names;
+use program::Program;
+use std::collections::BTreeMap;
+
+/// What became of a text.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// The ruleset; None when there is any error.
+    pub program: Option<Program>,
+    /// Errors and warnings, by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses and compiles a text: all its mistakes in one run.
+pub fn check(text: &str) -> Compiled {
+    let parsed = parse(text);
+    let mut compiled = compile(&parsed.file, text);
+    compiled.diagnostics.extend(parsed.diagnostics);
+    compiled.diagnostics.sort_by_key(|diagnostic| diagnostic.span.unwrap_or_default());
+    if compiled.diagnostics.iter().any(Diagnostic::is_error) {
+        compiled.program = None;
+    }
+    compiled
+}
+
+/// Compiles the tree of a text.
+pub fn compile(file: &ast::File, text: &str) -> Compiled {
+    let mut errors = Vec::new();
+    let header = header::header(file.header.as_ref(), &mut errors);
+    let mut compiler = Compiler {
+        text,
+        names: Names::new(header.zone.clone()),
+        errors,
+        leaves: Leaves::default(),
+        currency: header.currency.clone(),
+        whole: file.header.is_some(),
+    };
+    compiler.declared_once(file);
+    let params = compiler.params(file);
+    compiler.events(file);
+    let feeds = compiler.feeds(file);
+    let metrics = compiler.metrics(file);
+    let scorecards = compiler.scorecards(file, &metrics);
+    let alerts = compiler.alerts(file, &metrics);
+    let diagnostics = std::mem::take(&mut compiler.errors);
+    let usable = compiler.whole && !diagnostics.iter().any(Diagnostic::is_error);
+    let program = usable.then(|| compiler.program(header, plan::Parts { params, feeds, metrics, scorecards, alerts }));
+    let mut compiled = Compiled { program, diagnostics };
+    compiled.diagnostics.sort_by_key(|diagnostic| diagnostic.span.unwrap_or_default());
+    compiled
+}
+
+/// The state of one compilation.
+struct Compiler<'a> {
+    text: &'a str,
+    names: Names,
+    errors: Vec<Diagnostic>,
+    leaves: Leaves,
+    /// The ruleset's currency; None when the header states none.
+    currency: Option<String>,
+    /// False when a part was left out without a diagnostic of ours, because the parser gave one.
+    whole: bool,
+}
+
+impl Compiler<'_> {
+    /// Reports names that are declared twice, and names that are words of the language.
+    fn declared_once(&mut self, file: &ast::File) {
+        let (mut formulas, mut scorecards, mut alerts, mut feeds) = (Seen::default(), Seen::default(), Seen::default(), Seen::default());
+        for item in &file.items {
+            let (name, seen) = match item {
+                Item::Param(param) => (&param.name, &mut formulas),
+                Item::Event(event) => (&event.name, &mut formulas),
+                Item::Metric(metric) => (&metric.name, &mut formulas),
+                Item::Feed(feed) => (&feed.name, &mut feeds),
+                Item::Scorecard(card) => (&card.name, &mut scorecards),
+                Item::Alert(alert) => (&alert.name, &mut alerts),
+                Item::Test(_) => continue,
+            };
+            seen.add(name, &mut self.errors);
+            if matches!(item, Item::Param(_) | Item::Event(_) | Item::Metric(_)) && is_reserved(&name.value) {
+                self.errors.push(Diagnostic::new(&codes::RESERVED, name.span).arg("name", &name.value));
+            }
+        }
+    }
+
+    /// Computes the params, in the order of the text.
+    fn params(&mut self, file: &ast::File) -> Vec<program::Param> {
+        let declared = || file.items.iter().filter_map(|item| if let Item::Param(param) = item { Some(param) } else { None });
+        self.names.all_params = declared().map(|param| param.name.value.clone()).collect();
+        // Metrics and events are known as names here, so that using one says that a constant is needed.
+        for item in &file.items {
+            match item {
+                Item::Metric(metric) => drop(self.names.metrics.insert(metric.name.value.clone(), None)),
+                Item::Event(event) => drop(self.names.event_idx.insert(event.name.value.clone(), usize::MAX)),
+                _ => {}
+            }
+        }
+        let mut params = Vec::new();
+        for param in declared() {
+            let value = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(&param.value);
+            self.whole &= value.is_some();
+            let value = value.map(|(value, ty)| (value, ty.unit()));
+            if self.names.params.contains_key(&param.name.value) {
+                continue;
+            }
+            self.names.params.insert(param.name.value.clone(), value.clone());
+            if let Some((value, unit)) = value {
+                params.push(program::Param { name: param.name.value.clone(), title: texts(&param.title, &param.name.value), unit, value });
+            }
+        }
+        params
+    }
+}
+
+/// Names that were declared, each with its first place.
+#[derive(Default)]
+struct Seen<'f> {
+    first: BTreeMap<&'f str, Span>,
+}
+
+impl<'f> Seen<'f> {
+    /// Reports a name that was there before; true for a new one.
+    fn add(&mut self, name: &'f Ident, errors: &mut Vec<Diagnostic>) -> bool {
+        if let Some(first) = self.first.get(name.value.as_str()) {
+            let diagnostic = Diagnostic::new(&codes::DUPLICATE, name.span).arg("name", &name.value);
+            errors.push(diagnostic.related(*first, "first declared here", "首次声明在此"));
+            return false;
+        }
+        self.first.insert(&name.value, name.span);
+        true
+    }
+}
+
+/// Words that mean something wherever formulas and messages stand. The parser refuses operators as names by itself.
+fn is_reserved(name: &str) -> bool {
+    formula::is_function(name) || message::OWN_PLACEHOLDERS.contains(&name) || name == "time"
+}
+
+/// A text in both languages; the name stands in for a missing one.
+fn texts(text: &Text, name: &str) -> program::Text {
+    let zh = text.zh.as_ref().map(|zh| zh.value.clone());
+    let en = text.en.as_ref().map(|en| en.value.clone()).or_else(|| zh.clone());
+    program::Text { en: en.unwrap_or_else(|| name.to_owned()), zh }
+}
+
+#[cfg(test)]
+mod tests;

@@ -174,7 +174,7 @@ impl Node for RowExpr {
     fn otherwise(left: Self, right: Self) -> Self {
         RowExpr::Else(Box::new(left), Box::new(right))
     }
-    fn is_unknown(self) -> Self {
+    fn when_unknown(self) -> Self {
         RowExpr::IsAbsent(Box::new(self))
     }
     fn among(self, values: Vec<Scalar>) -> Self {

@@ -123,6 +123,11 @@ impl Zone {
         Some(Zone { name, zone })
     }
 
+    /// Every IANA name that is known.
+    pub fn names() -> Vec<String> {
+        jiff::tz::db().available().map(|name| name.to_string()).collect()
+    }
+
     /// The IANA name.
     pub fn name(&self) -> &str {
         &self.name
@@ -169,6 +174,12 @@ impl Zone {
             Ok(datetime) => self.at(datetime),
             Err(_) => self.at(broken.to_date().ok()?.to_datetime(civil::Time::midnight())),
         }
+    }
+
+    /// True when a strptime format determines a time or a day: what it writes, it can read.
+    pub fn accepts_format(&self, format: &str) -> bool {
+        let sample = jiff::ZonedDateTime::new(Instant(1_000_000_000_000_000).timestamp(), self.zone.clone());
+        jiff::fmt::strtime::format(format, &sample).is_ok_and(|text| self.parse_format(&text, format).is_some())
     }
 
     /// The local wall clock of an instant: `2026-03-01 09:00:00`.
@@ -220,5 +231,7 @@ mod tests {
         let zone = Zone::named("Europe/London").unwrap();
         assert_eq!(zone.parse_format("2011-07-01 08:26:00", "%Y-%m-%d %H:%M:%S").unwrap().to_string(), "2011-07-01T07:26:00Z");
         assert_eq!(zone.parse_local("2010-12-01 08:26").unwrap().to_string(), "2010-12-01T08:26:00Z");
+        assert!(zone.accepts_format("%d/%m/%Y %H:%M") && zone.accepts_format("%Y-%m-%d"));
+        assert!(!zone.accepts_format("%H:%M") && !zone.accepts_format("%Q8") && !zone.accepts_format("%Y"));
     }
 }

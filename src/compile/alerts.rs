@@ -1,0 +1,199 @@
+//! Alerts: subject, severities, hysteresis, message.
+//!
+//! 1. The subject is a number in a window at a scope.
+//! 2. Each line is a condition; what `> 4%` leaves out is the subject. The constant it is compared with is the limit.
+//! 3. The message's placeholders are checked (`message`).
+
+use super::formula::{FormulaPlace, fold};
+use super::metrics::leaves_of;
+use super::plan::Scope;
+use super::program::{AlertLevel, AlertRule, Formula, LeafIdx, Metric, NoData, Scalar, Severity, Window};
+use super::units::{Type, is_measure};
+use super::window::{bounded, window};
+use super::{Compiler, Seen, texts};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::compile as codes;
+use crate::syntax::ast::{self, AlertSeverity, Expr, Item};
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Compiler<'_> {
+    /// Compiles the alerts; those with mistakes are left out.
+    pub(super) fn alerts(&mut self, file: &ast::File, metrics: &[Metric]) -> Vec<(Scope, AlertRule)> {
+        let alerts = file.items.iter().filter_map(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
+        let mut rules = Vec::new();
+        for alert in alerts {
+            match self.alert(alert, metrics) {
+                Some(rule) => rules.push(rule),
+                None => self.whole = false,
+            }
+        }
+        rules
+    }
+
+    fn alert(&mut self, alert: &ast::Alert, metrics: &[Metric]) -> Option<(Scope, AlertRule)> {
+        let mut scope = self.scope(&alert.per);
+        let mut leaves = BTreeSet::new();
+        let window = alert.window.as_ref().map_or(Ok(Window::All), window).map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+        let subject = self.subject(&alert.subject);
+        if let Some((formula, _)) = &subject {
+            self.needs(formula, alert.subject.span, metrics, &mut scope, &mut leaves);
+        }
+        // Lines that leave out a wrong subject are checked against an unknown one, so that they are not wrong again.
+        let ty = subject.as_ref().map_or(Type::Unknown, |(_, ty)| ty.clone());
+        let levels = self.levels(alert, &subject.as_ref().map(|(formula, _)| formula), &ty, metrics, &mut scope, &mut leaves);
+        let clear = match &alert.clear {
+            None => Some(None),
+            Some(clear) => self.line(clear, &ty, metrics, &mut scope, &mut leaves).map(Some),
+        };
+        let repeat_s = alert.repeat.as_ref().map(|repeat| bounded(repeat, "repeat every")).transpose();
+        let repeat_s = repeat_s.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+        self.message(alert, metrics, &mut scope);
+        let mut channels = Seen::default();
+        for channel in &alert.notify {
+            channels.add(channel, &mut self.errors);
+        }
+        let (subject, ty) = subject?;
+        let rule = AlertRule {
+            name: alert.name.value.clone(),
+            title: texts(&alert.title, &alert.name.value),
+            subject,
+            unit: ty.unit(),
+            window: window?,
+            grouping: 0,
+            levels: levels?,
+            clear: clear?,
+            no_data: match alert.no_data.as_ref().map(|policy| policy.value) {
+                Some(ast::NoData::Alert) => NoData::Alert,
+                Some(ast::NoData::Clear) => NoData::Clear,
+                Some(ast::NoData::Keep) | None => NoData::Keep,
+            },
+            message: texts(&alert.message, ""),
+            notify: alert.notify.iter().map(|channel| channel.value.clone()).collect(),
+            repeat_s: repeat_s?,
+            leaves: leaves.into_iter().collect(),
+        };
+        Some((scope, rule))
+    }
+
+    fn subject(&mut self, expr: &Expr) -> Option<(Formula, Type)> {
+        let typed = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves).formula(expr)?;
+        if !is_measure(&typed.ty.unit()) {
+            let diagnostic = Diagnostic::new(&codes::NUMBER_NEEDED, expr.span).arg("what", "alert … on");
+            self.errors.push(diagnostic.arg("unit", typed.ty.name()));
+            return None;
+        }
+        Some((typed.node, typed.ty))
+    }
+
+    /// Notes what a formula needs, and that its scope can be told.
+    fn needs(
+        &mut self,
+        formula: &Formula,
+        span: crate::diagnostic::Span,
+        metrics: &[Metric],
+        scope: &mut Scope,
+        leaves: &mut BTreeSet<LeafIdx>,
+    ) {
+        let own = leaves_of(formula, metrics);
+        self.within_scope(scope, own.iter().copied(), span);
+        leaves.extend(own);
+    }
+
+    /// Compiles the condition of a line.
+    fn line(
+        &mut self,
+        expr: &Expr,
+        subject: &Type,
+        metrics: &[Metric],
+        scope: &mut Scope,
+        leaves: &mut BTreeSet<LeafIdx>,
+    ) -> Option<Formula> {
+        let mut place = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves);
+        place.subject = Some(subject.clone());
+        let formula = place.condition(expr)?;
+        self.needs(&formula, expr.span, metrics, scope, leaves);
+        Some(formula)
+    }
+
+    fn levels(
+        &mut self,
+        alert: &ast::Alert,
+        subject: &Option<&Formula>,
+        ty: &Type,
+        metrics: &[Metric],
+        scope: &mut Scope,
+        leaves: &mut BTreeSet<LeafIdx>,
+    ) -> Option<Vec<AlertLevel>> {
+        if alert.levels.is_empty() {
+            self.errors.push(Diagnostic::new(&codes::NO_LEVELS, alert.name.span).arg("name", &alert.name.value));
+        }
+        let mut seen: BTreeMap<AlertSeverity, crate::diagnostic::Span> = BTreeMap::new();
+        let mut levels = Some(Vec::new());
+        for level in &alert.levels {
+            if let Some(first) = seen.get(&level.severity.value) {
+                let diagnostic = Diagnostic::new(&codes::SEVERITY_TWICE, level.severity.span)
+                    .arg("severity", severity_name(severity(level.severity.value)));
+                self.errors.push(diagnostic.related(*first, "the first line is here", "第一行在此"));
+            } else {
+                seen.insert(level.severity.value, level.severity.span);
+            }
+            let when = self.line(&level.when, ty, metrics, scope, leaves);
+            let hold_s =
+                level.hold.as_ref().map_or(Ok(0), |hold| bounded(hold, "for")).map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+            let (Some(when), Some(hold_s)) = (when, hold_s) else {
+                levels = None;
+                continue;
+            };
+            let limit = subject.and_then(|subject| limit(&when, subject));
+            if let Some(levels) = &mut levels {
+                levels.push(AlertLevel { severity: severity(level.severity.value), when, hold_s, limit });
+            }
+        }
+        levels
+    }
+}
+
+/// The severity as it is written.
+pub(super) fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Critical => "critical",
+    }
+}
+
+fn severity(severity: AlertSeverity) -> Severity {
+    match severity {
+        AlertSeverity::Info => Severity::Info,
+        AlertSeverity::Warning => Severity::Warning,
+        AlertSeverity::Critical => Severity::Critical,
+    }
+}
+
+/// The first constant that the subject is compared with.
+fn limit(when: &Formula, subject: &Formula) -> Option<Decimal> {
+    match when {
+        Formula::Compare(_, left, right) => {
+            let other = if is_subject(left, subject) {
+                right
+            } else if is_subject(right, subject) {
+                left
+            } else {
+                return None;
+            };
+            match fold(other)? {
+                Scalar::Number(limit) => Some(limit),
+                _ => None,
+            }
+        }
+        Formula::And(a, b) | Formula::Or(a, b) => limit(a, subject).or_else(|| limit(b, subject)),
+        Formula::Not(a) => limit(a, subject),
+        _ => None,
+    }
+}
+
+/// The subject, left out or written again.
+pub(super) fn is_subject(formula: &Formula, subject: &Formula) -> bool {
+    matches!(formula, Formula::Subject) || formula == subject
+}

@@ -1,0 +1,248 @@
+//! Metrics, in the order of their need.
+//!
+//! 1. [`order`] finds which metric needs which, reports cycles whole, and lists every metric after those it uses.
+//! 2. Each formula is compiled; its unit and index become known to those behind it.
+//! 3. Its leaves and dimensions are those of its own aggregates and of its metrics.
+
+use super::aggregate::one_line;
+use super::formula::FormulaPlace;
+use super::program::{DimIdx, Formula, LeafIdx, Metric};
+use super::{Compiler, texts};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::compile as codes;
+use crate::syntax::ast::{self, Better, Expr, ExprKind, Item, MetricKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many metrics may stand on one another.
+const NESTING_MAX: usize = 32;
+
+impl Compiler<'_> {
+    /// Compiles the metrics; those with mistakes are left out.
+    pub(super) fn metrics(&mut self, file: &ast::File) -> Vec<Metric> {
+        let declared: Vec<&ast::Metric> =
+            file.items.iter().filter_map(|item| if let Item::Metric(metric) = item { Some(metric) } else { None }).collect();
+        let order = order(&declared);
+        for cycle in &order.cycles {
+            self.cycle(&declared, cycle);
+        }
+        let mut nesting: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut metrics: Vec<Metric> = Vec::new();
+        for idx in order.sorted {
+            let Some(metric) = declared.get(idx) else { continue };
+            let needs = order.needs.get(idx).map(Vec::as_slice).unwrap_or_default();
+            let depth = 1 + needs.iter().filter_map(|need| nesting.get(need)).max().copied().unwrap_or(0);
+            nesting.insert(idx, depth);
+            if order.cyclic.contains(&idx) {
+                // Its formula is still checked, as far as it does not stand on itself.
+                let _ = self.metric(metric, &metrics);
+                continue;
+            }
+            if depth == NESTING_MAX + 1 {
+                let diagnostic = Diagnostic::new(&codes::TOO_DEEP, metric.name.span).arg("name", &metric.name.value);
+                self.errors.push(diagnostic.arg("limit", NESTING_MAX));
+            }
+            let Some(compiled) = self.metric(metric, &metrics) else {
+                self.whole = false;
+                continue;
+            };
+            // Of two metrics of one name the first one is meant.
+            if let Some(known @ None) = self.names.metrics.get_mut(&metric.name.value) {
+                *known = Some((metrics.len(), compiled.unit.clone()));
+            }
+            metrics.push(compiled);
+        }
+        metrics
+    }
+
+    fn cycle(&mut self, declared: &[&ast::Metric], cycle: &[usize]) {
+        let members: Vec<&ast::Metric> = cycle.iter().filter_map(|idx| declared.get(*idx).copied()).collect();
+        let Some(first) = members.first() else { return };
+        let mut names: Vec<&str> = members.iter().map(|metric| metric.name.value.as_str()).collect();
+        names.push(&first.name.value);
+        let mut diagnostic = Diagnostic::new(&codes::CYCLE, first.name.span).arg("cycle", names.join(" → "));
+        for other in members.iter().skip(1) {
+            diagnostic = diagnostic.related(other.name.span, "part of the circle", "循环的一部分");
+        }
+        self.errors.push(diagnostic);
+    }
+
+    fn metric(&mut self, metric: &ast::Metric, before: &[Metric]) -> Option<Metric> {
+        let mut place = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves);
+        place.clock = metric.clock.as_ref();
+        let typed = place.formula(&metric.formula);
+        if let Some(clock) = &metric.clock
+            && !has_aggregate(&metric.formula)
+        {
+            self.errors.push(Diagnostic::new(&codes::CLOCK_UNUSED, clock.span).arg("clock", &clock.value));
+        }
+        let typed = typed?;
+        let leaves = leaves_of(&typed.node, before);
+        let dims = self.dims_of(&leaves);
+        Some(Metric {
+            name: metric.name.value.clone(),
+            title: texts(&metric.title, &metric.name.value),
+            formula: typed.node,
+            unit: typed.ty.unit(),
+            higher_is_better: metric.better.as_ref().map(|better| better.value == Better::Higher),
+            process: metric.kind.as_ref().is_some_and(|kind| kind.value == MetricKind::Process),
+            cite: metric.cite.as_ref().map(|cite| cite.value.clone()),
+            text: one_line(self.text.get(metric.formula.span.range()).unwrap_or("")),
+            leaves: leaves.into_iter().collect(),
+            dims,
+        })
+    }
+
+    /// The dimensions that the events of all these leaves have.
+    fn dims_of(&self, leaves: &BTreeSet<LeafIdx>) -> Vec<DimIdx> {
+        let events: BTreeSet<usize> = leaves.iter().filter_map(|leaf| self.leaves.list.get(*leaf)).map(|leaf| leaf.event).collect();
+        let has = |event: usize, dim: DimIdx| self.names.events.get(event).is_some_and(|event| event.dims.iter().any(|(d, _)| *d == dim));
+        (0..self.names.dims.len()).filter(|dim| events.iter().all(|event| has(*event, *dim))).collect()
+    }
+}
+
+/// Every leaf that a formula needs, its metrics' leaves included.
+pub(super) fn leaves_of(formula: &Formula, metrics: &[Metric]) -> BTreeSet<LeafIdx> {
+    let mut leaves = BTreeSet::new();
+    visit(formula, &mut |part| match part {
+        Formula::Leaf(leaf, _) => {
+            leaves.insert(*leaf);
+        }
+        Formula::Metric(metric) => leaves.extend(metrics.get(*metric).map(|metric| metric.leaves.as_slice()).unwrap_or_default()),
+        _ => {}
+    });
+    leaves
+}
+
+/// Visits every part of a formula.
+pub(super) fn visit(formula: &Formula, see: &mut impl FnMut(&Formula)) {
+    see(formula);
+    match formula {
+        Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) | Formula::Over(_, a) => {
+            visit(a, see)
+        }
+        Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
+            visit(a, see);
+            visit(b, see);
+        }
+        Formula::Least(all) | Formula::Greatest(all) => all.iter().for_each(|part| visit(part, see)),
+        Formula::Const(_) | Formula::Unknown | Formula::Leaf(..) | Formula::Metric(_) | Formula::Subject => {}
+    }
+}
+
+/// Which metric needs which.
+struct Order {
+    /// For each metric, those it needs.
+    needs: Vec<Vec<usize>>,
+    /// Every metric after those it needs, as far as there is no cycle.
+    sorted: Vec<usize>,
+    /// The cycles that were found.
+    cycles: Vec<Vec<usize>>,
+    /// Their members.
+    cyclic: BTreeSet<usize>,
+}
+
+/// Orders the metrics by need, without recursion over metrics.
+fn order(declared: &[&ast::Metric]) -> Order {
+    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
+    for (idx, metric) in declared.iter().enumerate() {
+        by_name.entry(&metric.name.value).or_insert(idx);
+    }
+    let needs: Vec<Vec<usize>> = declared
+        .iter()
+        .map(|metric| {
+            let mut needed = BTreeSet::new();
+            names_in(&metric.formula, &mut |name| needed.extend(by_name.get(name).copied()));
+            needed.into_iter().collect()
+        })
+        .collect();
+    let mut order = Order { needs, sorted: Vec::new(), cycles: Vec::new(), cyclic: BTreeSet::new() };
+    let mut state = vec![Visit::New; declared.len()];
+    for start in 0..declared.len() {
+        if state.get(start) == Some(&Visit::New) {
+            descend(start, &mut state, &mut order);
+        }
+    }
+    order
+}
+
+/// How far the search has come with a metric.
+#[derive(Clone, Copy, PartialEq)]
+enum Visit {
+    New,
+    Open,
+    Done,
+}
+
+/// Depth first from one metric: the path holds each metric and how many of its needs were looked at.
+fn descend(start: usize, state: &mut [Visit], order: &mut Order) {
+    let mut path = vec![(start, 0usize)];
+    mark(state, start, Visit::Open);
+    while let Some((at, looked)) = path.last_mut() {
+        let at = *at;
+        let next = order.needs.get(at).and_then(|needs| needs.get(*looked)).copied();
+        *looked += 1;
+        match next.map(|next| (next, state.get(next).copied())) {
+            Some((next, Some(Visit::New))) => {
+                mark(state, next, Visit::Open);
+                path.push((next, 0));
+            }
+            Some((next, Some(Visit::Open))) => {
+                let cycle: Vec<usize> = path.iter().map(|(metric, _)| *metric).skip_while(|metric| *metric != next).collect();
+                // A circle that shares a member with a reported one is not reported again.
+                if !cycle.iter().any(|metric| order.cyclic.contains(metric)) {
+                    order.cyclic.extend(&cycle);
+                    order.cycles.push(cycle);
+                } else {
+                    order.cyclic.extend(&cycle);
+                }
+            }
+            Some(_) => {}
+            None => {
+                mark(state, at, Visit::Done);
+                order.sorted.push(at);
+                path.pop();
+            }
+        }
+    }
+}
+
+fn mark(state: &mut [Visit], metric: usize, visit: Visit) {
+    if let Some(slot) = state.get_mut(metric) {
+        *slot = visit;
+    }
+}
+
+/// The names in a formula that can be metrics: those outside of aggregates.
+fn names_in<'e>(expr: &'e Expr, see: &mut impl FnMut(&'e str)) {
+    match &expr.kind {
+        ExprKind::Name(name) => see(name),
+        ExprKind::Negate(a)
+        | ExprKind::Not(a)
+        | ExprKind::IsUnknown(a, _)
+        | ExprKind::Over(a, _)
+        | ExprKind::StartsWith(a, _)
+        | ExprKind::In(a, _) => names_in(a, see),
+        ExprKind::Binary(_, a, b) => {
+            names_in(a, see);
+            names_in(b, see);
+        }
+        ExprKind::Call(_, args) => args.iter().for_each(|arg| names_in(arg, see)),
+        _ => {}
+    }
+}
+
+/// True when a formula aggregates by itself.
+fn has_aggregate(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Aggregate(_) => true,
+        ExprKind::Negate(a)
+        | ExprKind::Not(a)
+        | ExprKind::IsUnknown(a, _)
+        | ExprKind::Over(a, _)
+        | ExprKind::StartsWith(a, _)
+        | ExprKind::In(a, _) => has_aggregate(a),
+        ExprKind::Binary(_, a, b) => has_aggregate(a) || has_aggregate(b),
+        ExprKind::Call(_, args) => args.iter().any(has_aggregate),
+        _ => false,
+    }
+}

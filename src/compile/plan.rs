@@ -1,0 +1,122 @@
+//! The compiled whole: groupings, and the [`Program`].
+//!
+//! 1. The groupings are the whole workspace, each event's full set of dimensions, and every declared `per`.
+//! 2. Each leaf keeps cells for its event's full set and for every declared grouping whose dimensions the event has.
+
+use super::Compiler;
+use super::header::Header;
+use super::names::unknown;
+use super::program::{AlertRule, DimIdx, Feed, GroupingIdx, LeafIdx, Metric, Param, Program, Scorecard};
+use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::ast::Ident;
+use std::collections::BTreeSet;
+
+/// The parts that stand beside the names.
+pub(super) struct Parts {
+    pub(super) params: Vec<Param>,
+    pub(super) feeds: Vec<Feed>,
+    pub(super) metrics: Vec<Metric>,
+    pub(super) scorecards: Vec<(Scope, Scorecard)>,
+    pub(super) alerts: Vec<(Scope, AlertRule)>,
+}
+
+/// A resolved `per`: sorted, without repeats.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scope {
+    pub(super) dims: Vec<DimIdx>,
+    /// What was reported about it: event and dimension.
+    lacks: BTreeSet<(usize, DimIdx)>,
+}
+
+impl Compiler<'_> {
+    /// Resolves `per shop, sku`.
+    pub(super) fn scope(&mut self, per: &[Ident]) -> Scope {
+        let mut seen = super::Seen::default();
+        let mut dims = BTreeSet::new();
+        for word in per {
+            if !seen.add(word, &mut self.errors) {
+                continue;
+            }
+            match self.names.dims.binary_search(&word.value) {
+                Ok(dim) => drop(dims.insert(dim)),
+                Err(_) => {
+                    let known = self.names.dims.iter().map(String::as_str);
+                    self.errors.push(unknown(&codes::UNKNOWN_DIMENSION, &word.value, word.span, known));
+                }
+            }
+        }
+        Scope { dims: dims.into_iter().collect(), lacks: BTreeSet::new() }
+    }
+
+    /// Reports events that cannot tell a scope, each once a scorecard or alert.
+    pub(super) fn within_scope(&mut self, scope: &mut Scope, leaves: impl IntoIterator<Item = LeafIdx>, span: Span) {
+        let events: BTreeSet<usize> = leaves.into_iter().filter_map(|leaf| self.leaves.list.get(leaf)).map(|leaf| leaf.event).collect();
+        for event_idx in events {
+            let Some(event) = self.names.events.get(event_idx) else { continue };
+            for dim in &scope.dims {
+                if event.dims.iter().any(|(own, _)| own == dim) || !scope.lacks.insert((event_idx, *dim)) {
+                    continue;
+                }
+                let dimension = self.names.dims.get(*dim).map_or("", String::as_str);
+                let name = self.text.get(span.range()).unwrap_or("");
+                let diagnostic = Diagnostic::new(&codes::SCOPE_LACKS, span).arg("name", super::aggregate::one_line(name));
+                self.errors.push(diagnostic.arg("dimension", dimension).arg("event", &event.name));
+            }
+        }
+    }
+
+    /// Makes the program. Nothing is wrong any more here.
+    pub(super) fn program(self, header: Header, parts: Parts) -> Program {
+        let mut groupings: Vec<Vec<DimIdx>> = vec![Vec::new()];
+        let full: Vec<GroupingIdx> =
+            self.names.events.iter().map(|event| grouping(&mut groupings, event.dims.iter().map(|(dim, _)| *dim).collect())).collect();
+        let mut declared: BTreeSet<GroupingIdx> = BTreeSet::from([0]);
+        let mut scorecards = Vec::new();
+        for (scope, mut card) in parts.scorecards {
+            card.grouping = grouping(&mut groupings, scope.dims);
+            declared.insert(card.grouping);
+            scorecards.push(card);
+        }
+        let mut alerts = Vec::new();
+        for (scope, mut alert) in parts.alerts {
+            alert.grouping = grouping(&mut groupings, scope.dims);
+            declared.insert(alert.grouping);
+            alerts.push(alert);
+        }
+        let mut leaves = self.leaves.list;
+        for leaf in &mut leaves {
+            let has = |dim: &DimIdx| self.names.events.get(leaf.event).is_some_and(|event| event.dims.iter().any(|(own, _)| own == dim));
+            let told = |grouping: &GroupingIdx| groupings.get(*grouping).is_some_and(|dims| dims.iter().all(has));
+            let mut kept: BTreeSet<GroupingIdx> = declared.iter().copied().filter(told).collect();
+            kept.extend(full.get(leaf.event));
+            leaf.groupings = kept.into_iter().collect();
+        }
+        Program {
+            name: header.name,
+            version: header.version,
+            hash: blake3::hash(self.text.as_bytes()).to_hex().to_string(),
+            title: header.title,
+            currency: header.currency.unwrap_or_default(),
+            zone: header.zone,
+            week: header.week,
+            params: parts.params,
+            dims: self.names.dims,
+            events: self.names.events,
+            feeds: parts.feeds,
+            leaves,
+            groupings,
+            metrics: parts.metrics,
+            scorecards,
+            alerts,
+        }
+    }
+}
+
+/// The index of a set of dimensions.
+fn grouping(groupings: &mut Vec<Vec<DimIdx>>, dims: Vec<DimIdx>) -> GroupingIdx {
+    groupings.iter().position(|known| *known == dims).unwrap_or_else(|| {
+        groupings.push(dims);
+        groupings.len() - 1
+    })
+}

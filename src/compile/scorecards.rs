@@ -1,0 +1,270 @@
+//! Scorecards: KPIs and their curves, additions, vetoes, grades, payout.
+//!
+//! 1. The scope and every KPI: its metric, window, weight and curve.
+//! 2. Additions and deductions, then vetoes.
+//! 3. Grades from the best to the worst, each with its payout.
+//!
+//! A card that does not say what an unknown KPI does withholds the score: nobody is paid by a number that is not there.
+
+use super::formula::FormulaPlace;
+use super::metrics::leaves_of;
+use super::names::unknown;
+use super::plan::Scope;
+use super::program::{Adjustment, Curve, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto};
+use super::units::{Type, is_measure, is_plain, like, name};
+use super::window::{grain, window};
+use super::{Compiler, Seen, texts};
+use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::{Diagnostic, Spanned};
+use crate::syntax::ast::{self, Item};
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The largest number of points, weight or coefficient.
+const POINTS_MAX: Decimal = Decimal::ONE_THOUSAND;
+
+impl Compiler<'_> {
+    /// Compiles the scorecards.
+    pub(super) fn scorecards(&mut self, file: &ast::File, metrics: &[Metric]) -> Vec<(Scope, Scorecard)> {
+        let cards = file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
+        cards.map(|card| self.scorecard(card, metrics)).collect()
+    }
+
+    fn scorecard(&mut self, card: &ast::Scorecard, metrics: &[Metric]) -> (Scope, Scorecard) {
+        let mut scope = self.scope(&card.per);
+        if card.kpis.is_empty() {
+            self.errors.push(Diagnostic::new(&codes::NO_KPIS, card.name.span).arg("name", &card.name.value));
+        }
+        let mut seen: BTreeMap<(MetricIdx, String), crate::diagnostic::Span> = BTreeMap::new();
+        let mut kpis = Vec::new();
+        for kpi in &card.kpis {
+            let Some(compiled) = self.kpi(kpi, metrics, &mut scope) else {
+                self.whole = false;
+                continue;
+            };
+            if let Some(first) = seen.insert((compiled.metric, format!("{:?}", compiled.window)), kpi.metric.span) {
+                let diagnostic = Diagnostic::new(&codes::KPI_TWICE, kpi.metric.span).arg("name", &kpi.metric.value);
+                self.errors.push(diagnostic.related(first, "it stands here too", "也出现在此处"));
+            }
+            kpis.push(compiled);
+        }
+        let adjustments = card.adjustments.iter().filter_map(|line| self.adjustment(line, metrics, &mut scope)).collect();
+        let grades = self.grades(card);
+        let vetoes = card.vetoes.iter().filter_map(|veto| self.veto(veto, &grades, metrics, &mut scope)).collect();
+        if let Some(cap) = &card.cap {
+            self.positive(cap, "cap");
+        }
+        let unknown = match card.unknown.as_ref().map(|policy| policy.value) {
+            Some(ast::UnknownPolicy::Reweight) => UnknownPolicy::Reweight,
+            Some(ast::UnknownPolicy::Zero) => UnknownPolicy::Zero,
+            Some(ast::UnknownPolicy::Withhold) | None => UnknownPolicy::Withhold,
+        };
+        let compiled = Scorecard {
+            name: card.name.value.clone(),
+            title: texts(&card.title, &card.name.value),
+            grouping: 0,
+            every: grain(card.every.value),
+            kpis,
+            adjustments,
+            vetoes,
+            unknown,
+            cap: card.cap.as_ref().map(|cap| cap.value),
+            grades,
+        };
+        (scope, compiled)
+    }
+
+    fn kpi(&mut self, kpi: &ast::Kpi, metrics: &[Metric], scope: &mut Scope) -> Option<Kpi> {
+        let window = kpi.window.as_ref().map(window).transpose().map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+        self.positive(&kpi.weight, "weight");
+        let word = &kpi.metric;
+        let found = self.names.metrics.get(&word.value).cloned();
+        if found.is_none() {
+            let known = self.names.metrics.keys().map(String::as_str);
+            self.errors.push(unknown(&codes::UNKNOWN_METRIC, &word.value, word.span, known));
+        }
+        let metric = found.flatten().and_then(|(idx, _)| metrics.get(idx).map(|metric| (idx, metric)));
+        if let Some((_, metric)) = metric {
+            self.within_scope(scope, metric.leaves.iter().copied(), word.span);
+            if !is_measure(&metric.unit) {
+                let diagnostic = Diagnostic::new(&codes::NUMBER_NEEDED, word.span).arg("what", format!("`{}`", word.value));
+                self.errors.push(diagnostic.arg("unit", name(&metric.unit)));
+            }
+        }
+        let unit = metric.map(|(_, metric)| &metric.unit).filter(|unit| is_measure(unit));
+        let curve = self.curve(&kpi.curve, unit, &word.value);
+        let (metric, _) = metric?;
+        Some(Kpi { metric, window: window?, weight: kpi.weight.value, curve: curve? })
+    }
+
+    /// Checks a curve; the unit is None when the metric's is not known.
+    fn curve(&mut self, curve: &ast::Curve, unit: Option<&Unit>, metric: &str) -> Option<Curve> {
+        for points in [&curve.below, &curve.above].into_iter().flatten() {
+            self.bounded_points(points);
+        }
+        if curve.points.is_empty() {
+            self.errors.push(Diagnostic::new(&codes::CURVE_EMPTY, curve.span));
+            return None;
+        }
+        let mut whole = true;
+        let mut points: Vec<(Decimal, Decimal)> = Vec::new();
+        let mut rising = None;
+        for point in &curve.points {
+            self.bounded_points(&point.points);
+            let Some(value) = self.curve_value(point, unit, metric) else {
+                whole = false;
+                continue;
+            };
+            if let Some((before, _)) = points.last() {
+                let rises = value > *before;
+                if value == *before || rising.is_some_and(|rising| rising != rises) {
+                    let text = self.text.get(point.value.span.range()).unwrap_or("").to_owned();
+                    self.errors.push(Diagnostic::new(&codes::CURVE_ORDER, point.value.span).arg("value", text));
+                    whole = false;
+                    break;
+                }
+                rising = Some(rises);
+            }
+            points.push((value, point.points.value));
+        }
+        points.sort_by_key(|(value, _)| *value);
+        let value_of = |points: &Option<Spanned<Decimal>>| points.as_ref().map(|points| points.value);
+        whole.then(|| Curve { below: value_of(&curve.below), points, above: value_of(&curve.above) })
+    }
+
+    fn curve_value(&mut self, point: &ast::CurvePoint, unit: Option<&Unit>, metric: &str) -> Option<Decimal> {
+        let place = &mut FormulaPlace::constants(&self.names, &mut self.errors, self.text);
+        let (value, ty) = place.constant(&point.value)?;
+        let unit = unit?;
+        match value {
+            Scalar::Number(value) if like(&Type::Is(unit.clone()), &ty).is_some() => Some(value),
+            _ => {
+                let diagnostic = Diagnostic::new(&codes::CURVE_UNIT, point.value.span).arg("name", metric);
+                self.errors.push(diagnostic.arg("left", name(unit)).arg("right", ty.name()));
+                None
+            }
+        }
+    }
+
+    fn bounded_points(&mut self, points: &Spanned<Decimal>) {
+        self.between(points, "points", -POINTS_MAX);
+    }
+
+    fn between(&mut self, number: &Spanned<Decimal>, what: &str, least: Decimal) {
+        if number.value < least || number.value > POINTS_MAX {
+            let diagnostic = Diagnostic::new(&codes::POINTS_RANGE, number.span).arg("what", what);
+            self.errors.push(diagnostic.arg("least", least).arg("most", POINTS_MAX));
+        }
+    }
+
+    fn positive(&mut self, number: &Spanned<Decimal>, what: &str) {
+        if number.value <= Decimal::ZERO || number.value > POINTS_MAX {
+            self.errors.push(Diagnostic::new(&codes::NOT_POSITIVE, number.span).arg("what", what));
+        }
+    }
+
+    fn adjustment(&mut self, line: &ast::Adjustment, metrics: &[Metric], scope: &mut Scope) -> Option<Adjustment> {
+        self.positive(&line.points, if line.deduct { "deduct" } else { "add" });
+        if let Some(at_most) = &line.at_most {
+            self.positive(at_most, "at most");
+        }
+        let for_each = line.for_each.as_ref().map(|expr| {
+            let typed = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves).formula(expr)?;
+            if !is_plain(&typed.ty.unit()) {
+                let diagnostic = Diagnostic::new(&codes::NUMBER_NEEDED, expr.span).arg("what", "for each");
+                self.errors.push(diagnostic.arg("unit", typed.ty.name()));
+                return None;
+            }
+            self.within_scope(scope, leaves_of(&typed.node, metrics), expr.span);
+            Some(typed.node)
+        });
+        let when = line.when.as_ref().map(|expr| self.scoped_condition(expr, metrics, scope));
+        let (for_each, when) = (for_each.map_or(Some(None), |f| f.map(Some)), when.map_or(Some(None), |f| f.map(Some)));
+        self.whole &= for_each.is_some() && when.is_some();
+        let sign = if line.deduct { -Decimal::ONE } else { Decimal::ONE };
+        Some(Adjustment {
+            points: sign * line.points.value,
+            for_each: for_each?,
+            at_most: line.at_most.as_ref().map(|at_most| at_most.value),
+            when: when?,
+            title: texts(&line.title, if line.deduct { "deduct" } else { "add" }),
+        })
+    }
+
+    /// A condition whose metrics must be known per scope.
+    fn scoped_condition(&mut self, expr: &ast::Expr, metrics: &[Metric], scope: &mut Scope) -> Option<super::program::Formula> {
+        let formula = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves).condition(expr);
+        self.whole &= formula.is_some();
+        let formula = formula?;
+        self.within_scope(scope, leaves_of(&formula, metrics), expr.span);
+        Some(formula)
+    }
+
+    fn veto(&mut self, veto: &ast::Veto, grades: &[Grade], metrics: &[Metric], scope: &mut Scope) -> Option<Veto> {
+        let when = self.scoped_condition(&veto.when, metrics, scope);
+        let grade = grades.iter().position(|grade| grade.name == veto.grade.value);
+        if grades.is_empty() {
+            self.errors.push(Diagnostic::new(&codes::NO_GRADES, veto.grade.span).arg("what", "veto"));
+        } else if grade.is_none() {
+            let known = grades.iter().map(|grade| grade.name.as_str());
+            self.errors.push(unknown(&codes::UNKNOWN_GRADE, &veto.grade.value, veto.grade.span, known));
+        }
+        Some(Veto { when: when?, grade: grade?, title: texts(&veto.title, "veto") })
+    }
+
+    fn grades(&mut self, card: &ast::Scorecard) -> Vec<Grade> {
+        let mut seen = Seen::default();
+        let mut before: Option<Decimal> = None;
+        let mut grades: Vec<Grade> = Vec::new();
+        for (position, band) in card.grades.iter().enumerate() {
+            if !seen.add(&band.grade, &mut self.errors) {
+                continue;
+            }
+            let is_last = position + 1 == card.grades.len();
+            if band.at_least.is_some() == is_last {
+                self.errors.push(Diagnostic::new(&codes::GRADE_LAST, band.grade.span).arg("name", &band.grade.value));
+            } else if let Some(limit) = &band.at_least {
+                self.between(limit, "limit", -POINTS_MAX);
+                if before.is_some_and(|before| limit.value >= before) {
+                    self.errors.push(Diagnostic::new(&codes::GRADE_ORDER, limit.span).arg("name", &band.grade.value));
+                }
+                before = Some(limit.value);
+            }
+            let at_least = band.at_least.as_ref().map(|limit| limit.value);
+            grades.push(Grade { name: band.grade.value.clone(), at_least, payout: None });
+        }
+        self.payout(card, &mut grades);
+        grades
+    }
+
+    fn payout(&mut self, card: &ast::Scorecard, grades: &mut [Grade]) {
+        let Some(first) = card.payout.first() else { return };
+        if grades.is_empty() {
+            self.errors.push(Diagnostic::new(&codes::NO_GRADES, first.grade.span).arg("what", "payout"));
+            return;
+        }
+        let mut seen = Seen::default();
+        let mut lacking: BTreeSet<String> = grades.iter().map(|grade| grade.name.clone()).collect();
+        for payout in &card.payout {
+            if !seen.add(&payout.grade, &mut self.errors) {
+                continue;
+            }
+            self.between(&payout.coefficient, "payout", Decimal::ZERO);
+            lacking.remove(&payout.grade.value);
+            match grades.iter_mut().find(|grade| grade.name == payout.grade.value) {
+                Some(grade) => grade.payout = Some(payout.coefficient.value),
+                None => {
+                    let known = grades.iter().map(|grade| grade.name.as_str());
+                    self.errors.push(unknown(&codes::UNKNOWN_GRADE, &payout.grade.value, payout.grade.span, known));
+                }
+            }
+        }
+        // A payout under a wrong name is one mistake: it does not also leave its grade without a payout.
+        let misnamed = card.payout.iter().any(|payout| !grades.iter().any(|grade| grade.name == payout.grade.value));
+        if !misnamed {
+            for grade in lacking {
+                self.errors.push(Diagnostic::new(&codes::PAYOUT_LACKS, first.grade.span).arg("name", grade));
+            }
+        }
+    }
+}
