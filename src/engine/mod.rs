@@ -1,6 +1,7 @@
 //! engine
 pub mod clock;
 pub mod event;
+pub mod feed;
 mod number;
 mod shape;
 pub use shape::shape;

@@ -101,4 +101,34 @@ codes! {
         help_en: "Send only the fields that the ruleset declares.",
         help_zh: "请只发送规则集声明的字段。",
     }
+    /// A file without a mapping.
+    NO_FEED = "SY0480" Error {
+        en: "ruleset {ruleset} has no feed: it does not say which column is which field", zh: "规则集 {ruleset} 没有 feed，未说明各列对应的字段",
+        help_en: "declare one: feed name to event { time from \"Column\" … }", help_zh: "请声明：feed 名称 to 事件 { time from \"列名\" … }"
+    }
+    /// Several mappings and none was named.
+    WHICH_FEED = "SY0481" Error {
+        en: "ruleset {ruleset} has several feeds", zh: "规则集 {ruleset} 有多个 feed",
+        help_en: "name one of: {feeds}", help_zh: "请指定其一：{feeds}"
+    }
+    /// An unknown mapping.
+    UNKNOWN_FEED = "SY0482" Error {
+        en: "ruleset {ruleset} has no feed {feed}", zh: "规则集 {ruleset} 没有 feed {feed}",
+        help_en: "it has: {feeds}", help_zh: "已有：{feeds}"
+    }
+    /// A column that the file lacks.
+    FEED_COLUMN = "SY0483" Error {
+        en: "feed {feed} needs the column \"{column}\", which the file lacks{guess}", zh: "feed {feed} 需要列 \"{column}\"，文件中没有{guess_zh}",
+        help_en: "the file has: {columns}", help_zh: "文件中的列：{columns}"
+    }
+    /// A row with too few or too many cells.
+    FEED_CELLS = "SY0484" Error {
+        en: "the row has {found} cells, the header has {expected}", zh: "该行有 {found} 个单元格，表头有 {expected} 个",
+        help_en: "put cells that hold a comma or a line break between quotes", help_zh: "含逗号或换行的单元格请加引号"
+    }
+    /// A cell that cannot be read.
+    FEED_CELL = "SY0485" Error {
+        en: "column \"{column}\" holds \"{value}\", which does not fit {format}", zh: "列 \"{column}\" 的值 \"{value}\" 不符合 {format}",
+        help_en: "mend the cell, or the format of the feed", help_zh: "请修正单元格，或修改 feed 的 format"
+    }
 }
