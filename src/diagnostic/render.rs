@@ -1,1 +1,118 @@
 //! Draws diagnostics under the source text, with exact columns for wide characters.
+//!
+//! 1. [`Lines`] finds lines and columns; a column counts characters, as editors do.
+//! 2. [`render`] draws each diagnostic: the message, the lines it is about with every place marked, then what to do,
+//!    with the mended lines where a fix is known.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Patch, Renderer, Snippet, normalize_untrusted_str};
+
+use super::{Diagnostic, Lang, Span};
+
+/// The lines of a text.
+pub struct Lines<'t> {
+    text: &'t str,
+    /// Where each line begins.
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    /// Finds the lines of `text`.
+    pub fn new(text: &'t str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Lines { text, starts }
+    }
+
+    /// Line and column of a byte offset, both from 1. A column counts characters.
+    pub fn line_column(&self, offset: usize) -> (usize, usize) {
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = self.starts.get(line - 1).copied().unwrap_or(0);
+        (line, self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1)
+    }
+
+    /// The whole lines that `span` touches and the number of the first.
+    fn around(&self, span: Span) -> (usize, std::ops::Range<usize>) {
+        let (first, _) = self.line_column(span.start as usize);
+        let (last, _) = self.line_column(span.end as usize);
+        let start = self.starts.get(first - 1).copied().unwrap_or(0);
+        (first, start..self.starts.get(last).copied().unwrap_or(self.text.len()))
+    }
+}
+
+/// Line and column of a byte offset, both from 1. A column counts characters.
+pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
+    Lines::new(text).line_column(offset)
+}
+
+/// Draws `diagnostics` about `text`, which people know as `name`, one below the other.
+pub fn render(diagnostics: &[Diagnostic], name: &str, text: &str, lang: Lang, color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Unicode);
+    let lines = Lines::new(text);
+    let mut drawn = String::new();
+    for diagnostic in diagnostics {
+        drawn.push_str(&renderer.render(&groups(diagnostic, name, &lines, lang)));
+        drawn.push_str("\n\n");
+    }
+    drawn
+}
+
+fn groups<'a>(diagnostic: &Diagnostic, name: &'a str, lines: &Lines<'a>, lang: Lang) -> Vec<Group<'a>> {
+    let level = match (diagnostic.is_error(), lang) {
+        (true, Lang::En) => Level::ERROR,
+        (true, Lang::Zh) => Level::ERROR.with_name("错误"),
+        (false, Lang::En) => Level::WARNING,
+        (false, Lang::Zh) => Level::WARNING.with_name("警告"),
+    };
+    let title = level.primary_title(diagnostic.message(lang)).id(diagnostic.code.id);
+    let mut group = Group::with_title(title);
+    if let Some(span) = diagnostic.span {
+        group = group.element(marked(diagnostic, span, name, lines, lang));
+    }
+    let help_level = || if lang == Lang::Zh { Level::HELP.with_name("建议") } else { Level::HELP };
+    let help = normalize_untrusted_str(&diagnostic.help(lang));
+    if diagnostic.fixes.is_empty() {
+        if !help.is_empty() {
+            group = group.element(help_level().message(help));
+        }
+        return vec![group];
+    }
+    let help = if help.is_empty() { pick(lang, "write", "请写").to_owned() } else { help };
+    let mended = Group::with_title(help_level().secondary_title(help)).element(mended(diagnostic, lines));
+    vec![group, mended]
+}
+
+/// The lines of every place of the diagnostic, marked.
+fn marked<'a>(diagnostic: &Diagnostic, span: Span, name: &'a str, lines: &Lines<'a>, lang: Lang) -> Snippet<'a, Annotation<'a>> {
+    let whole = diagnostic.related.iter().fold(span, |whole, (place, ..)| whole.to(*place));
+    let (line, range) = lines.around(whole);
+    let inside = |span: Span| inside(span, &range, lines.text);
+    let mut snippet = Snippet::source(&lines.text[range.clone()]).line_start(line).path(name);
+    snippet = snippet.annotation(AnnotationKind::Primary.span(inside(span)));
+    for (place, en, zh) in &diagnostic.related {
+        snippet = snippet.annotation(AnnotationKind::Context.span(inside(*place)).label(pick(lang, en, zh)));
+    }
+    snippet
+}
+
+/// The lines as the fixes make them.
+fn mended<'a>(diagnostic: &Diagnostic, lines: &Lines<'a>) -> Snippet<'a, Patch<'a>> {
+    let spans = diagnostic.fixes.iter().map(|fix| fix.span);
+    let whole = spans.reduce(Span::to).unwrap_or_default();
+    let (line, range) = lines.around(whole);
+    let patches = diagnostic.fixes.iter().map(|fix| Patch::new(inside(fix.span, &range, lines.text), fix.replacement.clone()));
+    Snippet::source(&lines.text[range.clone()]).line_start(line).patches(patches)
+}
+
+/// `span` counted from the start of `range`, on whole characters and within it.
+fn inside(span: Span, range: &std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
+    let at = |offset: u32| text.floor_char_boundary(offset as usize).clamp(range.start, range.end) - range.start;
+    at(span.start)..at(span.end).max(at(span.start))
+}
+
+fn pick<'a>(lang: Lang, en: &'a str, zh: &'a str) -> &'a str {
+    match lang {
+        Lang::En => en,
+        Lang::Zh => zh,
+    }
+}

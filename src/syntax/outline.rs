@@ -24,7 +24,7 @@ pub struct Outline {
     pub tokens: Vec<Token>,
     /// The declarations in order.
     pub declarations: Vec<Declaration>,
-    /// Mistakes in brackets, quotes and characters.
+    /// Mistakes in brackets, quotes and characters, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -69,6 +69,7 @@ impl Outline {
         let (tokens, mut diagnostics) = tokens::tokens(text);
         let mut outline = Outline { tokens, declarations: Vec::new(), diagnostics: Vec::new() };
         outline.match_brackets(text, &mut diagnostics);
+        diagnostics.sort_by_key(|diagnostic| diagnostic.span);
         outline.diagnostics = diagnostics;
         outline
     }
@@ -96,9 +97,9 @@ impl Outline {
     }
 
     fn match_brackets(&mut self, text: &str, diagnostics: &mut Vec<Diagnostic>) {
-        let mut matched = match_plainly(&self.tokens, text, false);
+        let mut matched = match_brackets(&self.tokens, text, false);
         if matched.faults.iter().any(|&i| self.tokens[i].is_brace(text)) {
-            matched = match_plainly(&self.tokens, text, true);
+            matched = match_brackets(&self.tokens, text, true);
         }
         for (open, close) in matched.pairs {
             self.tokens[open].partner = Some(close);
@@ -187,10 +188,14 @@ struct Matched {
     too_deep: Vec<usize>,
 }
 
+/// How far up the open brackets a partner is looked for; deeper ones were refused anyway.
+const PARTNERS_MAX: usize = 2 * DEPTH_MAX;
+
 /// Pairs brackets. With `by_indent`, a brace that closes nothing on its level of indentation is taken for the partner
 /// of the brace that does stand there: the text has a fault, and layout tells best where.
-fn match_plainly(tokens: &[Token], text: &str, by_indent: bool) -> Matched {
+fn match_brackets(tokens: &[Token], text: &str, by_indent: bool) -> Matched {
     let mut matched = Matched { pairs: Vec::new(), faults: Vec::new(), too_deep: Vec::new() };
+    let lines = line_places(tokens);
     let mut open: Vec<usize> = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         if begins_declaration(tokens, index, text) {
@@ -205,15 +210,14 @@ fn match_plainly(tokens: &[Token], text: &str, by_indent: bool) -> Matched {
             }
             Kind::Close => {
                 let wanted = &text[token.start..token.end];
+                let (indent, first) = lines[index];
                 let fits = |&at: &usize| closing(&text[tokens[at].start..tokens[at].end]) == wanted;
-                let alone = by_indent && starts_with_blanks(text, token.start);
-                let partner = open
-                    .iter()
-                    .rposition(|at| fits(at) && (!alone || indent(text, tokens[*at].start) <= indent(text, token.start)))
-                    .or_else(|| open.iter().rposition(fits));
+                let aligned = |at: &usize| fits(at) && (!by_indent || !first || lines[*at].0 <= indent);
+                let near = open.len().saturating_sub(PARTNERS_MAX);
+                let partner = open[near..].iter().rposition(aligned).or_else(|| open[near..].iter().rposition(fits));
                 match partner {
                     Some(at) => {
-                        matched.faults.extend(open.drain(at + 1..));
+                        matched.faults.extend(open.drain(near + at + 1..));
                         matched.pairs.extend(open.pop().map(|partner| (partner, index)));
                     }
                     None => matched.faults.push(index),
@@ -224,6 +228,20 @@ fn match_plainly(tokens: &[Token], text: &str, by_indent: bool) -> Matched {
     }
     matched.faults.append(&mut open);
     matched
+}
+
+/// For each token, how far its line is indented and whether it stands first on it.
+fn line_places(tokens: &[Token]) -> Vec<(usize, bool)> {
+    let (mut line_start, mut indent) = (0, None);
+    let place = |token: &Token| {
+        let first = indent.is_none();
+        let place = (*indent.get_or_insert(token.start - line_start), first);
+        if token.kind == Kind::Newline {
+            (line_start, indent) = (token.end, None);
+        }
+        place
+    };
+    tokens.iter().map(place).collect()
 }
 
 /// A declaration word at the very start of a line, with something behind it.
@@ -237,20 +255,6 @@ fn begins_declaration(tokens: &[Token], at: usize, text: &str) -> bool {
 
 fn starts_line(token: &Token, text: &str) -> bool {
     token.start == 0 || text.as_bytes().get(token.start - 1) == Some(&b'\n') || &text[..token.start] == "\u{FEFF}"
-}
-
-fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
-}
-
-fn starts_with_blanks(text: &str, at: usize) -> bool {
-    text[line_start(text, at)..at].trim().is_empty()
-}
-
-/// How far the line that `at` stands on is indented, in bytes.
-fn indent(text: &str, at: usize) -> usize {
-    let line = &text[line_start(text, at)..];
-    line.len() - line.trim_start_matches([' ', '\t']).len()
 }
 
 fn closing(open: &str) -> &'static str {

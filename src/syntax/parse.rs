@@ -15,6 +15,7 @@ mod node;
 mod scorecard;
 mod test;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Once;
 
@@ -29,6 +30,9 @@ use node::Node;
 
 /// The largest text that is read, in bytes.
 pub const TEXT_BYTES_MAX: usize = 1 << 20;
+
+/// How many mistakes of one text are told.
+pub const DIAGNOSTICS_MAX: usize = 1000;
 
 /// Calls of grammar rules for one piece; far above what a text of [`TEXT_BYTES_MAX`] needs.
 const GRAMMAR_CALLS_MAX: usize = 100_000_000;
@@ -62,6 +66,10 @@ pub fn parse(text: &str) -> Parsed {
     let mut diagnostics = builder.diagnostics;
     diagnostics.extend(outline.diagnostics.iter().cloned());
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    if diagnostics.len() > DIAGNOSTICS_MAX {
+        diagnostics.truncate(DIAGNOSTICS_MAX);
+        diagnostics.push(Diagnostic::general(&codes::TOO_MANY).arg("limit", DIAGNOSTICS_MAX));
+    }
     Parsed { file, diagnostics }
 }
 
@@ -105,9 +113,9 @@ struct Builder<'t> {
     hold: Option<Spanned<crate::syntax::ast::Duration>>,
 }
 
-/// The statements a block has had, to report a second one of what may stand once.
+/// What a block has had, to report a second one of what may stand once.
 #[derive(Default)]
-struct Seen(Vec<(&'static str, Span)>);
+struct Seen(BTreeMap<String, Span>);
 
 impl<'t> Builder<'t> {
     fn new(text: &'t str, outline: &'t Outline) -> Self {
@@ -195,15 +203,15 @@ impl<'t> Builder<'t> {
     }
 
     /// True the first time; a second one is reported with both places.
-    fn once(&mut self, seen: &mut Seen, what: &'static str, span: Span) -> bool {
-        match seen.0.iter().find(|(name, _)| *name == what) {
-            Some((_, first)) => {
+    fn once(&mut self, seen: &mut Seen, what: &str, span: Span) -> bool {
+        match seen.0.get(what) {
+            Some(first) => {
                 let mistake = Diagnostic::new(&codes::DUPLICATE, span).arg("what", what).related(*first, "the first one", "第一处");
                 self.report(mistake);
                 false
             }
             None => {
-                seen.0.push((what, span));
+                seen.0.insert(what.to_owned(), span);
                 true
             }
         }

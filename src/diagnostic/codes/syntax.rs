@@ -212,6 +212,27 @@ codes! {
         help_en: "write `{meant}`",
         help_zh: "请写 `{meant}`",
     }
+    /// A formula that goes on on the next line.
+    CONTINUED = "SY0132" Error {
+        en: "a statement cannot begin with `{found}`",
+        zh: "语句不能以 `{found}` 开头",
+        help_en: "the end of a line ends a statement; put the formula in brackets to go on on the next line",
+        help_zh: "换行即结束语句；公式要换行时请加括号",
+    }
+    /// `3 months`
+    CALENDAR_LENGTH = "SY0133" Error {
+        en: "a duration has no `{found}`, because they are not equally long",
+        zh: "时长不能用 `{found}`，因为它们长短不一",
+        help_en: "write seconds, minutes, hours, days or weeks; a window may be `over month` or `over previous month`",
+        help_zh: "请用 seconds、minutes、hours、days 或 weeks；窗口可写 `over month` 或 `over previous month`",
+    }
+    /// More mistakes than are told.
+    TOO_MANY = "SY0134" Error {
+        en: "the text has more mistakes; the first {limit} are told",
+        zh: "错误过多，只列出前 {limit} 个",
+        help_en: "mend these and check again",
+        help_zh: "修正后再检查一次",
+    }
     /// The formatter found that its layout would change the meaning.
     FORMAT_UNSAFE = "SY0131" Error {
         en: "the formatter would have changed the meaning of this text, so it left it alone; this is a fault of Steelyard",

@@ -66,7 +66,7 @@ impl<'t> Builder<'t> {
             }
         }
         let (mut title, mut fields) = (Default::default(), Vec::new());
-        let mut seen_fields: Vec<Ident> = Vec::new();
+        let mut seen_fields = Seen::default();
         self.statements(block, Rule::event_line, |builder, line| match line.rule() {
             Rule::title => {
                 if builder.once(&mut seen, "title", line.span()) {
@@ -75,7 +75,7 @@ impl<'t> Builder<'t> {
             }
             _ => {
                 if let Some(field) = builder.field(&line)
-                    && builder.first_named(&mut seen_fields, &field.name)
+                    && builder.once(&mut seen_fields, &field.name.value, field.name.span)
                 {
                     fields.push(field);
                 }
@@ -107,7 +107,7 @@ impl<'t> Builder<'t> {
         let mut names = head.iter().flatten().filter(|node| node.rule() == Rule::name).map(|node| node.word());
         let (name, event) = (names.next(), names.next());
         let (mut timezone, mut source, mut id, mut columns) = (None, None, None, Vec::new());
-        let (mut seen, mut seen_columns) = (Seen::default(), Vec::new());
+        let (mut seen, mut seen_columns) = (Seen::default(), Seen::default());
         self.statements(block, Rule::feed_line, |builder, line| {
             let span = line.span();
             match line.rule() {
@@ -122,7 +122,7 @@ impl<'t> Builder<'t> {
                 Rule::feed_column => {
                     let mut texts = line.all(Rule::text).map(|text| builder.string(&text)).collect::<Vec<_>>().into_iter();
                     if let (Some(field), Some(column)) = (line.name(), texts.next())
-                        && builder.first_named(&mut seen_columns, &field)
+                        && builder.once(&mut seen_columns, &field.value, field.span)
                     {
                         columns.push(FeedColumn { field, column, format: texts.next() });
                     }
@@ -171,22 +171,6 @@ impl<'t> Builder<'t> {
         match head.and_then(|head| head.iter().find(|node| node.rule() == Rule::expr)) {
             Some(node) => self.formula(node, place),
             None => Expr { kind: ExprKind::Broken, span },
-        }
-    }
-
-    /// True for the first of a name; a second one is reported with both places.
-    pub(super) fn first_named(&mut self, seen: &mut Vec<Ident>, name: &Ident) -> bool {
-        match seen.iter().find(|before| before.value == name.value) {
-            Some(before) => {
-                let mistake =
-                    Diagnostic::new(&codes::DUPLICATE, name.span).arg("what", &name.value).related(before.span, "the first one", "第一处");
-                self.report(mistake);
-                false
-            }
-            None => {
-                seen.push(name.clone());
-                true
-            }
         }
     }
 

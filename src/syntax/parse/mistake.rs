@@ -7,7 +7,7 @@
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::names::{Expected, expected};
+use super::names::{Expected, RESERVED, wants_formula};
 use super::{Builder, Rule};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, nearest};
@@ -15,15 +15,19 @@ use crate::syntax::outline::Range;
 use crate::syntax::tokens::{Kind, Token};
 
 /// Marks of other languages and what is written here.
-const FOREIGN: &[(&str, &str)] =
-    &[("==", "="), ("<>", "!="), ("&&", "and"), ("||", "or"), ("=>", "->"), ("!", "not"), (";", ""), ("'", "\"")];
+const FOREIGN: &[(&str, &str)] = &[("==", "="), ("<>", "!="), ("&&", "and"), ("||", "or"), ("=>", "->"), ("!", "not")];
+
+/// What a statement cannot begin with, but the next line of a formula can.
+const CONTINUES: &[&str] = &["and", "or", "else", "over", "+", "-", "*", "/", "=", "!=", "<", "<=", ">", ">="];
+
+/// Calendar units: they are not equally long, so no duration has them.
+const CALENDAR: &[&str] = &["month", "months", "quarter", "quarters", "year", "years"];
 
 impl Builder<'_> {
     pub(super) fn mistake(&mut self, error: &Error<Rule>, piece: Span, range: &Range) {
         // A piece with a fault in its brackets, quotes or marks was reported; what the grammar says of it is noise.
-        let is_reported =
-            |diagnostic: &Diagnostic| diagnostic.span.is_some_and(|span| piece.start <= span.start && span.start <= piece.end);
-        if self.outline.diagnostics.iter().any(is_reported) {
+        let earlier = self.outline.diagnostics.partition_point(|diagnostic| diagnostic.span.is_none_or(|span| span.start < piece.start));
+        if self.outline.diagnostics.get(earlier).and_then(|diagnostic| diagnostic.span).is_some_and(|span| span.start <= piece.end) {
             return;
         }
         let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
@@ -34,34 +38,30 @@ impl Builder<'_> {
             InputLocation::Pos(at) | InputLocation::Span((at, _)) => piece.range().start + at,
         };
         let token = self.outline.tokens.get(range.clone()).unwrap_or_default().iter().find(|token| token.is_solid() && token.end > at);
-        let wanted: Vec<Expected> = positives.iter().filter_map(|rule| expected(*rule)).collect();
         let diagnostic = match token {
-            Some(token) => self.unexpected(token, at, positives, &wanted),
+            Some(token) => self.unexpected(token, at, piece, positives),
             None => {
                 let end = piece.range().end;
-                unexpected(Span::new(end, end), "the end of the line", "行尾", &wanted)
+                unexpected(Span::new(end, end), "the end of the line", "行尾", positives)
             }
         };
         self.report(diagnostic);
     }
 
-    fn unexpected(&self, token: &Token, at: usize, positives: &[Rule], wanted: &[Expected]) -> Diagnostic {
+    fn unexpected(&self, token: &Token, at: usize, piece: Span, positives: &[Rule]) -> Diagnostic {
         let span = Span::new(at.max(token.start), token.end);
         let found = &self.text[span.range()];
-        if let Some(foreign) = self.foreign(token.start) {
-            return foreign;
+        if span.start == piece.start && CONTINUES.contains(&found) {
+            return Diagnostic::new(&codes::CONTINUED, span).arg("found", found);
         }
-        if token.kind == Kind::Word {
-            let words = wanted.iter().flat_map(|expected| expected.words.iter().map(String::as_str));
-            if let Some(meant) = nearest(found, words).filter(|meant| *meant != found) {
-                return Diagnostic::new(&codes::MISSPELT, span).arg("found", found).arg("meant", meant).fix(span, meant);
-            }
-            if positives.iter().all(|rule| *rule == Rule::name) {
-                return not_a_name(found, span);
-            }
+        if positives.contains(&Rule::duration_unit) && CALENDAR.contains(&found) {
+            return Diagnostic::new(&codes::CALENDAR_LENGTH, span).arg("found", found);
         }
-        let shown = shorten(found);
-        unexpected(span, &shown, &shown, wanted)
+        let word = (token.kind == Kind::Word).then(|| misread_word(found, span, positives)).flatten();
+        word.or_else(|| self.foreign(token.start)).unwrap_or_else(|| {
+            let shown = shorten(found);
+            unexpected(span, &shown, &shown, positives)
+        })
     }
 
     /// An operator of another language at `at` or one byte before, where its first half was taken for ours.
@@ -75,33 +75,41 @@ impl Builder<'_> {
     }
 }
 
-fn not_a_name(found: &str, span: Span) -> Diagnostic {
-    let lower = found.to_ascii_lowercase();
-    let is_name = lower.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric()) && !lower.starts_with(|c: char| c.is_ascii_digit());
-    if lower == found && is_name {
-        return Diagnostic::new(&codes::RESERVED, span).arg("found", found);
+/// A misspelt keyword, or a word that cannot be the name that was wanted.
+fn misread_word(found: &str, span: Span, positives: &[Rule]) -> Option<Diagnostic> {
+    let wants_name = positives.contains(&Rule::name);
+    if wants_name && !wants_formula(positives) && RESERVED.contains(&found) {
+        return Some(Diagnostic::new(&codes::RESERVED, span).arg("found", found));
     }
-    let mistake = Diagnostic::new(&codes::NAME_SHAPE, span).arg("found", found);
-    if is_name { mistake.fix(span, lower) } else { mistake }
+    let lower = found.to_ascii_lowercase();
+    let expected = Expected::new(positives);
+    let is_currency = positives.contains(&Rule::currency) && found.len() == 3 && found.bytes().all(|b| b.is_ascii_lowercase());
+    let meant = if is_currency {
+        Some(found.to_ascii_uppercase())
+    } else {
+        nearest(&lower, expected.words.iter().map(String::as_str)).map(str::to_owned)
+    };
+    if let Some(meant) = meant.filter(|meant| meant != found) {
+        return Some(Diagnostic::new(&codes::MISSPELT, span).arg("found", found).arg("meant", &meant).fix(span, meant));
+    }
+    let is_ascii = lower.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric());
+    let is_name = is_ascii && lower == found;
+    (wants_name && !is_name).then(|| {
+        let mistake = Diagnostic::new(&codes::NAME_SHAPE, span).arg("found", found);
+        if is_ascii { mistake.fix(span, lower) } else { mistake }
+    })
 }
 
-fn unexpected(span: Span, found_en: &str, found_zh: &str, wanted: &[Expected]) -> Diagnostic {
-    let list = |pick: fn(&Expected) -> &String, or: &str, comma: &str| {
-        let mut names: Vec<&str> = Vec::new();
-        for expected in wanted {
-            if !names.contains(&pick(expected).as_str()) {
-                names.push(pick(expected));
-            }
-        }
-        match names.split_last() {
-            Some((last, [])) => (*last).to_owned(),
-            Some((last, before)) => format!("{}{or}{last}", before.join(comma)),
-            None => String::new(),
-        }
+fn unexpected(span: Span, found_en: &str, found_zh: &str, positives: &[Rule]) -> Diagnostic {
+    let list = |names: &[String], or: &str, comma: &str| match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{}{or}{last}", before.join(comma)),
+        None => String::new(),
     };
+    let expected = Expected::new(positives);
     Diagnostic::new(&codes::UNEXPECTED, span)
-        .arg("expected_en", list(|expected| &expected.en, " or ", ", "))
-        .arg("expected_zh", list(|expected| &expected.zh, "或", "、"))
+        .arg("expected_en", list(&expected.en, " or ", ", "))
+        .arg("expected_zh", list(&expected.zh, "或", "、"))
         .arg("found_en", found_en)
         .arg("found_zh", found_zh)
 }

@@ -2,28 +2,60 @@
 
 use super::Rule;
 
-/// What a rule is called when it was expected.
+/// Words that cannot be names, because a formula would be read otherwise.
+pub(super) const RESERVED: &[&str] =
+    &["and", "or", "not", "else", "is", "in", "over", "where", "for", "when", "then", "starts", "true", "false", "unknown"];
+
+/// What was expected at a place.
 pub(super) struct Expected {
-    /// In English.
-    pub(super) en: String,
+    /// In English, one after the other.
+    pub(super) en: Vec<String>,
     /// In Chinese.
-    pub(super) zh: String,
+    pub(super) zh: Vec<String>,
     /// The words that would have fitted, to find the one that was misspelt.
     pub(super) words: Vec<String>,
 }
 
-/// How `rule` is called; None for what is not worth a word.
-pub(super) fn expected(rule: Rule) -> Option<Expected> {
-    let words = words(rule);
-    let (en, zh) = match thing(rule) {
-        Some((en, zh)) => (en.to_owned(), zh.to_owned()),
-        None if words.is_empty() => return None,
-        None => {
-            let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-            (list.clone(), list)
+impl Expected {
+    /// Names the rules that the grammar would have taken.
+    pub(super) fn new(rules: &[Rule]) -> Expected {
+        let mut expected = Expected { en: Vec::new(), zh: Vec::new(), words: Vec::new() };
+        let formula = wants_formula(rules);
+        for rule in rules {
+            let words = words(*rule);
+            let (en, zh) = match thing(*rule) {
+                Some(_) if formula && begins_formula(*rule) => (vec!["a formula".to_owned()], vec!["公式".to_owned()]),
+                Some((en, zh)) => (vec![en.to_owned()], vec![zh.to_owned()]),
+                None => {
+                    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                    (quoted.clone(), quoted)
+                }
+            };
+            add(&mut expected.en, en);
+            add(&mut expected.zh, zh);
+            expected.words.extend(words);
         }
-    };
-    Some(Expected { en, zh, words })
+        expected
+    }
+}
+
+fn add(list: &mut Vec<String>, names: Vec<String>) {
+    for name in names {
+        if !list.contains(&name) {
+            list.push(name);
+        }
+    }
+}
+
+/// Whether any formula would have been right.
+pub(super) fn wants_formula(rules: &[Rule]) -> bool {
+    rules.iter().any(|rule| matches!(rule, Rule::paren | Rule::expr | Rule::field | Rule::open_paren)) && rules.contains(&Rule::name)
+}
+
+/// Parts of "a formula" when any of it would have been right.
+fn begins_formula(rule: Rule) -> bool {
+    use Rule::{date, duration, name, number, op_minus, open_paren, text, time, whole};
+    matches!(rule, name | text | number | whole | duration | date | time | op_minus | open_paren) || is_operand(rule)
 }
 
 fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {

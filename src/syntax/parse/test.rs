@@ -2,7 +2,7 @@
 
 use super::alert::severity;
 use super::node::Node;
-use super::{Builder, Rule};
+use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{Expect, ExpectSubject, Expr, ExprKind, Given, Ident, Outcome, Test, TestStep};
@@ -61,7 +61,7 @@ impl<'t> Builder<'t> {
     }
 
     fn columns(&mut self, header: Span) -> Vec<Ident> {
-        let mut seen = Vec::new();
+        let mut seen = Seen::default();
         let columns: Vec<Ident> = self.cells(header);
         for column in &columns {
             let is_name = column.value.starts_with(|c: char| c == '_' || c.is_ascii_lowercase())
@@ -69,7 +69,7 @@ impl<'t> Builder<'t> {
             if !is_name {
                 self.report(Diagnostic::new(&codes::COLUMN_NAME, column.span).arg("found", &column.value));
             } else {
-                self.first_named(&mut seen, column);
+                self.once(&mut seen, &column.value, column.span);
             }
         }
         columns
@@ -135,13 +135,13 @@ impl<'t> Builder<'t> {
     }
 
     fn scope(&mut self, scope: &Node) -> Vec<(Ident, Spanned<String>)> {
-        let mut seen = Vec::new();
+        let mut seen = Seen::default();
         let mut entries = Vec::new();
         for entry in scope.all(Rule::scope_entry) {
             let quoted = entry.find(Rule::text).map(|text| self.string(&text));
             let value = quoted.or_else(|| entry.find(Rule::bare_value).map(|value| value.word()));
             if let (Some(name), Some(value)) = (entry.name(), value)
-                && self.first_named(&mut seen, &name)
+                && self.once(&mut seen, &name.value, name.span)
             {
                 entries.push((name, value));
             }
