@@ -1,0 +1,40 @@
+//! Where a blank stands between two tokens of a line.
+
+use crate::syntax::outline::Outline;
+use crate::syntax::tokens::Kind;
+
+/// Words before which and after which a formula may begin; what follows them is no argument list.
+const WORDS: &[&str] = &[
+    "and", "or", "not", "else", "is", "in", "over", "where", "for", "when", "then", "each", "weight", "below", "above", "add", "deduct",
+    "most", "cap", "on", "score", "expect",
+];
+
+/// Whether a blank stands between the tokens `left` and `right` of the piece that begins at `start`.
+pub(super) fn between(outline: &Outline, text: &str, start: usize, left: usize, right: usize) -> bool {
+    let word = |index: usize| outline.token(index).map_or("", |token| &text[token.start..token.end]);
+    let kind = |index: usize| outline.token(index).map(|token| token.kind);
+    let (before, after) = (word(left), word(right));
+    if word(start) == "timezone" {
+        return left == start;
+    }
+    match (before, after) {
+        ("(" | "[", _) | (_, ")" | "]" | "," | ":" | "%") | (".", _) | (_, ".") => false,
+        ("{", "}") => false,
+        (_, "(") => kind(left) != Some(Kind::Word) || WORDS.contains(&before),
+        ("-", _) => is_operand(outline, text, start, left),
+        _ => true,
+    }
+}
+
+/// Whether the minus at `minus` stands behind an operand, so that it subtracts.
+fn is_operand(outline: &Outline, text: &str, start: usize, minus: usize) -> bool {
+    let before = (start..minus).rev().find_map(|index| outline.token(index).filter(|token| token.is_solid()));
+    let Some(before) = before else { return false };
+    let word = &text[before.start..before.end];
+    match before.kind {
+        Kind::Number | Kind::Text | Kind::Close => true,
+        // Grades are written with a capital: `payout { D -1 }`.
+        Kind::Word => !WORDS.contains(&word) && !(word.len() <= 2 && word.starts_with(|c: char| c.is_ascii_uppercase())),
+        _ => word == "%",
+    }
+}
