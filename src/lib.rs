@@ -1,6 +1,7 @@
 //! Steelyard, a KPI rules engine: a small language for metrics, scorecards and alerts over business events.
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod engine;

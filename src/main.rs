@@ -1,2 +1,5 @@
-//! The `steelyard` command.
-fn main() {}
+//! The `steelyard` command: hands over to [`steelyard::cli`].
+
+fn main() -> std::process::ExitCode {
+    steelyard::cli::main()
+}

@@ -2,4 +2,129 @@
 
 use super::codes;
 
-codes! {}
+codes! {
+    /// A file that cannot be read.
+    READ_FILE = "SY0701" Error {
+        en: "cannot read {file}: {reason}", zh: "无法读取 {file}：{reason}",
+        help_en: "check the path and that you may read the file", help_zh: "请检查路径以及是否有读取权限"
+    }
+    /// A file that cannot be written.
+    WRITE_FILE = "SY0702" Error {
+        en: "cannot write {file}: {reason}", zh: "无法写入 {file}：{reason}",
+        help_en: "check that the folder exists and that you may write to it", help_zh: "请检查文件夹是否存在以及是否有写入权限"
+    }
+    /// A ruleset file that is no UTF-8 text.
+    NOT_TEXT = "SY0703" Error {
+        en: "{file} is not UTF-8 text (byte {offset})", zh: "{file} 不是 UTF-8 文本（第 {offset} 字节）",
+        help_en: "save the file as UTF-8", help_zh: "请将文件另存为 UTF-8 编码"
+    }
+    /// A file whose layout is not the canonical one.
+    NOT_FORMATTED = "SY0704" Error {
+        en: "{file} is not in the canonical layout", zh: "{file} 的排版不规范",
+        help_en: "run: steelyard fmt {file}", help_zh: "请运行：steelyard fmt {file}"
+    }
+    /// An unknown metric.
+    UNKNOWN_METRIC = "SY0705" Error {
+        en: "{ruleset} has no metric {name}{guess}", zh: "{ruleset} 中没有指标 {name}{guess}",
+        help_en: "it has: {names}", help_zh: "已有指标：{names}"
+    }
+    /// An unknown scorecard.
+    UNKNOWN_SCORECARD = "SY0706" Error {
+        en: "{ruleset} has no scorecard {name}{guess}", zh: "{ruleset} 中没有考核表 {name}{guess}",
+        help_en: "it has: {names}", help_zh: "已有考核表：{names}"
+    }
+    /// An unknown dimension.
+    UNKNOWN_DIMENSION = "SY0707" Error {
+        en: "metric {metric} cannot be split by {name}", zh: "指标 {metric} 不能按 {name} 拆分",
+        help_en: "it can be split by: {names}", help_zh: "可拆分的维度：{names}"
+    }
+    /// A window that does not parse.
+    BAD_WINDOW = "SY0708" Error {
+        en: "`{text}` is no window", zh: "`{text}` 不是有效的时间窗口",
+        help_en: "write for example: 28 days, 36 hours, 7 days ending 1 day ago, month, previous month, all time",
+        help_zh: "例如：28 days、36 hours、7 days ending 1 day ago、month、previous month、all time"
+    }
+    /// A time that does not parse.
+    BAD_TIME = "SY0709" Error {
+        en: "`{text}` is no time", zh: "`{text}` 不是有效的时间",
+        help_en: "write 2026-03-01, \"2026-03-01 09:00\" (in the ruleset's zone) or 2026-03-01T09:00:00Z",
+        help_zh: "请写 2026-03-01、\"2026-03-01 09:00\"（规则集时区）或 2026-03-01T09:00:00Z"
+    }
+    /// A period label that names nothing.
+    BAD_PERIOD = "SY0710" Error {
+        en: "`{text}` is no period", zh: "`{text}` 不是有效的周期",
+        help_en: "write 2026, 2026-Q1, 2026-03, 2026-W10 or 2026-03-01", help_zh: "请写 2026、2026-Q1、2026-03、2026-W10 或 2026-03-01"
+    }
+    /// A row of a file that is no event.
+    BAD_ROW = "SY0711" Error {
+        en: "{file}, line {line}: {reason}", zh: "{file} 第 {line} 行：{reason}",
+        help_en: "", help_zh: ""
+    }
+    /// A row or line that cannot be read at all.
+    BAD_RECORD = "SY0712" Error {
+        en: "the record cannot be read: {reason}", zh: "无法读取该记录：{reason}",
+        help_en: "save the file as UTF-8, one record a line", help_zh: "请将文件保存为 UTF-8，每行一条记录"
+    }
+    /// A code that is not registered.
+    UNKNOWN_CODE = "SY0713" Error {
+        en: "there is no code {text}", zh: "没有编号 {text}",
+        help_en: "codes look like SY0203; to explain a number give a .kpi file with --events and --metric",
+        help_zh: "编号形如 SY0203；要解释数值，请给出 .kpi 文件以及 --events 和 --metric"
+    }
+    /// A file that exists already.
+    FILE_EXISTS = "SY0714" Error {
+        en: "{file} exists already", zh: "{file} 已存在",
+        help_en: "choose another name, or remove the file first", help_zh: "请换一个名称，或先删除该文件"
+    }
+    /// A configuration file that cannot be understood.
+    BAD_CONFIG = "SY0715" Error {
+        en: "{file}: {reason}", zh: "{file}：{reason}",
+        help_en: "the settings are listed by: steelyard serve --help", help_zh: "可用设置见：steelyard serve --help"
+    }
+    /// The server did not answer.
+    UNREACHABLE = "SY0716" Error {
+        en: "cannot reach {url}: {reason}", zh: "无法连接 {url}：{reason}",
+        help_en: "is the server running? start it with: steelyard serve", help_zh: "服务是否已启动？可运行：steelyard serve"
+    }
+    /// The server refused a request.
+    REFUSED = "SY0717" Error {
+        en: "{url} answered {status}: {reason}", zh: "{url} 返回 {status}：{reason}",
+        help_en: "", help_zh: ""
+    }
+    /// A currency that does not exist.
+    BAD_CURRENCY = "SY0718" Error {
+        en: "`{text}` is no currency", zh: "`{text}` 不是有效的货币",
+        help_en: "write the three letters of ISO 4217, such as USD, CNY or EUR", help_zh: "请写 ISO 4217 三字母代码，如 USD、CNY、EUR"
+    }
+    /// A time zone that does not exist.
+    BAD_ZONE = "SY0719" Error {
+        en: "`{text}` is no time zone", zh: "`{text}` 不是有效的时区",
+        help_en: "write a name such as Asia/Shanghai or Europe/London", help_zh: "请写如 Asia/Shanghai、Europe/London 的名称"
+    }
+    /// A ruleset name that is no id.
+    BAD_NAME = "SY0720" Error {
+        en: "`{text}` is no id", zh: "`{text}` 不是有效的标识",
+        help_en: "use small letters, digits and _, beginning with a letter; the title may be in any language",
+        help_zh: "仅用小写字母、数字和 _，以字母开头；标题可用任何语言"
+    }
+    /// No free port for the demo.
+    NO_PORT = "SY0721" Error {
+        en: "cannot listen on {address}: {reason}", zh: "无法监听 {address}：{reason}",
+        help_en: "choose another address with --listen", help_zh: "请用 --listen 换一个地址"
+    }
+    /// A scope that is not `dimension=value`.
+    BAD_SCOPE = "SY0722" Error {
+        en: "`{text}` is no scope", zh: "`{text}` 不是有效的范围",
+        help_en: "write dimension=value, for example --scope country=France", help_zh: "请写 维度=值，例如 --scope country=France"
+    }
+    /// Some events were refused.
+    EVENTS_REFUSED = "SY0723" Warning {
+        en: "{n} events were refused; the numbers are without them", zh: "{n} 个事件被拒绝，结果中不包含它们",
+        help_en: "", help_zh: ""
+    }
+    /// A command given wrongly.
+    USAGE = "SY0724" Error {
+        en: "{reason}", zh: "{reason}",
+        help_en: "see: steelyard {command} --help", help_zh: "请看：steelyard {command} --help"
+    }
+}

@@ -1,0 +1,50 @@
+//! `steelyard check`: every mistake of every file in one run.
+//!
+//! 1. Each file is read and compiled.
+//! 2. Errors and warnings are drawn for people or written as JSON; errors make the command end with 1.
+
+use super::output::{Format, Output, Source};
+use super::source::{compile, read};
+use super::{Ended, Stop};
+use crate::diagnostic::{Diagnostic, Lang};
+use clap::Args;
+use serde_json::Value;
+
+/// The flags of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Ruleset files; `-` reads standard input
+    #[arg(required = true)]
+    files: Vec<String>,
+    /// Let warnings fail as well
+    #[arg(long)]
+    deny_warnings: bool,
+}
+
+/// Runs `check`.
+pub fn run(check: Check, output: Output) -> Result<Ended, Stop> {
+    let (mut errors, mut warnings, mut records) = (0, 0, Vec::new());
+    for path in &check.files {
+        let compiled = compile(read(path)?);
+        errors += compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+        warnings += compiled.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error()).count();
+        tell(&compiled.diagnostics, &compiled.source, output, &mut records);
+    }
+    output.records(&records);
+    let n_files = check.files.len();
+    output.note(&match output.lang {
+        Lang::En => format!("{n_files} files, {errors} errors, {warnings} warnings"),
+        Lang::Zh => format!("{n_files} 个文件，{errors} 个错误，{warnings} 个警告"),
+    });
+    Ok(if errors > 0 || (check.deny_warnings && warnings > 0) { Ended::Wrong } else { Ended::Fine })
+}
+
+/// Prints diagnostics for people, or collects them as records.
+pub fn tell(diagnostics: &[Diagnostic], source: &Source, output: Output, records: &mut Vec<Value>) {
+    for diagnostic in diagnostics {
+        match output.format {
+            Format::Human => output.diagnostic(diagnostic, Some(source)),
+            Format::Json | Format::Ndjson => records.push(output.diagnostic_json(diagnostic, Some(source))),
+        }
+    }
+}

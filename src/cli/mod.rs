@@ -1,0 +1,95 @@
+//! The commands of `steelyard`.
+//!
+//! 1. clap reads the arguments into [`Arguments`]; what it refuses exits with 2.
+//! 2. One module a command does the work and prints through [`output::Output`].
+//! 3. The command's [`Ended`] or [`Stop`] becomes the exit code: 0 fine, 1 the input is wrong, 2 used wrongly.
+
+mod check;
+mod explain;
+mod fmt;
+mod new;
+mod output;
+mod source;
+
+use crate::diagnostic::Diagnostic;
+use clap::{Parser, Subcommand};
+use output::{Format, LangArg, Output};
+use std::process::ExitCode;
+
+/// A KPI rules engine: metrics, scorecards and alerts over business events.
+#[derive(Debug, Parser)]
+#[command(name = "steelyard", version, about, max_term_width = 120)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t)]
+    format: Format,
+    /// The language of texts [default: from LANG]
+    #[arg(long, global = true, value_enum)]
+    lang: Option<LangArg>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a commented ruleset to begin with
+    New(new::New),
+    /// Find all mistakes of rulesets
+    Check(check::Check),
+    /// Write rulesets in the one canonical layout
+    Fmt(fmt::Fmt),
+    /// Say what a code means
+    Explain(explain::Explain),
+}
+
+/// How a command that could do its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Nothing was wrong.
+    Fine,
+    /// The input is wrong; what is wrong has been printed.
+    Wrong,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+struct Stop {
+    /// What to print; None when it has been printed.
+    diagnostic: Option<Box<Diagnostic>>,
+    /// Used wrongly, rather than given wrong input.
+    usage: bool,
+}
+
+impl Stop {
+    /// The command was used wrongly.
+    fn usage(diagnostic: Diagnostic) -> Stop {
+        Stop { diagnostic: Some(Box::new(diagnostic)), usage: true }
+    }
+
+    /// The input is wrong.
+    fn input(diagnostic: Diagnostic) -> Stop {
+        Stop { diagnostic: Some(Box::new(diagnostic)), usage: false }
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.format, arguments.lang);
+    let ended = match arguments.command {
+        Command::New(new) => new::run(new, output),
+        Command::Check(check) => check::run(check, output),
+        Command::Fmt(fmt) => fmt::run(fmt, output),
+        Command::Explain(explain) => explain::run(explain, output),
+    };
+    match ended {
+        Ok(Ended::Fine) => ExitCode::SUCCESS,
+        Ok(Ended::Wrong) => ExitCode::from(1),
+        Err(stop) => {
+            if let Some(diagnostic) = &stop.diagnostic {
+                output.diagnostic(diagnostic, None);
+            }
+            ExitCode::from(if stop.usage { 2 } else { 1 })
+        }
+    }
+}

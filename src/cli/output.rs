@@ -1,0 +1,137 @@
+//! What a command prints: for people, or as JSON.
+//!
+//! 1. A command makes values or [`Diagnostic`]s.
+//! 2. [`Output`] writes them in the asked [`Format`] and [`Lang`]: results to standard output, diagnostics for people to
+//!    standard error.
+
+use crate::diagnostic::{Diagnostic, Lang, Span, render};
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use std::io::{IsTerminal, Write};
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+/// The language of texts on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LangArg {
+    /// English.
+    En,
+    /// Simplified Chinese.
+    Zh,
+}
+
+/// A text that was read, and what it is called.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The path, or `<stdin>`.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Where a command writes to.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// How.
+    pub format: Format,
+    /// In which language.
+    pub lang: Lang,
+}
+
+impl Output {
+    /// The output of the asked format and language; the language of the environment when none is asked.
+    pub fn new(format: Format, lang: Option<LangArg>) -> Output {
+        let lang = match lang {
+            Some(LangArg::En) => Lang::En,
+            Some(LangArg::Zh) => Lang::Zh,
+            None => environment_lang(),
+        };
+        Output { format, lang }
+    }
+
+    /// Picks the text of the language.
+    pub fn text<'a>(&self, en: &'a str, zh: &'a str) -> &'a str {
+        match self.lang {
+            Lang::En => en,
+            Lang::Zh => zh,
+        }
+    }
+
+    /// True when people read along.
+    pub fn is_human(&self) -> bool {
+        self.format == Format::Human
+    }
+
+    /// A line of a result. A closed pipe is no error: whoever reads has read enough.
+    pub fn line(&self, text: &str) {
+        let _ = writeln!(anstream::stdout(), "{text}");
+    }
+
+    /// A line beside the result, for people only.
+    pub fn note(&self, text: &str) {
+        if self.is_human() {
+            let _ = writeln!(anstream::stderr(), "{text}");
+        }
+    }
+
+    /// The records of a result as JSON; nothing for people.
+    pub fn records(&self, records: &[Value]) {
+        match self.format {
+            Format::Human => {}
+            Format::Json => self.line(&serde_json::to_string_pretty(records).unwrap_or_default()),
+            Format::Ndjson => records.iter().for_each(|record| self.line(&record.to_string())),
+        }
+    }
+
+    /// One JSON document; nothing for people.
+    pub fn document(&self, document: &Value) {
+        match self.format {
+            Format::Human => {}
+            Format::Json => self.line(&serde_json::to_string_pretty(document).unwrap_or_default()),
+            Format::Ndjson => self.line(&document.to_string()),
+        }
+    }
+
+    /// Draws a diagnostic for people.
+    pub fn diagnostic(&self, diagnostic: &Diagnostic, source: Option<&Source>) {
+        let (name, text) = source.map_or(("", ""), |source| (source.name.as_str(), source.text.as_str()));
+        let color = std::io::stderr().is_terminal();
+        let drawn = render::render(std::slice::from_ref(diagnostic), name, text, self.lang, color);
+        let _ = write!(anstream::stderr(), "{drawn}");
+    }
+
+    /// A diagnostic as JSON.
+    pub fn diagnostic_json(&self, diagnostic: &Diagnostic, source: Option<&Source>) -> Value {
+        let place = |span: Span| {
+            let (line, column) = source.map_or((0, 0), |source| render::line_column(&source.text, span.start as usize));
+            json!({"line": line, "column": column, "start": span.start, "end": span.end})
+        };
+        let fixes: Vec<Value> = diagnostic.fixes.iter().map(|fix| json!({"at": place(fix.span), "replacement": fix.replacement})).collect();
+        json!({
+            "file": source.map(|source| source.name.as_str()),
+            "code": diagnostic.code.id,
+            "severity": if diagnostic.is_error() { "error" } else { "warning" },
+            "at": diagnostic.span.map(place),
+            "message": diagnostic.message(self.lang),
+            "help": diagnostic.help(self.lang),
+            "fixes": fixes,
+        })
+    }
+}
+
+/// The language that the environment asks for.
+fn environment_lang() -> Lang {
+    let variable =
+        ["STEELYARD_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    if variable.is_some_and(|value| value.to_ascii_lowercase().starts_with("zh")) { Lang::Zh } else { Lang::En }
+}

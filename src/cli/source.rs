@@ -1,0 +1,66 @@
+//! Ruleset files: read, written, compiled.
+//!
+//! 1. [`read`] takes a path (or `-` for standard input) to a [`Source`].
+//! 2. [`compile`] parses and checks it and gives all diagnostics.
+
+use super::Stop;
+use super::output::Source;
+use crate::diagnostic::{Diagnostic, codes::cli as codes};
+use std::io::{Read, Write};
+
+/// The largest ruleset that is read, in bytes; the parser names the limit to the user.
+const SOURCE_BYTES_MAX: u64 = 4 << 20;
+
+/// A ruleset that was read and compiled.
+pub struct Compiled {
+    /// The text.
+    pub source: Source,
+    /// Errors and warnings, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a text file; `-` is standard input.
+pub fn read(path: &str) -> Result<Source, Stop> {
+    let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::READ_FILE).arg("file", path).arg("reason", error));
+    let mut bytes = Vec::new();
+    if path == "-" {
+        std::io::stdin().lock().take(SOURCE_BYTES_MAX).read_to_end(&mut bytes).map_err(fail)?;
+    } else {
+        std::fs::File::open(path).map_err(fail)?.take(SOURCE_BYTES_MAX).read_to_end(&mut bytes).map_err(fail)?;
+    }
+    let name = if path == "-" { "<stdin>" } else { path };
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { name: name.to_owned(), text }),
+        Err(error) => {
+            Err(Stop::input(Diagnostic::general(&codes::NOT_TEXT).arg("file", name).arg("offset", error.utf8_error().valid_up_to())))
+        }
+    }
+}
+
+/// Writes a file that must not exist yet.
+pub fn write_new(path: &str, text: &str) -> Result<(), Stop> {
+    let file = std::fs::File::options().write(true).create_new(true).open(path);
+    let mut file = file.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Stop::usage(Diagnostic::general(&codes::FILE_EXISTS).arg("file", path)),
+        _ => Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).arg("reason", error)),
+    })?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).arg("reason", error)))
+}
+
+/// Replaces a file as a whole: a crash leaves the old text or the new one.
+pub fn replace(path: &str, text: &str) -> Result<(), Stop> {
+    let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).arg("reason", error));
+    let beside = format!("{path}.new");
+    std::fs::write(&beside, text).map_err(fail)?;
+    if let Ok(metadata) = std::fs::metadata(path) {
+        std::fs::set_permissions(&beside, metadata.permissions()).map_err(fail)?;
+    }
+    std::fs::rename(&beside, path).map_err(fail)
+}
+
+/// Parses and checks a text.
+pub fn compile(source: Source) -> Compiled {
+    let checked = crate::compile::check(&source.text);
+    Compiled { source, diagnostics: checked.diagnostics }
+}
