@@ -535,13 +535,13 @@ pub enum Severity {
     Critical,
 }
 
-/// What an alert does while a condition is unknown.
+/// What an alert does while a condition is unknown. Each condition is taken for itself: one that is known counts as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoData {
-    /// Every condition keeps its last known truth.
+    /// An unknown condition, that of `clear` included, keeps its last known truth; false before the first.
     Keep,
-    /// The first line counts as true, the others as false.
+    /// An unknown first line counts as true; any other unknown condition, that of `clear` included, as false.
     Alert,
-    /// Every condition counts as false, and the alert clears.
+    /// An unknown line counts as false, an unknown `clear` condition as true.
     Clear,
 }

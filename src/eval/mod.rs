@@ -9,12 +9,38 @@
 //! 5. [`query`] turns cells into numbers: metrics, series, scorecards, explanations; it reads any [`Cells`], the
 //!    writer's state and a stored snapshot alike.
 
+mod acc;
+mod apply;
+mod calendar;
 mod cell;
+mod explain;
+mod formula;
+mod memory;
+mod number;
+mod places;
+mod plan;
+mod query;
+mod recent;
 mod row;
+mod rows;
+mod score;
 mod source;
+mod state;
+mod step;
 mod track;
+mod value;
+mod window;
 
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};
+pub use explain::{Aggregate, Explanation, Range};
+pub use memory::MemoryHistory;
+pub use number::{Number, Why};
+pub use query::{Reader, When};
 pub use row::{Row, RowId};
+pub use score::{Adjusted, Part, Score, points};
 pub use source::{Cells, Fault, History, Scope, ScopeId, Version, VersionKey};
+pub use state::{Changes, Saved, State};
 pub use track::{Alarm, Episode, Machine, Notice, NoticeKind, Step, Track};
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@ use rust_decimal::Decimal;
 pub struct Machine {
     /// For each level of the rule: since when its condition has held without a break.
     pub held_since: Vec<Option<Instant>>,
+    /// The last known truth of the `clear` condition, for `no data keep`.
+    pub clear: bool,
     /// While firing: with which severity, and since when the alert fires (whatever the severity was at first).
     pub firing: Option<(Severity, Instant)>,
 }

@@ -1,0 +1,175 @@
+//! The cell plan: one row at a time changes the cells of its scopes.
+//!
+//! 1. A row of a replacing event meets the others of its business key: the loser leaves its cells, the winner enters.
+//! 2. Every leaf of the event whose filter is true keeps the row's value in the cell of each of its groupings.
+//! 3. What cannot be subtracted is rebuilt from the rows of its own cell.
+//! 4. Each touched scope is reported, with whether its cells are now ahead of the row's time.
+
+use super::calendar::Calendar;
+use super::plan::{Belongs, Kept};
+use super::recent::Recent;
+use super::rows::{Item, item, placed, rank, version_key};
+use super::state::State;
+use super::{Acc, Cell, Fault, Row, ScopeId, Version, VersionKey};
+use crate::compile::program::Program;
+use crate::time::{Day, Instant};
+
+/// A scope that a row touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Touched {
+    pub(super) scope: ScopeId,
+    /// The scope was not known to exist at the row's time.
+    pub(super) appeared: bool,
+    /// Some cell of the scope holds the truth of a later time than the row's.
+    pub(super) ahead: bool,
+    /// The latest day of a cell that changed.
+    pub(super) day: Day,
+}
+
+/// What happens to the cells that a row belongs to.
+#[derive(Clone, Copy, PartialEq)]
+enum Deed {
+    Add,
+    Remove,
+    /// The row counted, but only until this instant.
+    CountedUntil(Instant),
+    /// Nothing now; it will count, or did, for another time than was thought.
+    Wake,
+}
+
+impl State {
+    /// Lets one row take part; it must lie in the history too.
+    pub(super) fn apply(&mut self, recent: &mut Recent<'_>, row: &Row, touched: &mut Vec<Touched>) -> Result<(), Fault> {
+        let plan = std::sync::Arc::clone(&self.plan);
+        let program = std::sync::Arc::clone(&self.program);
+        for belongs in plan.events.get(row.event).into_iter().flatten() {
+            let scope = self.places.number_row(belongs, row, &plan);
+            if self.places.seen(scope, row.time) {
+                touched.push(Touched { scope, appeared: true, ahead: false, day: Day(i32::MIN) });
+            }
+        }
+        let key = program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row));
+        match key {
+            None => self.change(recent, row, row.time, Deed::Add, touched),
+            Some(key) => self.compete(recent, key, row, touched),
+        }
+    }
+
+    /// Lets a row of a replacing event meet the others of its business key.
+    fn compete(&mut self, recent: &mut Recent<'_>, key: VersionKey, row: &Row, touched: &mut Vec<Touched>) -> Result<(), Fault> {
+        let version = Version { revision: row.revision, time: row.time, id: row.id };
+        let list = self.versions.entry(key).or_default();
+        let best = list.iter().max().copied();
+        let then_best = list.iter().filter(|one| one.time <= row.time).max().copied();
+        if list.contains(&version) {
+            return Ok(());
+        }
+        list.push(version);
+        self.dirty_versions.insert(key);
+        match best {
+            None => return self.change(recent, row, row.time, Deed::Add, touched),
+            Some(best) if best < version => {
+                let loser = fetch(recent, row.event, best)?;
+                self.change(recent, &loser, row.time, Deed::Remove, touched)?;
+                self.change(recent, row, row.time, Deed::Add, touched)?;
+            }
+            Some(best) if best.time > row.time => self.change(recent, row, row.time, Deed::CountedUntil(best.time), touched)?,
+            Some(_) => return Ok(()),
+        }
+        // The one that counted when this row came may have counted, as was known before, for longer than it does now.
+        if let Some(before) = then_best.filter(|before| *before < version && Some(*before) != best) {
+            let before = fetch(recent, row.event, before)?;
+            self.change(recent, &before, row.time, Deed::Wake, touched)?;
+        }
+        Ok(())
+    }
+
+    /// Does a deed to every cell that a row belongs to.
+    fn change(&mut self, recent: &mut Recent<'_>, row: &Row, at: Instant, deed: Deed, touched: &mut Vec<Touched>) -> Result<(), Fault> {
+        let plan = std::sync::Arc::clone(&self.plan);
+        let program = std::sync::Arc::clone(&self.program);
+        let kept: Vec<_> = plan.event_leaves.get(row.event).into_iter().flatten().map(|leaf| kept_of(&program, *leaf, row, &mut recent.calendar)).collect();
+        for belongs in plan.events.get(row.event).into_iter().flatten() {
+            if belongs.leaves.is_empty() {
+                continue;
+            }
+            let scope = self.places.number_row(belongs, row, &plan);
+            let mut touch = Touched { scope, appeared: false, ahead: matches!(deed, Deed::CountedUntil(_) | Deed::Wake), day: Day(i32::MIN) };
+            let mut any = false;
+            for leaf in &belongs.leaves {
+                let Some(Some((item, day))) = kept.get(leaf.ordinal) else { continue };
+                any = true;
+                touch.day = touch.day.max(*day);
+                touch.ahead |= self.change_cell(recent, (belongs, *leaf), (row, *item, *day), at, deed)?;
+            }
+            if any {
+                touched.push(touch);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does a deed to one cell; says whether the cell is ahead of the instant.
+    fn change_cell(&mut self, recent: &mut Recent<'_>, (belongs, kept): (&Belongs, Kept), (row, item, day): (&Row, Item<'_>, Day), at: Instant, deed: Deed) -> Result<bool, Fault> {
+        if deed == Deed::Wake {
+            return Ok(true);
+        }
+        let Some(decl) = self.program.leaves.get(kept.leaf) else { return Ok(false) };
+        let keep = decl.keep;
+        let scope = self.places.number_row(belongs, row, &self.plan);
+        let (mut ahead, mut rebuild) = (false, false);
+        self.places.change((kept.leaf, kept.slot), scope, day, || Cell::empty(keep, row.time), |cell| {
+            match deed {
+                Deed::Add => cell.add(item, rank(row)),
+                Deed::Remove => rebuild = !cell.remove(item, at),
+                Deed::CountedUntil(until) => cell.touch(row.time, until),
+                Deed::Wake => {}
+            }
+            ahead = cell.changed > at;
+        });
+        if rebuild {
+            self.rebuild(recent, (belongs, kept), scope, day)?;
+        }
+        Ok(ahead)
+    }
+
+    /// Builds a cell again from the rows that count in it.
+    fn rebuild(&mut self, recent: &mut Recent<'_>, (_, kept): (&Belongs, Kept), scope: ScopeId, day: Day) -> Result<(), Fault> {
+        let program = std::sync::Arc::clone(&self.program);
+        let Some(leaf) = program.leaves.get(kept.leaf) else { return Ok(()) };
+        let Some(cell) = self.series(kept.leaf, scope).and_then(|series| series.get(&day)).map(|slot| &slot.cell) else { return Ok(()) };
+        let range = (cell.first, cell.last);
+        let (mut acc, mut rows) = (Acc::empty(leaf.keep), 0);
+        let (versions, zone) = (&self.versions, &program.zone);
+        recent.visit(leaf.event, range, scope, (&self.plan, &self.places), &mut |row| {
+            let best = program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row)).and_then(|key| versions.get(&key)?.iter().max());
+            let counts = best.is_some_and(|best| best.id == row.id && best.time == row.time);
+            if counts
+                && placed(leaf, row, |instant| zone.day_of(instant)) == Some(day)
+                && let Some(item) = item(leaf, row)
+            {
+                acc.add(item, rank(row));
+                rows += 1;
+            }
+        })?;
+        self.places.change((kept.leaf, kept.slot), scope, day, || Cell::empty(leaf.keep, range.0), |cell| {
+            cell.acc = acc;
+            cell.rows = rows;
+        });
+        Ok(())
+    }
+}
+
+/// What one leaf keeps of a row, and on which day.
+fn kept_of<'a>(program: &'a Program, leaf: usize, row: &'a Row, calendar: &mut Calendar) -> Option<(Item<'a>, Day)> {
+    let leaf = program.leaves.get(leaf)?;
+    let item = item(leaf, row)?;
+    let day = placed(leaf, row, |instant| calendar.day_of(instant))?;
+    Some((item, day))
+}
+
+/// The row of a version, which the history must have.
+fn fetch(recent: &mut Recent<'_>, event: usize, version: Version) -> Result<Row, Fault> {
+    let row = recent.version(event, version)?;
+    row.ok_or_else(|| Fault(format!("the history lacks event {:032x} of {}", version.id.0, version.time)))
+}

@@ -1,0 +1,191 @@
+//! Formulas over aggregates. They see merged cells only, never events.
+
+use super::number::{self, Number, Why};
+use super::value::{Val, arith, satisfies};
+use super::window::{Anchor, Span};
+use super::{Acc, Fault};
+use crate::compile::program::{Formula, LeafIdx, MetricIdx, Program, Scalar};
+use std::collections::HashMap;
+
+/// Formulas nest at most this deep, metrics of metrics included; deeper is unknown.
+const DEPTH_MAX: u32 = 500;
+
+/// Where formulas find the aggregates of one scope, as of one instant.
+pub(super) trait Aggregates {
+    /// Whether the scope has been seen.
+    fn exists(&mut self) -> Result<bool, Fault>;
+    /// All rows of the leaf in the span, merged; None when the leaf's events lack a dimension of the scope.
+    fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Acc>, Fault>;
+}
+
+/// The evaluation of formulas for one scope at one instant.
+pub(super) struct Evaluation<'a, A> {
+    program: &'a Program,
+    source: &'a mut A,
+    anchor: Anchor,
+    home: Span,
+    subject: Option<&'a Formula>,
+    subject_value: Option<Number>,
+    memo: HashMap<(MetricIdx, Span), Number>,
+    depth: u32,
+}
+
+impl<'a, A: Aggregates> Evaluation<'a, A> {
+    /// Evaluates over this span unless a formula names a window of its own.
+    pub(super) fn new(program: &'a Program, source: &'a mut A, anchor: Anchor, home: Span) -> Evaluation<'a, A> {
+        Evaluation { program, source, anchor, home, subject: None, subject_value: None, memo: HashMap::new(), depth: 0 }
+    }
+
+    /// The formula that [`Formula::Subject`] stands for.
+    pub(super) fn with_subject(mut self, subject: &'a Formula) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// The value of a formula over the home span.
+    pub(super) fn value(&mut self, formula: &Formula) -> Result<Number, Fault> {
+        self.eval(formula, self.home)
+    }
+
+    /// The value of the subject.
+    pub(super) fn subject(&mut self) -> Result<Number, Fault> {
+        if let Some(value) = &self.subject_value {
+            return Ok(value.clone());
+        }
+        let value = match self.subject {
+            Some(subject) => self.eval(subject, self.home)?,
+            None => Number::Unknown(Why::Stated),
+        };
+        self.subject_value = Some(value.clone());
+        Ok(value)
+    }
+
+    fn eval(&mut self, formula: &Formula, span: Span) -> Result<Number, Fault> {
+        if self.depth >= DEPTH_MAX {
+            return Ok(Number::Unknown(Why::TooDeep));
+        }
+        self.depth += 1;
+        let value = self.eval_inner(formula, span);
+        self.depth -= 1;
+        value
+    }
+
+    fn eval_inner(&mut self, formula: &Formula, span: Span) -> Result<Number, Fault> {
+        Ok(match formula {
+            Formula::Const(Scalar::Absent) | Formula::Unknown => Number::Unknown(Why::Stated),
+            Formula::Const(scalar) => Number::Known(scalar.clone()),
+            Formula::Leaf(leaf, read) => match self.leaf(*leaf, span)? {
+                Ok(acc) => number::read(&acc, *read),
+                Err(why) => Number::Unknown(why),
+            },
+            Formula::Metric(metric) => self.metric(*metric, span)?,
+            Formula::Subject => self.subject()?,
+            Formula::Negate(inner) => map_decimal(self.eval(inner, span)?, |number| -number),
+            Formula::Abs(inner) => map_decimal(self.eval(inner, span)?, |number| number.abs()),
+            Formula::Round(inner, places) => map_decimal(self.eval(inner, span)?, |number| number.round_dp(*places)),
+            Formula::Arith(op, left, right) => {
+                let (left, right) = (self.eval(left, span)?, self.eval(right, span)?);
+                lift(&left, &right, |a, b| arith(*op, a, b).map_err(Why::from).map(Val::to_scalar))
+            }
+            Formula::Compare(compare, left, right) => {
+                let (left, right) = (self.eval(left, span)?, self.eval(right, span)?);
+                lift(&left, &right, |a, b| a.order(b).map(|order| Scalar::Flag(satisfies(*compare, order))).ok_or(Why::NoRows))
+            }
+            Formula::And(left, right) => self.both(left, right, span, false)?,
+            Formula::Or(left, right) => self.both(left, right, span, true)?,
+            Formula::Not(inner) => match self.eval(inner, span)? {
+                Number::Known(Scalar::Flag(flag)) => Number::Known(Scalar::Flag(!flag)),
+                other => other,
+            },
+            Formula::Else(left, right) => match self.eval(left, span)? {
+                Number::Unknown(_) => self.eval(right, span)?,
+                known => known,
+            },
+            Formula::IsUnknown(inner) => Number::Known(Scalar::Flag(matches!(self.eval(inner, span)?, Number::Unknown(_)))),
+            Formula::Least(list) => self.extreme(list, span, std::cmp::Ordering::Less)?,
+            Formula::Greatest(list) => self.extreme(list, span, std::cmp::Ordering::Greater)?,
+            Formula::Over(window, inner) => {
+                let span = self.anchor.span(self.program, *window);
+                self.eval(inner, span)?
+            }
+        })
+    }
+
+    /// The merged aggregate, or why it says nothing.
+    fn leaf(&mut self, leaf: LeafIdx, span: Span) -> Result<Result<Acc, Why>, Fault> {
+        if !self.source.exists()? {
+            return Ok(Err(Why::NoScope));
+        }
+        let begun = match span {
+            Span::Days(first, _) => first <= self.anchor.day || self.program.zone.start_of(first) <= self.anchor.at,
+            Span::Elapsed(after, _) => after < self.anchor.at,
+            Span::All => true,
+        };
+        if !begun {
+            return Ok(Err(Why::NotBegun));
+        }
+        Ok(self.source.merged(leaf, span)?.ok_or(Why::NoDimension))
+    }
+
+    /// A metric is evaluated once per span, so that metrics of metrics cost no more than their number.
+    fn metric(&mut self, metric: MetricIdx, span: Span) -> Result<Number, Fault> {
+        if let Some(value) = self.memo.get(&(metric, span)) {
+            return Ok(value.clone());
+        }
+        let program = self.program;
+        let value = match program.metrics.get(metric) {
+            Some(metric) => self.eval(&metric.formula, span)?,
+            None => Number::Unknown(Why::Stated),
+        };
+        self.memo.insert((metric, span), value.clone());
+        Ok(value)
+    }
+
+    /// Three-valued `and` (decided by false) and `or` (decided by true).
+    fn both(&mut self, left: &Formula, right: &Formula, span: Span, decider: bool) -> Result<Number, Fault> {
+        let left = self.eval(left, span)?;
+        if left.truth() == Some(decider) {
+            return Ok(left);
+        }
+        let right = self.eval(right, span)?;
+        Ok(match (left, right) {
+            (_, right) if right.truth() == Some(decider) => right,
+            (left @ Number::Unknown(_), _) => left,
+            (_, right) => right,
+        })
+    }
+
+    fn extreme(&mut self, list: &[Formula], span: Span, order: std::cmp::Ordering) -> Result<Number, Fault> {
+        let mut best: Option<Number> = None;
+        for formula in list {
+            let value = self.eval(formula, span)?;
+            let wins = match (&best, &value) {
+                (_, Number::Unknown(_)) => return Ok(value),
+                (Some(Number::Known(best)), Number::Known(value)) => Val::from(value).order(best.into()) == Some(order),
+                _ => true,
+            };
+            if wins {
+                best = Some(value);
+            }
+        }
+        Ok(best.unwrap_or(Number::Unknown(Why::NoRows)))
+    }
+}
+
+fn map_decimal(number: Number, f: impl FnOnce(rust_decimal::Decimal) -> rust_decimal::Decimal) -> Number {
+    match number {
+        Number::Known(Scalar::Number(value)) => Number::of(f(value)),
+        Number::Known(_) => Number::Unknown(Why::NoRows),
+        unknown => unknown,
+    }
+}
+
+fn lift(left: &Number, right: &Number, f: impl FnOnce(Val<'_>, Val<'_>) -> Result<Scalar, Why>) -> Number {
+    match (left, right) {
+        (Number::Unknown(why), _) | (_, Number::Unknown(why)) => Number::Unknown(*why),
+        (Number::Known(left), Number::Known(right)) => match f(left.into(), right.into()) {
+            Ok(scalar) => Number::Known(scalar),
+            Err(why) => Number::Unknown(why),
+        },
+    }
+}

@@ -1,0 +1,162 @@
+//! The scopes of a state: numbered at first sight, each with its series of cells.
+
+use super::plan::{Belongs, Plan};
+use super::query::dimension_value;
+use super::{Cell, Fault, Row, Scope, ScopeId};
+use crate::compile::program::LeafIdx;
+use crate::time::{Day, Instant};
+use std::collections::{BTreeMap, HashMap};
+
+/// The cells of one leaf at one scope.
+pub(super) type Series = BTreeMap<Day, Slot>;
+
+/// Changed scopes and changed cells.
+type Changed = (Vec<(ScopeId, Scope, Instant)>, Vec<(LeafIdx, ScopeId, Day, Cell)>);
+
+/// A cell and whether it changed since it was saved.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) cell: Cell,
+    pub(super) dirty: bool,
+}
+
+/// A scope.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) scope: Scope,
+    /// The earliest event time at which it was seen; the end of time until then.
+    pub(super) first: Instant,
+    /// One series a leaf, as the plan orders them.
+    pub(super) series: Vec<Series>,
+    dirty: bool,
+}
+
+/// All scopes.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    places: Vec<Place>,
+    /// Numbers of dimension values; 0 stands for an absent one.
+    texts: HashMap<Box<str>, u32>,
+    by_texts: Vec<HashMap<Box<[u32]>, ScopeId>>,
+    dirty_scopes: Vec<ScopeId>,
+    dirty_cells: Vec<(LeafIdx, ScopeId, Day)>,
+}
+
+impl Places {
+    pub(super) fn get(&self, id: ScopeId) -> Option<&Place> {
+        self.places.get(id.0 as usize)
+    }
+
+    pub(super) fn get_mut(&mut self, id: ScopeId) -> Option<&mut Place> {
+        self.places.get_mut(id.0 as usize)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (ScopeId, &Place)> {
+        (0..).map(ScopeId).zip(&self.places)
+    }
+
+    /// The number of a scope and when it was first seen.
+    pub(super) fn find(&self, scope: &Scope) -> Option<(ScopeId, Instant)> {
+        let key = self.key(scope.values.iter().map(|value| value.as_deref()))?;
+        let id = *self.by_texts.get(scope.grouping)?.get(&key[..])?;
+        let place = self.get(id)?;
+        Some((id, place.first))
+    }
+
+    /// The number of the scope of a row, when it has one.
+    pub(super) fn find_row(&self, belongs: &Belongs, row: &Row) -> Option<ScopeId> {
+        let key = self.key(belongs.fields.iter().map(|(_, field)| dimension_value(row, *field)))?;
+        self.by_texts.get(belongs.grouping)?.get(&key[..]).copied()
+    }
+
+    /// The number of the scope of a row; a new one is not seen yet.
+    pub(super) fn number_row(&mut self, belongs: &Belongs, row: &Row, plan: &Plan) -> ScopeId {
+        if let Some(id) = self.find_row(belongs, row) {
+            return id;
+        }
+        let values = belongs.fields.iter().map(|(_, field)| dimension_value(row, *field).map(Box::from)).collect();
+        self.insert(Scope { grouping: belongs.grouping, values }, Instant(i64::MAX), plan)
+    }
+
+    /// Notes that a scope was seen; true when no earlier event had shown it.
+    pub(super) fn seen(&mut self, id: ScopeId, time: Instant) -> bool {
+        let Some(place) = self.places.get_mut(id.0 as usize) else { return false };
+        if place.first <= time {
+            return false;
+        }
+        place.first = time;
+        if !place.dirty {
+            place.dirty = true;
+            self.dirty_scopes.push(id);
+        }
+        true
+    }
+
+    /// Puts a saved scope back. Scopes must come in the order of their numbers.
+    pub(super) fn restore(&mut self, id: ScopeId, scope: Scope, first: Instant, plan: &Plan) -> Result<(), Fault> {
+        if id.0 as usize != self.places.len() {
+            return Err(Fault(format!("saved scope {} stands at place {}", id.0, self.places.len())));
+        }
+        self.insert(scope, first, plan);
+        Ok(())
+    }
+
+    /// Changes one cell, which is made when it is missing.
+    pub(super) fn change(&mut self, (leaf, slot): (LeafIdx, usize), scope: ScopeId, day: Day, new: impl FnOnce() -> Cell, change: impl FnOnce(&mut Cell)) {
+        let Some(series) = self.places.get_mut(scope.0 as usize).and_then(|place| place.series.get_mut(slot)) else { return };
+        let slot = series.entry(day).or_insert_with(|| Slot { cell: new(), dirty: false });
+        change(&mut slot.cell);
+        if !slot.dirty {
+            slot.dirty = true;
+            self.dirty_cells.push((leaf, scope, day));
+        }
+    }
+
+    /// Hands out the scopes and cells that changed since the last call.
+    pub(super) fn take_changes(&mut self, plan: &Plan) -> Changed {
+        let mut scopes = std::mem::take(&mut self.dirty_scopes);
+        let mut cells = std::mem::take(&mut self.dirty_cells);
+        scopes.sort_unstable();
+        cells.sort_unstable();
+        let mut changed: Changed = (Vec::with_capacity(scopes.len()), Vec::with_capacity(cells.len()));
+        for id in scopes {
+            if let Some(place) = self.get_mut(id) {
+                place.dirty = false;
+                changed.0.push((id, place.scope.clone(), place.first));
+            }
+        }
+        for (leaf, id, day) in cells {
+            let slot = self.get_mut(id).and_then(|place| {
+                let slot = plan.slot(leaf, place.scope.grouping)?;
+                place.series.get_mut(slot)?.get_mut(&day)
+            });
+            if let Some(slot) = slot {
+                slot.dirty = false;
+                changed.1.push((leaf, id, day, slot.cell.clone()));
+            }
+        }
+        changed
+    }
+
+    fn key<'v>(&self, values: impl Iterator<Item = Option<&'v str>>) -> Option<Vec<u32>> {
+        values.map(|value| value.map_or(Some(0), |text| self.texts.get(text).copied())).collect()
+    }
+
+    fn insert(&mut self, scope: Scope, first: Instant, plan: &Plan) -> ScopeId {
+        let mut key = Vec::with_capacity(scope.values.len());
+        for value in &scope.values {
+            let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX).saturating_add(1);
+            key.push(value.as_ref().map_or(0, |text| *self.texts.entry(text.clone()).or_insert(next)));
+        }
+        let id = ScopeId(u32::try_from(self.places.len()).unwrap_or(u32::MAX));
+        if self.by_texts.len() <= scope.grouping {
+            self.by_texts.resize_with(scope.grouping + 1, HashMap::new);
+        }
+        if let Some(map) = self.by_texts.get_mut(scope.grouping) {
+            map.insert(key.into(), id);
+        }
+        let series = plan.leaves.get(scope.grouping).map_or(0, Vec::len);
+        self.places.push(Place { scope, first, series: std::iter::repeat_with(Series::new).take(series).collect(), dirty: false });
+        id
+    }
+}

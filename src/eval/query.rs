@@ -1,0 +1,268 @@
+//! Numbers from cells, for any scope and any instant up to the clock.
+//!
+//! 1. A window or period becomes a range of days or instants ([`super::window`]).
+//! 2. The leaf's cells at the scope are merged. When no kept grouping is exactly the scope's dimensions, the cells of
+//!    the smallest one that contains them are merged over all scopes that match.
+//! 3. Cells that changed after the instant, and days of which the window takes a part, are read from the history.
+//! 4. The formula is evaluated on the merged aggregates ([`super::formula`]).
+
+use super::formula::{Aggregates, Evaluation};
+use super::number::Number;
+use super::rows::{item, placed, placed_at, rank, version_key};
+use super::window::{Anchor, Span};
+use super::{Acc, Cells, Fault, History, Row, Scope, ScopeId, VersionKey};
+use crate::compile::program::{DimIdx, Formula, GroupingIdx, Leaf, LeafIdx, Program, Window};
+use crate::time::{Day, Instant, Period, Zone};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+/// Reads numbers as of one instant, at most the clock of the cells: only events up to then exist.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// The ruleset.
+    pub program: &'a Program,
+    /// The aggregates.
+    pub cells: &'a dyn Cells,
+    /// The events behind them.
+    pub history: &'a dyn History,
+    /// The instant.
+    pub at: Instant,
+}
+
+/// Which part of time a number is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// A window that ends at the reader's instant.
+    Window(Window),
+    /// A calendar period, to date while it runs.
+    Period(Period),
+}
+
+impl Reader<'_> {
+    /// The value of a formula at a scope.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn number(&self, formula: &Formula, when: When, scope: &[(DimIdx, Box<str>)]) -> Result<Number, Fault> {
+        let (anchor, home) = Anchor::of(self.program, when, self.at);
+        let mut source = Source::new(*self, scope);
+        Evaluation::new(self.program, &mut source, anchor, home).value(formula)
+    }
+
+    /// The scopes with these dimensions, all of them named, that exist at the instant and lie within other dimension values. Sorted.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn scopes(&self, dims: &[DimIdx], within: &[(DimIdx, Box<str>)]) -> Result<Vec<Vec<Box<str>>>, Fault> {
+        let needed: BTreeSet<DimIdx> = dims.iter().chain(within.iter().map(|(dim, _)| dim)).copied().collect();
+        let mut found = BTreeSet::new();
+        for grouping in groupings_with(self.program, &needed) {
+            let kept = self.program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
+            for (_, scope, first) in self.cells.scopes(grouping)? {
+                if first > self.at || !matches(kept, &scope, within) {
+                    continue;
+                }
+                let values: Option<Vec<Box<str>>> = dims.iter().map(|dim| value_of(kept, &scope, *dim).cloned()).collect();
+                found.extend(values);
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+}
+
+/// The groupings that contain all of these dimensions; only the exact one when there is one.
+fn groupings_with(program: &Program, dims: &BTreeSet<DimIdx>) -> Vec<GroupingIdx> {
+    let exact = program.groupings.iter().position(|kept| kept.len() == dims.len() && kept.iter().all(|dim| dims.contains(dim)));
+    if let Some(exact) = exact {
+        return vec![exact];
+    }
+    let contains = |kept: &Vec<DimIdx>| dims.iter().all(|dim| kept.contains(dim));
+    program.groupings.iter().enumerate().filter(|(_, kept)| contains(kept)).map(|(grouping, _)| grouping).collect()
+}
+
+fn value_of<'s>(kept: &[DimIdx], scope: &'s Scope, dim: DimIdx) -> Option<&'s Box<str>> {
+    let place = kept.iter().position(|one| *one == dim)?;
+    scope.values.get(place)?.as_ref()
+}
+
+fn matches(kept: &[DimIdx], scope: &Scope, wanted: &[(DimIdx, Box<str>)]) -> bool {
+    wanted.iter().all(|(dim, value)| value_of(kept, scope, *dim) == Some(value))
+}
+
+/// The scopes of a grouping that make up the asked one.
+type Matched = Rc<Vec<(ScopeId, Scope)>>;
+
+/// The aggregates of one scope, read through a [`Reader`].
+pub(super) struct Source<'a> {
+    reader: Reader<'a>,
+    wanted: Vec<(DimIdx, Box<str>)>,
+    matched: HashMap<GroupingIdx, Matched>,
+    exists: Option<bool>,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(reader: Reader<'a>, scope: &[(DimIdx, Box<str>)]) -> Source<'a> {
+        let mut wanted = scope.to_vec();
+        wanted.sort();
+        Source { reader, wanted, matched: HashMap::new(), exists: None }
+    }
+
+    /// The scopes of a grouping that make up the asked one and exist at the instant.
+    fn matched(&mut self, grouping: GroupingIdx) -> Result<Matched, Fault> {
+        if let Some(matched) = self.matched.get(&grouping) {
+            return Ok(Rc::clone(matched));
+        }
+        let reader = self.reader;
+        let kept = reader.program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
+        let exact = kept.len() == self.wanted.len() && kept.iter().zip(&self.wanted).all(|(dim, wanted)| *dim == wanted.0);
+        let list = if exact {
+            let scope = Scope { grouping, values: self.wanted.iter().map(|(_, value)| Some(value.clone())).collect() };
+            let found = reader.cells.scope(&scope)?.filter(|(_, first)| *first <= reader.at);
+            found.map(|(id, _)| (id, scope)).into_iter().collect()
+        } else {
+            let all = reader.cells.scopes(grouping)?.into_iter();
+            all.filter(|(_, scope, first)| *first <= reader.at && matches(kept, scope, &self.wanted)).map(|(id, scope, _)| (id, scope)).collect()
+        };
+        let list = Rc::new(list);
+        self.matched.insert(grouping, Rc::clone(&list));
+        Ok(list)
+    }
+
+    /// The smallest kept grouping of a leaf that contains the asked dimensions.
+    fn grouping_for(&self, leaf: &Leaf) -> Option<GroupingIdx> {
+        let dims = |grouping: &GroupingIdx| self.reader.program.groupings.get(*grouping).map_or(&[][..], Vec::as_slice);
+        let contains = |grouping: &&GroupingIdx| self.wanted.iter().all(|(dim, _)| dims(grouping).contains(dim));
+        leaf.groupings.iter().filter(contains).min_by_key(|grouping| (dims(grouping).len(), **grouping)).copied()
+    }
+
+    /// Visits the rows behind a leaf's aggregate in a span, for explanations: those that count at the instant.
+    pub(super) fn rows_behind(&mut self, leaf: LeafIdx, span: Span, visit: &mut dyn FnMut(&Row)) -> Result<(), Fault> {
+        let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(()) };
+        let Some(grouping) = self.grouping_for(decl) else { return Ok(()) };
+        for (id, scope) in self.matched(grouping)?.iter() {
+            let mut open = BTreeMap::new();
+            let (from, to) = days_of(span, &self.reader.program.zone);
+            self.reader.cells.cells(leaf, *id, from, to, &mut |day, cell| {
+                open.insert(day, (cell.first, cell.last));
+            })?;
+            self.reader.visit_rows(decl, scope, &open, span, visit)?;
+        }
+        Ok(())
+    }
+}
+
+impl Aggregates for Source<'_> {
+    fn exists(&mut self) -> Result<bool, Fault> {
+        if let Some(exists) = self.exists {
+            return Ok(exists);
+        }
+        let dims = self.wanted.iter().map(|(dim, _)| *dim).collect();
+        let mut exists = false;
+        for grouping in groupings_with(self.reader.program, &dims) {
+            exists = exists || !self.matched(grouping)?.is_empty();
+        }
+        self.exists = Some(exists);
+        Ok(exists)
+    }
+
+    fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Acc>, Fault> {
+        let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(None) };
+        let Some(grouping) = self.grouping_for(decl) else { return Ok(None) };
+        let mut acc = Acc::empty(decl.keep);
+        for (id, scope) in self.matched(grouping)?.iter() {
+            self.reader.merge(leaf, decl, (*id, scope), span, &mut acc)?;
+        }
+        Ok(Some(acc))
+    }
+}
+
+/// The days whose cells a span touches.
+pub(super) fn days_of(span: Span, zone: &Zone) -> (Day, Day) {
+    match span {
+        Span::Days(first, last) => (first, last),
+        Span::Elapsed(after, until) => (zone.day_of(after), zone.day_of(until)),
+        Span::All => (Day(i32::MIN), Day(i32::MAX)),
+    }
+}
+
+/// Whether a span takes only a part of a day of this leaf, as of an instant.
+pub(super) fn takes_part(span: Span, leaf: &Leaf, zone: &Zone, day: Day, at: Instant) -> bool {
+    let Span::Elapsed(after, until) = span else { return false };
+    let open_ended = leaf.clock.is_none() && until >= at;
+    zone.start_of(day) <= after || (!open_ended && zone.end_of(day).0 > until.0.saturating_add(1))
+}
+
+/// Whether the leaf's clock places a row in a span.
+pub(super) fn lies_in(span: Span, leaf: &Leaf, row: &Row, zone: &Zone) -> bool {
+    match span {
+        Span::Elapsed(after, until) => placed_at(leaf, row, zone).is_some_and(|instant| after < instant && instant <= until),
+        Span::Days(..) | Span::All => true,
+    }
+}
+
+impl Reader<'_> {
+    /// Merges one scope's cells of a leaf in a span.
+    fn merge(&self, leaf: LeafIdx, decl: &Leaf, (id, scope): (ScopeId, &Scope), span: Span, acc: &mut Acc) -> Result<(), Fault> {
+        let zone = &self.program.zone;
+        let mut open = BTreeMap::new();
+        let (from, to) = days_of(span, zone);
+        self.cells.cells(leaf, id, from, to, &mut |day, cell| {
+            if cell.first > self.at {
+                return;
+            }
+            if cell.changed <= self.at && !takes_part(span, decl, zone, day, self.at) {
+                acc.merge(&cell.acc);
+            } else {
+                open.insert(day, (cell.first, cell.last));
+            }
+        })?;
+        self.visit_rows(decl, scope, &open, span, &mut |row| {
+            if let Some(item) = item(decl, row) {
+                acc.add(item, rank(row));
+            }
+        })
+    }
+
+    /// Visits the rows that count for a leaf at a scope on certain days, as of the instant.
+    fn visit_rows(&self, leaf: &Leaf, scope: &Scope, days: &BTreeMap<Day, (Instant, Instant)>, span: Span, visit: &mut dyn FnMut(&Row)) -> Result<(), Fault> {
+        let Some(from) = days.values().map(|(first, _)| *first).min() else { return Ok(()) };
+        let to = days.values().map(|(_, last)| *last).max().unwrap_or(from).min(self.at);
+        let zone = &self.program.zone;
+        for row in self.history.rows(leaf.event, from, to)? {
+            let day = placed(leaf, &row, |instant| zone.day_of(instant));
+            let counts = day.is_some_and(|day| days.contains_key(&day))
+                && row_is_in(self.program, scope, &row)
+                && item(leaf, &row).is_some()
+                && lies_in(span, leaf, &row, zone)
+                && counts_at(self.program, &row, self.at, |key| self.cells.versions(key))?;
+            if counts {
+                visit(&row);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a row carries the values of a scope.
+pub(super) fn row_is_in(program: &Program, scope: &Scope, row: &Row) -> bool {
+    let (Some(dims), Some(event)) = (program.groupings.get(scope.grouping), program.events.get(row.event)) else { return false };
+    dims.iter().zip(&scope.values).all(|(dim, wanted)| {
+        let field = event.dims.iter().find(|(one, _)| one == dim).map(|(_, field)| *field);
+        field.is_some_and(|field| dimension_value(row, field) == wanted.as_deref())
+    })
+}
+
+/// The value of a dimension field; None when the row lacks it.
+pub(super) fn dimension_value(row: &Row, field: usize) -> Option<&str> {
+    match row.values.get(field) {
+        Some(crate::compile::program::Scalar::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// Whether a row is the one of its business key that counts at an instant.
+pub(super) fn counts_at(program: &Program, row: &Row, at: Instant, versions: impl FnOnce(VersionKey) -> Result<Vec<super::Version>, Fault>) -> Result<bool, Fault> {
+    let Some(key) = program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row)) else { return Ok(true) };
+    let winner = versions(key)?.into_iter().filter(|version| version.time <= at).max();
+    Ok(winner.is_some_and(|winner| winner.id == row.id && winner.time == row.time))
+}

@@ -1,0 +1,162 @@
+//! From a row to what a leaf keeps of it.
+//!
+//! 1. [`evaluate`] runs a row formula; absent operands make absent results, comparisons with absent are false.
+//! 2. [`item`] applies a leaf's filter and argument: None when the row does not count.
+//! 3. [`placed`] says where the leaf's clock places the row.
+
+use super::value::{Val, arith, satisfies};
+use super::{Row, RowId, VersionKey, to_fixed};
+use crate::compile::program::{EventDecl, EventIdx, Keep, Leaf, RowExpr, Scalar};
+use crate::time::{Day, Instant, Zone};
+
+/// What a leaf keeps of one row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Item<'a> {
+    /// The row counts.
+    One,
+    /// A number in units of 10^-12.
+    Fixed(i128),
+    /// A distinct value's hash.
+    Hash(u128),
+    /// A value to compare or to keep.
+    Value(Val<'a>),
+}
+
+/// The value of a row formula.
+pub(super) fn evaluate<'a>(expr: &'a RowExpr, row: &'a Row) -> Val<'a> {
+    match expr {
+        RowExpr::Const(scalar) => scalar.into(),
+        RowExpr::Field(field) => row.values.get(*field).map_or(Val::Absent, Val::from),
+        RowExpr::Time => Val::Time(row.time),
+        RowExpr::Negate(inner) => match evaluate(inner, row) {
+            Val::Number(number) => Val::Number(-number),
+            _ => Val::Absent,
+        },
+        RowExpr::Arith(op, left, right) => arith(*op, evaluate(left, row), evaluate(right, row)).unwrap_or(Val::Absent),
+        RowExpr::Compare(compare, left, right) => {
+            let order = evaluate(left, row).order(evaluate(right, row));
+            Val::Flag(order.is_some_and(|order| satisfies(*compare, order)))
+        }
+        RowExpr::And(left, right) => both(evaluate(left, row), || evaluate(right, row), false),
+        RowExpr::Or(left, right) => both(evaluate(left, row), || evaluate(right, row), true),
+        RowExpr::Not(inner) => match evaluate(inner, row) {
+            Val::Flag(flag) => Val::Flag(!flag),
+            _ => Val::Absent,
+        },
+        RowExpr::StartsWith(inner, prefix) => Val::Flag(matches!(evaluate(inner, row), Val::Text(text) if text.starts_with(&**prefix))),
+        RowExpr::In(inner, list) => {
+            let value = evaluate(inner, row);
+            Val::Flag(list.iter().any(|one| value.order(one.into()).is_some_and(std::cmp::Ordering::is_eq)))
+        }
+        RowExpr::IsAbsent(inner) => Val::Flag(evaluate(inner, row) == Val::Absent),
+        RowExpr::Else(left, right) => match evaluate(left, row) {
+            Val::Absent => evaluate(right, row),
+            value => value,
+        },
+    }
+}
+
+/// Three-valued `and` (decided by false) and `or` (decided by true).
+fn both<'a>(left: Val<'a>, right: impl FnOnce() -> Val<'a>, decider: bool) -> Val<'a> {
+    if left == Val::Flag(decider) {
+        return left;
+    }
+    match (left, right()) {
+        (_, right) if right == Val::Flag(decider) => right,
+        (Val::Flag(_), Val::Flag(_)) => Val::Flag(!decider),
+        _ => Val::Absent,
+    }
+}
+
+/// What the leaf keeps of this row; None when the row does not count.
+pub(super) fn item<'a>(leaf: &'a Leaf, row: &'a Row) -> Option<Item<'a>> {
+    if let Some(filter) = &leaf.filter
+        && evaluate(filter, row) != Val::Flag(true)
+    {
+        return None;
+    }
+    let value = match &leaf.arg {
+        None => Val::Absent,
+        Some(arg) => match evaluate(arg, row) {
+            Val::Absent => return None,
+            value => value,
+        },
+    };
+    match (leaf.keep, value) {
+        (Keep::Count, _) => Some(Item::One),
+        (_, Val::Absent) => None,
+        (Keep::Sum | Keep::Values, Val::Number(number)) => to_fixed(number).map(Item::Fixed),
+        (Keep::Sum | Keep::Values, _) => None,
+        (Keep::Distinct, value) => Some(Item::Hash(hash_of(value))),
+        (Keep::Min | Keep::Max | Keep::First | Keep::Last, value) => Some(Item::Value(value)),
+    }
+}
+
+/// The local day on which the leaf's clock places the row; None when the row lacks the clock.
+pub(super) fn placed(leaf: &Leaf, row: &Row, zone: impl FnOnce(Instant) -> Day) -> Option<Day> {
+    match leaf.clock.map(|field| row.values.get(field)) {
+        None => Some(zone(row.time)),
+        Some(Some(Scalar::Time(instant))) => Some(zone(*instant)),
+        Some(Some(Scalar::Date(day))) => Some(*day),
+        Some(_) => None,
+    }
+}
+
+/// The instant at which the leaf's clock places the row; a date stands for the start of its day.
+pub(super) fn placed_at(leaf: &Leaf, row: &Row, zone: &Zone) -> Option<Instant> {
+    match leaf.clock.map(|field| row.values.get(field)) {
+        None => Some(row.time),
+        Some(Some(Scalar::Time(instant))) => Some(*instant),
+        Some(Some(Scalar::Date(day))) => Some(zone.start_of(*day)),
+        Some(_) => None,
+    }
+}
+
+/// The business key of a row of a replacing event.
+pub(super) fn version_key(event: EventIdx, decl: &EventDecl, row: &Row) -> Option<VersionKey> {
+    if decl.replaces_by.is_empty() {
+        return None;
+    }
+    let mut hasher = blake3::Hasher::new();
+    for field in &decl.replaces_by {
+        feed(&mut hasher, row.values.get(*field).map_or(Val::Absent, Val::from));
+    }
+    Some(VersionKey(event, first_128(&hasher)))
+}
+
+fn hash_of(value: Val<'_>) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    feed(&mut hasher, value);
+    first_128(&hasher)
+}
+
+/// Feeds the canonical text of a value, with its kind before and its length after, so that no two lists look alike.
+fn feed(hasher: &mut blake3::Hasher, value: Val<'_>) {
+    let mut put = |kind: u8, bytes: &[u8]| {
+        hasher.update(&[kind]);
+        hasher.update(bytes);
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+    };
+    match value {
+        Val::Absent => put(0, &[]),
+        Val::Number(number) => put(1, number.normalize().to_string().as_bytes()),
+        Val::Text(text) => put(2, text.as_bytes()),
+        Val::Time(instant) => put(3, &instant.0.to_le_bytes()),
+        Val::Date(day) => put(4, &day.0.to_le_bytes()),
+        Val::Flag(flag) => put(5, &[u8::from(flag)]),
+    }
+}
+
+fn first_128(hasher: &blake3::Hasher) -> u128 {
+    let hash = hasher.finalize();
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(hash.as_bytes()) {
+        *to = *from;
+    }
+    u128::from_le_bytes(bytes)
+}
+
+/// The order in which rows count as earlier or later.
+pub(super) fn rank(row: &Row) -> (Instant, RowId) {
+    (row.time, row.id)
+}

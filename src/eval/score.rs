@@ -1,0 +1,195 @@
+//! Scorecards, composed in one order: the curve of each KPI, the weighted sum, additions and deductions, the cap, vetoes, the
+//! grade, the payout.
+
+use super::formula::Evaluation;
+use super::number::{Number, Why};
+use super::plan::uses;
+use super::query::{Reader, Source, When};
+use super::window::{Anchor, days};
+use super::Fault;
+use crate::compile::program::{self, Curve, DimIdx, Formula, MetricIdx, Scorecard, UnknownPolicy};
+use crate::time::Period;
+use rust_decimal::Decimal;
+
+/// A scorecard's result for one scope and period.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    /// The score.
+    pub total: Number,
+    /// The grade, as an index into the card's grades; None when the card has none or the score is unknown.
+    pub grade: Option<usize>,
+    /// The payout coefficient of the grade.
+    pub payout: Option<Decimal>,
+    /// The KPIs, in the order of the card.
+    pub parts: Vec<Part>,
+    /// Additions and deductions, in the order of the card.
+    pub adjustments: Vec<Adjusted>,
+    /// The veto that applies and forces the worst grade, as an index into the card's vetoes.
+    pub veto: Option<usize>,
+    /// The period is not over, or its events may still be restated.
+    pub provisional: bool,
+}
+
+/// One KPI of a score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The metric.
+    pub metric: MetricIdx,
+    /// Its value.
+    pub value: Number,
+    /// The points of the value on the curve.
+    pub points: Option<Decimal>,
+    /// The weight as declared.
+    pub weight: Decimal,
+    /// The weight after the weights of unknown KPIs have been spread.
+    pub effective_weight: Decimal,
+    /// What it adds to the total.
+    pub contribution: Option<Decimal>,
+}
+
+/// One addition or deduction of a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adjusted {
+    /// The points that it adds (negative: deducts).
+    pub points: Decimal,
+    /// It does not apply because its condition or its number is unknown.
+    pub unknown: Option<Why>,
+}
+
+impl Reader<'_> {
+    /// The score of one scope in a period.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn score(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<Score, Fault> {
+        let mut source = Source::new(*self, scope);
+        let (anchor, home) = Anchor::of(self.program, When::Period(period), self.at);
+        let mut parts = Vec::with_capacity(card.kpis.len());
+        for kpi in &card.kpis {
+            let span = kpi.window.map_or(home, |window| anchor.span(self.program, window));
+            let value = Evaluation::new(self.program, &mut source, anchor, span).value(&Formula::Metric(kpi.metric))?;
+            let points = value.decimal().and_then(|value| points(&kpi.curve, value));
+            parts.push(Part { metric: kpi.metric, value, points, weight: kpi.weight, effective_weight: kpi.weight, contribution: None });
+        }
+        let mut evaluation = Evaluation::new(self.program, &mut source, anchor, home);
+        let mut total = weigh(&mut parts, card.unknown);
+        let mut adjustments = Vec::with_capacity(card.adjustments.len());
+        for adjustment in &card.adjustments {
+            let adjusted = adjust(adjustment, &mut |formula| evaluation.value(formula))?;
+            total = total.and_then(|total| total.checked_add(adjusted.points).ok_or(Why::OutOfRange));
+            adjustments.push(adjusted);
+        }
+        if let (Ok(total), Some(cap)) = (&mut total, card.cap) {
+            *total = (*total).min(cap);
+        }
+        let mut veto: Option<usize> = None;
+        for (index, one) in card.vetoes.iter().enumerate() {
+            let worst = veto.and_then(|veto| card.vetoes.get(veto)).is_none_or(|worst| one.grade > worst.grade);
+            if evaluation.value(&one.when)?.truth() == Some(true) && worst {
+                veto = Some(index);
+            }
+        }
+        let forced = veto.and_then(|veto| card.vetoes.get(veto)).map(|veto| veto.grade);
+        let grade = total.ok().and_then(|total| grade(card, total)).map(|grade| grade.max(forced.unwrap_or(0)));
+        let payout = grade.and_then(|grade| card.grades.get(grade)?.payout);
+        let provisional = self.provisional(card, period);
+        Ok(Score { total: total.map_or_else(Number::Unknown, Number::of), grade, payout, parts, adjustments, veto, provisional })
+    }
+
+    /// Whether a score may still change: its period runs, or rows of its events may still be restated.
+    fn provisional(&self, card: &Scorecard, period: Period) -> bool {
+        let metrics: Vec<Formula> = card.kpis.iter().map(|kpi| Formula::Metric(kpi.metric)).collect();
+        let adjustments = card.adjustments.iter().flat_map(|one| one.when.iter().chain(&one.for_each));
+        let formulas = metrics.iter().chain(adjustments).chain(card.vetoes.iter().map(|veto| &veto.when));
+        let events = uses(self.program, formulas).into_iter().filter_map(|used| self.program.events.get(self.program.leaves.get(used.leaf)?.event));
+        let settles = events.map(|event| event.settles_days).max().unwrap_or(0);
+        self.at < self.program.zone.end_of(period.last.plus(days(settles)))
+    }
+}
+
+/// The points of a value: linear between points, the point's own at a point, flat beyond the last one or as the curve says. None when
+/// the value is out of range.
+pub fn points(curve: &Curve, value: Decimal) -> Option<Decimal> {
+    let (first, last) = (curve.points.first()?, curve.points.last()?);
+    if value < first.0 {
+        return Some(curve.below.unwrap_or(first.1));
+    }
+    if value > last.0 {
+        return Some(curve.above.unwrap_or(last.1));
+    }
+    let place = curve.points.partition_point(|point| point.0 < value);
+    let (x1, y1) = *curve.points.get(place)?;
+    if x1 == value {
+        return Some(y1);
+    }
+    let (x0, y0) = *curve.points.get(place.checked_sub(1)?)?;
+    // (y0 * (x1 - x0) + (value - x0) * (y1 - y0)) / (x1 - x0): a single division, so a point that is exact stays exact.
+    let width = x1.checked_sub(x0)?;
+    let rise = value.checked_sub(x0)?.checked_mul(y1.checked_sub(y0)?)?;
+    y0.checked_mul(width)?.checked_add(rise)?.checked_div(width)
+}
+
+/// The weighted sum of the points, of 100, with the unknown policy applied. Notes each part's effective weight and contribution.
+fn weigh(parts: &mut [Part], policy: UnknownPolicy) -> Result<Decimal, Why> {
+    let unknown = parts.iter().find(|part| part.points.is_none()).map(|part| match part.value {
+        Number::Unknown(why) => why,
+        Number::Known(_) => Why::OutOfRange,
+    });
+    let all = sum(parts.iter().map(|part| Some(part.weight)))?;
+    let known = sum(parts.iter().filter(|part| part.points.is_some()).map(|part| Some(part.weight)))?;
+    let (times, over) = match (policy, unknown) {
+        (UnknownPolicy::Withhold, Some(why)) => return Err(why),
+        (UnknownPolicy::Reweight, Some(why)) if known.is_zero() => return Err(why),
+        (UnknownPolicy::Reweight, Some(_)) => (all, known),
+        (_, None) | (UnknownPolicy::Zero, Some(_)) => (Decimal::ONE, Decimal::ONE),
+    };
+    let hundred = Decimal::ONE_HUNDRED;
+    let share = |value: Decimal| value.checked_mul(times)?.checked_div(over);
+    for part in parts.iter_mut() {
+        part.effective_weight = match (part.points, policy) {
+            (None, UnknownPolicy::Reweight) => Decimal::ZERO,
+            _ => share(part.weight).ok_or(Why::OutOfRange)?,
+        };
+        let points = part.points.or((policy == UnknownPolicy::Zero).then_some(Decimal::ZERO));
+        part.contribution = points.and_then(|points| share(points.checked_mul(part.weight)?)?.checked_div(hundred));
+    }
+    let weighted = sum(parts.iter().filter(|part| part.points.is_some()).map(|part| part.points?.checked_mul(part.weight)))?;
+    share(weighted).and_then(|total| total.checked_div(hundred)).ok_or(Why::OutOfRange)
+}
+
+fn sum(mut values: impl Iterator<Item = Option<Decimal>>) -> Result<Decimal, Why> {
+    values.try_fold(Decimal::ZERO, |sum, value| sum.checked_add(value?)).ok_or(Why::OutOfRange)
+}
+
+/// The points of an addition or deduction.
+fn adjust(adjustment: &program::Adjustment, value: &mut dyn FnMut(&Formula) -> Result<Number, Fault>) -> Result<Adjusted, Fault> {
+    let nothing = |unknown| Adjusted { points: Decimal::ZERO, unknown };
+    if let Some(when) = &adjustment.when {
+        match value(when)? {
+            Number::Unknown(why) => return Ok(nothing(Some(why))),
+            truth if truth.truth() != Some(true) => return Ok(nothing(None)),
+            _ => {}
+        }
+    }
+    let mut points = adjustment.points;
+    if let Some(for_each) = &adjustment.for_each {
+        let times = match value(for_each)? {
+            Number::Unknown(why) => return Ok(nothing(Some(why))),
+            known => known.decimal().unwrap_or(Decimal::ZERO).max(Decimal::ZERO),
+        };
+        points = match points.checked_mul(times) {
+            Some(points) => points,
+            None => return Ok(nothing(Some(Why::OutOfRange))),
+        };
+    }
+    if let Some(most) = adjustment.at_most {
+        points = points.max(-most).min(most);
+    }
+    Ok(Adjusted { points, unknown: None })
+}
+
+/// The grade of a score.
+fn grade(card: &Scorecard, total: Decimal) -> Option<usize> {
+    let reached = card.grades.iter().position(|grade| grade.at_least.is_none_or(|least| total >= least));
+    reached.or(card.grades.len().checked_sub(1))
+}

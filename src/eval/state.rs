@@ -1,0 +1,186 @@
+//! The running state of one program, in memory.
+//!
+//! 1. Scopes are numbered at first sight; each keeps one series of cells (by local day) for every leaf of its grouping.
+//! 2. Rows change cells in [`super::apply`]; alert tracks follow in [`super::alarm`] and [`super::walk`].
+//! 3. Whatever changed is noted, so that [`State::take_changes`] can hand it out.
+
+use super::calendar::Calendar;
+use super::places::{Places, Series, Slot};
+use super::plan::Plan;
+use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Track, Version, VersionKey};
+use crate::compile::program::{GroupingIdx, LeafIdx, Program};
+use crate::time::{Day, Instant};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// One program's running state. After a [`Fault`] it must be dropped and restored.
+#[derive(Debug)]
+pub struct State {
+    pub(super) program: Arc<Program>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) calendar: Calendar,
+    pub(super) clock: Instant,
+    pub(super) places: Places,
+    pub(super) versions: HashMap<VersionKey, Vec<Version>>,
+    pub(super) dirty_versions: BTreeSet<VersionKey>,
+    pub(super) waiting: BTreeMap<Instant, Vec<Row>>,
+    pub(super) tracks: BTreeMap<(usize, ScopeId), Track>,
+    pub(super) dirty_tracks: BTreeSet<(usize, ScopeId)>,
+    pub(super) due: BTreeSet<(Instant, usize, ScopeId)>,
+    pub(super) next_episode: u64,
+}
+
+/// A state to restore, or what changed in one: everything but the waiting rows, which come from the history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    /// The instant up to which time has been read.
+    pub clock: Instant,
+    /// The scopes and when each was first seen.
+    pub scopes: Vec<(ScopeId, Scope, Instant)>,
+    /// The cells. A cell without rows is kept too.
+    pub cells: Vec<(LeafIdx, ScopeId, Day, Cell)>,
+    /// The events of each business key.
+    pub versions: Vec<(VersionKey, Vec<Version>)>,
+    /// What is remembered of each alert rule at each scope.
+    pub tracks: Vec<(usize, ScopeId, Track)>,
+    /// The id of the next episode.
+    pub next_episode: u64,
+}
+
+/// What changed since the last call.
+pub type Changes = Saved;
+
+impl State {
+    /// The state before any event.
+    pub fn new(program: Arc<Program>) -> State {
+        let plan = Arc::new(Plan::new(&program));
+        State {
+            calendar: Calendar::new(program.zone.clone()),
+            program,
+            plan,
+            clock: Instant(i64::MIN),
+            places: Places::default(),
+            versions: HashMap::new(),
+            dirty_versions: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            tracks: BTreeMap::new(),
+            dirty_tracks: BTreeSet::new(),
+            due: BTreeSet::new(),
+            next_episode: 1,
+        }
+    }
+
+    /// The state as it was saved. Rows later than its clock are taken from the history.
+    ///
+    /// # Errors
+    /// When the history cannot be read, or what was saved does not fit the program.
+    pub fn restore(program: Arc<Program>, saved: Saved, history: &dyn History) -> Result<State, Fault> {
+        let mut state = State::new(program);
+        state.clock = saved.clock;
+        state.next_episode = saved.next_episode;
+        for (id, scope, first) in saved.scopes {
+            state.places.restore(id, scope, first, &state.plan)?;
+        }
+        for (leaf, scope, day, cell) in saved.cells {
+            let series = state.series_mut(leaf, scope).ok_or_else(|| Fault(format!("a saved cell of leaf {leaf} has no scope {}", scope.0)))?;
+            series.insert(day, Slot { cell, dirty: false });
+        }
+        state.versions = saved.versions.into_iter().collect();
+        for (rule, scope, mut track) in saved.tracks {
+            track.frontier = track.frontier.max(state.last_change(rule, scope));
+            state.due.extend(track.due.map(|due| (due, rule, scope)));
+            state.tracks.insert((rule, scope), track);
+        }
+        let after = Instant(saved.clock.0.saturating_add(1));
+        for event in 0..state.program.events.len() {
+            for row in history.rows(event, after, Instant(i64::MAX))? {
+                state.waiting.entry(row.time).or_default().push(row);
+            }
+        }
+        Ok(state)
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// The earliest instant at which reading the time would change or tell something, though no event comes.
+    pub fn next_due(&self) -> Option<Instant> {
+        let due = self.due.first().map(|(due, _, _)| *due);
+        let waiting = self.waiting.keys().next().copied();
+        due.into_iter().chain(waiting).min()
+    }
+
+    /// Everything that changed since the last call.
+    pub fn take_changes(&mut self) -> Changes {
+        let versions = std::mem::take(&mut self.dirty_versions).into_iter();
+        let tracks = std::mem::take(&mut self.dirty_tracks).into_iter();
+        let (scopes, cells) = self.places.take_changes(&self.plan);
+        Changes {
+            clock: self.clock,
+            scopes,
+            cells,
+            versions: versions.filter_map(|key| Some((key, self.versions.get(&key)?.clone()))).collect(),
+            tracks: tracks.filter_map(|(rule, scope)| Some((rule, scope, self.tracks.get(&(rule, scope))?.clone()))).collect(),
+            next_episode: self.next_episode,
+        }
+    }
+
+    /// What is remembered of an alert rule at a scope.
+    pub fn track(&self, alert: usize, scope: ScopeId) -> Option<&Track> {
+        self.tracks.get(&(alert, scope))
+    }
+
+    /// Everything remembered of alert rules, by rule and scope.
+    pub fn tracks(&self) -> impl Iterator<Item = (usize, ScopeId, &Track)> {
+        self.tracks.iter().map(|((alert, scope), track)| (*alert, *scope, track))
+    }
+
+    /// The cells of a leaf at a scope.
+    pub(super) fn series(&self, leaf: LeafIdx, scope: ScopeId) -> Option<&Series> {
+        let place = self.places.get(scope)?;
+        place.series.get(self.plan.slot(leaf, place.scope.grouping)?)
+    }
+
+    fn series_mut(&mut self, leaf: LeafIdx, scope: ScopeId) -> Option<&mut Series> {
+        let place = self.places.get_mut(scope)?;
+        let slot = self.plan.slot(leaf, place.scope.grouping)?;
+        place.series.get_mut(slot)
+    }
+
+    /// The latest instant at which a cell that a rule reads changed.
+    fn last_change(&self, rule: usize, scope: ScopeId) -> Option<Instant> {
+        let leaves = self.program.alerts.get(rule).map_or(&[][..], |rule| &rule.leaves);
+        let cells = leaves.iter().filter_map(|leaf| self.series(*leaf, scope)).flat_map(BTreeMap::values);
+        cells.map(|slot| slot.cell.changed).max()
+    }
+}
+
+impl Cells for State {
+    fn clock(&self) -> Instant {
+        self.clock
+    }
+
+    fn scope(&self, scope: &Scope) -> Result<Option<(ScopeId, Instant)>, Fault> {
+        Ok(self.places.find(scope))
+    }
+
+    fn scopes(&self, grouping: GroupingIdx) -> Result<Vec<(ScopeId, Scope, Instant)>, Fault> {
+        let places = self.places.all().filter(|(_, place)| place.scope.grouping == grouping);
+        Ok(places.map(|(id, place)| (id, place.scope.clone(), place.first)).collect())
+    }
+
+    fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault> {
+        if from <= to
+            && let Some(series) = self.series(leaf, scope)
+        {
+            series.range(from..=to).for_each(|(day, slot)| visit(*day, &slot.cell));
+        }
+        Ok(())
+    }
+
+    fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault> {
+        Ok(self.versions.get(&key).cloned().unwrap_or_default())
+    }
+}

@@ -1,0 +1,9 @@
+//! The laws of numbers, scores and alerts, on small programs built by hand.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod builder;
+mod numbers;
+mod scores;
+
+pub(super) use super::*;
+pub(super) use builder::*;

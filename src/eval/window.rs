@@ -1,0 +1,77 @@
+//! From a window, or a period, to the exact range of time that it means at one instant.
+
+use super::query::When;
+use crate::compile::program::{Program, Window};
+use crate::time::{Day, Instant, Period};
+
+/// A range of time by a leaf's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Span {
+    /// Whole local days, both included.
+    Days(Day, Day),
+    /// `(after, until]`
+    Elapsed(Instant, Instant),
+    /// Everything.
+    All,
+}
+
+/// Where windows are anchored.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Anchor {
+    /// The instant of the reading.
+    pub(super) at: Instant,
+    /// Today; inside a period that is over, its last day.
+    pub(super) day: Day,
+    /// Where elapsed windows end: now; inside a period that is over, its end.
+    pub(super) end: Instant,
+}
+
+impl Anchor {
+    /// The anchor of windows read at this instant, and the span of `when`.
+    pub(super) fn of(program: &Program, when: When, at: Instant) -> (Anchor, Span) {
+        let today = program.zone.day_of(at);
+        let now = Anchor { at, day: today, end: at };
+        match when {
+            When::Window(window) => (now, now.span(program, window)),
+            When::Period(period) if today <= period.last => (now, Span::Days(period.first, today.max(period.first))),
+            When::Period(period) => {
+                let anchor = Anchor { at, day: period.last, end: at.min(program.zone.end_of(period.last)) };
+                (anchor, Span::Days(period.first, period.last))
+            }
+        }
+    }
+
+    /// The range that a window means here.
+    pub(super) fn span(&self, program: &Program, window: Window) -> Span {
+        match window {
+            Window::Days { length, ending } => {
+                let last = self.day.plus(-days(ending));
+                Span::Days(last.plus(1 - days(length)), last)
+            }
+            Window::Elapsed { length_s, ending_s } => {
+                let until = self.end.plus_s(-seconds(ending_s));
+                Span::Elapsed(until.plus_s(-seconds(length_s)), until)
+            }
+            Window::Period { grain, previous } => {
+                let period = Period::holding(grain, self.day, program.week);
+                if previous {
+                    let before = period.previous(program.week);
+                    Span::Days(before.first, before.last)
+                } else {
+                    Span::Days(period.first, self.day)
+                }
+            }
+            Window::All => Span::All,
+        }
+    }
+}
+
+/// A count of days as the calendar takes it.
+pub(super) fn days(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// A count of seconds as instants take it.
+pub(super) fn seconds(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
