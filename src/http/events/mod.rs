@@ -1,0 +1,3 @@
+//! STUB head
+pub mod json;
+pub mod envelope;

@@ -1,0 +1,2 @@
+//! STUB head
+pub mod events;
