@@ -1,10 +1,19 @@
 //! Webhooks: sign, send, retry, record.
 //!
-//! 1. The engine writes a delivery into the outbox in the transaction of the alert's transition.
-//! 2. [`sign`] makes the headers of Standard Webhooks 1.0.0; [`guard`] refuses addresses; [`send`] makes one attempt.
-//! 3. [`schedule`] says when a failed delivery is tried again.
+//! 1. The engine writes a delivery into the outbox in the transaction of the alert's transition, and wakes the
+//!    [`dispatch::Dispatcher`]; a timer wakes it for what is to be tried again.
+//! 2. One worker an endpoint takes what is due. [`sign`] makes the headers of Standard Webhooks 1.0.0, [`guard`] refuses
+//!    addresses, [`send`] makes one attempt.
+//! 3. [`schedule`] says when a failed delivery is tried again; the attempt is recorded together with that.
 
+pub mod dispatch;
 pub mod guard;
+mod record;
 pub mod schedule;
 pub mod send;
 pub mod sign;
+mod worker;
+
+pub use dispatch::{Dispatcher, Limits};
+pub use guard::Guard;
+pub use send::{Sender, Timeouts};

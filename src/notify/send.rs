@@ -123,8 +123,9 @@ impl Sender {
         self.guard.check_reachable(url, self.lookup.as_ref()).await.map(|_| ())
     }
 
-    /// Signs and posts a message. `now_s` is the time of the attempt, in seconds since 1970.
-    pub async fn send(&self, message: &Message, now_s: i64) -> Outcome {
+    /// Signs and posts a message. The timestamp is that of the machine: receivers compare it with their own clock.
+    pub async fn send(&self, message: &Message) -> Outcome {
+        let now_s = now_s();
         let started = Moment::now();
         let sent = self.try_send(message, now_s).await;
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -193,4 +194,9 @@ fn causes(error: &reqwest::Error) -> String {
         cause = error.source();
     }
     if texts.is_empty() { "no cause given".to_owned() } else { texts.join(": ") }
+}
+
+fn now_s() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

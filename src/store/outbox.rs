@@ -6,7 +6,7 @@
 //! 3. `notify` asks for what is due, sends it, and records the attempt together with what follows from it.
 
 use super::record::outbox::{DeliveryRecord, EndpointRecord};
-use super::table::{Edit, Key, Scan, Table, part_i64, part_u64};
+use super::table::{Edit, Key, Scan, Table, part_i64, part_u64, text_part};
 use super::{Store, StoreError};
 use crate::time::Instant;
 use redb::WriteTransaction;
@@ -14,7 +14,7 @@ use std::fmt;
 
 const ENDPOINTS: Table = Table::fixed("endpoints");
 const DELIVERIES: Table = Table::fixed("deliveries");
-/// (next_at, id): what is pending and first of its lane.
+/// (endpoint, next_at, id): what is pending and first of its lane. By endpoint, so that a slow one hides no other.
 const DUE: Table = Table::fixed("due");
 /// (endpoint, alert, id): all that is pending.
 const LANES: Table = Table::fixed("lanes");
@@ -197,15 +197,37 @@ impl Store {
         self.file.write(|txn| add_delivery(txn, self.file.identity(), delivery))
     }
 
-    /// The deliveries to send at `now`, the longest due first.
-    pub fn due_deliveries(&self, now: Instant, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+    /// The endpoints for which something is pending, each with the instant at which the next falls due.
+    pub fn due_endpoints(&self) -> Result<Vec<(String, Instant)>, StoreError> {
+        let due = DUE.view(&self.file.read()?)?;
+        let mut found: Vec<(String, Instant)> = Vec::new();
+        let mut from = Vec::new();
+        loop {
+            let known = found.len();
+            due.scan(&from, None, |key, ()| {
+                let at = key.len().saturating_sub(16);
+                found.push((text_part(key.get(..at).unwrap_or_default())?, Instant(part_i64(key, at)?)));
+                Ok(Scan::Stop)
+            })?;
+            // One step an endpoint, however much is pending for it.
+            match found.get(known).and_then(|(endpoint, _)| Key::new().text(endpoint).after()) {
+                Some(after) => from = after,
+                None => return Ok(found),
+            }
+        }
+    }
+
+    /// The deliveries to send to an endpoint at `now`, the longest due first.
+    pub fn due_deliveries(&self, endpoint: &str, now: Instant, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         let txn = self.file.read()?;
         let mut ids = Vec::new();
-        DUE.view(&txn)?.scan(&[], Key::new().i64(now.0).after().as_deref(), |key, ()| {
+        let prefix = Key::new().text(endpoint);
+        let to = prefix.clone().i64(now.0).after();
+        DUE.view(&txn)?.scan(&prefix.0, to.as_deref(), |key, ()| {
             if ids.len() == limit {
                 return Ok(Scan::Stop);
             }
-            ids.push(part_u64(key, 8)?);
+            ids.push(part_u64(key, prefix.0.len() + 8)?);
             Ok(Scan::On)
         })?;
         let table = DELIVERIES.view(&txn)?;
@@ -214,16 +236,6 @@ impl Store {
             record.map(Delivery::from).ok_or_else(|| StoreError::Damaged(format!("delivery {id} is due but lost")))
         };
         ids.into_iter().map(read).collect()
-    }
-
-    /// When the next delivery falls due.
-    pub fn next_delivery_at(&self) -> Result<Option<Instant>, StoreError> {
-        let mut next = None;
-        DUE.view(&self.file.read()?)?.scan(&[], None, |key, ()| {
-            next = Some(Instant(part_i64(key, 0)?));
-            Ok(Scan::Stop)
-        })?;
-        Ok(next)
     }
 
     /// Records attempts and what follows from them, all or none. A delivery that has been removed is passed over.
@@ -347,7 +359,7 @@ impl<'t> Outbox<'t> {
     /// Takes a delivery out of its lane; the next one in the lane becomes due.
     fn unqueue(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
         self.lanes.remove(&lane(delivery).u64(delivery.id))?;
-        self.due.remove(&Key::new().i64(delivery.next_at.0).u64(delivery.id))?;
+        self.due.remove(&due(delivery))?;
         match self.head(delivery)? {
             Some(head) => self.schedule(head),
             None => Ok(()),
@@ -363,7 +375,7 @@ impl<'t> Outbox<'t> {
         if let Some(head) = self.head(delivery)?
             && let Some(head) = self.get(head)?
         {
-            self.due.remove(&Key::new().i64(head.next_at.0).u64(head.id))?;
+            self.due.remove(&due(&head))?;
         }
         self.lanes.put(&lane(delivery).u64(delivery.id), &())?;
         match self.head(delivery)? {
@@ -385,7 +397,7 @@ impl<'t> Outbox<'t> {
 
     fn schedule(&mut self, id: u64) -> Result<(), StoreError> {
         match self.get(id)? {
-            Some(delivery) => self.due.put(&Key::new().i64(delivery.next_at.0).u64(id), &()),
+            Some(delivery) => self.due.put(&due(&delivery), &()),
             None => Ok(()),
         }
     }
@@ -395,4 +407,8 @@ impl<'t> Outbox<'t> {
 fn lane(delivery: &Delivery) -> Key {
     let own = if delivery.alert.is_empty() { delivery.message_id.as_str() } else { delivery.alert.as_str() };
     Key::new().text(&delivery.endpoint).text(own)
+}
+
+fn due(delivery: &Delivery) -> Key {
+    Key::new().text(&delivery.endpoint).i64(delivery.next_at.0).u64(delivery.id)
 }

@@ -113,6 +113,20 @@ pub fn part_u128(key: &[u8], at: usize) -> Result<u128, StoreError> {
     bytes.map(u128::from_be_bytes).ok_or_else(short_key)
 }
 
+/// The text that [`Key::text`] wrote.
+pub fn text_part(key: &[u8]) -> Result<String, StoreError> {
+    let escaped = key.strip_suffix(&[0, 0]).ok_or_else(short_key)?;
+    let mut bytes = Vec::with_capacity(escaped.len());
+    let mut after_nul = false;
+    for &byte in escaped {
+        if !(after_nul && byte == 0xff) {
+            bytes.push(byte);
+        }
+        after_nul = byte == 0;
+    }
+    String::from_utf8(bytes).map_err(|_| short_key())
+}
+
 fn short_key() -> StoreError {
     StoreError::Damaged("a key is too short".to_owned())
 }

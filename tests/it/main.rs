@@ -1,4 +1,6 @@
 //! The integration tests: one binary, one module a topic.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod receiver;
 mod tidy;
+mod webhooks;

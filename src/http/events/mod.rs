@@ -1,3 +1,0 @@
-//! STUB head
-pub mod json;
-pub mod envelope;

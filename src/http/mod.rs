@@ -1,2 +1,0 @@
-//! STUB head
-pub mod events;

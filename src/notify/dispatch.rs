@@ -1,0 +1,218 @@
+//! From the outbox to the receivers.
+//!
+//! 1. A [`Dispatcher`] watches the outboxes of workspaces. One task an outbox sleeps until the engine wakes it (a commit
+//!    wrote deliveries) or the next delivery falls due, and starts a [`worker`](super::worker) for every endpoint that
+//!    has something due. A hanging endpoint holds up its own worker and nobody else.
+//! 2. Workers send. What came of it goes to the one [`recorder`](super::record) of the outbox, which writes many
+//!    attempts in one transaction.
+//! 3. A delivery stays pending in the store until its attempt is recorded: after a crash it is sent again under the
+//!    same `webhook-id`.
+
+use super::record::{self, Recorder};
+use super::send::Sender;
+use super::worker::{self, Worker};
+use crate::store::Store;
+use crate::time::Instant;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant as Moment};
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::{Id, JoinSet};
+
+/// Reads the time.
+pub type Now = Arc<dyn Fn() -> Instant + Send + Sync>;
+
+/// How much is sent at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// To one endpoint. An endpoint that fails gets one at a time.
+    pub per_endpoint: usize,
+    /// Altogether.
+    pub total: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { per_endpoint: 8, total: 512 }
+    }
+}
+
+/// What the tasks of a dispatcher share.
+pub(super) struct Shared {
+    pub(super) sender: Sender,
+    pub(super) limits: Limits,
+    pub(super) flights: Semaphore,
+    pub(super) stopping: watch::Receiver<bool>,
+    clock: Now,
+    started: (Instant, Moment),
+}
+
+impl Shared {
+    /// The time of the clock, which may jump; never earlier than what has passed since the start says. A clock that is
+    /// set back therefore holds up no delivery.
+    pub(super) fn now(&self) -> Instant {
+        let (start, moment) = self.started;
+        let passed = i64::try_from(moment.elapsed().as_micros()).unwrap_or(i64::MAX);
+        (self.clock)().max(Instant(start.0.saturating_add(passed)))
+    }
+}
+
+/// Wakes the watch over an outbox, or ends it.
+#[derive(Default)]
+struct Bell {
+    ring: Notify,
+    closed: AtomicBool,
+}
+
+/// Sends what is in the outboxes.
+pub struct Dispatcher {
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+    bells: Mutex<HashMap<String, Arc<Bell>>>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Dispatcher {
+    /// A dispatcher without outboxes. Must be made inside a tokio runtime.
+    pub fn new(sender: Sender, limits: Limits, clock: Now) -> Dispatcher {
+        let (stop, stopping) = watch::channel(false);
+        let started = (clock(), Moment::now());
+        let flights = Semaphore::new(limits.total);
+        let shared = Arc::new(Shared { sender, limits, flights, stopping, clock, started });
+        Dispatcher { shared, stop, bells: Mutex::default(), tasks: Mutex::default() }
+    }
+
+    /// Watches the outbox of a workspace. The returned function wakes it; the engine calls it after a commit that wrote
+    /// deliveries.
+    pub fn watch(&self, workspace: &str, store: Arc<Store>) -> Arc<dyn Fn() + Send + Sync> {
+        self.unwatch(workspace);
+        let bell = Arc::new(Bell::default());
+        lock(&self.bells).insert(workspace.to_owned(), Arc::clone(&bell));
+        let outbox = Outbox { workspace: workspace.into(), store, bell: Arc::clone(&bell), shared: Arc::clone(&self.shared) };
+        lock(&self.tasks).spawn(outbox.run());
+        Arc::new(move || bell.ring.notify_one())
+    }
+
+    /// Sends nothing more for a workspace: it is deleted.
+    pub fn unwatch(&self, workspace: &str) {
+        if let Some(bell) = lock(&self.bells).remove(workspace) {
+            bell.closed.store(true, Ordering::SeqCst);
+            bell.ring.notify_one();
+        }
+    }
+
+    /// Looks at the outbox of a workspace now: something was redelivered, or an endpoint enabled.
+    pub fn wake(&self, workspace: &str) {
+        if let Some(bell) = lock(&self.bells).get(workspace) {
+            bell.ring.notify_one();
+        }
+    }
+
+    /// The sender, for checking the URL of a new endpoint.
+    pub fn sender(&self) -> &Sender {
+        &self.shared.sender
+    }
+
+    /// Sends nothing new, waits for what is in flight and records it, for at most `patience`.
+    pub async fn stop(&self, patience: Duration) {
+        let _ = self.stop.send(true);
+        lock(&self.bells).values().for_each(|bell| bell.ring.notify_one());
+        let mut tasks = std::mem::take(&mut *lock(&self.tasks));
+        let all = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(patience, all).await.is_err() {
+            tracing::warn!("deliveries were still in flight at the end; they will be sent again");
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The watch over one outbox.
+struct Outbox {
+    workspace: Arc<str>,
+    store: Arc<Store>,
+    bell: Arc<Bell>,
+    shared: Arc<Shared>,
+}
+
+/// The workers that run, by endpoint: which task, and how to tell it that more is due.
+type Busy = HashMap<String, (Id, Arc<Notify>)>;
+
+/// How long the watch sleeps when nothing is due: the clock may be set.
+const SLEEP_MAX: Duration = Duration::from_secs(30);
+
+/// How long it sleeps while workers run: what they hold hides what falls due behind it.
+const BUSY_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long it waits when the store cannot be read.
+const FAULT_PAUSE: Duration = Duration::from_secs(1);
+
+impl Outbox {
+    async fn run(self) {
+        let (recorder, recording) = record::start(Arc::clone(&self.store));
+        let mut workers: JoinSet<()> = JoinSet::new();
+        let mut busy = Busy::new();
+        let mut stopping = self.shared.stopping.clone();
+        while !*stopping.borrow_and_update() && !self.bell.closed.load(Ordering::SeqCst) {
+            let pause = self.start_workers(&recorder, &mut workers, &mut busy).await;
+            tokio::select! {
+                () = self.bell.ring.notified() => {}
+                Some(ended) = workers.join_next_with_id() => self.ended(&ended, &mut busy),
+                () = tokio::time::sleep(pause) => {}
+                _ = stopping.changed() => {}
+            }
+        }
+        if self.bell.closed.load(Ordering::SeqCst) {
+            // The workspace is gone: there is nothing left to record into.
+            workers.abort_all();
+            return;
+        }
+        while workers.join_next().await.is_some() {}
+        drop(recorder);
+        let _ = recording.await;
+    }
+
+    fn ended(&self, ended: &Result<(Id, ()), tokio::task::JoinError>, busy: &mut Busy) {
+        let task = match ended {
+            Ok((task, ())) => *task,
+            Err(error) => {
+                tracing::error!(workspace = &*self.workspace, %error, "a delivery worker failed");
+                error.id()
+            }
+        };
+        busy.retain(|_, (running, _)| *running != task);
+    }
+
+    /// Starts what is due and says how long nothing else will be.
+    async fn start_workers(&self, recorder: &Recorder, workers: &mut JoinSet<()>, busy: &mut Busy) -> Duration {
+        let store = Arc::clone(&self.store);
+        let due = match worker::blocking(move || store.due_endpoints()).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::error!(workspace = &*self.workspace, %error, "the outbox cannot be read");
+                return FAULT_PAUSE;
+            }
+        };
+        let now = self.shared.now();
+        let mut pause = SLEEP_MAX;
+        for (endpoint, next_at) in due {
+            if let Some((_, more)) = busy.get(&endpoint) {
+                more.notify_one();
+                pause = pause.min(BUSY_PAUSE);
+            } else if next_at > now {
+                let wait = u64::try_from(next_at.0.saturating_sub(now.0)).unwrap_or(0);
+                pause = pause.min(Duration::from_micros(wait));
+            } else {
+                let more = Arc::new(Notify::new());
+                let place =
+                    worker::Place { workspace: Arc::clone(&self.workspace), endpoint: endpoint.clone(), store: Arc::clone(&self.store) };
+                let worker = Worker::new(place, Arc::clone(&self.shared), recorder.clone(), Arc::clone(&more));
+                busy.insert(endpoint, (workers.spawn(worker.run()).id(), more));
+            }
+        }
+        pause
+    }
+}

@@ -1,0 +1,58 @@
+//! The recorder: many attempts, one transaction.
+//!
+//! 1. Workers hand over an outcome and wait until it is durable; only then does the next delivery of the lane go out.
+//! 2. Whatever has come in while one transaction was written goes into the next.
+//! 3. When the store refuses to write, the outcomes are kept and tried again: forgetting them would send twice.
+
+use super::worker::blocking;
+use crate::store::{Outcome, Store};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+/// The most outcomes in one transaction.
+const BATCH_MAX: usize = 1_024;
+
+/// How long to wait before a refused transaction is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Hands outcomes to the recorder of an outbox.
+#[derive(Clone)]
+pub(super) struct Recorder(mpsc::Sender<(Outcome, oneshot::Sender<()>)>);
+
+impl Recorder {
+    /// Returns when the outcome is durable; false when the recorder is gone.
+    pub(super) async fn record(&self, outcome: Outcome) -> bool {
+        let (done, recorded) = oneshot::channel();
+        self.0.send((outcome, done)).await.is_ok() && recorded.await.is_ok()
+    }
+}
+
+/// Starts a recorder. It ends when its last handle is dropped.
+pub(super) fn start(store: Arc<Store>) -> (Recorder, JoinHandle<()>) {
+    let (send, mut receive) = mpsc::channel(BATCH_MAX);
+    let recording = tokio::spawn(async move {
+        let mut batch = Vec::new();
+        while receive.recv_many(&mut batch, BATCH_MAX).await > 0 {
+            let (outcomes, waiting): (Vec<Outcome>, Vec<oneshot::Sender<()>>) = batch.drain(..).unzip();
+            write(&store, outcomes.into()).await;
+            for done in waiting {
+                // A worker that no longer waits has been stopped; its outcome is recorded all the same.
+                let _ = done.send(());
+            }
+        }
+    });
+    (Recorder(send), recording)
+}
+
+async fn write(store: &Arc<Store>, outcomes: Arc<[Outcome]>) {
+    loop {
+        let (store, batch) = (Arc::clone(store), Arc::clone(&outcomes));
+        match blocking(move || store.record_attempts(&batch)).await {
+            Ok(()) => return,
+            Err(error) => tracing::error!(%error, n_attempts = outcomes.len(), "attempts cannot be recorded; trying again"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
