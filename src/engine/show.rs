@@ -1,0 +1,139 @@
+//! How numbers are written: exactly and plainly for machines, rounded and with units for people.
+//!
+//! 1. A [`Scalar`] with its [`Unit`] becomes a text. Rounding happens here and nowhere before: money half-even to the
+//!    currency's minor unit unless the whole number is asked for.
+//! 2. Counts stay whole numbers, percentages fractions, durations seconds; for people they become `8.4%` and `5 min`.
+
+use crate::compile::program::{Scalar, Unit};
+use crate::diagnostic::Lang;
+use crate::time::Zone;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// The unit's name in results: `GBP`, `count`, `percent`.
+pub fn unit_name(unit: &Unit) -> &str {
+    match unit {
+        Unit::Number => "number",
+        Unit::Count => "count",
+        Unit::Percent => "percent",
+        Unit::Money(currency) => currency,
+        Unit::Duration => "duration",
+        Unit::Time => "time",
+        Unit::Date => "date",
+        Unit::Text => "text",
+        Unit::Flag => "flag",
+    }
+}
+
+/// A value for machines. `exact` leaves money unrounded.
+pub fn plain(value: &Scalar, unit: &Unit, exact: bool) -> String {
+    match (value, unit) {
+        (Scalar::Number(number), Unit::Money(currency)) if !exact => money(*number, currency).to_string(),
+        (Scalar::Number(number), _) => bare(*number),
+        (Scalar::Text(text), _) => text.to_string(),
+        (Scalar::Time(instant), _) => instant.to_string(),
+        (Scalar::Date(day), _) => day.to_string(),
+        (Scalar::Flag(flag), _) => flag.to_string(),
+        (Scalar::Absent, _) => String::new(),
+    }
+}
+
+/// A decimal without needless zeros and without a minus before nothing.
+pub fn bare(number: Decimal) -> String {
+    if number.is_zero() { "0".to_owned() } else { number.normalize().to_string() }
+}
+
+/// Money in whole minor units of its currency.
+pub fn money(amount: Decimal, currency: &str) -> Decimal {
+    let decimals = iso_currency::Currency::from_code(currency).and_then(|currency| currency.exponent()).map_or(2, u32::from);
+    let mut rounded = amount.round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven);
+    rounded.rescale(decimals);
+    if rounded.is_zero() {
+        rounded.set_sign_positive(true)
+    }
+    rounded
+}
+
+/// A value for people.
+pub fn human(value: &Scalar, unit: &Unit, zone: &Zone, lang: Lang) -> String {
+    match (value, unit) {
+        (Scalar::Number(number), Unit::Money(currency)) => format!("{} {currency}", grouped(money(*number, currency))),
+        (Scalar::Number(number), Unit::Percent) => {
+            format!("{}%", grouped(rounded(number.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(*number), 2)))
+        }
+        (Scalar::Number(number), Unit::Duration) => duration(*number, lang),
+        (Scalar::Number(number), _) => grouped(rounded(*number, 4)),
+        (Scalar::Time(instant), _) => zone.format(*instant),
+        (Scalar::Flag(flag), _) => match (flag, lang) {
+            (true, Lang::En) => "yes".to_owned(),
+            (false, Lang::En) => "no".to_owned(),
+            (true, Lang::Zh) => "是".to_owned(),
+            (false, Lang::Zh) => "否".to_owned(),
+        },
+        _ => plain(value, unit, false),
+    }
+}
+
+fn rounded(number: Decimal, decimals: u32) -> Decimal {
+    let number = number.round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven).normalize();
+    if number.is_zero() { Decimal::ZERO } else { number }
+}
+
+/// Commas between thousands.
+fn grouped(number: Decimal) -> String {
+    let text = number.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut out = String::from(sign);
+    for (at, digit) in whole.char_indices() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        out = format!("{out}.{fraction}");
+    }
+    out
+}
+
+/// A duration in the largest unit of which it has at least one.
+fn duration(seconds: Decimal, lang: Lang) -> String {
+    let units = [(86_400, "days", "天"), (3_600, "hours", "小时"), (60, "minutes", "分钟"), (1, "seconds", "秒")];
+    let fits = |size: &&(i64, &str, &str)| seconds.abs() >= Decimal::from(size.0);
+    let (size, en, zh) = units.iter().find(fits).copied().unwrap_or((1, "seconds", "秒"));
+    let amount = grouped(rounded(seconds.checked_div(Decimal::from(size)).unwrap_or(seconds), 1));
+    match lang {
+        Lang::En => format!("{amount} {en}"),
+        Lang::Zh => format!("{amount} {zh}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn number(text: &str) -> Scalar {
+        Scalar::Number(text.parse().unwrap())
+    }
+
+    #[test]
+    fn money_is_rounded_half_even_to_its_minor_unit() {
+        let gbp = Unit::Money("GBP".into());
+        assert_eq!(plain(&number("9747747.934"), &gbp, false), "9747747.93");
+        assert_eq!(plain(&number("9747747.934"), &gbp, true), "9747747.934");
+        assert_eq!(plain(&number("0.125"), &gbp, false), "0.12");
+        assert_eq!(plain(&number("-0.001"), &gbp, false), "0.00");
+        assert_eq!(plain(&number("1461756.5"), &Unit::Money("JPY".into()), false), "1461756");
+        assert_eq!(plain(&number("25900.0"), &Unit::Count, false), "25900");
+    }
+
+    #[test]
+    fn people_read_units() {
+        let show = |text: &str, unit: Unit| human(&number(text), &unit, &Zone::utc(), Lang::En);
+        assert_eq!(show("-1461756.254", Unit::Money("GBP".into())), "-1,461,756.25 GBP");
+        assert_eq!(show("0.08425", Unit::Percent), "8.42%");
+        assert_eq!(show("300", Unit::Duration), "5 minutes");
+        assert_eq!(show("0", Unit::Duration), "0 seconds");
+    }
+}
