@@ -4,7 +4,8 @@
 //! 2. Metrics come in the order of their need (`metrics`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
 //! 3. Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
-//! 4. `plan` adds the groupings of every leaf and makes the [`Program`].
+//! 4. `lint` looks at a ruleset without errors for what the trade knows to be wrong.
+//! 5. `plan` adds the groupings of every leaf and makes the [`Program`].
 //!
 //! Every mistake of the text is reported in one run. What is wrong has no unit and no index, and nothing that stands on it
 //! is reported again.
@@ -16,6 +17,7 @@ mod expr;
 mod feeds;
 mod formula;
 mod header;
+mod lint;
 mod message;
 mod metrics;
 mod names;
@@ -80,8 +82,12 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
     let metrics = compiler.metrics(file);
     let scorecards = compiler.scorecards(file, &metrics);
     let alerts = compiler.alerts(file, &metrics);
+    let usable = compiler.whole && compiler.errors.is_empty();
+    if usable {
+        let (scorecards, alerts) = (scorecards.iter().map(|(_, card)| card).collect(), alerts.iter().map(|(_, rule)| rule).collect());
+        compiler.lint(&lint::Subject { file, metrics: &metrics, scorecards, alerts });
+    }
     let diagnostics = std::mem::take(&mut compiler.errors);
-    let usable = compiler.whole && !diagnostics.iter().any(Diagnostic::is_error);
     let program = usable.then(|| compiler.program(header, plan::Parts { params, feeds, metrics, scorecards, alerts }));
     let mut compiled = Compiled { program, diagnostics };
     compiled.diagnostics.sort_by_key(|diagnostic| diagnostic.span.unwrap_or_default());
