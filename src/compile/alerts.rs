@@ -163,7 +163,8 @@ pub(super) fn severity_name(severity: Severity) -> &'static str {
     }
 }
 
-fn severity(severity: AlertSeverity) -> Severity {
+/// The severity of a syntax tree.
+pub(super) fn severity(severity: AlertSeverity) -> Severity {
     match severity {
         AlertSeverity::Info => Severity::Info,
         AlertSeverity::Warning => Severity::Warning,

@@ -119,10 +119,6 @@ impl Compiler<'_> {
                 };
             }
         };
-        if let Some(currency) = &field.currency {
-            let diagnostic = Diagnostic::new(&codes::CURRENCY_ON_OTHER, currency.span).arg("name", &field.name.value);
-            self.errors.push(diagnostic.arg("unit", name(&unit)).fix(currency.span, ""));
-        }
         Some(unit)
     }
 

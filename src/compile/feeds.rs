@@ -6,8 +6,8 @@ use super::names::unknown;
 use super::program::{EventIdx, Feed, FeedColumn, FeedIdentity, Unit};
 use super::units::name;
 use super::{Compiler, Seen};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::syntax::ast::{self, FeedId, Item};
 use crate::time::Zone;
 
@@ -110,9 +110,14 @@ impl Compiler<'_> {
             self.errors.push(lacks("time"));
         }
         let fields = event_fields(self, compiled.event);
-        for (idx, (word, optional)) in fields.into_iter().enumerate() {
-            if !optional && !compiled.columns.iter().any(|(mapped, _)| *mapped == idx) {
-                self.errors.push(lacks(&word));
+        // A column for a misspelt field was reported already.
+        let misspelt = |field: &str| {
+            let columns = feed.columns.iter().map(|column| column.field.value.as_str());
+            nearest(field, columns.filter(|column| !fields.iter().any(|(known, _)| known == column))).is_some()
+        };
+        for (idx, (word, optional)) in fields.iter().enumerate() {
+            if !optional && !misspelt(word) && !compiled.columns.iter().any(|(mapped, _)| *mapped == idx) {
+                self.errors.push(lacks(word));
             }
         }
     }

@@ -152,7 +152,7 @@ impl<'a> FormulaPlace<'a> {
             }
         };
         if !wanted.contains(&args.len()) {
-            let wanted = if wanted.start() == wanted.end() { wanted.start().to_string() } else { "2-64".to_owned() };
+            let wanted = if wanted.start() == wanted.end() { wanted.start().to_string() } else { "2 to 64".to_owned() };
             let diagnostic = Diagnostic::new(&codes::ARGUMENTS, function.span).arg("name", &function.value).arg("wanted", wanted);
             return self.fail(diagnostic.arg("given", args.len()).arg("example", example));
         }
@@ -234,10 +234,8 @@ impl Place for FormulaPlace<'_> {
             ExprKind::Field(event, field) => self.field(event, field),
             ExprKind::Aggregate(_) => self.aggregate(expr),
             ExprKind::Call(function, args) => self.call(function, args),
-            ExprKind::Subject => match self.subject.clone() {
-                Some(ty) => Some(Typed { node: Formula::Subject, ty }),
-                None => self.fail(Diagnostic::new(&codes::NO_SUBJECT, expr.span)),
-            },
+            // The parser refuses a left-out side wherever there is no subject.
+            ExprKind::Subject => self.subject.clone().map(|ty| Typed { node: Formula::Subject, ty }),
             ExprKind::StartsWith(inner, prefix) => self.fail(Diagnostic::new(&codes::TEXT_OUTSIDE, inner.span.to(prefix.span))),
             ExprKind::Over(inner, spanned) => {
                 let typed = walk(self, inner);

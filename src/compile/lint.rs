@@ -10,9 +10,9 @@
 mod bounds;
 mod reach;
 
-use super::Compiler;
 use super::formula::fold;
 use super::program::{AlertRule, Formula, Keep, Kpi, Leaf, Metric, Read, Scalar, Scorecard};
+use super::{Compiler, Rules};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::syntax::ast::{self, Item, Text};
@@ -23,17 +23,9 @@ use std::collections::HashMap;
 /// The most KPIs that a person can steer by.
 const KPIS_MAX: usize = 5;
 
-/// A ruleset without errors, for its lints.
-pub(super) struct Subject<'c> {
-    pub(super) file: &'c ast::File,
-    pub(super) metrics: &'c [Metric],
-    pub(super) scorecards: Vec<&'c Scorecard>,
-    pub(super) alerts: Vec<&'c AlertRule>,
-}
-
 impl Compiler<'_> {
     /// Adds the lints of a ruleset without errors.
-    pub(super) fn lint(&mut self, ruleset: &Subject<'_>) {
+    pub(super) fn lint(&mut self, ruleset: &Rules<'_>) {
         let mut found = Vec::new();
         self.unused_params(ruleset.file, &mut found);
         same_definitions(ruleset, &mut found);
@@ -68,7 +60,7 @@ impl Compiler<'_> {
 }
 
 /// Two names for one formula: the later one is named.
-fn same_definitions(ruleset: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+fn same_definitions(ruleset: &Rules<'_>, found: &mut Vec<Diagnostic>) {
     let by_name: HashMap<&str, &Metric> = ruleset.metrics.iter().map(|metric| (metric.name.as_str(), metric)).collect();
     let mut first: HashMap<String, (&str, Span)> = HashMap::new();
     for item in &ruleset.file.items {

@@ -4,15 +4,18 @@
 //! 2. Metrics come in the order of their need (`metrics`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
 //! 3. Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
-//! 4. `lint` looks at a ruleset without errors for what the trade knows to be wrong.
-//! 5. `plan` adds the groupings of every leaf and makes the [`Program`].
+//! 4. `expectations` checks what `test` blocks speak of.
+//! 5. `lint` looks at a ruleset without errors for what the trade knows to be wrong.
+//! 6. `plan` adds the groupings of every leaf and makes the [`Program`].
 //!
 //! Every mistake of the text is reported in one run. What is wrong has no unit and no index, and nothing that stands on it
 //! is reported again.
 
 mod aggregate;
 mod alerts;
+mod cascade;
 mod events;
+mod expectations;
 mod expr;
 mod feeds;
 mod formula;
@@ -37,9 +40,10 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Ident, Item, Text};
 use crate::syntax::parse::parse;
 use aggregate::Leaves;
+use cascade::Damage;
 use formula::FormulaPlace;
 use names::Names;
-use program::Program;
+use program::{AlertRule, Metric, Program, Scorecard};
 use std::collections::BTreeMap;
 
 /// What became of a text.
@@ -55,6 +59,10 @@ pub struct Compiled {
 pub fn check(text: &str) -> Compiled {
     let parsed = parse(text);
     let mut compiled = compile(&parsed.file, text);
+    if parsed.diagnostics.iter().any(Diagnostic::is_error) {
+        let damage = Damage::of(&parsed.file, &parsed.diagnostics);
+        compiled.diagnostics.retain(|diagnostic| !damage.explains(diagnostic));
+    }
     compiled.diagnostics.extend(parsed.diagnostics);
     compiled.diagnostics.sort_by_key(|diagnostic| diagnostic.span.unwrap_or_default());
     if compiled.diagnostics.iter().any(Diagnostic::is_error) {
@@ -82,16 +90,30 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
     let metrics = compiler.metrics(file);
     let scorecards = compiler.scorecards(file, &metrics);
     let alerts = compiler.alerts(file, &metrics);
+    let ruleset = Rules {
+        file,
+        metrics: &metrics,
+        scorecards: scorecards.iter().map(|(_, card)| card).collect(),
+        alerts: alerts.iter().map(|(_, rule)| rule).collect(),
+    };
+    compiler.expectations(&ruleset, header.week);
     let usable = compiler.whole && compiler.errors.is_empty();
     if usable {
-        let (scorecards, alerts) = (scorecards.iter().map(|(_, card)| card).collect(), alerts.iter().map(|(_, rule)| rule).collect());
-        compiler.lint(&lint::Subject { file, metrics: &metrics, scorecards, alerts });
+        compiler.lint(&ruleset);
     }
     let diagnostics = std::mem::take(&mut compiler.errors);
     let program = usable.then(|| compiler.program(header, plan::Parts { params, feeds, metrics, scorecards, alerts }));
     let mut compiled = Compiled { program, diagnostics };
     compiled.diagnostics.sort_by_key(|diagnostic| diagnostic.span.unwrap_or_default());
     compiled
+}
+
+/// The rules of a file, as far as they are right.
+struct Rules<'c> {
+    file: &'c ast::File,
+    metrics: &'c [Metric],
+    scorecards: Vec<&'c Scorecard>,
+    alerts: Vec<&'c AlertRule>,
 }
 
 /// The state of one compilation.

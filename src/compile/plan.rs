@@ -29,6 +29,13 @@ pub(super) struct Scope {
     lacks: BTreeSet<(usize, DimIdx)>,
 }
 
+impl Scope {
+    /// A scope of these dimensions.
+    pub(super) fn within(dims: Vec<DimIdx>) -> Scope {
+        Scope { dims, lacks: BTreeSet::new() }
+    }
+}
+
 impl Compiler<'_> {
     /// Resolves `per shop, sku`.
     pub(super) fn scope(&mut self, per: &[Ident]) -> Scope {
@@ -46,7 +53,7 @@ impl Compiler<'_> {
                 }
             }
         }
-        Scope { dims: dims.into_iter().collect(), lacks: BTreeSet::new() }
+        Scope::within(dims.into_iter().collect())
     }
 
     /// Reports events that cannot tell a scope, each once a scorecard or alert.

@@ -97,7 +97,6 @@ impl Place for RowPlace<'_> {
             }
             ExprKind::Call(function, _) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, function.span).arg("what", &function.value)),
             ExprKind::Over(_, window) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, window.span).arg("what", "over")),
-            ExprKind::Subject => self.fail(Diagnostic::new(&codes::NO_SUBJECT, expr.span)),
             _ => None,
         }
     }

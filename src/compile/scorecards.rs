@@ -170,7 +170,7 @@ impl Compiler<'_> {
         }
         let for_each = line.for_each.as_ref().map(|expr| {
             let typed = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves).formula(expr)?;
-            if !is_plain(&typed.ty.unit()) {
+            if !is_plain(&typed.ty.unit()) && typed.ty.unit() != Unit::Percent {
                 let diagnostic = Diagnostic::new(&codes::NUMBER_NEEDED, expr.span).arg("what", "for each");
                 self.errors.push(diagnostic.arg("unit", typed.ty.name()));
                 return None;
@@ -215,6 +215,7 @@ impl Compiler<'_> {
     fn grades(&mut self, card: &ast::Scorecard) -> Vec<Grade> {
         let mut seen = Seen::default();
         let mut before: Option<Decimal> = None;
+        let mut misplaced = false;
         let mut grades: Vec<Grade> = Vec::new();
         for (position, band) in card.grades.iter().enumerate() {
             if !seen.add(&band.grade, &mut self.errors) {
@@ -222,6 +223,10 @@ impl Compiler<'_> {
             }
             let is_last = position + 1 == card.grades.len();
             if band.at_least.is_some() == is_last {
+                // A limit that moved from one grade to another is one mistake.
+                if std::mem::replace(&mut misplaced, true) {
+                    continue;
+                }
                 self.errors.push(Diagnostic::new(&codes::GRADE_LAST, band.grade.span).arg("name", &band.grade.value));
             } else if let Some(limit) = &band.at_least {
                 self.between(limit, "limit", -POINTS_MAX);

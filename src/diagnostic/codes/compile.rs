@@ -37,11 +37,9 @@ codes! {
 
     // Events and feeds ------------------------------------------------------------------------------------------
     /// A field that every event has by itself.
-    OWN_FIELD = "SY0216" Error { en: "every event has a `{name}` of its own", zh: "每个事件自带 `{name}`", help_en: "Rename the field, such as `{event}_{name}`; `time` can be used in formulas without a declaration.", help_zh: "请重命名该字段，例如 `{event}_{name}`；`time` 无需声明即可在公式中使用。" }
+    OWN_FIELD = "SY0216" Error { en: "every event has its own `{name}`", zh: "每个事件自带 `{name}`", help_en: "Rename the field, such as `{event}_{name}`; `time` can be used in formulas without a declaration.", help_zh: "请重命名该字段，例如 `{event}_{name}`；`time` 无需声明即可在公式中使用。" }
     /// `level` on something that is not measured.
     LEVEL_UNIT = "SY0217" Error { en: "`{name}` is {unit} and cannot be a level", zh: "`{name}` 的类型是 {unit}，不能是 level", help_en: "A level is a measure: number, count, percent, money or duration. Delete `level`.", help_zh: "level 只能用于数值字段：number、count、percent、money 或 duration。请删除 `level`。" }
-    /// A currency on a field that is not money.
-    CURRENCY_ON_OTHER = "SY0218" Error { en: "only money has a currency; `{name}` is {unit}", zh: "只有 money 才有货币；`{name}` 的类型是 {unit}", help_en: "Delete the currency, or write `money`.", help_zh: "请删除货币，或改为 `money`。" }
     /// An optional field as a key.
     KEY_OPTIONAL = "SY0219" Error { en: "`{name}` is optional and cannot be part of a key", zh: "`{name}` 是 optional 字段，不能作为键", help_en: "Delete `optional` from the field: without it, two rows could not be told apart.", help_zh: "请从该字段删除 `optional`：缺少它就无法区分两行。" }
     /// A clock that is no time.
@@ -83,7 +81,7 @@ codes! {
     /// An order between texts or flags.
     NO_ORDER = "SY0236" Error { en: "`{op}` cannot order {unit}", zh: "`{op}` 不能比较 {unit} 的大小", help_en: "Use `=`, `!=`, `in (…)` or, for a text in a `where`, `starts with`.", help_zh: "请使用 `=`、`!=`、`in (…)`，或在 `where` 中对文本使用 `starts with`。" }
     /// A function with the wrong number of arguments.
-    ARGUMENTS = "SY0237" Error { en: "`{name}` takes {wanted}, not {given}", zh: "`{name}` 需要 {wanted} 个参数，而不是 {given} 个", help_en: "Write `{example}`.", help_zh: "请写 `{example}`。" }
+    ARGUMENTS = "SY0237" Error { en: "`{name}` takes {wanted} arguments, not {given}", zh: "`{name}` 需要 {wanted} 个参数，而不是 {given} 个", help_en: "Write `{example}`.", help_zh: "请写 `{example}`。" }
     /// Decimals of `round` out of range.
     ROUND_DECIMALS = "SY0238" Error { en: "`round` takes a whole number of decimals from 0 to 12", zh: "`round` 的小数位数须为 0 到 12 的整数", help_en: "Write, for example, `round(x, 2)`.", help_zh: "例如写 `round(x, 2)`。" }
 
@@ -114,8 +112,6 @@ codes! {
     NEEDS_FIELD = "SY0251" Error { en: "`{function}` needs a field of `{event}`", zh: "`{function}` 需要 `{event}` 的一个字段", help_en: "Write `{function}({event}.field)`; only `count` takes a whole event.", help_zh: "请写 `{function}({event}.字段)`；只有 `count` 可以直接用于事件。" }
     /// `starts with` outside of a `where`.
     TEXT_OUTSIDE = "SY0252" Error { en: "`starts with` only stands inside an aggregate", zh: "`starts with` 只能用在聚合内部", help_en: "Write it in a `where`: `count(a where name starts with \"C\")`.", help_zh: "请写在 `where` 中：`count(a where name starts with \"C\")`。" }
-    /// A comparison that lacks its left side.
-    NO_SUBJECT = "SY0253" Error { en: "this comparison has no left side", zh: "该比较缺少左边", help_en: "Only the lines of an alert leave out the left side. Write what is compared.", help_zh: "只有预警的条件行可以省略左边。请写出比较的对象。" }
     /// A window of an impossible length.
     WINDOW_LENGTH = "SY0254" Error { en: "a window is at least 1 second and at most 1100 days long", zh: "窗口长度须在 1 秒到 1100 天之间", help_en: "Write, for example, `over 28 days ending 1 day ago`.", help_zh: "例如写 `over 28 days ending 1 day ago`。" }
     /// Something that only makes sense outside of an aggregate.
@@ -157,7 +153,15 @@ codes! {
     /// A grade without a payout.
     PAYOUT_LACKS = "SY0281" Error { en: "`payout` says nothing about grade `{name}`", zh: "`payout` 没有写等级 `{name}`", help_en: "Give every grade its coefficient: `{name} 1.0`.", help_zh: "请给每个等级写系数：`{name} 1.0`。" }
     /// A `for each` or KPI that is no number.
-    NUMBER_NEEDED = "SY0282" Error { en: "{what} must be a number, and this is {unit}", zh: "{what} 必须是数值，而这是 {unit}", help_en: "Use a metric that is a number, count, percent, money or duration; `for each` takes a plain number or count.", help_zh: "请使用数值类指标；`for each` 只接受普通数字或计数。" }
+    NUMBER_NEEDED = "SY0282" Error { en: "{what} must be a number, and this is {unit}", zh: "{what} 必须是数值，而这是 {unit}", help_en: "Use a metric that is a number, count, percent, money or duration; `for each` takes a plain number, a count or a percent.", help_zh: "请使用数值类指标；`for each` 接受普通数字、计数或百分比。" }
+
+    // Tests -----------------------------------------------------------------------------------------------------
+    /// An expectation about a scorecard or alert that is not declared.
+    UNKNOWN_RULE = "SY0283" Error { en: "no {kind} is called `{name}`", zh: "没有名为 `{name}` 的 {kind}", help_en: "Declared: {known}.", help_zh: "已声明：{known}。" }
+    /// A table without a column that every event must carry.
+    TABLE_LACKS = "SY0284" Error { en: "the table has no column `{name}`, which every `{event}` must carry", zh: "表格缺少 `{event}` 必需的列 `{name}`", help_en: "Add the column, or make the field `optional`.", help_zh: "请加上该列，或把字段设为 `optional`。" }
+    /// A severity that the alert cannot have.
+    NO_SUCH_SEVERITY = "SY0285" Error { en: "alert `{name}` has no `{severity}` line", zh: "预警 `{name}` 没有 `{severity}` 行", help_en: "Expect a severity that the alert can have.", help_zh: "请写该预警具有的级别。" }
 
     // Alerts ----------------------------------------------------------------------------------------------------
     /// Two lines of one severity.
