@@ -88,13 +88,20 @@ impl State {
     fn change(&mut self, recent: &mut Recent<'_>, row: &Row, at: Instant, deed: Deed, touched: &mut Vec<Touched>) -> Result<(), Fault> {
         let plan = std::sync::Arc::clone(&self.plan);
         let program = std::sync::Arc::clone(&self.program);
-        let kept: Vec<_> = plan.event_leaves.get(row.event).into_iter().flatten().map(|leaf| kept_of(&program, *leaf, row, &mut recent.calendar)).collect();
+        let kept: Vec<_> = plan
+            .event_leaves
+            .get(row.event)
+            .into_iter()
+            .flatten()
+            .map(|leaf| kept_of(&program, *leaf, row, &mut recent.calendar))
+            .collect();
         for belongs in plan.events.get(row.event).into_iter().flatten() {
             if belongs.leaves.is_empty() {
                 continue;
             }
             let scope = self.places.number_row(belongs, row, &plan);
-            let mut touch = Touched { scope, appeared: false, ahead: matches!(deed, Deed::CountedUntil(_) | Deed::Wake), day: Day(i32::MIN) };
+            let mut touch =
+                Touched { scope, appeared: false, ahead: matches!(deed, Deed::CountedUntil(_) | Deed::Wake), day: Day(i32::MIN) };
             let mut any = false;
             for leaf in &belongs.leaves {
                 let Some(Some((item, day))) = kept.get(leaf.ordinal) else { continue };
@@ -110,7 +117,14 @@ impl State {
     }
 
     /// Does a deed to one cell; says whether the cell is ahead of the instant.
-    fn change_cell(&mut self, recent: &mut Recent<'_>, (belongs, kept): (&Belongs, Kept), (row, item, day): (&Row, Item<'_>, Day), at: Instant, deed: Deed) -> Result<bool, Fault> {
+    fn change_cell(
+        &mut self,
+        recent: &mut Recent<'_>,
+        (belongs, kept): (&Belongs, Kept),
+        (row, item, day): (&Row, Item<'_>, Day),
+        at: Instant,
+        deed: Deed,
+    ) -> Result<bool, Fault> {
         if deed == Deed::Wake {
             return Ok(true);
         }
@@ -118,15 +132,21 @@ impl State {
         let keep = decl.keep;
         let scope = self.places.number_row(belongs, row, &self.plan);
         let (mut ahead, mut rebuild) = (false, false);
-        self.places.change((kept.leaf, kept.slot), scope, day, || Cell::empty(keep, row.time), |cell| {
-            match deed {
-                Deed::Add => cell.add(item, rank(row)),
-                Deed::Remove => rebuild = !cell.remove(item, at),
-                Deed::CountedUntil(until) => cell.touch(row.time, until),
-                Deed::Wake => {}
-            }
-            ahead = cell.changed > at;
-        });
+        self.places.change(
+            (kept.leaf, kept.slot),
+            scope,
+            day,
+            || Cell::empty(keep, row.time),
+            |cell| {
+                match deed {
+                    Deed::Add => cell.add(item, rank(row)),
+                    Deed::Remove => rebuild = !cell.remove(item, at),
+                    Deed::CountedUntil(until) => cell.touch(row.time, until),
+                    Deed::Wake => {}
+                }
+                ahead = cell.changed > at;
+            },
+        );
         if rebuild {
             self.rebuild(recent, (belongs, kept), scope, day)?;
         }
@@ -142,7 +162,11 @@ impl State {
         let (mut acc, mut rows) = (Acc::empty(leaf.keep), 0);
         let (versions, zone) = (&self.versions, &program.zone);
         recent.visit(leaf.event, range, scope, (&self.plan, &self.places), &mut |row| {
-            let best = program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row)).and_then(|key| versions.get(&key)?.iter().max());
+            let best = program
+                .events
+                .get(row.event)
+                .and_then(|decl| version_key(row.event, decl, row))
+                .and_then(|key| versions.get(&key)?.iter().max());
             let counts = best.is_some_and(|best| best.id == row.id && best.time == row.time);
             if counts
                 && placed(leaf, row, |instant| zone.day_of(instant)) == Some(day)
@@ -152,10 +176,16 @@ impl State {
                 rows += 1;
             }
         })?;
-        self.places.change((kept.leaf, kept.slot), scope, day, || Cell::empty(leaf.keep, range.0), |cell| {
-            cell.acc = acc;
-            cell.rows = rows;
-        });
+        self.places.change(
+            (kept.leaf, kept.slot),
+            scope,
+            day,
+            || Cell::empty(leaf.keep, range.0),
+            |cell| {
+                cell.acc = acc;
+                cell.rows = rows;
+            },
+        );
         Ok(())
     }
 }

@@ -102,7 +102,14 @@ impl Places {
     }
 
     /// Changes one cell, which is made when it is missing.
-    pub(super) fn change(&mut self, (leaf, slot): (LeafIdx, usize), scope: ScopeId, day: Day, new: impl FnOnce() -> Cell, change: impl FnOnce(&mut Cell)) {
+    pub(super) fn change(
+        &mut self,
+        (leaf, slot): (LeafIdx, usize),
+        scope: ScopeId,
+        day: Day,
+        new: impl FnOnce() -> Cell,
+        change: impl FnOnce(&mut Cell),
+    ) {
         let Some(series) = self.places.get_mut(scope.0 as usize).and_then(|place| place.series.get_mut(slot)) else { return };
         let slot = series.entry(day).or_insert_with(|| Slot { cell: new(), dirty: false });
         change(&mut slot.cell);

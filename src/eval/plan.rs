@@ -81,7 +81,9 @@ impl Plan {
             let kept = self.leaves.get(grouping).into_iter().flatten().enumerate();
             let ordinal = |leaf: LeafIdx| self.event_leaves.get(event)?.iter().position(|one| *one == leaf);
             let leaves: Vec<Kept> = kept.filter_map(|(slot, leaf)| Some(Kept { leaf: *leaf, slot, ordinal: ordinal(*leaf)? })).collect();
-            let reads = |rule: &&usize| self.reads.get(**rule).is_some_and(|reads| reads.iter().any(|read| leaves.iter().any(|leaf| leaf.leaf == read.0)));
+            let reads = |rule: &&usize| {
+                self.reads.get(**rule).is_some_and(|reads| reads.iter().any(|read| leaves.iter().any(|leaf| leaf.leaf == read.0)))
+            };
             let rules = self.rules.get(grouping).into_iter().flatten().filter(reads).copied().collect();
             list.push(Belongs { grouping, fields, leaves, rules });
         }
@@ -145,7 +147,9 @@ impl Found {
                     self.open.push((*metric, window));
                 }
             }
-            Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => self.formula(a, window),
+            Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => {
+                self.formula(a, window)
+            }
             Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
                 self.formula(a, window);
                 self.formula(b, window);

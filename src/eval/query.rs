@@ -121,7 +121,9 @@ impl<'a> Source<'a> {
             found.map(|(id, _)| (id, scope)).into_iter().collect()
         } else {
             let all = reader.cells.scopes(grouping)?.into_iter();
-            all.filter(|(_, scope, first)| *first <= reader.at && matches(kept, scope, &self.wanted)).map(|(id, scope, _)| (id, scope)).collect()
+            all.filter(|(_, scope, first)| *first <= reader.at && matches(kept, scope, &self.wanted))
+                .map(|(id, scope, _)| (id, scope))
+                .collect()
         };
         let list = Rc::new(list);
         self.matched.insert(grouping, Rc::clone(&list));
@@ -224,7 +226,14 @@ impl Reader<'_> {
     }
 
     /// Visits the rows that count for a leaf at a scope on certain days, as of the instant.
-    fn visit_rows(&self, leaf: &Leaf, scope: &Scope, days: &BTreeMap<Day, (Instant, Instant)>, span: Span, visit: &mut dyn FnMut(&Row)) -> Result<(), Fault> {
+    fn visit_rows(
+        &self,
+        leaf: &Leaf,
+        scope: &Scope,
+        days: &BTreeMap<Day, (Instant, Instant)>,
+        span: Span,
+        visit: &mut dyn FnMut(&Row),
+    ) -> Result<(), Fault> {
         let Some(from) = days.values().map(|(first, _)| *first).min() else { return Ok(()) };
         let to = days.values().map(|(_, last)| *last).max().unwrap_or(from).min(self.at);
         let zone = &self.program.zone;
@@ -261,7 +270,12 @@ pub(super) fn dimension_value(row: &Row, field: usize) -> Option<&str> {
 }
 
 /// Whether a row is the one of its business key that counts at an instant.
-pub(super) fn counts_at(program: &Program, row: &Row, at: Instant, versions: impl FnOnce(VersionKey) -> Result<Vec<super::Version>, Fault>) -> Result<bool, Fault> {
+pub(super) fn counts_at(
+    program: &Program,
+    row: &Row,
+    at: Instant,
+    versions: impl FnOnce(VersionKey) -> Result<Vec<super::Version>, Fault>,
+) -> Result<bool, Fault> {
     let Some(key) = program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row)) else { return Ok(true) };
     let winner = versions(key)?.into_iter().filter(|version| version.time <= at).max();
     Ok(winner.is_some_and(|winner| winner.id == row.id && winner.time == row.time))

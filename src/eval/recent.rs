@@ -66,16 +66,31 @@ impl<'h> Recent<'h> {
     }
 
     /// The rows of one scope in the chunk that holds an instant.
-    pub(super) fn of_scope(&mut self, event: EventIdx, at: Instant, scope: ScopeId, plan: &Plan, places: &Places) -> Result<OfScope, Fault> {
+    pub(super) fn of_scope(
+        &mut self,
+        event: EventIdx,
+        at: Instant,
+        scope: ScopeId,
+        plan: &Plan,
+        places: &Places,
+    ) -> Result<OfScope, Fault> {
         let (start, chunk) = self.chunk(event, at)?;
         let grouping = places.get(scope).map_or(0, |place| place.scope.grouping);
-        let by_scope = self.by_scope.entry((event, start, grouping)).or_insert_with(|| sort_out(&chunk.rows, event, grouping, plan, places));
+        let by_scope =
+            self.by_scope.entry((event, start, grouping)).or_insert_with(|| sort_out(&chunk.rows, event, grouping, plan, places));
         let places = by_scope.get(&scope).map_or_else(|| Rc::from([]), Rc::clone);
         Ok(OfScope { chunk, places })
     }
 
     /// Visits the rows of one scope with `from <= time <= to`, in order.
-    pub(super) fn visit(&mut self, event: EventIdx, (from, to): (Instant, Instant), scope: ScopeId, (plan, places): (&Plan, &Places), visit: &mut dyn FnMut(&Row)) -> Result<(), Fault> {
+    pub(super) fn visit(
+        &mut self,
+        event: EventIdx,
+        (from, to): (Instant, Instant),
+        scope: ScopeId,
+        (plan, places): (&Plan, &Places),
+        visit: &mut dyn FnMut(&Row),
+    ) -> Result<(), Fault> {
         let mut at = from;
         while at <= to {
             let part = self.of_scope(event, at, scope, plan, places)?;

@@ -1,12 +1,12 @@
 //! Scorecards, composed in one order: the curve of each KPI, the weighted sum, additions and deductions, the cap, vetoes, the
 //! grade, the payout.
 
+use super::Fault;
 use super::formula::Evaluation;
 use super::number::{Number, Why};
 use super::plan::uses;
 use super::query::{Reader, Source, When};
 use super::window::{Anchor, days};
-use super::Fault;
 use crate::compile::program::{self, Curve, DimIdx, Formula, MetricIdx, Scorecard, UnknownPolicy};
 use crate::time::Period;
 use rust_decimal::Decimal;
@@ -101,7 +101,8 @@ impl Reader<'_> {
         let metrics: Vec<Formula> = card.kpis.iter().map(|kpi| Formula::Metric(kpi.metric)).collect();
         let adjustments = card.adjustments.iter().flat_map(|one| one.when.iter().chain(&one.for_each));
         let formulas = metrics.iter().chain(adjustments).chain(card.vetoes.iter().map(|veto| &veto.when));
-        let events = uses(self.program, formulas).into_iter().filter_map(|used| self.program.events.get(self.program.leaves.get(used.leaf)?.event));
+        let events =
+            uses(self.program, formulas).into_iter().filter_map(|used| self.program.events.get(self.program.leaves.get(used.leaf)?.event));
         let settles = events.map(|event| event.settles_days).max().unwrap_or(0);
         self.at < self.program.zone.end_of(period.last.plus(days(settles)))
     }

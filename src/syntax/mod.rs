@@ -10,3 +10,6 @@ pub mod format;
 pub mod outline;
 pub mod parse;
 pub mod tokens;
+
+#[cfg(test)]
+mod tests;

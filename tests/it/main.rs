@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod receiver;
+mod spec;
 mod tidy;
 mod webhooks;

@@ -73,8 +73,26 @@ pub(crate) fn program() -> Program {
         settles_days: 14,
     };
     let amount = Some(RowExpr::Field(2));
-    let order_leaf = |keep, arg, filter| Leaf { event: 0, keep, arg, filter, clock: None, unit: Unit::Number, groupings: vec![0, 1, 2], text: String::new() };
-    let ad_leaf = |keep| Leaf { event: 1, keep, arg: Some(RowExpr::Field(3)), filter: None, clock: Some(2), unit: Unit::Number, groupings: vec![0, 1], text: String::new() };
+    let order_leaf = |keep, arg, filter| Leaf {
+        event: 0,
+        keep,
+        arg,
+        filter,
+        clock: None,
+        unit: Unit::Number,
+        groupings: vec![0, 1, 2],
+        text: String::new(),
+    };
+    let ad_leaf = |keep| Leaf {
+        event: 1,
+        keep,
+        arg: Some(RowExpr::Field(3)),
+        filter: None,
+        clock: Some(2),
+        unit: Unit::Number,
+        groupings: vec![0, 1],
+        text: String::new(),
+    };
     let late = RowExpr::Compare(Compare::Eq, Box::new(RowExpr::Field(3)), Box::new(RowExpr::Const(Scalar::Text("late".into()))));
     let mut by_ship = order_leaf(Keep::Count, None, None);
     by_ship.clock = Some(4);

@@ -28,7 +28,9 @@ fn world() -> World {
 fn windows_and_scopes() {
     let world = world();
     let sum = leaf(SUM, Read::Sum);
-    let check = |when, scope: &[(DimIdx, &str)], expected: &str| assert_eq!(world.number(&sum, when, scope), number(expected), "{when:?} {scope:?}");
+    let check = |when, scope: &[(DimIdx, &str)], expected: &str| {
+        assert_eq!(world.number(&sum, when, scope), number(expected), "{when:?} {scope:?}")
+    };
     check(DAY, &[], "30.5");
     check(When::Window(over_days(2)), &[], "60.5");
     check(When::Window(Window::Days { length: 1, ending: 1 }), &[], "30");

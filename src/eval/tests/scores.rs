@@ -31,7 +31,8 @@ fn returns() -> Curve {
 
 #[test]
 fn curves() {
-    let check = |curve: &Curve, value: &str, expected: &str| assert_eq!(points(curve, dec(value)).unwrap().round_dp(10), dec(expected), "{value}");
+    let check =
+        |curve: &Curve, value: &str, expected: &str| assert_eq!(points(curve, dec(value)).unwrap().round_dp(10), dec(expected), "{value}");
     check(&gmv(), "460", "84");
     check(&margin(), "0.215", "95");
     check(&tacos(), "0.27", "92");
@@ -47,14 +48,22 @@ fn curves() {
 }
 
 fn grades() -> Vec<Grade> {
-    let grade = |name: &str, least: Option<&str>, payout: &str| Grade { name: name.into(), at_least: least.map(dec), payout: Some(dec(payout)) };
-    vec![grade("S", Some("110"), "1.5"), grade("A", Some("100"), "1.2"), grade("B", Some("85"), "1.0"), grade("C", Some("70"), "0.8"), grade("D", None, "0")]
+    let grade =
+        |name: &str, least: Option<&str>, payout: &str| Grade { name: name.into(), at_least: least.map(dec), payout: Some(dec(payout)) };
+    vec![
+        grade("S", Some("110"), "1.5"),
+        grade("A", Some("100"), "1.2"),
+        grade("B", Some("85"), "1.0"),
+        grade("C", Some("70"), "0.8"),
+        grade("D", None, "0"),
+    ]
 }
 
 /// The worked card: five KPIs of weights 30, 25, 20, 15 and 10, given as constants.
 fn worked() -> (Program, Scorecard) {
     let mut program = program();
-    let values = [("460", "30", gmv()), ("0.215", "25", margin()), ("0.27", "20", tacos()), ("52", "15", turnover()), ("0.072", "10", returns())];
+    let values =
+        [("460", "30", gmv()), ("0.215", "25", margin()), ("0.27", "20", tacos()), ("52", "15", turnover()), ("0.072", "10", returns())];
     let mut kpis = Vec::new();
     for (value, weight, curve) in values {
         kpis.push(Kpi { metric: program.metrics.len(), window: None, weight: dec(weight), curve });
@@ -110,7 +119,13 @@ fn unknown_policies() {
 #[test]
 fn adjustments_cap_and_veto() {
     let (program, mut card) = worked();
-    let adjustment = |points: &str, for_each: Option<Formula>, most: Option<&str>, when: Option<Formula>| Adjustment { points: dec(points), for_each, at_most: most.map(dec), when, title: Text::default() };
+    let adjustment = |points: &str, for_each: Option<Formula>, most: Option<&str>, when: Option<Formula>| Adjustment {
+        points: dec(points),
+        for_each,
+        at_most: most.map(dec),
+        when,
+        title: Text::default(),
+    };
     let yes = compare(Compare::Ge, num("2"), num("1"));
     card.adjustments = vec![
         adjustment("5", None, None, Some(yes.clone())),
@@ -124,7 +139,10 @@ fn adjustments_cap_and_veto() {
     assert_eq!(applied, vec![(dec("5"), false), (dec("-10"), false), (dec("0"), true), (dec("0"), false)]);
     card.adjustments[0].points = dec("500");
     card.cap = Some(dec("120"));
-    card.vetoes = vec![Veto { when: yes.clone(), grade: 3, title: Text::default() }, Veto { when: Formula::Unknown, grade: 4, title: Text::default() }];
+    card.vetoes = vec![
+        Veto { when: yes.clone(), grade: 3, title: Text::default() },
+        Veto { when: Formula::Unknown, grade: 4, title: Text::default() },
+    ];
     let result = score(program, &card);
     assert_eq!((result.total, result.grade, result.veto, result.payout), (number("120"), Some(3), Some(0), Some(dec("0.8"))));
 }

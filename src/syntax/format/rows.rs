@@ -70,13 +70,15 @@ impl Page {
         self.rows.push(row);
     }
 
-    /// The text of all rows. Comments at the ends of neighbouring rows line up.
+    /// The text of all rows. Comments at the ends of neighbouring rows of a group line up.
     pub(super) fn draw(&self) -> String {
         let lines: Vec<String> = self.rows.iter().map(|row| self.line(row)).collect();
         let mut text = String::new();
         let mut at = 0;
         while at < lines.len() {
-            let run = self.rows[at..].iter().take_while(|row| row.comment.is_some() && !row.cells.is_empty()).count().max(1);
+            let group = self.rows[at].group;
+            let joins = |row: &&Row| row.comment.is_some() && group.is_some() && row.group == group;
+            let run = self.rows[at..].iter().take_while(joins).count().max(1);
             let widest = lines[at..at + run].iter().map(|line| line.width()).max().unwrap_or(0);
             for (row, line) in self.rows[at..at + run].iter().zip(&lines[at..at + run]) {
                 text.push_str(line);

@@ -33,8 +33,8 @@ fn is_operand(outline: &Outline, text: &str, start: usize, minus: usize) -> bool
     let word = &text[before.start..before.end];
     match before.kind {
         Kind::Number | Kind::Text | Kind::Close => true,
-        // Grades are written with a capital: `payout { D -1 }`.
-        Kind::Word => !WORDS.contains(&word) && !(word.len() <= 2 && word.starts_with(|c: char| c.is_ascii_uppercase())),
+        // Grades begin with a capital, names do not: `payout { D -1 }`. A currency ends an amount: `5 USD - 1 USD`.
+        Kind::Word => !WORDS.contains(&word) && (word.len() == 3 || !word.starts_with(|c: char| c.is_ascii_uppercase())),
         _ => word == "%",
     }
 }

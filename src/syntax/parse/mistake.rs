@@ -41,8 +41,11 @@ impl Builder<'_> {
         let diagnostic = match token {
             Some(token) => self.unexpected(token, at, piece, positives),
             None => {
-                let end = piece.range().end;
-                unexpected(Span::new(end, end), "the end of the line", "行尾", positives)
+                let end = Span::new(piece.range().end, piece.range().end);
+                match self.outline.token(range.end).filter(|token| token.is_brace(self.text)) {
+                    Some(brace) => unexpected(brace.span(), "`{`", "`{`", positives),
+                    None => unexpected(end, "the end of the line", "行尾", positives),
+                }
             }
         };
         self.report(diagnostic);

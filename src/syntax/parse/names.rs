@@ -21,10 +21,16 @@ impl Expected {
     pub(super) fn new(rules: &[Rule]) -> Expected {
         let mut expected = Expected { en: Vec::new(), zh: Vec::new(), words: Vec::new() };
         let formula = wants_formula(rules);
-        for rule in rules {
+        let operator = rules.iter().filter(|rule| is_operator(**rule)).count() > 1;
+        // Only behind `expect x` does `is` not go on with the formula.
+        let expectation = !rules.contains(&Rule::kw_for);
+        // The end is named last.
+        for rule in rules.iter().filter(|rule| **rule != Rule::EOI).chain(rules.iter().filter(|rule| **rule == Rule::EOI)) {
             let words = words(*rule);
             let (en, zh) = match thing(*rule) {
                 Some(_) if formula && begins_formula(*rule) => (vec!["a formula".to_owned()], vec!["公式".to_owned()]),
+                _ if operator && goes_on(*rule) && !(expectation && *rule == Rule::kw_is) => (Vec::new(), Vec::new()),
+                _ if operator && is_operator(*rule) => (vec!["an operator".to_owned()], vec!["运算符".to_owned()]),
                 Some((en, zh)) => (vec![en.to_owned()], vec![zh.to_owned()]),
                 None => {
                     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
@@ -50,6 +56,12 @@ fn add(list: &mut Vec<String>, names: Vec<String>) {
 /// Whether any formula would have been right.
 pub(super) fn wants_formula(rules: &[Rule]) -> bool {
     rules.iter().any(|rule| matches!(rule, Rule::paren | Rule::expr | Rule::field | Rule::open_paren)) && rules.contains(&Rule::name)
+}
+
+/// Words and marks that are "an operator" when one is named anyway.
+fn goes_on(rule: Rule) -> bool {
+    use Rule::{currency, dot, duration_unit, kw_for, kw_in, kw_is, kw_over, kw_starts, open_paren, percent_sign};
+    matches!(rule, kw_over | kw_is | kw_in | kw_starts | kw_for | open_paren | dot | currency | duration_unit | percent_sign)
 }
 
 /// Parts of "a formula" when any of it would have been right.
@@ -80,7 +92,6 @@ fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {
         Rule::EOI => ("the end of the line", "行尾"),
         Rule::field_kind => ("a type of field", "字段类型"),
         rule if is_operand(rule) => ("a formula", "公式"),
-        rule if is_operator(rule) => ("an operator", "运算符"),
         _ => return mark(rule).map(|mark| (mark, mark)),
     })
 }
@@ -142,6 +153,8 @@ fn mark(rule: Rule) -> Option<&'static str> {
         Rule::open_bracket => "`[`",
         Rule::close_bracket => "`]`",
         Rule::percent_sign => "`%`",
+        Rule::op_ge => "`>=`",
+        Rule::op_minus => "`-`",
         _ => return None,
     })
 }
@@ -153,6 +166,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::aggregate_fn => "sum count distinct min max avg first last median quantile",
         Rule::grain => "day week month quarter year",
         Rule::duration_unit => "seconds minutes hours days weeks",
+        Rule::window => "day week month quarter year previous all",
         Rule::weekday => "monday tuesday wednesday thursday friday saturday sunday",
         Rule::direction => "higher lower",
         Rule::result_or_process => "result process",

@@ -1,0 +1,188 @@
+//! The language reference, executed: every page of `tests/spec/` is prose with fences.
+//!
+//! 1. A ```` ```kpi ```` fence is a sample: a ruleset, or declarations that get a header from here.
+//!    ```` ```kpi file ```` is taken as it is.
+//! 2. The fences behind it, up to the next sample, say what comes of it, each made by one function of [`KINDS`]. A
+//!    sample without a `diagnostics` fence must have none.
+//! 3. What differs is listed with page and line; `UPDATE_EXPECT=1` rewrites the pages instead.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use steelyard::diagnostic::render::{Lines, render};
+use steelyard::diagnostic::{Diagnostic, Lang};
+use steelyard::syntax::format::format;
+use steelyard::syntax::parse::parse;
+
+/// What declarations without a `ruleset` get.
+const HEADER: &str = "ruleset spec 1.0.0 {\n  currency USD\n  timezone UTC\n}\n";
+
+/// Makes the text of a fence.
+type Make = fn(&Sample) -> String;
+
+/// The kinds of fences behind a sample, and what makes their text.
+const KINDS: &[(&str, Make)] = &[
+    ("diagnostics", |sample| diagnostics(sample, Lang::En)),
+    ("diagnostics zh", |sample| diagnostics(sample, Lang::Zh)),
+    ("rendered", |sample| rendered(sample, Lang::En)),
+    ("rendered zh", |sample| rendered(sample, Lang::Zh)),
+    ("formatted", formatted),
+];
+
+/// A sample of the language.
+struct Sample {
+    /// The whole ruleset.
+    text: String,
+    /// How many lines of it are not on the page.
+    added_lines: usize,
+}
+
+impl Sample {
+    fn new(info: &str, body: &str) -> Sample {
+        if info == "kpi file" || body.lines().any(|line| line.starts_with("ruleset ")) {
+            return Sample { text: body.to_owned(), added_lines: 0 };
+        }
+        Sample { text: format!("{HEADER}{body}"), added_lines: HEADER.lines().count() }
+    }
+
+    /// Everything that `check` says of it.
+    fn check(&self) -> Vec<Diagnostic> {
+        parse(&self.text).diagnostics
+    }
+}
+
+/// `line:column CODE message`, one a line.
+fn diagnostics(sample: &Sample, lang: Lang) -> String {
+    let lines = Lines::new(&sample.text);
+    let mut text = String::new();
+    for diagnostic in sample.check() {
+        let (line, column) = diagnostic.span.map_or((0, 0), |span| lines.line_column(span.start as usize));
+        writeln!(text, "{}:{column} {} {}", line.saturating_sub(sample.added_lines), diagnostic.code.id, diagnostic.message(lang)).unwrap();
+    }
+    text
+}
+
+/// The drawing for a terminal.
+fn rendered(sample: &Sample, lang: Lang) -> String {
+    let drawn = render(&sample.check(), "sample.kpi", &sample.text, lang, false);
+    drawn.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>().trim_end().to_owned() + "\n"
+}
+
+/// The canonical layout, without the header that the page does not show.
+fn formatted(sample: &Sample) -> String {
+    match format(&sample.text) {
+        Ok(text) => text.lines().skip(sample.added_lines).fold(String::new(), |text, line| text + line + "\n"),
+        Err(_) => "(does not parse)\n".to_owned(),
+    }
+}
+
+/// A fence of a page.
+struct Fence {
+    /// What stands behind the backticks.
+    info: String,
+    /// The lines between, as a range of lines of the page.
+    lines: std::ops::Range<usize>,
+}
+
+fn fences(lines: &[&str]) -> Vec<Fence> {
+    let mut fences = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        if let Some(info) = lines[at].strip_prefix("```") {
+            let end = (at + 1..lines.len()).find(|&end| lines[end] == "```").unwrap_or(lines.len());
+            fences.push(Fence { info: info.trim().to_owned(), lines: at + 1..end });
+            at = end;
+        }
+        at += 1;
+    }
+    fences
+}
+
+/// A part of a page that is not as it should be.
+struct Difference {
+    /// The lines to replace; empty to insert.
+    lines: std::ops::Range<usize>,
+    /// What should stand there.
+    wanted: String,
+    what: String,
+}
+
+fn differences(page: &str) -> Vec<Difference> {
+    let lines: Vec<&str> = page.lines().collect();
+    let body = |fence: &Fence| lines[fence.lines.clone()].iter().fold(String::new(), |text, line| text + line + "\n");
+    let fences = fences(&lines);
+    let mut found = Vec::new();
+    for (index, fence) in fences.iter().enumerate().filter(|(_, fence)| is_sample(fence)) {
+        let sample = Sample::new(&fence.info, &body(fence));
+        let behind: Vec<&Fence> = fences[index + 1..].iter().take_while(|fence| !is_sample(fence)).collect();
+        for (kind, make) in KINDS {
+            let Some(expected) = behind.iter().find(|fence| fence.info == *kind) else { continue };
+            let wanted = make(&sample);
+            if wanted != body(expected) {
+                found.push(Difference { lines: expected.lines.clone(), wanted, what: (*kind).to_owned() });
+            }
+        }
+        let says = behind.iter().any(|fence| fence.info.starts_with("diagnostics") || fence.info.starts_with("rendered"));
+        let surprises = diagnostics(&sample, Lang::En);
+        if !says && !surprises.is_empty() {
+            let place = fence.lines.end + 1;
+            found.push(Difference {
+                lines: place..place,
+                wanted: format!("\n```diagnostics\n{surprises}```\n"),
+                what: "no diagnostics".to_owned(),
+            });
+        }
+    }
+    found
+}
+
+fn is_sample(fence: &Fence) -> bool {
+    matches!(fence.info.as_str(), "kpi" | "kpi file")
+}
+
+fn update(path: &Path, page: &str, found: &[Difference]) {
+    let mut lines: Vec<String> = page.lines().map(str::to_owned).collect();
+    let mut found: Vec<&Difference> = found.iter().collect();
+    found.sort_by_key(|difference| std::cmp::Reverse(difference.lines.start));
+    for difference in found {
+        lines.splice(difference.lines.clone(), difference.wanted.lines().map(str::to_owned));
+    }
+    std::fs::write(path, lines.join("\n") + "\n").unwrap();
+}
+
+fn pages() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec");
+    let mut pages: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    pages.sort();
+    pages
+}
+
+#[test]
+fn pages_say_what_happens() {
+    let mut report = String::new();
+    for path in pages() {
+        let page = std::fs::read_to_string(&path).unwrap();
+        let found = differences(&page);
+        if std::env::var_os("UPDATE_EXPECT").is_some() && !found.is_empty() {
+            update(&path, &page, &found);
+            continue;
+        }
+        let name = path.file_name().unwrap().to_string_lossy();
+        for difference in &found {
+            writeln!(report, "{name}:{} {} should be:\n{}", difference.lines.start, difference.what, difference.wanted).unwrap();
+        }
+    }
+    assert!(report.is_empty(), "\n{report}\nUPDATE_EXPECT=1 rewrites the pages");
+}
+
+#[test]
+fn every_fence_is_executed() {
+    for path in pages() {
+        let page = std::fs::read_to_string(&path).unwrap();
+        for fence in fences(&page.lines().collect::<Vec<_>>()) {
+            let known = is_sample(&fence) || KINDS.iter().any(|(kind, _)| *kind == fence.info);
+            assert!(known, "{}:{} nothing makes a fence `{}`", path.display(), fence.lines.start, fence.info);
+        }
+    }
+}
