@@ -328,7 +328,7 @@ fn formula() -> impl Strategy<Value = String> {
         let suffix = prop::sample::select(vec![" over month", " over 3 days ending 1 day ago", " is not unknown", " starts with \"C\""]);
         prop_oneof![
             (inner.clone(), gap(), operator, gap(), inner.clone()).prop_map(|(a, g, op, h, b)| format!("({a}{g}{op}{h}{b})")),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a})>=({b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("(({a})>=({b}))")),
             (inner.clone(), gap(), inner.clone()).prop_map(|(a, g, b)| format!("sum({a}{g}where {b})")),
             (inner.clone(), gap(), inner.clone()).prop_map(|(a, g, b)| format!("least( {a},{g}{b} )")),
             (inner.clone(), gap(), inner.clone()).prop_map(|(a, g, b)| format!("(({a}) in ({b}{g}, 1))")),
@@ -363,7 +363,7 @@ fn declaration() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn formatting_keeps_the_tree_and_settles(declarations in prop::collection::vec(declaration(), 0..6), blank in "[\n ]{0,3}") {

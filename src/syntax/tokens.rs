@@ -206,12 +206,20 @@ impl Lexer<'_> {
     }
 
     fn open(&mut self, bracket: char) {
-        let is_table = bracket == '{' && self.tokens.get(self.line).is_some_and(|token| &self.text[token.start..token.end] == "given");
+        let is_table = bracket == '{' && self.names_table();
         self.push(Kind::Open, 1);
         self.brackets.push(bracket as u8);
         if is_table {
             self.table();
         }
+    }
+
+    /// Whether the tokens before are `given name`, or a line that forgot the name.
+    fn names_table(&self) -> bool {
+        let is_given = |index: usize| self.tokens.get(index).is_some_and(|token| &self.text[token.start..token.end] == "given");
+        let mut solid = (0..self.tokens.len()).rev().filter(|&index| self.tokens[index].is_solid());
+        let (last, before) = (solid.next(), solid.next());
+        before.is_some_and(is_given) || last.is_some_and(|last| last == self.line && is_given(last))
     }
 
     /// Rows up to the line that begins with the closing brace, or with a declaration when the brace is forgotten.
@@ -270,39 +278,34 @@ fn row_length(text: &str) -> usize {
         if c == '\n' || c == '#' && (before.is_whitespace() || before == '|') {
             break;
         }
-        let length = match quoted_length(&text[at..]) {
-            Some(length) if c == '"' && starts_cell => length,
-            _ => c.len_utf8(),
-        };
-        at += length;
+        let quoted = if c == '"' && starts_cell { quoted_length(&text[at..]) } else { None };
+        at += quoted.unwrap_or(c.len_utf8());
         if !c.is_whitespace() {
             starts_cell = c == '|';
             end = at;
         }
-        before = c;
+        // A comment may follow a closing quote at once.
+        before = if quoted.is_some() { ' ' } else { c };
     }
     end
 }
 
 /// Where the cells of a row stand in it, trimmed. A quoted cell may hold `|`.
 pub fn cells(row: &str) -> Vec<(usize, usize)> {
-    let (mut cells, mut start, mut at) = (Vec::new(), 0, 0);
+    let (mut cells, mut start, mut at, mut starts_cell) = (Vec::new(), 0, 0, true);
     let mut close = |start: usize, end: usize| {
         let cell = &row[start..end];
         let from = start + cell.len() - cell.trim_start().len();
         cells.push((from, from + cell.trim().len()));
     };
     while let Some(c) = row[at..].chars().next() {
-        let starts_cell = row[start..at].trim().is_empty();
-        match quoted_length(&row[at..]) {
-            Some(length) if c == '"' && starts_cell => at += length,
-            _ if c == '|' => {
-                close(start, at);
-                at += 1;
-                start = at;
-            }
-            _ => at += c.len_utf8(),
+        let quoted = if c == '"' && starts_cell { quoted_length(&row[at..]) } else { None };
+        if c == '|' {
+            close(start, at);
+            start = at + 1;
         }
+        at += quoted.unwrap_or(c.len_utf8());
+        starts_cell = c == '|' || starts_cell && c.is_whitespace();
     }
     close(start, row.len());
     cells
