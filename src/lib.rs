@@ -9,4 +9,5 @@ pub mod eval;
 pub mod notify;
 pub mod store;
 pub mod syntax;
+pub mod testing;
 pub mod time;

@@ -10,6 +10,7 @@ mod fmt;
 mod new;
 mod output;
 mod source;
+mod test;
 
 use crate::diagnostic::Diagnostic;
 use clap::{Parser, Subcommand};
@@ -38,6 +39,8 @@ enum Command {
     Check(check::Check),
     /// Write rulesets in the one canonical layout
     Fmt(fmt::Fmt),
+    /// Run the `test` blocks of rulesets
+    Test(test::Test),
     /// Say what a code means
     Explain(explain::Explain),
 }
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::New(new) => new::run(new, output),
         Command::Check(check) => check::run(check, output),
         Command::Fmt(fmt) => fmt::run(fmt, output),
+        Command::Test(test) => test::run(test, output),
         Command::Explain(explain) => explain::run(explain, output),
     };
     match ended {

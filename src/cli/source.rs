@@ -1,12 +1,14 @@
 //! Ruleset files: read, written, compiled.
 //!
 //! 1. [`read`] takes a path (or `-` for standard input) to a [`Source`].
-//! 2. [`compile`] parses and checks it and gives all diagnostics.
+//! 2. [`compile`] parses and checks it and gives the program with all diagnostics.
 
 use super::Stop;
 use super::output::Source;
+use crate::compile::program::Program;
 use crate::diagnostic::{Diagnostic, codes::cli as codes};
 use std::io::{Read, Write};
+use std::sync::Arc;
 
 /// The largest ruleset that is read, in bytes; the parser names the limit to the user.
 const SOURCE_BYTES_MAX: u64 = 4 << 20;
@@ -15,6 +17,8 @@ const SOURCE_BYTES_MAX: u64 = 4 << 20;
 pub struct Compiled {
     /// The text.
     pub source: Source,
+    /// The program; None when there are errors.
+    pub program: Option<Arc<Program>>,
     /// Errors and warnings, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -62,5 +66,5 @@ pub fn replace(path: &str, text: &str) -> Result<(), Stop> {
 /// Parses and checks a text.
 pub fn compile(source: Source) -> Compiled {
     let checked = crate::compile::check(&source.text);
-    Compiled { source, diagnostics: checked.diagnostics }
+    Compiled { source, program: checked.program.map(Arc::new), diagnostics: checked.diagnostics }
 }

@@ -6,6 +6,7 @@
 
 use crate::compile::program::{Scalar, Unit};
 use crate::diagnostic::Lang;
+use crate::eval::Why;
 use crate::time::Zone;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -34,6 +35,24 @@ pub fn plain(value: &Scalar, unit: &Unit, exact: bool) -> String {
         (Scalar::Date(day), _) => day.to_string(),
         (Scalar::Flag(flag), _) => flag.to_string(),
         (Scalar::Absent, _) => String::new(),
+    }
+}
+
+/// Why a number is unknown, for people.
+pub fn reason(why: Why, lang: Lang) -> &'static str {
+    let (en, zh) = match why {
+        Why::NoScope => ("no event of this scope has been seen", "该范围尚无任何事件"),
+        Why::NoDimension => ("its events do not have this dimension", "相关事件没有该维度"),
+        Why::NotBegun => ("the period has not begun", "该周期尚未开始"),
+        Why::NoRows => ("no event lies in the window", "时间窗口内没有事件"),
+        Why::ZeroDenominator => ("the denominator is 0", "分母为 0"),
+        Why::OutOfRange => ("the result has too many digits", "结果位数超出范围"),
+        Why::Stated => ("the ruleset says so", "规则集写明为未知"),
+        Why::TooDeep => ("metrics refer to one another too deeply", "指标嵌套过深"),
+    };
+    match lang {
+        Lang::En => en,
+        Lang::Zh => zh,
     }
 }
 

@@ -127,4 +127,44 @@ codes! {
         en: "{reason}", zh: "{reason}",
         help_en: "see: steelyard {command} --help", help_zh: "请看：steelyard {command} --help"
     }
+    /// An expectation that is not met.
+    NOT_MET = "SY0750" Error {
+        en: "expected {expected}, found {found}", zh: "期望 {expected}，实际为 {found_zh}",
+        help_en: "", help_zh: ""
+    }
+    /// An expectation that is not met, with the numbers behind what was found.
+    NOT_MET_HOW = "SY0751" Error {
+        en: "expected {expected}, found {found}", zh: "期望 {expected}，实际为 {found_zh}",
+        help_en: "it came about from: {how}", help_zh: "由以下数值得出：{how}"
+    }
+    /// `is ?`
+    ASKED = "SY0752" Error {
+        en: "the answer is {found}", zh: "结果为 {found_zh}",
+        help_en: "write it in place of `?` when it is right", help_zh: "确认无误后，用它替换 `?`"
+    }
+    /// `at` with an earlier time than before.
+    CLOCK_BACK = "SY0753" Error {
+        en: "the clock of a test never goes back", zh: "测试的时钟不能倒退",
+        help_en: "write the steps in the order of time", help_zh: "请按时间顺序书写各步骤"
+    }
+    /// A step that needs the clock before it was set.
+    NO_CLOCK = "SY0754" Error {
+        en: "the clock of the test has not been set", zh: "测试的时钟尚未设置",
+        help_en: "write `at 2026-03-01 12:00` before it", help_zh: "请在此之前写 `at 2026-03-01 12:00`"
+    }
+    /// A revision that is no whole number.
+    BAD_REVISION = "SY0755" Error {
+        en: "`{text}` is no revision", zh: "`{text}` 不是有效的修订号",
+        help_en: "write a whole number", help_zh: "请写整数"
+    }
+    /// A name that the ruleset does not declare.
+    NOT_DECLARED = "SY0756" Error {
+        en: "the ruleset declares no {name}", zh: "规则集没有声明 {name}",
+        help_en: "check the spelling", help_zh: "请检查拼写"
+    }
+    /// The evaluation broke off.
+    TEST_FAULT = "SY0757" Error {
+        en: "the number could not be computed: {reason}", zh: "无法计算：{reason}",
+        help_en: "please report this with the ruleset", help_zh: "请附上规则集反馈此问题"
+    }
 }

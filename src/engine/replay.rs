@@ -1,0 +1,122 @@
+//! A program over events in memory: no store, the same evaluation.
+//!
+//! 1. [`Replay::add`] types events and drops repeated ones, as ingest does, and lets the state read them.
+//! 2. [`Replay::advance`] reads time forward.
+//! 3. [`Replay::reader`] reads numbers, [`Replay::alarm`] and [`Replay::state`] the alerts.
+
+use super::event::{IngestReport, RawEvent, Refusal, body_hash, row_id};
+use super::shape;
+use crate::compile::program::{DimIdx, Program};
+use crate::diagnostic::codes::{cli, event as codes};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::eval::{Alarm, Cells, Fault, Machine, MemoryHistory, Notice, Reader, Row, RowId, Scope, State};
+use crate::time::Instant;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A running program without a store.
+#[derive(Debug)]
+pub struct Replay {
+    program: Arc<Program>,
+    state: State,
+    history: MemoryHistory,
+    /// What each known event said, to tell a repetition from a contradiction.
+    bodies: HashMap<RowId, u64>,
+}
+
+impl Replay {
+    /// Before any event.
+    pub fn new(program: Arc<Program>) -> Replay {
+        Replay { state: State::new(Arc::clone(&program)), program, history: MemoryHistory::default(), bodies: HashMap::new() }
+    }
+
+    /// Takes events and reads time forward to `now`. Later ones wait, however far ahead they are.
+    ///
+    /// # Errors
+    /// When the evaluation broke off; the replay must then be dropped.
+    pub fn add(&mut self, events: Vec<RawEvent>, now: Instant) -> Result<IngestReport, Diagnostic> {
+        let mut report = IngestReport::default();
+        let mut rows = Vec::with_capacity(events.len());
+        for (index, event) in events.iter().enumerate() {
+            match self.row(event, now) {
+                Ok(Some(row)) => {
+                    self.history.push(row.clone());
+                    rows.push(row);
+                    report.accepted += 1;
+                }
+                Ok(None) => report.duplicates += 1,
+                Err(diagnostic) => report.refused.push(Refusal { index, diagnostic }),
+            }
+        }
+        self.state.step(rows, now, &self.history).map_err(broken)?;
+        Ok(report)
+    }
+
+    /// The row of an event; None when it is known already.
+    fn row(&mut self, event: &RawEvent, now: Instant) -> Result<Option<Row>, Diagnostic> {
+        let (id, body) = (row_id(&event.source, &event.id), body_hash(event));
+        match self.bodies.get(&id) {
+            Some(known) if *known == body => return Ok(None),
+            Some(_) => return Err(Diagnostic::general(&codes::CONFLICT).arg("id", &event.id).arg("source", &event.source)),
+            None => {}
+        }
+        let declared = || self.program.events.iter().map(|event| event.name.as_str());
+        let Some(kind) = declared().position(|name| name == event.kind) else {
+            let (hint, hint_zh) = match nearest(&event.kind, declared()) {
+                Some(near) => (format!("; did you mean `{near}`?"), format!("；是否为 `{near}`？")),
+                None => (String::new(), String::new()),
+            };
+            return Err(Diagnostic::general(&codes::UNKNOWN_TYPE).arg("type", &event.kind).arg("hint", hint).arg("hint_zh", hint_zh));
+        };
+        let row = shape(&self.program, kind, event, event.time.map_or(now, |time| time.max(now)))?;
+        self.bodies.insert(id, body);
+        Ok(Some(row))
+    }
+
+    /// Reads time forward to `now`. Tells what the alerts have to say about it.
+    ///
+    /// # Errors
+    /// When the evaluation broke off; the replay must then be dropped.
+    pub fn advance(&mut self, now: Instant) -> Result<Vec<Notice>, Diagnostic> {
+        self.state.step(Vec::new(), now, &self.history).map_err(broken)
+    }
+
+    /// Reads numbers as of an instant up to which time has been read.
+    pub fn reader(&self, at: Instant) -> Reader<'_> {
+        Reader { program: &self.program, cells: &self.state, history: &self.history, at }
+    }
+
+    /// What a person sees of an alert at a scope, and since when it is resolved if it has been firing before.
+    ///
+    /// # Errors
+    /// When the evaluation broke off.
+    pub fn alarm(&self, rule: usize, scope: &[(DimIdx, Box<str>)]) -> Result<(Alarm, Option<Instant>), Diagnostic> {
+        let nothing = (Alarm::Inactive, None);
+        let Some(grouping) = self.program.alerts.get(rule).map(|rule| rule.grouping) else { return Ok(nothing) };
+        let dims = self.program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
+        let value = |dim: &DimIdx| scope.iter().find(|(one, _)| one == dim).map(|(_, value)| value.clone());
+        let scope = Scope { grouping, values: dims.iter().map(value).collect() };
+        let Some((scope, _)) = self.state.scope(&scope).map_err(broken)? else { return Ok(nothing) };
+        let Some(track) = self.state.track(rule, scope) else { return Ok(nothing) };
+        let resolved = track.episodes.iter().rev().find(|episode| !episode.withdrawn).and_then(|episode| episode.until);
+        Ok((track.steps.last().map_or(Alarm::Inactive, |step| alarm(&step.machine)), resolved))
+    }
+
+    /// The running state.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+}
+
+/// What a person sees of a machine.
+pub fn alarm(machine: &Machine) -> Alarm {
+    match (machine.firing, machine.held_since.iter().flatten().min()) {
+        (Some((severity, since)), _) => Alarm::Firing(severity, since),
+        (None, Some(since)) => Alarm::Pending(*since),
+        (None, None) => Alarm::Inactive,
+    }
+}
+
+fn broken(fault: Fault) -> Diagnostic {
+    Diagnostic::general(&cli::TEST_FAULT).arg("reason", fault.0)
+}

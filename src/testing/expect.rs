@@ -1,0 +1,261 @@
+//! `expect`: what must be, against what is.
+//!
+//! 1. The subject is read at the clock of the test: a formula, a part of a score, an alert.
+//! 2. It is compared with the outcome: values after rounding half-even to the decimals that the test writes.
+//! 3. When they differ, the failure says what was expected, what was found, and the aggregates or KPIs behind it.
+
+use crate::compile::program::{DimIdx, Program, Scalar, Scorecard, Severity, Unit};
+use crate::compile::{constant, expression, window};
+use crate::diagnostic::{Diagnostic, Lang, Span, Spanned, codes::cli as codes};
+use crate::engine::replay::Replay;
+use crate::engine::show::{bare, human, reason};
+use crate::engine::{Alarm, Number, Reader, Score, When};
+use crate::syntax::ast::{AlertSeverity, Expect, ExpectSubject, Expr, ExprKind, Ident, Outcome};
+use crate::time::{Instant, Period};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// How many KPIs or aggregates a failure lists.
+const PARTS_MAX: usize = 12;
+
+type Scope = Vec<(DimIdx, Box<str>)>;
+
+/// What was found, in both languages, and how it came about.
+struct Found {
+    en: String,
+    zh: String,
+    how: String,
+}
+
+/// Checks one expectation.
+pub(super) fn check(program: &Program, text: &str, replay: &Replay, expect: &Expect, at: Instant) -> Result<(), Diagnostic> {
+    let scope = scope(program, &expect.scope)?;
+    let looking = Looking { program, text, reader: replay.reader(at), replay, expect, scope };
+    match &expect.subject {
+        ExpectSubject::Metric { value, window: over, period } => looking.metric(value, over.as_ref(), period.as_ref()),
+        ExpectSubject::Score(card, period) => looking.score(card, period.as_ref(), |_, score| (score.total.clone(), None)),
+        ExpectSubject::Payout(card, period) => looking.score(card, period.as_ref(), |_, score| (payout(score), None)),
+        ExpectSubject::Grade(card, period) => looking.score(card, period.as_ref(), |card, score| {
+            let name = score.grade.and_then(|grade| card.grades.get(grade)).map(|grade| grade.name.clone());
+            (score.total.clone(), Some(name))
+        }),
+        ExpectSubject::Alert(alert) => looking.alert(alert, at),
+    }
+}
+
+fn scope(program: &Program, given: &[(Ident, Spanned<String>)]) -> Result<Scope, Diagnostic> {
+    let place = |(name, value): &(Ident, Spanned<String>)| {
+        let dim = program.dims.iter().position(|dim| *dim == name.value);
+        let dim = dim.ok_or_else(|| Diagnostic::new(&codes::NOT_DECLARED, name.span).arg("name", &name.value))?;
+        Ok((dim, value.value.clone().into_boxed_str()))
+    };
+    let mut scope = given.iter().map(place).collect::<Result<Scope, Diagnostic>>()?;
+    scope.sort();
+    Ok(scope)
+}
+
+fn payout(score: &Score) -> Number {
+    match (&score.total, score.payout) {
+        (_, Some(payout)) => Number::of(payout),
+        (unknown, None) => unknown.clone(),
+    }
+}
+
+struct Looking<'a> {
+    program: &'a Program,
+    text: &'a str,
+    reader: Reader<'a>,
+    replay: &'a Replay,
+    expect: &'a Expect,
+    scope: Scope,
+}
+
+impl Looking<'_> {
+    fn metric(
+        &self,
+        value: &Expr,
+        over: Option<&Spanned<crate::syntax::ast::Window>>,
+        period: Option<&Spanned<String>>,
+    ) -> Result<(), Diagnostic> {
+        let (formula, unit) = expression(self.program, value).map_err(|mistakes| first(mistakes, self.expect.span))?;
+        let when = match (over, period) {
+            (_, Some(period)) => When::Period(self.period(period)?),
+            (Some(over), None) => When::Window(window(over)?),
+            (None, None) => When::Window(crate::compile::program::Window::All),
+        };
+        let explained = self.reader.explain(&formula, when, &self.scope, 0).map_err(|fault| self.fault(&fault.0))?;
+        let parts = explained.parts.iter().take(PARTS_MAX).filter_map(|part| {
+            let leaf = self.program.leaves.get(part.leaf)?;
+            Some(format!("{} = {}", leaf.text, self.show(&part.value, &leaf.unit, Lang::En)))
+        });
+        let how = parts.collect::<Vec<_>>().join(", ");
+        self.value(&explained.value, &unit, how)
+    }
+
+    fn score(
+        &self,
+        card: &Ident,
+        period: Option<&Spanned<String>>,
+        pick: impl Fn(&Scorecard, &Score) -> (Number, Option<Option<String>>),
+    ) -> Result<(), Diagnostic> {
+        let declared = self.program.scorecards.iter().find(|declared| declared.name == card.value);
+        let declared = declared.ok_or_else(|| Diagnostic::new(&codes::NOT_DECLARED, card.span).arg("name", &card.value))?;
+        let period = match period {
+            Some(period) => self.period(period)?,
+            None => Period::holding(declared.every, self.program.zone.day_of(self.reader.at), self.program.week),
+        };
+        let score = self.reader.score(declared, period, &self.scope).map_err(|fault| self.fault(&fault.0))?;
+        let how = self.score_parts(&score);
+        let (number, grade) = pick(declared, &score);
+        let Some(grade) = grade else { return self.value(&number, &Unit::Number, how) };
+        let found = grade.clone().unwrap_or_else(|| "unknown".to_owned());
+        let met = match &self.expect.outcome.value {
+            Outcome::Grade(wanted) => grade.as_ref() == Some(wanted),
+            Outcome::Value(Expr { kind: ExprKind::Unknown, .. }) => grade.is_none(),
+            _ => false,
+        };
+        if met { Ok(()) } else { Err(self.failure(&Found { en: found.clone(), zh: found, how })) }
+    }
+
+    fn score_parts(&self, score: &Score) -> String {
+        let parts = score.parts.iter().take(PARTS_MAX).filter_map(|part| {
+            let metric = self.program.metrics.get(part.metric)?;
+            let points = part.points.map_or("unknown".to_owned(), bare);
+            Some(format!(
+                "{} {} -> {points} x {}",
+                metric.name,
+                self.show(&part.value, &metric.unit, Lang::En),
+                bare(part.effective_weight)
+            ))
+        });
+        let adjusted = score.adjustments.iter().filter(|adjusted| !adjusted.points.is_zero()).map(|adjusted| bare(adjusted.points));
+        parts.chain(adjusted).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Compares a number with the expected value.
+    fn value(&self, number: &Number, unit: &Unit, how: String) -> Result<(), Diagnostic> {
+        let met = match &self.expect.outcome.value {
+            Outcome::Value(Expr { kind: ExprKind::Unknown, .. }) => matches!(number, Number::Unknown(_)),
+            Outcome::Value(wanted) => {
+                let (value, _) = constant(self.program, wanted).map_err(|mistakes| first(mistakes, wanted.span))?;
+                let written = self.text.get(wanted.span.range()).unwrap_or_default();
+                matches!(number, Number::Known(found) if equal(found, &value, decimals(written)))
+            }
+            _ => false,
+        };
+        if met {
+            return Ok(());
+        }
+        Err(self.failure(&Found { en: self.show(number, unit, Lang::En), zh: self.show(number, unit, Lang::Zh), how }))
+    }
+
+    fn alert(&self, alert: &Ident, at: Instant) -> Result<(), Diagnostic> {
+        let rule = self.program.alerts.iter().position(|rule| rule.name == alert.value);
+        let rule = rule.ok_or_else(|| Diagnostic::new(&codes::NOT_DECLARED, alert.span).arg("name", &alert.value))?;
+        let alarm = self.replay.alarm(rule, &self.scope)?;
+        let (state, severity, since) = match alarm {
+            (Alarm::Firing(severity, since), _) => ("firing", Some(severity), Some(since)),
+            (Alarm::Pending(since), _) => ("pending", None, Some(since)),
+            (Alarm::Inactive, Some(resolved)) => ("resolved", None, Some(resolved)),
+            (Alarm::Inactive, None) => ("inactive", None, None),
+        };
+        let met = match &self.expect.outcome.value {
+            Outcome::NoAlert => matches!(state, "inactive" | "resolved"),
+            Outcome::Alert { state: wanted, severity: wanted_severity, since: wanted_since } => {
+                let wanted_since = wanted_since.as_ref().map(|since| self.program.zone.parse_local(&since.value));
+                (wanted == state || (wanted == "inactive" && state == "resolved"))
+                    && wanted_severity.is_none_or(|wanted| severity.is_some_and(|found| same_severity(wanted, found)))
+                    && wanted_since.is_none_or(|wanted| wanted.is_some() && wanted == since)
+            }
+            _ => false,
+        };
+        if met {
+            return Ok(());
+        }
+        let mut found = state.to_owned();
+        if let Some(severity) = severity {
+            found += &format!(" {}", severity_name(severity));
+        }
+        if let Some(since) = since {
+            found += &format!(" since {}", self.program.zone.format(since));
+        }
+        Err(self.failure(&Found { zh: found.clone(), en: found, how: self.alert_value(rule, at) }))
+    }
+
+    /// The subject of an alert rule now.
+    fn alert_value(&self, rule: usize, at: Instant) -> String {
+        let Some(rule) = self.program.alerts.get(rule) else { return String::new() };
+        let value = Reader { at, ..self.reader }.number(&rule.subject, When::Window(rule.window), &self.scope);
+        value.map_or(String::new(), |value| format!("{} = {}", rule.name, self.show(&value, &rule.unit, Lang::En)))
+    }
+
+    fn period(&self, label: &Spanned<String>) -> Result<Period, Diagnostic> {
+        Period::parse(&label.value, self.program.week)
+            .map_err(|_| Diagnostic::new(&codes::BAD_PERIOD, label.span).arg("text", &label.value))
+    }
+
+    fn show(&self, number: &Number, unit: &Unit, lang: Lang) -> String {
+        match number {
+            Number::Known(value) => human(value, unit, &self.program.zone, lang),
+            Number::Unknown(why) => match lang {
+                Lang::En => format!("unknown ({})", reason(*why, lang)),
+                Lang::Zh => format!("未知（{}）", reason(*why, lang)),
+            },
+        }
+    }
+
+    fn failure(&self, found: &Found) -> Diagnostic {
+        let span = self.expect.outcome.span;
+        let code = match self.expect.outcome.value {
+            Outcome::Ask => &codes::ASKED,
+            _ if found.how.is_empty() => &codes::NOT_MET,
+            _ => &codes::NOT_MET_HOW,
+        };
+        let expected = self.text.get(span.range()).unwrap_or_default();
+        let expected = expected.trim().strip_prefix("is ").unwrap_or(expected).trim();
+        Diagnostic::new(code, self.expect.span)
+            .arg("expected", expected)
+            .arg("found_zh", &found.zh)
+            .arg("found", &found.en)
+            .arg("how", &found.how)
+    }
+
+    fn fault(&self, reason: &str) -> Diagnostic {
+        Diagnostic::new(&codes::TEST_FAULT, self.expect.span).arg("reason", reason)
+    }
+}
+
+fn first(mistakes: Vec<Diagnostic>, span: Span) -> Diagnostic {
+    mistakes.into_iter().next().unwrap_or_else(|| Diagnostic::new(&codes::TEST_FAULT, span).arg("reason", ""))
+}
+
+/// How many decimals of the value the test writes: `25%` means two, because percentages are kept as fractions.
+fn decimals(written: &str) -> u32 {
+    let fraction = written.split_once('.').map_or("", |(_, fraction)| fraction);
+    let digits = fraction.chars().take_while(|c| c.is_ascii_digit() || *c == '_').filter(|c| *c != '_').count();
+    u32::try_from(digits).unwrap_or(0) + if written.contains('%') { 2 } else { 0 }
+}
+
+fn equal(found: &Scalar, wanted: &Scalar, decimals: u32) -> bool {
+    match (found, wanted) {
+        (Scalar::Number(found), Scalar::Number(wanted)) => {
+            let rounded = |number: &Decimal| number.round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven);
+            rounded(found) == *wanted || found == wanted
+        }
+        _ => found == wanted,
+    }
+}
+
+fn same_severity(wanted: AlertSeverity, found: Severity) -> bool {
+    matches!(
+        (wanted, found),
+        (AlertSeverity::Info, Severity::Info) | (AlertSeverity::Warning, Severity::Warning) | (AlertSeverity::Critical, Severity::Critical)
+    )
+}
+
+fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Critical => "critical",
+    }
+}

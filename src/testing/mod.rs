@@ -1,0 +1,125 @@
+//! Runs the `test` blocks of a ruleset on a virtual clock.
+//!
+//! 1. Each test has a [`Replay`] of its own: the same evaluation as live, over events in memory.
+//! 2. `given` tables become events ([`given`]); they wait until the clock reaches them, as they would in life.
+//! 3. `at` moves the clock, never backwards.
+//! 4. Each `expect` is compared with what came out ([`expect`]); a failure says both and how the number came about.
+
+mod expect;
+mod given;
+
+use crate::compile::program::Program;
+use crate::diagnostic::{Diagnostic, Span, codes::cli as codes};
+use crate::engine::RawEvent;
+use crate::engine::replay::Replay;
+use crate::syntax::ast::{File, Item, Test, TestStep};
+use crate::time::Instant;
+use std::sync::Arc;
+
+/// What became of the tests of a file.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The tests, in the order of the text.
+    pub tests: Vec<TestResult>,
+}
+
+impl Report {
+    /// True when no expectation failed.
+    pub fn passed(&self) -> bool {
+        self.tests.iter().all(TestResult::passed)
+    }
+}
+
+/// What became of one test.
+#[derive(Debug, Clone)]
+pub struct TestResult {
+    /// What it shows.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Each with its place, what was expected, what came out, and how.
+    pub failures: Vec<Diagnostic>,
+}
+
+impl TestResult {
+    /// True when every expectation was met.
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// Runs every `test` of a file. `program` and `file` come from the same `text`.
+pub fn run(program: &Arc<Program>, file: &File, text: &str) -> Report {
+    let tests = file.items.iter().filter_map(|item| match item {
+        Item::Test(test) => Some(Runner::new(program, text).run(test)),
+        _ => None,
+    });
+    Report { tests: tests.collect() }
+}
+
+/// One running test.
+struct Runner<'a> {
+    program: &'a Program,
+    text: &'a str,
+    replay: Replay,
+    clock: Option<Instant>,
+    /// Events that the clock has not reached.
+    waiting: Vec<(RawEvent, Span)>,
+    failures: Vec<Diagnostic>,
+}
+
+impl<'a> Runner<'a> {
+    fn new(program: &'a Arc<Program>, text: &'a str) -> Self {
+        Runner { program, text, replay: Replay::new(Arc::clone(program)), clock: None, waiting: Vec::new(), failures: Vec::new() }
+    }
+
+    fn run(mut self, test: &Test) -> TestResult {
+        for (number, step) in test.steps.iter().enumerate() {
+            match step {
+                TestStep::Given(given) => {
+                    let read = given::events(self.program, number, given, self.clock);
+                    self.failures.extend(read.failures);
+                    self.waiting.extend(read.events);
+                    self.take_due(self.clock);
+                }
+                TestStep::At(time) => match self.program.zone.parse_local(&time.value) {
+                    Some(instant) if self.clock.is_none_or(|clock| clock <= instant) => {
+                        self.clock = Some(instant);
+                        self.take_due(self.clock);
+                    }
+                    Some(_) => self.failures.push(Diagnostic::new(&codes::CLOCK_BACK, time.span)),
+                    None => self.failures.push(Diagnostic::new(&codes::BAD_TIME, time.span).arg("text", &time.value)),
+                },
+                TestStep::Expect(expect) => match self.clock {
+                    Some(at) => {
+                        let found = expect::check(self.program, self.text, &self.replay, expect, at);
+                        self.failures.extend(found.err());
+                    }
+                    None => self.failures.push(Diagnostic::new(&codes::NO_CLOCK, expect.span)),
+                },
+            }
+        }
+        TestResult { name: test.name.value.clone(), span: test.span, failures: self.failures }
+    }
+
+    /// Hands over what the clock has reached, and reads time forward.
+    fn take_due(&mut self, clock: Option<Instant>) {
+        let Some(now) = clock else { return };
+        let is_due = |event: &RawEvent| event.time.is_none_or(|time| time <= now);
+        let (due, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|(event, _)| is_due(event));
+        self.waiting = waiting;
+        let (events, spans): (Vec<RawEvent>, Vec<Span>) = due.into_iter().unzip();
+        match self.replay.add(events, now) {
+            Ok(report) => {
+                for refusal in report.refused {
+                    let span = spans.get(refusal.index).copied();
+                    self.failures.push(Diagnostic { span, ..refusal.diagnostic });
+                }
+            }
+            Err(fault) => self.failures.push(fault),
+        }
+        if let Err(fault) = self.replay.advance(now) {
+            self.failures.push(fault);
+        }
+    }
+}
