@@ -61,7 +61,7 @@ impl<'a> Feed<'a> {
     /// When a declared column is not there.
     pub fn open(program: &'a Program, feed: &'a program::Feed, header: &[&str]) -> Result<Feed<'a>, Diagnostic> {
         let find = |column: &str| position(feed, header, column);
-        let place = |declared: &'a FeedColumn| Ok(Column { index: find(&declared.column)?, declared });
+        let place = |declared: &'a FeedColumn| Ok::<_, Diagnostic>(Column { index: find(&declared.column)?, declared });
         let event =
             program.events.get(feed.event).ok_or_else(|| Diagnostic::general(&codes::event::NO_FEED).arg("ruleset", &program.name))?;
         let mut fields = Vec::with_capacity(feed.columns.len());

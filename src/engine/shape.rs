@@ -6,8 +6,8 @@
 use super::event::{RawEvent, RawValue, row_id};
 use super::number::{decimal, money, percent};
 use crate::compile::program::{EventIdx, Field, FieldRole, Program, Scalar, Unit};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::event as codes;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::eval::Row;
 use crate::time::{Day, EARLIEST, Instant, LATEST, Zone};
 use rust_decimal::Decimal;
@@ -220,6 +220,15 @@ fn wrong_value(declared: &Field, value: &RawValue, kind: &str) -> Diagnostic {
     };
     let diagnostic = Diagnostic::general(&codes::WRONG_VALUE).arg("field", &declared.name).arg("type", kind);
     diagnostic.arg("unit", unit).arg("unit_zh", unit_zh).arg("value", shown).arg("example", example)
+}
+
+/// The refusal of a type that is not among the declared ones.
+pub(super) fn unknown_type<'n>(declared: impl IntoIterator<Item = &'n str>, kind: &str) -> Diagnostic {
+    let (hint, hint_zh) = match nearest(kind, declared) {
+        Some(near) => (format!("; did you mean `{near}`?"), format!("；是否指 `{near}`？")),
+        None => (String::new(), String::new()),
+    };
+    Diagnostic::general(&codes::UNKNOWN_TYPE).arg("type", kind).arg("hint", hint).arg("hint_zh", hint_zh)
 }
 
 /// The beginning of a text that may be very long.

@@ -128,6 +128,16 @@ impl State {
         }
     }
 
+    /// The dimension values of a scope.
+    pub fn scope_of(&self, scope: ScopeId) -> Option<&Scope> {
+        self.places.get(scope).map(|place| &place.scope)
+    }
+
+    /// How many scopes have been seen.
+    pub fn scopes_seen(&self) -> usize {
+        self.places.all().count()
+    }
+
     /// What is remembered of an alert rule at a scope.
     pub fn track(&self, alert: usize, scope: ScopeId) -> Option<&Track> {
         self.tracks.get(&(alert, scope))

@@ -64,3 +64,9 @@ macro_rules! from_redb {
 }
 
 from_redb!(redb::StorageError, redb::TableError, redb::TransactionError, redb::CommitError, redb::DatabaseError, redb::SetDurabilityError);
+
+impl From<StoreError> for crate::eval::Fault {
+    fn from(error: StoreError) -> Self {
+        crate::eval::Fault(error.to_string())
+    }
+}

@@ -2,23 +2,29 @@
 //!
 //! 1. [`file`] opens a database so that damage never passes for an empty store, and runs transactions.
 //! 2. [`table`] keeps sealed [`record`]s: every value carries a checksum, because the database checks none on reads.
-//! 3. One [`Commit`](commit::Commit) of the workspace's writer carries an input and all that follows from it: event
+//! 3. One transaction ([`Tx`]) of the workspace's writer carries an input and all that follows from it: event
 //!    blocks, identities, aggregates, alert tracks, deliveries.
-//! 4. [`Snapshot`](snapshot::Snapshot)s answer reads without the writer; [`outbox`] serves the delivery of webhooks;
+//! 4. [`StoreView`]s answer reads without the writer; [`outbox`] serves the delivery of webhooks;
 //!    [`control`] keeps keys, workspaces and the audit log.
 
+pub mod aggregate;
 pub mod control;
 mod error;
 #[cfg(test)]
 pub mod fault;
 pub mod file;
+pub mod log;
 pub mod outbox;
 pub mod record;
 mod table;
+mod tx;
 
+pub use aggregate::Snapshot;
 pub use control::{AuditEntry, Control, Key, Role};
 pub use error::StoreError;
+pub use log::{Log, Pending};
 pub use outbox::{Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
+pub use tx::{StoreView, Tx};
 
 use std::path::Path;
 
@@ -31,5 +37,15 @@ impl Store {
     /// Opens or makes the store in a directory of its own.
     pub fn open(dir: &Path, cache_bytes: usize) -> Result<Store, StoreError> {
         Ok(Store { file: file::File::open(dir, "steelyard", cache_bytes)? })
+    }
+
+    /// Opens the file anew after a failure.
+    pub fn reopen(&self) -> Result<(), StoreError> {
+        self.file.reopen()
+    }
+
+    /// Closes the file for good.
+    pub fn close(&self) {
+        self.file.close();
     }
 }

@@ -3,8 +3,6 @@
 //! 1. [`Key`] joins the parts of a key, big-endian, so that a range of parts is one range of bytes.
 //! 2. [`Table`] puts, gets and scans records; every value passes through the checksum of [`record`].
 
-#![allow(dead_code)]
-
 use super::{StoreError, record};
 use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
 use serde::{Serialize, de::DeserializeOwned};
@@ -213,6 +211,17 @@ impl View {
         }
     }
 
+    /// Visits the keys from `from` on, in order, without looking at the values.
+    pub fn scan_keys(&self, from: &[u8], visit: &mut dyn FnMut(&[u8]) -> Result<Scan, StoreError>) -> Result<(), StoreError> {
+        let Some(table) = &self.table else { return Ok(()) };
+        for entry in table.range::<&[u8]>(from..)? {
+            if visit(entry?.0.value())? == Scan::Stop {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Visits all records from `from` up to, but without, `to`, in order of keys.
     pub fn scan<R: DeserializeOwned>(
         &self,
@@ -221,15 +230,6 @@ impl View {
         mut visit: impl FnMut(&[u8], R) -> Result<Scan, StoreError>,
     ) -> Result<(), StoreError> {
         self.scan_bytes(from, to, &mut |key, content| visit(key, read(&self.name, content)?))
-    }
-
-    /// Visits all records whose keys begin with `prefix`.
-    pub fn scan_prefix<R: DeserializeOwned>(
-        &self,
-        prefix: &Key,
-        visit: impl FnMut(&[u8], R) -> Result<Scan, StoreError>,
-    ) -> Result<(), StoreError> {
-        self.scan(&prefix.0, prefix.after().as_deref(), visit)
     }
 
     /// Visits all records under `to`, last first.

@@ -3,6 +3,104 @@
 use super::codes;
 
 codes! {
+    /// A workspace name that is not allowed.
+    WORKSPACE_NAME = "SY0501" Error {
+        en: "`{name}` is no name for a workspace",
+        zh: "`{name}` 不能作为工作区名称",
+        help_en: "Use 1 to 64 of a-z, 0-9, `_` and `-`.",
+        help_zh: "请使用 1 到 64 个字符：a-z、0-9、`_`、`-`。",
+    }
+    /// It exists already; 409.
+    WORKSPACE_EXISTS = "SY0502" Error {
+        en: "the workspace `{name}` exists already",
+        zh: "工作区 `{name}` 已存在",
+        help_en: "Use it, or choose another name.",
+        help_zh: "请直接使用，或另取名称。",
+    }
+    /// No such workspace; 404.
+    UNKNOWN_WORKSPACE = "SY0503" Error {
+        en: "there is no workspace `{name}`",
+        zh: "不存在工作区 `{name}`",
+        help_en: "Create it with `PUT /v1/workspaces/{name}`.",
+        help_zh: "请用 `PUT /v1/workspaces/{name}` 创建。",
+    }
+    /// The limit of workspaces.
+    TOO_MANY_WORKSPACES = "SY0504" Error {
+        en: "there are {limit} workspaces already, which is the limit",
+        zh: "工作区数已达上限 {limit}",
+        help_en: "Delete one, or raise the limit with `--workspaces-max`.",
+        help_zh: "请删除一个，或用 `--workspaces-max` 提高上限。",
+    }
+    /// The workspace is being closed; 503.
+    CLOSED = "SY0505" Error {
+        en: "the workspace `{name}` is closed",
+        zh: "工作区 `{name}` 已关闭",
+        help_en: "The service is stopping, or the workspace has been deleted. Nothing of this request was kept.",
+        help_zh: "服务正在停止，或该工作区已被删除。此请求未保存任何内容。",
+    }
+    /// No such version; 404.
+    UNKNOWN_RULESET = "SY0506" Error {
+        en: "there is no ruleset `{name}` {version}",
+        zh: "不存在规则集 `{name}` {version}",
+        help_en: "Put it first; `GET /v1/rulesets` lists what there is.",
+        help_zh: "请先上传；`GET /v1/rulesets` 可列出现有规则集。",
+    }
+    /// The same version with another text; 409.
+    VERSION_TAKEN = "SY0507" Error {
+        en: "the ruleset `{name}` {version} exists already with another text",
+        zh: "规则集 `{name}` {version} 已存在，且文本不同",
+        help_en: "A version never changes. Give the new text a new version.",
+        help_zh: "版本不可更改。请为新文本使用新的版本号。",
+    }
+    /// The ruleset is not active; 404.
+    NOT_ACTIVE = "SY0508" Error {
+        en: "no version of the ruleset `{name}` is active",
+        zh: "规则集 `{name}` 没有启用的版本",
+        help_en: "Activate one with `POST /v1/rulesets/{name}/activate`.",
+        help_zh: "请用 `POST /v1/rulesets/{name}/activate` 启用一个版本。",
+    }
+    /// No active ruleset declares the metric, scorecard or alert; 404.
+    UNKNOWN_NAME = "SY0509" Error {
+        en: "no active ruleset declares the {what} `{name}`{hint}",
+        zh: "没有启用的规则集声明 {what} `{name}`{hint}",
+        help_en: "Correct the name, or activate a ruleset that declares it.",
+        help_zh: "请更正名称，或启用声明它的规则集。",
+    }
+    /// Several active rulesets declare it; 409.
+    AMBIGUOUS_NAME = "SY0510" Error {
+        en: "several active rulesets declare the {what} `{name}`: {rulesets}",
+        zh: "多个启用的规则集声明了 {what} `{name}`：{rulesets}",
+        help_en: "Name one of them with `ruleset=`.",
+        help_zh: "请用 `ruleset=` 指定其中一个。",
+    }
+    /// An activation in the past.
+    ACTIVATION_IN_THE_PAST = "SY0511" Error {
+        en: "a ruleset cannot be activated at {at}, which is in the past",
+        zh: "不能在过去的时刻 {at} 启用规则集",
+        help_en: "Leave the time out to activate it now: the stored events are run through it from the beginning.",
+        help_zh: "省略时间即可立即启用：已存储的事件会从头按新版本计算。",
+    }
+    /// Too many active rulesets.
+    TOO_MANY_ACTIVE = "SY0512" Error {
+        en: "{limit} rulesets are active already, which is the limit",
+        zh: "已启用 {limit} 个规则集，达到上限",
+        help_en: "Deactivate one first.",
+        help_zh: "请先停用一个。",
+    }
+    /// The stored events have more scopes than allowed.
+    SCOPES_ON_ACTIVATION = "SY0513" Error {
+        en: "run over the stored events, the ruleset `{ruleset}` has more than the limit of {limit} scopes (distinct combinations of dimension values)",
+        zh: "按已存储的事件计算，规则集 `{ruleset}` 的范围（维度值组合）超过上限 {limit}",
+        help_en: "Check that no id is declared as a dimension, or raise the limit with `--scopes-max`.",
+        help_zh: "请检查是否把编号声明成了维度，或用 `--scopes-max` 提高上限。",
+    }
+    /// A fault inside; 500.
+    NOT_DONE = "SY0514" Error {
+        en: "the request could not be carried out: {reason}",
+        zh: "请求未能执行：{reason}",
+        help_en: "Nothing of it was kept. The log of the service says more; please report it.",
+        help_zh: "未保存任何内容。服务日志中有更多信息，请报告此问题。",
+    }
     /// Binary, structured or plain: none of the known content types.
     CONTENT_TYPE_UNKNOWN = "SY0550" Error {
         en: "events cannot be read from the content type `{content_type}`",

@@ -1,1 +1,208 @@
-//! cell
+//! Cells, scopes and versions as they are stored.
+
+use crate::compile::program::Scalar;
+use crate::eval::{Acc, Cell, RowId, Version};
+use crate::store::StoreError;
+use crate::time::{Day, Instant};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// An exact decimal: units and how many decimals they have.
+#[derive(Serialize, Deserialize, Clone, Copy)]
+pub struct DecimalRecord(i128, u32);
+
+impl From<Decimal> for DecimalRecord {
+    fn from(value: Decimal) -> Self {
+        DecimalRecord(value.mantissa(), value.scale())
+    }
+}
+
+impl TryFrom<DecimalRecord> for Decimal {
+    type Error = StoreError;
+
+    fn try_from(record: DecimalRecord) -> Result<Self, StoreError> {
+        Decimal::try_from_i128_with_scale(record.0, record.1).map_err(|error| StoreError::Damaged(error.to_string()))
+    }
+}
+
+/// A [`Scalar`].
+#[derive(Serialize, Deserialize)]
+enum ScalarRecord {
+    Absent,
+    Number(DecimalRecord),
+    Text(String),
+    Time(i64),
+    Date(i32),
+    Flag(bool),
+}
+
+impl From<&Scalar> for ScalarRecord {
+    fn from(value: &Scalar) -> Self {
+        match value {
+            Scalar::Absent => ScalarRecord::Absent,
+            Scalar::Number(number) => ScalarRecord::Number((*number).into()),
+            Scalar::Text(text) => ScalarRecord::Text(text.to_string()),
+            Scalar::Time(at) => ScalarRecord::Time(at.0),
+            Scalar::Date(day) => ScalarRecord::Date(day.0),
+            Scalar::Flag(flag) => ScalarRecord::Flag(*flag),
+        }
+    }
+}
+
+impl TryFrom<ScalarRecord> for Scalar {
+    type Error = StoreError;
+
+    fn try_from(record: ScalarRecord) -> Result<Self, StoreError> {
+        Ok(match record {
+            ScalarRecord::Absent => Scalar::Absent,
+            ScalarRecord::Number(number) => Scalar::Number(number.try_into()?),
+            ScalarRecord::Text(text) => Scalar::Text(text.into()),
+            ScalarRecord::Time(at) => Scalar::Time(Instant(at)),
+            ScalarRecord::Date(day) => Scalar::Date(Day(day)),
+            ScalarRecord::Flag(flag) => Scalar::Flag(flag),
+        })
+    }
+}
+
+/// The earliest or latest value: time, identity, value.
+type EdgeRecord = Option<(i64, u128, ScalarRecord)>;
+
+/// An [`Acc`]. Large parts are borrowed on the way out.
+#[derive(Serialize, Deserialize)]
+enum AccRecord<'a> {
+    Count(i64),
+    Sum(i128, i64),
+    Distinct(Cow<'a, BTreeMap<u128, u32>>),
+    Min(Option<ScalarRecord>),
+    Max(Option<ScalarRecord>),
+    First(EdgeRecord),
+    Last(EdgeRecord),
+    Values(Cow<'a, BTreeMap<i128, u32>>),
+}
+
+fn edge(value: Option<&(Instant, RowId, Scalar)>) -> EdgeRecord {
+    value.map(|(at, id, value)| (at.0, id.0, value.into()))
+}
+
+fn unedge(record: EdgeRecord) -> Result<Option<(Instant, RowId, Scalar)>, StoreError> {
+    record.map(|(at, id, value)| Ok((Instant(at), RowId(id), value.try_into()?))).transpose()
+}
+
+impl<'a> From<&'a Acc> for AccRecord<'a> {
+    fn from(acc: &'a Acc) -> Self {
+        match acc {
+            Acc::Count(count) => AccRecord::Count(*count),
+            Acc::Sum(sum, count) => AccRecord::Sum(*sum, *count),
+            Acc::Distinct(values) => AccRecord::Distinct(Cow::Borrowed(values)),
+            Acc::Min(value) => AccRecord::Min(value.as_ref().map(Into::into)),
+            Acc::Max(value) => AccRecord::Max(value.as_ref().map(Into::into)),
+            Acc::First(value) => AccRecord::First(edge(value.as_ref())),
+            Acc::Last(value) => AccRecord::Last(edge(value.as_ref())),
+            Acc::Values(values) => AccRecord::Values(Cow::Borrowed(values)),
+        }
+    }
+}
+
+impl TryFrom<AccRecord<'_>> for Acc {
+    type Error = StoreError;
+
+    fn try_from(record: AccRecord<'_>) -> Result<Self, StoreError> {
+        Ok(match record {
+            AccRecord::Count(count) => Acc::Count(count),
+            AccRecord::Sum(sum, count) => Acc::Sum(sum, count),
+            AccRecord::Distinct(values) => Acc::Distinct(values.into_owned()),
+            AccRecord::Min(value) => Acc::Min(value.map(TryInto::try_into).transpose()?),
+            AccRecord::Max(value) => Acc::Max(value.map(TryInto::try_into).transpose()?),
+            AccRecord::First(value) => Acc::First(unedge(value)?),
+            AccRecord::Last(value) => Acc::Last(unedge(value)?),
+            AccRecord::Values(values) => Acc::Values(values.into_owned()),
+        })
+    }
+}
+
+/// A [`Cell`].
+#[derive(Serialize, Deserialize)]
+pub struct CellRecord<'a> {
+    acc: AccRecord<'a>,
+    rows: u32,
+    first: i64,
+    last: i64,
+    changed: i64,
+}
+
+impl<'a> From<&'a Cell> for CellRecord<'a> {
+    fn from(cell: &'a Cell) -> Self {
+        CellRecord { acc: (&cell.acc).into(), rows: cell.rows, first: cell.first.0, last: cell.last.0, changed: cell.changed.0 }
+    }
+}
+
+impl TryFrom<CellRecord<'_>> for Cell {
+    type Error = StoreError;
+
+    fn try_from(record: CellRecord<'_>) -> Result<Self, StoreError> {
+        Ok(Cell {
+            acc: record.acc.try_into()?,
+            rows: record.rows,
+            first: Instant(record.first),
+            last: Instant(record.last),
+            changed: Instant(record.changed),
+        })
+    }
+}
+
+/// The number of a scope and when it was first seen; its values are the key.
+#[derive(Serialize, Deserialize)]
+pub struct ScopeRecord {
+    /// The number.
+    pub id: u32,
+    /// Its dimension values.
+    pub values: Vec<Option<String>>,
+    /// The earliest event time.
+    pub first: i64,
+}
+
+/// All [`Version`]s of a business key: revision, time, identity.
+#[derive(Serialize, Deserialize)]
+pub struct VersionsRecord(Vec<(i64, i64, u128)>);
+
+impl From<&[Version]> for VersionsRecord {
+    fn from(versions: &[Version]) -> Self {
+        VersionsRecord(versions.iter().map(|version| (version.revision, version.time.0, version.id.0)).collect())
+    }
+}
+
+impl From<VersionsRecord> for Vec<Version> {
+    fn from(record: VersionsRecord) -> Self {
+        let version = |(revision, time, id)| Version { revision, time: Instant(time), id: RowId(id) };
+        record.0.into_iter().map(version).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn cells_come_back_as_they_were() {
+        let text = Scalar::Text("中".into());
+        let accs = [
+            Acc::Count(-1),
+            Acc::Sum(i128::MAX, 3),
+            Acc::Distinct([(u128::MAX, 2)].into()),
+            Acc::Min(None),
+            Acc::Max(Some(Scalar::Number(Decimal::new(-150, 2)))),
+            Acc::First(Some((Instant(1), RowId(2), text.clone()))),
+            Acc::Last(Some((Instant(-1), RowId(2), Scalar::Date(Day(-3))))),
+            Acc::Values([(i128::MIN, 1), (5, 2)].into()),
+        ];
+        for acc in accs {
+            let cell = Cell { acc, rows: 3, first: Instant(1), last: Instant(2), changed: Instant(3) };
+            let bytes = postcard::to_stdvec(&CellRecord::from(&cell)).unwrap();
+            let record: CellRecord<'_> = postcard::from_bytes(&bytes).unwrap();
+            assert_eq!(Cell::try_from(record).unwrap(), cell);
+        }
+    }
+}

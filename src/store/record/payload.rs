@@ -1,1 +1,103 @@
-//! payload
+//! The body of an alert webhook: version 1 of its outside shape.
+//!
+//! Numbers are texts, so that no reader turns them into binary floats. Long texts are cut: a body stays under 20 kB.
+
+use crate::store::StoreError;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The most characters of a text that people wrote.
+const TEXT_CHARS_MAX: usize = 1000;
+/// The most bytes of a body.
+pub const BODY_BYTES_MAX: usize = 20_000;
+
+/// A text in English and Chinese.
+#[derive(Debug, Clone, Serialize)]
+pub struct TextPayload {
+    /// English, or the author's language.
+    pub en: String,
+    /// Chinese, when given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zh: Option<String>,
+}
+
+/// `data` of the body.
+#[derive(Debug, Clone, Serialize)]
+pub struct AlertPayload {
+    /// The alert's id: the same from firing to resolved.
+    pub id: String,
+    /// The ruleset's name.
+    pub ruleset: String,
+    /// Its version.
+    pub version: String,
+    /// The rule's id.
+    pub rule: String,
+    /// The rule's title.
+    pub title: TextPayload,
+    /// `info`, `warning`, `critical`.
+    pub severity: &'static str,
+    /// `firing` or `resolved`.
+    pub state: &'static str,
+    /// The dimension values.
+    pub scope: BTreeMap<String, Option<String>>,
+    /// The subject at that instant; null when unknown.
+    pub value: Option<String>,
+    /// The constant it is compared with, when there is one.
+    pub limit: Option<String>,
+    /// The unit of both.
+    pub unit: String,
+    /// Since when it fires.
+    pub since: String,
+    /// When it happened, in event time.
+    pub at: String,
+    /// Late events changed what had been told.
+    pub restated: bool,
+    /// The rule's message, filled in.
+    pub message: TextPayload,
+    /// The channels of the rule.
+    pub channels: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    timestamp: String,
+    data: AlertPayload,
+}
+
+/// The exact bytes of the body.
+pub fn body(kind: &str, timestamp: String, mut data: AlertPayload) -> Result<Vec<u8>, StoreError> {
+    for limit in [TEXT_CHARS_MAX, 200, 40, 0] {
+        data.cut(limit);
+        let bytes = serde_json::to_vec(&Body { kind, timestamp: timestamp.clone(), data: data.clone() });
+        let bytes = bytes.map_err(|error| StoreError::Damaged(error.to_string()))?;
+        if bytes.len() < BODY_BYTES_MAX || limit == 0 {
+            return Ok(bytes);
+        }
+    }
+    Err(StoreError::Damaged("the body of a message is too large".to_owned()))
+}
+
+impl AlertPayload {
+    /// Cuts what people wrote to so many characters; below 40, the channels and all but the first dimensions go too.
+    fn cut(&mut self, chars: usize) {
+        for text in [&mut self.title, &mut self.message] {
+            cut(&mut text.en, chars);
+            text.zh.iter_mut().for_each(|zh| cut(zh, chars));
+        }
+        if chars < 40 {
+            self.channels.truncate(20);
+            while self.scope.len() > 20 {
+                self.scope.pop_last();
+            }
+        }
+    }
+}
+
+fn cut(text: &mut String, chars: usize) {
+    if let Some((at, _)) = text.char_indices().nth(chars) {
+        text.truncate(at);
+        text.push('…');
+    }
+}

@@ -1,0 +1,239 @@
+//! Versions of rulesets, and what happens when another one begins to count.
+//!
+//! 1. [`Loaded::put_ruleset`] keeps a version for ever as it is.
+//! 2. [`Loaded::activate`] runs all stored events through the new program, day by day in event time ([`backfill`]).
+//! 3. What it would have told about the past is not told. [`carry`](super::carry) compares what fires now with what had
+//!    been told under the version before, and only the difference is sent.
+//! 4. The new aggregates replace the old ones in one transaction.
+
+use super::carry::{Carried, carry, resolve_all};
+use super::history::{Shelf, end_of_utc_day, rows_of_days};
+use super::loaded::{CLOCK, Failure, Loaded, Running};
+use super::notice::{Message, Teller};
+use super::workspace::{Activation, Shared};
+use crate::compile::program::Program;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::api;
+use crate::eval::State;
+use crate::store::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
+use crate::store::{Log, Store};
+use crate::time::Instant;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// An activation up to so long ago counts as now: clocks differ, and requests take their time.
+const LATE_S_MAX: i64 = 300;
+/// The most active rulesets of a workspace.
+const ACTIVE_MAX: usize = 64;
+
+/// The name and version of a ruleset.
+type Named<'a> = (&'a str, &'a str);
+
+impl Loaded {
+    /// Keeps a version. The same text again changes nothing.
+    pub fn put_ruleset(&mut self, store: &Store, program: &Program, text: &str, now: Instant) -> Result<(), Failure> {
+        if let Some(known) = store.view()?.ruleset(&program.name, &program.version)? {
+            if known.hash == program.hash {
+                return Ok(());
+            }
+            let taken = Diagnostic::general(&api::VERSION_TAKEN);
+            return Err(taken.arg("name", &program.name).arg("version", &program.version).into());
+        }
+        let record = RulesetRecord {
+            name: program.name.clone(),
+            version: program.version.clone(),
+            hash: program.hash.clone(),
+            title: program.title.en.clone(),
+            title_zh: program.title.zh.clone(),
+            text: text.to_owned(),
+            put_at: now.0,
+        };
+        Ok(store.commit(|tx| tx.put_ruleset(&record))?)
+    }
+
+    /// Makes a version count from `at` on, or from now.
+    pub fn activate(
+        &mut self,
+        store: &Store,
+        shared: &Shared,
+        (name, version): Named<'_>,
+        at: Option<Instant>,
+        now: Instant,
+    ) -> Result<Activation, Failure> {
+        if store.view()?.ruleset(name, version)?.is_none() {
+            return Err(Diagnostic::general(&api::UNKNOWN_RULESET).arg("name", name).arg("version", version).into());
+        }
+        if let Some(at) = at.filter(|at| *at > now) {
+            let planned = ScheduleRecord { name: name.to_owned(), version: version.to_owned(), at: at.0 };
+            store.commit(|tx| tx.put_schedule(&planned))?;
+            self.schedule.retain(|other| other.name != name);
+            self.schedule.push(planned);
+            shared.publish(self);
+            return Ok(Activation { scheduled: Some(at), ..Activation::default() });
+        }
+        if at.is_some_and(|at| at < now.plus_s(-LATE_S_MAX)) {
+            return Err(Diagnostic::general(&api::ACTIVATION_IN_THE_PAST).arg("at", at.unwrap_or(now)).into());
+        }
+        let (activation, wakes) = self.activate_now(store, shared, (name, version), now)?;
+        if wakes {
+            shared.wake();
+        }
+        Ok(activation)
+    }
+
+    /// Activates what was planned for an instant that has come. Returns whether there is something to deliver. A plan
+    /// that cannot be carried out any more is dropped, with a line in the log.
+    pub fn activate_planned(&mut self, store: &Store, shared: &Shared, now: Instant) -> Result<bool, Failure> {
+        let mut wakes = false;
+        while let Some(planned) = self.schedule.iter().find(|planned| planned.at <= now.0).cloned() {
+            match self.activate_now(store, shared, (&planned.name, &planned.version), now) {
+                Ok((_, any)) => wakes |= any,
+                Err(Failure::Refused(diagnostic)) => {
+                    tracing::error!(
+                        ruleset = planned.name,
+                        version = planned.version,
+                        reason = diagnostic.message(crate::diagnostic::Lang::En),
+                        "a planned activation was refused"
+                    );
+                    store.commit(|tx| tx.remove_schedule(&planned.name))?;
+                    self.schedule.retain(|other| other.name != planned.name);
+                }
+                Err(broken) => return Err(broken),
+            }
+        }
+        Ok(wakes)
+    }
+
+    fn activate_now(
+        &mut self,
+        store: &Store,
+        shared: &Shared,
+        (name, version): Named<'_>,
+        now: Instant,
+    ) -> Result<(Activation, bool), Failure> {
+        let view = store.view()?;
+        let program = shared.program(&view, name, version)?;
+        let place = self.programs.iter().position(|running| running.active.name == name);
+        if place.is_none() && self.programs.len() >= ACTIVE_MAX {
+            return Err(Diagnostic::general(&api::TOO_MANY_ACTIVE).arg("limit", ACTIVE_MAX).into());
+        }
+        let log = view.log()?;
+        let number = store.commit(|tx| tx.next_number("program"))?;
+        let number = u32::try_from(number)
+            .map_err(|_| Failure::Refused(Diagnostic::general(&api::NOT_DONE).arg("reason", "no program number is left")))?;
+        let before = place.and_then(|at| self.programs.get(at));
+        let ruleset = before.map_or(number, |running| running.active.ruleset);
+        let active = ActiveRecord {
+            name: name.to_owned(),
+            ruleset,
+            program: number,
+            version: version.to_owned(),
+            from: now.0,
+            clock: now.0,
+            next_episode: 1,
+        };
+        let filled = backfill(&program, &log, number, &self.shelf, now, shared.options.scopes_max)?;
+        let Carried { saved, notices, gone } = carry(before, &program, filled.state, now);
+        let history = Running::history(&program, number, &log, &[], &self.shelf);
+        let scopes = saved.scopes.len();
+        let state = State::restore(Arc::clone(&program), saved.clone(), &history)?;
+        let mut messages = gone_messages(before, &log, &self.shelf, &gone)?;
+        let teller = Teller { program: &program, ruleset, state: &state, history: &history };
+        for notice in &notices {
+            messages.extend(teller.message(notice)?);
+        }
+        let active = ActiveRecord { clock: saved.clock.0, next_episode: saved.next_episode, ..active };
+        let retired = before.map(|running| running.active.clone());
+        let wakes = store.commit(|tx| {
+            if let Some(retired) = &retired {
+                tx.retire(retired)?;
+            }
+            tx.save(&active, &saved)?;
+            tx.remove_schedule(name)?;
+            tx.put_number(CLOCK, now.0)?;
+            super::notice::post(tx, &messages, now)
+        })?;
+        let running = Running { active, program, state, scopes };
+        match place.and_then(|at| self.programs.get_mut(at)) {
+            Some(slot) => *slot = running,
+            None => self.programs.push(running),
+        }
+        self.schedule.retain(|planned| planned.name != name);
+        self.clock = now;
+        shared.publish(self);
+        Ok((Activation { scheduled: None, replayed: filled.replayed, skipped: filled.skipped }, wakes))
+    }
+
+    /// Takes a ruleset out of use.
+    pub fn deactivate(&mut self, store: &Store, shared: &Shared, name: &str, now: Instant) -> Result<(), Failure> {
+        let not_active = || Diagnostic::general(&api::NOT_ACTIVE).arg("name", name);
+        let place = self.programs.iter().position(|running| running.active.name == name).ok_or_else(not_active)?;
+        let running = self.programs.get(place).ok_or_else(not_active)?;
+        let log = store.view()?.log()?;
+        let messages = gone_messages(Some(running), &log, &self.shelf, &resolve_all(running, now))?;
+        let wakes = store.commit(|tx| {
+            tx.retire(&running.active)?;
+            tx.remove_schedule(name)?;
+            tx.put_number(CLOCK, now.0)?;
+            super::notice::post(tx, &messages, now)
+        })?;
+        self.programs.remove(place);
+        self.schedule.retain(|planned| planned.name != name);
+        self.clock = now;
+        shared.publish(self);
+        if wakes {
+            shared.wake();
+        }
+        Ok(())
+    }
+}
+
+/// The messages about alerts of a program that goes out of use.
+fn gone_messages(
+    before: Option<&Running>,
+    log: &Log,
+    shelf: &RefCell<Shelf>,
+    gone: &[crate::eval::Notice],
+) -> Result<Vec<Message>, Failure> {
+    let Some(running) = before else { return Ok(Vec::new()) };
+    let history = Running::history(&running.program, running.active.program, log, &[], shelf);
+    let teller = Teller { program: &running.program, ruleset: running.active.ruleset, state: &running.state, history: &history };
+    let mut messages = Vec::new();
+    for notice in gone {
+        messages.extend(teller.message(notice)?);
+    }
+    Ok(messages)
+}
+
+/// A program after all stored events.
+struct Filled {
+    state: State,
+    replayed: usize,
+    skipped: usize,
+}
+
+/// Runs the stored events through a program, a UTC day at a time: nothing is late, so that nothing is computed twice.
+fn backfill(
+    program: &Arc<Program>,
+    log: &Log,
+    number: u32,
+    shelf: &RefCell<Shelf>,
+    now: Instant,
+    scopes_max: usize,
+) -> Result<Filled, Failure> {
+    let mut state = State::new(Arc::clone(program));
+    let history = Running::history(program, number, log, &[], shelf);
+    let (mut replayed, mut skipped) = (0, 0);
+    for day in log.days()? {
+        let read = rows_of_days(program, log, day, day)?;
+        skipped += read.skipped;
+        let rows: Vec<_> = read.rows.into_iter().flatten().collect();
+        replayed += rows.len();
+        state.step(rows, end_of_utc_day(day).min(now), &history)?;
+        if state.scopes_seen() > scopes_max {
+            return Err(Diagnostic::general(&api::SCOPES_ON_ACTIVATION).arg("ruleset", &program.name).arg("limit", scopes_max).into());
+        }
+    }
+    state.step(Vec::new(), now, &history)?;
+    Ok(Filled { state, replayed, skipped })
+}

@@ -1,0 +1,210 @@
+//! The verdict on every event of a commit, and the commit itself.
+//!
+//! 1. [`Batch::judge`]: known already? declared by whom? typed by every program that declares it? within the limits?
+//! 2. Accepted events go to the log and, as rows, to every program that declares their type.
+//! 3. [`Loaded::commit_batch`] steps each program and writes all that follows in one transaction.
+
+use super::event::{IngestReport, RawEvent, Refusal, body_hash, row_id};
+use super::history::{record, utc_day};
+use super::loaded::{CLOCK, Failure, Loaded, Running, SEQ};
+use super::notice::{Message, Teller};
+use super::shape;
+use super::workspace::Shared;
+use crate::compile::program::Program;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::event as codes;
+use crate::eval::{Cells, Changes, Row, Scope};
+use crate::store::record::rules::ActiveRecord;
+use crate::store::{Pending, Store};
+use crate::time::Instant;
+use std::collections::{HashMap, HashSet};
+
+/// The accepted events of a commit in progress.
+pub struct Batch {
+    events: Pending,
+    /// For each program, the rows of its declared types.
+    rows: Vec<Vec<Row>>,
+    fresh: HashMap<u128, u64>,
+    /// For each program near its limit, the scopes that its rows add.
+    new_scopes: Vec<Option<HashSet<Scope>>>,
+    next_seq: u64,
+    scopes_max: usize,
+    now: Instant,
+}
+
+enum Verdict {
+    Accepted,
+    Duplicate,
+}
+
+impl Batch {
+    /// An empty batch at `now`.
+    pub fn new(loaded: &Loaded, now: Instant, scopes_max: usize) -> Batch {
+        Batch {
+            events: Pending::default(),
+            rows: vec![Vec::new(); loaded.programs.len()],
+            fresh: HashMap::new(),
+            new_scopes: vec![None; loaded.programs.len()],
+            next_seq: loaded.next_seq,
+            scopes_max,
+            now,
+        }
+    }
+
+    /// Judges the events of one request.
+    pub fn take(&mut self, loaded: &Loaded, events: &[RawEvent]) -> Result<IngestReport, Failure> {
+        let mut report = IngestReport::default();
+        for (index, event) in events.iter().enumerate() {
+            match self.judge(loaded, event) {
+                Ok(Verdict::Accepted) => report.accepted += 1,
+                Ok(Verdict::Duplicate) => report.duplicates += 1,
+                Err(Failure::Refused(diagnostic)) => report.refused.push(Refusal { index, diagnostic }),
+                Err(broken) => return Err(broken),
+            }
+        }
+        Ok(report)
+    }
+
+    fn judge(&mut self, loaded: &Loaded, event: &RawEvent) -> Result<Verdict, Failure> {
+        shape::envelope(event, self.now)?;
+        let (id, hash) = (row_id(&event.source, &event.id).0, body_hash(event));
+        match loaded.known.get(&id).or_else(|| self.fresh.get(&id)) {
+            Some(known) if *known == hash => return Ok(Verdict::Duplicate),
+            Some(_) => return Err(Diagnostic::general(&codes::CONFLICT).arg("source", &event.source).arg("id", &event.id).into()),
+            None => {}
+        }
+        let mut typed = Vec::new();
+        for (at, running) in loaded.programs.iter().enumerate() {
+            if let Some(declared) = running.program.events.iter().position(|declared| declared.name == event.kind) {
+                typed.push((at, shape::fields(&running.program, declared, event, self.now)?));
+            }
+        }
+        if typed.is_empty() {
+            let declared = loaded.programs.iter().flat_map(|running| running.program.events.iter().map(|event| event.name.as_str()));
+            return Err(shape::unknown_type(declared, &event.kind).into());
+        }
+        for (at, row) in &typed {
+            self.within_scopes(loaded, *at, row)?;
+        }
+        self.events.push(utc_day(event.time.unwrap_or(self.now)), &record(event, self.next_seq, self.now), (id, hash))?;
+        self.fresh.insert(id, hash);
+        self.next_seq += 1;
+        for (at, row) in typed {
+            if let Some(rows) = self.rows.get_mut(at) {
+                rows.push(row);
+            }
+        }
+        Ok(Verdict::Accepted)
+    }
+
+    /// Refuses a row that would add a scope beyond the limit. Scopes are counted one by one only near the limit.
+    fn within_scopes(&mut self, loaded: &Loaded, at: usize, row: &Row) -> Result<(), Failure> {
+        let (Some(running), Some(rows), Some(slot)) = (loaded.programs.get(at), self.rows.get(at), self.new_scopes.get_mut(at)) else {
+            return Ok(());
+        };
+        let most = running.scopes + (rows.len() + 1) * running.program.groupings.len();
+        if slot.is_none() && most <= self.scopes_max {
+            return Ok(());
+        }
+        let mut seen = match slot.take() {
+            Some(seen) => seen,
+            None => {
+                let mut seen = HashSet::new();
+                for earlier in rows {
+                    seen.extend(unseen(running, earlier)?);
+                }
+                seen
+            }
+        };
+        let new: Vec<Scope> = unseen(running, row)?.into_iter().filter(|scope| !seen.contains(scope)).collect();
+        let fits = new.is_empty() || running.scopes + seen.len() + new.len() <= self.scopes_max;
+        if fits {
+            seen.extend(new);
+        }
+        *slot = Some(seen);
+        if fits {
+            return Ok(());
+        }
+        let diagnostic = Diagnostic::general(&codes::TOO_MANY_SCOPES);
+        Err(diagnostic.arg("ruleset", &running.program.name).arg("limit", self.scopes_max).into())
+    }
+}
+
+/// The scopes of a row that its program has not seen.
+fn unseen(running: &Running, row: &Row) -> Result<Vec<Scope>, Failure> {
+    let mut new = Vec::new();
+    for scope in scopes_of(&running.program, row) {
+        if running.state.scope(&scope)?.is_none() {
+            new.push(scope);
+        }
+    }
+    Ok(new)
+}
+
+/// The scopes that a row belongs to: one for every grouping whose dimensions its type has.
+fn scopes_of<'a>(program: &'a Program, row: &'a Row) -> impl Iterator<Item = Scope> + 'a {
+    let dims = program.events.get(row.event).map_or(&[][..], |event| event.dims.as_slice());
+    program.groupings.iter().enumerate().filter_map(move |(grouping, wanted)| {
+        let value = |dim| {
+            let (_, field) = dims.iter().find(|(one, _)| one == dim)?;
+            match row.values.get(*field) {
+                Some(crate::compile::program::Scalar::Text(text)) => Some(Some(text.clone())),
+                _ => Some(None),
+            }
+        };
+        Some(Scope { grouping, values: wanted.iter().map(value).collect::<Option<_>>()? })
+    })
+}
+
+impl Loaded {
+    /// Steps every program that has rows or whose time has come, and commits it all. Returns whether there is something
+    /// to deliver.
+    pub fn commit_batch(&mut self, store: &Store, shared: &Shared, mut batch: Batch) -> Result<bool, Failure> {
+        let now = batch.now;
+        let view = store.view()?;
+        let log = view.log()?;
+        let mut changed: Vec<(ActiveRecord, Changes)> = Vec::new();
+        let mut messages: Vec<Message> = Vec::new();
+        let mut applied: Vec<(u32, Vec<Row>)> = Vec::new();
+        for (running, rows) in self.programs.iter_mut().zip(&mut batch.rows) {
+            let is_due = running.state.next_due().is_some_and(|due| due <= now);
+            if rows.is_empty() && !is_due {
+                continue;
+            }
+            let mut pending = std::mem::take(rows);
+            pending.sort_by_key(|row| row.time);
+            let (program, number) = (std::sync::Arc::clone(&running.program), running.active.program);
+            let history = Running::history(&program, number, &log, &pending, &self.shelf);
+            let notices = running.state.step(pending.clone(), now, &history)?;
+            let teller = Teller { program: &program, ruleset: running.active.ruleset, state: &running.state, history: &history };
+            for notice in &notices {
+                messages.extend(teller.message(notice)?);
+            }
+            let changes = running.changes();
+            changed.push((running.active.clone(), changes));
+            applied.push((number, pending));
+        }
+        if batch.fresh.is_empty() && changed.is_empty() {
+            return Ok(false);
+        }
+        let mut next_block = self.next_block;
+        let delivered = store.commit(|tx| {
+            tx.append(&batch.events, &mut next_block)?;
+            for (active, changes) in &changed {
+                tx.save(active, changes)?;
+            }
+            tx.put_number(SEQ, batch.next_seq.cast_signed())?;
+            tx.put_number(CLOCK, now.0)?;
+            super::notice::post(tx, &messages, now)
+        })?;
+        self.next_block = next_block;
+        self.next_seq = batch.next_seq;
+        self.clock = now;
+        self.known.extend(batch.fresh);
+        let mut shelf = self.shelf.borrow_mut();
+        applied.into_iter().for_each(|(program, rows)| shelf.extend(program, rows));
+        drop(shelf);
+        shared.publish(self);
+        Ok(delivered)
+    }
+}

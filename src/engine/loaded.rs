@@ -1,0 +1,143 @@
+//! What the writer of a workspace holds in memory: always exactly what is stored.
+
+use super::history::{Shelf, Stored};
+use super::workspace::Shared;
+use crate::compile::program::Program;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::api;
+use crate::eval::{Changes, Row, State};
+use crate::store::record::rules::{ActiveRecord, ScheduleRecord};
+use crate::store::{Log, Store, StoreError, StoreView};
+use crate::time::Instant;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The number under which the workspace's clock is stored.
+pub const CLOCK: &str = "clock";
+/// The number of the next event.
+pub const SEQ: &str = "seq";
+
+/// Why something was not done.
+pub enum Failure {
+    /// It was refused, and nothing has changed.
+    Refused(Diagnostic),
+    /// It broke off: what is in memory may differ from what is stored, and has to be loaded again.
+    Broken(Diagnostic),
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Failure::Refused(diagnostic)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Broken(error.into())
+    }
+}
+
+impl From<crate::eval::Fault> for Failure {
+    fn from(fault: crate::eval::Fault) -> Self {
+        Failure::Broken(fault.into())
+    }
+}
+
+/// An active program with its state.
+pub struct Running {
+    /// What is stored of the activation.
+    pub active: ActiveRecord,
+    /// The compiled ruleset.
+    pub program: Arc<Program>,
+    /// Its state.
+    pub state: State,
+    /// How many scopes it has.
+    pub scopes: usize,
+}
+
+impl Running {
+    /// Takes out what changed, to be saved.
+    pub fn changes(&mut self) -> Changes {
+        let changes = self.state.take_changes();
+        self.active.clock = changes.clock.0;
+        self.active.next_episode = changes.next_episode;
+        let last = changes.scopes.iter().map(|(id, _, _)| id.0 as usize + 1).max();
+        self.scopes = self.scopes.max(last.unwrap_or(0));
+        changes
+    }
+
+    /// Its history, with the rows of the commit in progress (sorted by time).
+    pub fn history<'a>(program: &'a Program, number: u32, log: &'a Log, pending: &'a [Row], shelf: &'a RefCell<Shelf>) -> Stored<'a> {
+        Stored { program, number, log, pending, shelf }
+    }
+}
+
+/// All that the writer remembers.
+pub struct Loaded {
+    /// The hash of the body under every identity.
+    pub known: HashMap<u128, u64>,
+    /// The active programs.
+    pub programs: Vec<Running>,
+    /// The planned activations.
+    pub schedule: Vec<ScheduleRecord>,
+    /// The number of the next event.
+    pub next_seq: u64,
+    /// The number of the next block.
+    pub next_block: u64,
+    /// The time of the workspace; it never goes back.
+    pub clock: Instant,
+    /// Rows read last.
+    pub shelf: RefCell<Shelf>,
+}
+
+impl Loaded {
+    /// Reads everything from the store.
+    pub fn load(store: &Store, shared: &Shared) -> Result<Loaded, Diagnostic> {
+        let view = store.view()?;
+        let mut known = HashMap::new();
+        let next_block = view.identities(|(id, hash)| {
+            known.insert(id, hash);
+        })?;
+        let shelf = RefCell::default();
+        let log = view.log()?;
+        let mut programs = Vec::new();
+        for active in view.active()? {
+            programs.push(restore(&view, &log, shared, active, &shelf)?);
+        }
+        let number = |name| view.number(name);
+        Ok(Loaded {
+            known,
+            programs,
+            schedule: view.schedule()?,
+            next_seq: number(SEQ)?.map_or(1, i64::cast_unsigned),
+            next_block,
+            clock: Instant(number(CLOCK)?.unwrap_or(0)),
+            shelf,
+        })
+    }
+
+    /// The earliest instant at which there is something to do although nothing arrives.
+    pub fn next_due(&self) -> Option<Instant> {
+        let programs = self.programs.iter().filter_map(|running| running.state.next_due());
+        programs.chain(self.schedule.iter().map(|planned| Instant(planned.at))).min()
+    }
+}
+
+fn restore(view: &StoreView, log: &Log, shared: &Shared, active: ActiveRecord, shelf: &RefCell<Shelf>) -> Result<Running, Diagnostic> {
+    let program = shared.program(view, &active.name, &active.version)?;
+    let saved = view.snapshot(active.clone())?.load()?;
+    let scopes = saved.scopes.len();
+    let history = Running::history(&program, active.program, log, &[], shelf);
+    let state = State::restore(Arc::clone(&program), saved, &history)?;
+    Ok(Running { active, program, state, scopes })
+}
+
+/// The compiled text of a stored version.
+pub fn compile_stored(view: &StoreView, name: &str, version: &str) -> Result<Program, Diagnostic> {
+    let unknown = || Diagnostic::general(&api::UNKNOWN_RULESET).arg("name", name).arg("version", version);
+    let record = view.ruleset(name, version)?.ok_or_else(unknown)?;
+    let compiled = crate::compile::check(&record.text);
+    let first = compiled.diagnostics.into_iter().find(Diagnostic::is_error);
+    compiled.program.ok_or_else(|| first.unwrap_or_else(unknown))
+}

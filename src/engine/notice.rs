@@ -1,0 +1,202 @@
+//! What an alert tells, as messages for the endpoints.
+//!
+//! 1. A [`Notice`] of the evaluator becomes a [`Message`]: the rule's text with its placeholders filled in.
+//! 2. [`post`] writes one delivery for every endpoint that listens, in the transaction of the transition.
+
+use super::loaded::Failure;
+use super::show::{human, plain, unit_name};
+use crate::compile::program::{AlertRule, DimIdx, Formula, Program, Scalar, Severity, Text, Unit};
+use crate::diagnostic::Lang;
+use crate::eval::{History, Notice, NoticeKind, Number, Reader, ScopeId, State, When};
+use crate::store::record::payload::{AlertPayload, TextPayload, body};
+use crate::store::{NewDelivery, StoreError, Tx};
+use crate::time::Instant;
+use rust_decimal::Decimal;
+
+/// Something to tell the endpoints.
+pub struct Message {
+    kind: &'static str,
+    alert: AlertPayload,
+}
+
+/// Where the messages of one program come from.
+pub struct Teller<'a> {
+    /// The program.
+    pub program: &'a Program,
+    /// The number of its ruleset: part of every alert's id.
+    pub ruleset: u32,
+    /// Its state.
+    pub state: &'a State,
+    /// Its events.
+    pub history: &'a dyn History,
+}
+
+/// The id of an alert, for all the outside.
+pub fn alert_id(ruleset: u32, episode: u64) -> String {
+    format!("al_{ruleset}_{episode}")
+}
+
+/// `info`, `warning`, `critical`.
+pub fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Critical => "critical",
+    }
+}
+
+impl Teller<'_> {
+    /// The message of a notice.
+    pub fn message(&self, notice: &Notice) -> Result<Option<Message>, Failure> {
+        let Some(rule) = self.program.alerts.get(notice.alert) else { return Ok(None) };
+        let scope = self.scope(rule, notice.scope);
+        let (kind, state) = match notice.kind {
+            NoticeKind::Firing => ("alert.firing", "firing"),
+            NoticeKind::Resolved => ("alert.resolved", "resolved"),
+            NoticeKind::Repeat => ("alert.repeat", "firing"),
+            NoticeKind::Restated => ("alert.restated", "firing"),
+        };
+        let fill = |text: &str, lang| self.fill(text, lang, rule, &scope, notice, state);
+        let message = if rule.message.en.is_empty() { &rule.title } else { &rule.message };
+        let zh = message.zh.as_deref().map(|text| fill(text, Lang::Zh)).transpose()?;
+        let values = scope.iter().map(|(dim, value)| (self.dim(*dim).to_owned(), value.as_deref().map(str::to_owned)));
+        let written = |value: Option<Decimal>| value.map(|value| plain(&Scalar::Number(value), &rule.unit, true));
+        Ok(Some(Message {
+            kind,
+            alert: AlertPayload {
+                id: alert_id(self.ruleset, notice.episode),
+                ruleset: self.program.name.clone(),
+                version: self.program.version.clone(),
+                rule: rule.name.clone(),
+                title: text(&rule.title),
+                severity: severity_name(notice.severity),
+                state,
+                scope: values.collect(),
+                value: written(notice.value),
+                limit: written(notice.limit),
+                unit: unit_name(&rule.unit).to_owned(),
+                since: notice.since.to_string(),
+                at: notice.at.to_string(),
+                restated: notice.restated,
+                message: TextPayload { en: fill(&message.en, Lang::En)?, zh },
+                channels: rule.notify.clone(),
+            },
+        }))
+    }
+
+    fn dim(&self, dim: DimIdx) -> &str {
+        self.program.dims.get(dim).map_or("", String::as_str)
+    }
+
+    /// The dimension values of a scope of a rule.
+    fn scope(&self, rule: &AlertRule, id: ScopeId) -> Vec<(DimIdx, Option<Box<str>>)> {
+        let dims = self.program.groupings.get(rule.grouping).map_or(&[][..], Vec::as_slice);
+        let values = self.state.scope_of(id).map(|scope| scope.values.to_vec()).unwrap_or_default();
+        dims.iter().copied().zip(values).collect()
+    }
+
+    /// Fills in the placeholders of a text.
+    fn fill(
+        &self,
+        template: &str,
+        lang: Lang,
+        rule: &AlertRule,
+        scope: &Places,
+        notice: &Notice,
+        state: &'static str,
+    ) -> Result<String, Failure> {
+        let mut out = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let Some((name, after)) = after.split_once('}') else {
+                out.push('{');
+                rest = after;
+                continue;
+            };
+            match self.placeholder(name, lang, rule, scope, notice, state)? {
+                Some(text) => out.push_str(&text),
+                None => out.push_str(&format!("{{{name}}}")),
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
+    fn placeholder(
+        &self,
+        name: &str,
+        lang: Lang,
+        rule: &AlertRule,
+        scope: &Places,
+        notice: &Notice,
+        state: &'static str,
+    ) -> Result<Option<String>, Failure> {
+        let unknown = || if lang == Lang::Zh { "未知" } else { "unknown" }.to_owned();
+        let show = |value: &Scalar, unit: &Unit| human(value, unit, &self.program.zone, lang);
+        let number = |value: Option<Decimal>| value.map_or_else(unknown, |value| show(&Scalar::Number(value), &rule.unit));
+        match name {
+            "value" => return Ok(Some(number(notice.value))),
+            "limit" => return Ok(Some(number(notice.limit))),
+            "severity" => return Ok(Some(said(severity_name(notice.severity), lang).to_owned())),
+            "state" => return Ok(Some(said(state, lang).to_owned())),
+            _ => {}
+        }
+        if let Some((_, value)) = scope.iter().find(|(dim, _)| self.dim(*dim) == name) {
+            return Ok(Some(value.as_deref().unwrap_or("-").to_owned()));
+        }
+        if let Some(param) = self.program.params.iter().find(|param| param.name == name) {
+            return Ok(Some(show(&param.value, &param.unit)));
+        }
+        let Some(metric) = self.program.metrics.iter().position(|metric| metric.name == name) else { return Ok(None) };
+        let unit = self.program.metrics.get(metric).map_or(Unit::Number, |metric| metric.unit.clone());
+        let reader = Reader { program: self.program, cells: self.state, history: self.history, at: notice.at };
+        let named: Vec<(DimIdx, Box<str>)> = scope.iter().filter_map(|(dim, value)| Some((*dim, value.clone()?))).collect();
+        Ok(Some(match reader.number(&Formula::Metric(metric), When::Window(rule.window), &named)? {
+            Number::Known(value) => show(&value, &unit),
+            Number::Unknown(_) => unknown(),
+        }))
+    }
+}
+
+/// The dimensions of a scope with their values.
+type Places = [(DimIdx, Option<Box<str>>)];
+
+fn text(text: &Text) -> TextPayload {
+    TextPayload { en: text.en.clone(), zh: text.zh.clone() }
+}
+
+fn said(word: &'static str, lang: Lang) -> &'static str {
+    match (lang, word) {
+        (Lang::Zh, "info") => "提示",
+        (Lang::Zh, "warning") => "警告",
+        (Lang::Zh, "critical") => "严重",
+        (Lang::Zh, "firing") => "告警中",
+        (Lang::Zh, "resolved") => "已恢复",
+        _ => word,
+    }
+}
+
+/// Writes the deliveries of the messages; true when there is any.
+pub fn post(tx: &Tx<'_>, messages: &[Message], now: Instant) -> Result<bool, StoreError> {
+    if messages.is_empty() {
+        return Ok(false);
+    }
+    let endpoints = tx.endpoints()?;
+    let mut any = false;
+    for message in messages {
+        let payload = body(message.kind, now.to_string(), message.alert.clone())?;
+        for endpoint in endpoints.iter().filter(|endpoint| endpoint.listens_to(&message.alert.channels)) {
+            tx.add_delivery(NewDelivery {
+                endpoint: endpoint.id.clone(),
+                alert: message.alert.id.clone(),
+                kind: message.kind.to_owned(),
+                payload: payload.clone(),
+                created_at: now,
+            })?;
+            any = true;
+        }
+    }
+    Ok(any)
+}

@@ -1,0 +1,176 @@
+//! Reading numbers: from a snapshot of the store, never through the writer.
+//!
+//! 1. A [`Question`] names what it is about; the active program that declares it is found.
+//! 2. When something has become due that nothing has announced, the writer is asked to read the clock first.
+//! 3. A snapshot is taken and handed over as a [`Reader`]. `known_at` instead replays the events received until then.
+
+use super::history::{Shelf, Stored, raw, utc_day};
+use super::workspace::Workspace;
+use crate::compile::program::Program;
+use crate::diagnostic::codes::api;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::eval::{MemoryHistory, Reader, RowId, State};
+use crate::store::StoreView;
+use crate::store::record::rules::ActiveRecord;
+use crate::time::{EARLIEST, Instant, LATEST};
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// What a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About<'a> {
+    /// A metric.
+    Metric(&'a str),
+    /// A scorecard.
+    Scorecard(&'a str),
+    /// An alert rule.
+    Alert(&'a str),
+    /// The ruleset as a whole.
+    Ruleset,
+}
+
+/// A question for numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// What it is about.
+    pub about: About<'a>,
+    /// The ruleset, when it is named.
+    pub ruleset: Option<&'a str>,
+    /// The instant to read at; now when None, and never later.
+    pub at: Option<Instant>,
+    /// Only events that had been received then exist; all when None.
+    pub known_at: Option<Instant>,
+}
+
+impl<'a> About<'a> {
+    fn is_in(self, program: &Program) -> bool {
+        match self {
+            About::Metric(name) => program.metrics.iter().any(|metric| metric.name == name),
+            About::Scorecard(name) => program.scorecards.iter().any(|card| card.name == name),
+            About::Alert(name) => program.alerts.iter().any(|rule| rule.name == name),
+            About::Ruleset => true,
+        }
+    }
+
+    fn words(self) -> (&'static str, &'a str) {
+        match self {
+            About::Metric(name) => ("metric", name),
+            About::Scorecard(name) => ("scorecard", name),
+            About::Alert(name) => ("alert", name),
+            About::Ruleset => ("ruleset", ""),
+        }
+    }
+
+    fn names(self, program: &Program) -> Vec<&str> {
+        match self {
+            About::Metric(_) => program.metrics.iter().map(|metric| metric.name.as_str()).collect(),
+            About::Scorecard(_) => program.scorecards.iter().map(|card| card.name.as_str()).collect(),
+            About::Alert(_) => program.alerts.iter().map(|rule| rule.name.as_str()).collect(),
+            About::Ruleset => vec![program.name.as_str()],
+        }
+    }
+}
+
+impl Workspace {
+    /// Reads numbers in a consistent snapshot.
+    ///
+    /// # Errors
+    /// When no or several active rulesets declare what is asked for, or the store fails.
+    pub fn read<R>(&self, question: &Question<'_>, answer: impl FnOnce(&Reader<'_>) -> R) -> Result<R, Diagnostic> {
+        let now = self.settle();
+        let view = self.store().view()?;
+        let (active, program) = self.choose(&view, question)?;
+        let at = question.at.unwrap_or(now).min(now);
+        if let Some(known_at) = question.known_at {
+            let (state, history) = replay_known(&view, &program, known_at.min(now))?;
+            return Ok(answer(&Reader { program: &program, cells: &state, history: &history, at: at.min(known_at) }));
+        }
+        let log = view.log()?;
+        let shelf = RefCell::new(Shelf::default());
+        let number = active.program;
+        let snapshot = view.snapshot(active)?;
+        let history = Stored { program: &program, number, log: &log, pending: &[], shelf: &shelf };
+        Ok(answer(&Reader { program: &program, cells: &snapshot, history: &history, at }))
+    }
+
+    /// The source and id of stored events, by identity and time. Events that are not stored are left out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn names_of(&self, events: &[(RowId, Instant)]) -> Result<Vec<(RowId, String, String)>, Diagnostic> {
+        let log = self.store().view()?.log()?;
+        let mut days: Vec<i32> = events.iter().map(|(_, at)| utc_day(*at)).collect();
+        days.sort_unstable();
+        days.dedup();
+        let mut found = Vec::new();
+        for day in days {
+            log.events(day, day, |_, record| {
+                let id = super::event::row_id(&record.source, &record.id);
+                if events.iter().any(|(one, _)| *one == id) {
+                    found.push((id, record.source.to_string(), record.id.to_string()));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// Lets the writer read the clock when something is due, and returns the instant up to which numbers are right.
+    pub(super) fn settle(&self) -> Instant {
+        let now = self.now();
+        if !self.shared.is_due(now) {
+            return now;
+        }
+        match self.tick() {
+            Ok(ticked) => ticked.max(now),
+            // The writer is in trouble: what has been committed can still be read, as of then.
+            Err(_) => self.shared.committed(),
+        }
+    }
+
+    /// The one active program that the question is about.
+    fn choose(&self, view: &StoreView, question: &Question<'_>) -> Result<(ActiveRecord, Arc<Program>), Diagnostic> {
+        let mut fitting = Vec::new();
+        let mut names = Vec::new();
+        for active in view.active()? {
+            if question.ruleset.is_some_and(|name| name != active.name) {
+                continue;
+            }
+            let program = self.shared.program(view, &active.name, &active.version)?;
+            if question.about.is_in(&program) {
+                fitting.push((active, program));
+            } else {
+                names.extend(question.about.names(&program).into_iter().map(str::to_owned));
+            }
+        }
+        let (what, name) = question.about.words();
+        if fitting.len() > 1 {
+            let rulesets: Vec<&str> = fitting.iter().map(|(active, _)| active.name.as_str()).collect();
+            return Err(Diagnostic::general(&api::AMBIGUOUS_NAME).arg("what", what).arg("name", name).arg("rulesets", rulesets.join(", ")));
+        }
+        let hint = nearest(name, names.iter().map(String::as_str)).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+        let absent = || match question.ruleset {
+            Some(ruleset) if names.is_empty() => Diagnostic::general(&api::NOT_ACTIVE).arg("name", ruleset),
+            _ => Diagnostic::general(&api::UNKNOWN_NAME).arg("what", what).arg("name", name).arg("hint", &hint),
+        };
+        fitting.pop().ok_or_else(absent)
+    }
+}
+
+/// The state after the events that had been received at an instant, and those events.
+fn replay_known(view: &StoreView, program: &Arc<Program>, known_at: Instant) -> Result<(State, MemoryHistory), Diagnostic> {
+    let (mut state, mut history) = (State::new(Arc::clone(program)), MemoryHistory::default());
+    let mut rows = Vec::new();
+    view.log()?.events(utc_day(EARLIEST), utc_day(LATEST), |_, record| {
+        if record.received_at <= known_at.0
+            && let Some(event) = program.events.iter().position(|declared| declared.name == record.kind)
+            && let Ok(row) = super::shape::fields(program, event, &raw(&record)?, Instant(record.time))
+        {
+            history.push(row.clone());
+            rows.push(row);
+        }
+        Ok(())
+    })?;
+    state.step(rows, known_at, &history)?;
+    Ok((state, history))
+}

@@ -1,0 +1,312 @@
+//! A workspace as everyone but its writer sees it.
+//!
+//! 1. What changes something is a [`Command`] in the bounded queue of the one writer thread ([`super::writer`]).
+//! 2. What reads goes to a snapshot of the store ([`super::read`], [`super::alerts`]) and never waits for the writer.
+
+use super::Options;
+use super::event::{IngestReport, RawEvent};
+use super::loaded::{Loaded, compile_stored};
+use super::writer::Writer;
+use crate::compile::program::{Program, Text};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::api;
+use crate::store::{Store, StoreView};
+use crate::time::Instant;
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::{Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// The queue of a workspace is full: try again later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy;
+
+/// Where the answer to a command goes.
+pub(super) type Reply<T> = Sender<Result<T, Diagnostic>>;
+
+/// What the writer can be asked for.
+pub(super) enum Command {
+    /// Take these events.
+    Ingest(Vec<RawEvent>, oneshot::Sender<Result<IngestReport, Diagnostic>>),
+    /// Read the clock now.
+    Tick(Reply<Instant>),
+    /// Keep this version of a ruleset.
+    Put(Box<Program>, String, Reply<()>),
+    /// Make this version count, now or later.
+    Activate(String, String, Option<Instant>, Reply<Activation>),
+    /// Let no version of this ruleset count.
+    Deactivate(String, Reply<()>),
+    /// Finish.
+    Close,
+}
+
+/// What came of an activation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Activation {
+    /// When it takes effect, when that is later.
+    pub scheduled: Option<Instant>,
+    /// How many stored events were run through the new version.
+    pub replayed: usize,
+    /// How many stored events of its types it cannot read; they do not count in it.
+    pub skipped: usize,
+}
+
+/// A version of a ruleset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulesetInfo {
+    /// The ruleset's name.
+    pub name: String,
+    /// The version.
+    pub version: String,
+    /// BLAKE3 of the text, hex.
+    pub hash: String,
+    /// What people call it.
+    pub title: Text,
+    /// When it was put.
+    pub put_at: Instant,
+    /// It is the version that counts.
+    pub active: bool,
+    /// Since when it counts.
+    pub active_from: Option<Instant>,
+    /// From when on it will count.
+    pub scheduled: Option<Instant>,
+}
+
+/// Called after a commit that wrote deliveries.
+type Hook = Arc<dyn Fn() + Send + Sync>;
+
+/// What the writer and the readers of a workspace share.
+pub(super) struct Shared {
+    pub(super) options: Options,
+    /// The earliest instant at which the writer has something to do.
+    next_due: AtomicI64,
+    /// The time of the workspace.
+    clock: AtomicI64,
+    programs: RwLock<Vec<Arc<Program>>>,
+    hook: Mutex<Option<Hook>>,
+}
+
+impl Shared {
+    /// Lets the readers see what was committed.
+    pub(super) fn publish(&self, loaded: &Loaded) {
+        self.next_due.store(loaded.next_due().map_or(i64::MAX, |due| due.0), Ordering::SeqCst);
+        self.clock.store(loaded.clock.0, Ordering::SeqCst);
+        let current: Vec<Arc<Program>> = loaded.programs.iter().map(|running| Arc::clone(&running.program)).collect();
+        let mut programs = self.programs.write().unwrap_or_else(PoisonError::into_inner);
+        if programs.len() != current.len() || !programs.iter().zip(&current).all(|(a, b)| Arc::ptr_eq(a, b)) {
+            *programs = current;
+        }
+    }
+
+    /// The compiled version: an active one, or else compiled from its stored text.
+    pub(super) fn program(&self, view: &StoreView, name: &str, version: &str) -> Result<Arc<Program>, Diagnostic> {
+        let programs = self.programs.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(program) = programs.iter().find(|program| program.name == name && program.version == version) {
+            return Ok(Arc::clone(program));
+        }
+        drop(programs);
+        compile_stored(view, name, version).map(Arc::new)
+    }
+
+    /// The time now: never before what has been committed.
+    pub(super) fn now(&self) -> Instant {
+        self.options.clock.now().max(Instant(self.clock.load(Ordering::SeqCst)))
+    }
+
+    /// The time of the last commit.
+    pub(super) fn committed(&self) -> Instant {
+        Instant(self.clock.load(Ordering::SeqCst))
+    }
+
+    /// Something has become due that no event announces.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.next_due.load(Ordering::SeqCst) <= now.0
+    }
+
+    /// Tells whoever delivers that there is something to deliver.
+    pub(super) fn wake(&self) {
+        let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(hook) = hook {
+            hook();
+        }
+    }
+}
+
+/// A company's rulesets, events, numbers and alerts. Nothing crosses a workspace.
+pub struct Workspace {
+    name: String,
+    store: Arc<Store>,
+    pub(super) shared: Arc<Shared>,
+    queue: SyncSender<Command>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Workspace {
+    /// Opens the files in a directory, loads what is stored and starts the writer.
+    pub(super) fn open(dir: &Path, name: &str, options: &Options) -> Result<Workspace, Diagnostic> {
+        let store = Arc::new(Store::open(dir, options.cache_bytes)?);
+        let shared = Arc::new(Shared {
+            options: options.clone(),
+            next_due: AtomicI64::new(i64::MAX),
+            clock: AtomicI64::new(0),
+            programs: RwLock::default(),
+            hook: Mutex::default(),
+        });
+        let loaded = Loaded::load(&store, &shared)?;
+        shared.publish(&loaded);
+        let (queue, commands) = sync_channel(options.queue_max);
+        let writer = Writer::new(Arc::clone(&store), Arc::clone(&shared), loaded, commands);
+        let thread = std::thread::Builder::new().name(format!("writer {name}")).spawn(move || writer.run());
+        let thread = thread.map_err(|error| Diagnostic::general(&api::NOT_DONE).arg("reason", error))?;
+        Ok(Workspace { name: name.to_owned(), store, shared, queue, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its store: endpoints and deliveries.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The time now: the clock's, but never before what has been committed.
+    pub fn now(&self) -> Instant {
+        self.shared.now()
+    }
+
+    /// Queues events. The receiver resolves after they are durable; it fails when the workspace is closed first.
+    ///
+    /// # Errors
+    /// When the queue is full; nothing was taken.
+    pub fn ingest(&self, events: Vec<RawEvent>) -> Result<oneshot::Receiver<Result<IngestReport, Diagnostic>>, Busy> {
+        let (reply, receiver) = oneshot::channel();
+        match self.queue.try_send(Command::Ingest(events, reply)) {
+            // A closed workspace drops the sender: the receiver tells.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(receiver),
+            Err(TrySendError::Full(_)) => Err(Busy),
+        }
+    }
+
+    /// Reads the clock now, and returns the time. The writer also does so by itself when something becomes due.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn tick(&self) -> Result<Instant, Diagnostic> {
+        self.ask(Command::Tick)
+    }
+
+    /// Keeps a version of a ruleset. The same text again is welcome; another text under the same version is not. Test
+    /// blocks are not run here. Blocks until it is durable.
+    ///
+    /// # Errors
+    /// The mistakes of the text, or why it could not be kept.
+    pub fn put_ruleset(&self, text: &str) -> Result<RulesetInfo, Vec<Diagnostic>> {
+        let compiled = crate::compile::check(text);
+        let Some(program) = compiled.program else { return Err(compiled.diagnostics) };
+        let (name, version) = (program.name.clone(), program.version.clone());
+        self.ask(|reply| Command::Put(Box::new(program), text.to_owned(), reply)).map_err(|error| vec![error])?;
+        self.ruleset(&name, &version).map_err(|error| vec![error])
+    }
+
+    /// Makes a stored version count, now or at a later instant. The stored events are run through it first, and the
+    /// aggregates of the version before are dropped in the same transaction. Blocks until it is done.
+    ///
+    /// # Errors
+    /// When there is no such version, or it cannot be activated.
+    pub fn activate(&self, name: &str, version: &str, at: Option<Instant>) -> Result<Activation, Diagnostic> {
+        self.ask(|reply| Command::Activate(name.to_owned(), version.to_owned(), at, reply))
+    }
+
+    /// Lets no version of a ruleset count any more. Its open alerts are told to be over.
+    ///
+    /// # Errors
+    /// When none counts, or the store fails.
+    pub fn deactivate(&self, name: &str) -> Result<(), Diagnostic> {
+        self.ask(|reply| Command::Deactivate(name.to_owned(), reply))
+    }
+
+    /// All versions of all rulesets, by name, in the order in which they were put.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn rulesets(&self) -> Result<Vec<RulesetInfo>, Diagnostic> {
+        let view = self.store.view()?;
+        let (active, schedule) = (view.active()?, view.schedule()?);
+        let mut found: Vec<RulesetInfo> = Vec::new();
+        for record in view.rulesets()? {
+            let counts = active.iter().find(|active| active.name == record.name && active.version == record.version);
+            let planned = schedule.iter().find(|planned| planned.name == record.name && planned.version == record.version);
+            found.push(RulesetInfo {
+                title: Text { en: record.title, zh: record.title_zh },
+                name: record.name,
+                version: record.version,
+                hash: record.hash,
+                put_at: Instant(record.put_at),
+                active: counts.is_some(),
+                active_from: counts.map(|active| Instant(active.from)),
+                scheduled: planned.map(|planned| Instant(planned.at)),
+            });
+        }
+        found.sort_by(|a, b| (&a.name, a.put_at).cmp(&(&b.name, b.put_at)));
+        Ok(found)
+    }
+
+    /// One version of a ruleset.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn ruleset(&self, name: &str, version: &str) -> Result<RulesetInfo, Diagnostic> {
+        let found = self.rulesets()?.into_iter().find(|info| info.name == name && info.version == version);
+        found.ok_or_else(|| Diagnostic::general(&api::UNKNOWN_RULESET).arg("name", name).arg("version", version))
+    }
+
+    /// The text of a version.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn source(&self, name: &str, version: &str) -> Result<Option<String>, Diagnostic> {
+        Ok(self.store.view()?.ruleset(name, version)?.map(|record| record.text))
+    }
+
+    /// The active programs.
+    pub fn programs(&self) -> Vec<Arc<Program>> {
+        self.shared.programs.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Calls `hook` after every commit that wrote deliveries.
+    pub fn on_outbox(&self, hook: Hook) {
+        *self.shared.hook.lock().unwrap_or_else(PoisonError::into_inner) = Some(hook);
+    }
+
+    /// Stops the writer after what is queued and closes the files.
+    pub fn close(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // When the writer is gone already there is nothing to stop.
+            let _gone = self.queue.send(Command::Close);
+            let _panicked = thread.join();
+        }
+        self.store.close();
+    }
+
+    fn closed(&self) -> Diagnostic {
+        Diagnostic::general(&api::CLOSED).arg("name", &self.name)
+    }
+
+    /// Sends a command and waits for its answer.
+    fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Diagnostic> {
+        let (reply, answer) = channel();
+        self.queue.send(command(reply)).map_err(|_| self.closed())?;
+        answer.recv().map_err(|_| self.closed())?
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

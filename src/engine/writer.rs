@@ -1,0 +1,215 @@
+//! The one thread that changes a workspace.
+//!
+//! 1. It waits for a command, but no longer than until something becomes due.
+//! 2. Events that queued while the last commit was written to disk are one commit: their number adapts to the disk, no
+//!    timer is needed.
+//! 3. Each request is answered after the commit. When that fails, everybody is told so, the state is dropped and loaded
+//!    again from what is stored, with growing pauses as long as it cannot be.
+
+use super::event::{IngestReport, RawEvent};
+use super::ingest::Batch;
+use super::loaded::{Failure, Loaded};
+use super::workspace::{Command, Reply, Shared};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::{api, store as codes};
+use crate::store::Store;
+use crate::time::Instant;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// The most events of one commit, unless a single request has more.
+const EVENTS_MAX: usize = 20_000;
+/// The longest wait before the time is looked at again: the clock may have been set.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+/// The pauses between attempts to load again.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3));
+
+/// A request for events and where its answer goes.
+type Request = (Vec<RawEvent>, oneshot::Sender<Result<IngestReport, Diagnostic>>);
+
+/// The writer of a workspace.
+pub struct Writer {
+    store: Arc<Store>,
+    shared: Arc<Shared>,
+    /// None while the store fails.
+    loaded: Option<Loaded>,
+    /// Why the store fails, and the pause before the next attempt.
+    trouble: Option<(Diagnostic, Duration)>,
+    commands: Receiver<Command>,
+    /// A command that was taken from the queue but does not fit the commit in progress.
+    held: Option<Command>,
+}
+
+impl Writer {
+    pub(super) fn new(store: Arc<Store>, shared: Arc<Shared>, loaded: Loaded, commands: Receiver<Command>) -> Writer {
+        Writer { store, shared, loaded: Some(loaded), trouble: None, commands, held: None }
+    }
+
+    /// Works until the workspace is closed.
+    pub(super) fn run(mut self) {
+        loop {
+            match self.next() {
+                Ok(Command::Close) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Command::Ingest(events, reply)) => self.group(Some((events, reply)), Vec::new()),
+                Ok(Command::Tick(reply)) => self.group(None, vec![reply]),
+                Err(RecvTimeoutError::Timeout) => self.group(None, Vec::new()),
+                Ok(other) => self.change(other),
+            }
+        }
+    }
+
+    /// The next command, or a timeout when something is due.
+    fn next(&mut self) -> Result<Command, RecvTimeoutError> {
+        if let Some(held) = self.held.take() {
+            return Ok(held);
+        }
+        self.commands.recv_timeout(self.wait())
+    }
+
+    fn wait(&self) -> Duration {
+        if let Some((_, pause)) = &self.trouble {
+            return *pause;
+        }
+        let Some(loaded) = &self.loaded else { return RETRY.0 };
+        match loaded.next_due() {
+            Some(due) if self.shared.options.clock.runs() => {
+                let left = due.0.saturating_sub(self.shared.options.clock.now().0);
+                Duration::from_micros(u64::try_from(left).unwrap_or(0)).min(WAIT_MAX)
+            }
+            _ => WAIT_MAX,
+        }
+    }
+
+    /// Takes what has queued up, commits it all at once and answers.
+    fn group(&mut self, first: Option<Request>, mut ticks: Vec<Reply<Instant>>) {
+        let mut requests: Vec<Request> = first.into_iter().collect();
+        let mut events: usize = requests.iter().map(|(events, _)| events.len()).sum();
+        while events < EVENTS_MAX {
+            match self.commands.try_recv() {
+                Ok(Command::Ingest(more, reply)) => {
+                    events += more.len();
+                    requests.push((more, reply));
+                }
+                Ok(Command::Tick(reply)) => ticks.push(reply),
+                Ok(other) => {
+                    self.held = Some(other);
+                    break;
+                }
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        let asked: Vec<&[RawEvent]> = requests.iter().map(|(events, _)| events.as_slice()).collect();
+        let result = self.attempt(|writer, loaded| writer.commit(loaded, &asked));
+        match result {
+            Ok((reports, now)) => {
+                // A receiver that is gone does not want to know.
+                for ((_, reply), report) in requests.into_iter().zip(reports) {
+                    let _gone = reply.send(Ok(report));
+                }
+                for reply in ticks {
+                    let _gone = reply.send(Ok(now));
+                }
+            }
+            Err(diagnostic) => {
+                for (_, reply) in requests {
+                    let _gone = reply.send(Err(diagnostic.clone()));
+                }
+                for reply in ticks {
+                    let _gone = reply.send(Err(diagnostic.clone()));
+                }
+            }
+        }
+    }
+
+    fn commit(&self, loaded: &mut Loaded, requests: &[&[RawEvent]]) -> Result<(Vec<IngestReport>, Instant), Failure> {
+        let now = loaded.clock.max(self.shared.options.clock.now());
+        let mut wakes = loaded.activate_planned(&self.store, &self.shared, now)?;
+        let mut batch = Batch::new(loaded, now, self.shared.options.scopes_max);
+        let reports = requests.iter().map(|events| batch.take(loaded, events)).collect::<Result<Vec<_>, _>>()?;
+        wakes |= loaded.commit_batch(&self.store, &self.shared, batch)?;
+        if wakes {
+            self.shared.wake();
+        }
+        Ok((reports, now))
+    }
+
+    /// Carries out a command that is a commit of its own.
+    fn change(&mut self, command: Command) {
+        let now = |loaded: &Loaded, shared: &Shared| loaded.clock.max(shared.options.clock.now());
+        match command {
+            Command::Put(program, text, reply) => {
+                let result = self.attempt(|writer, loaded| {
+                    let now = now(loaded, &writer.shared);
+                    loaded.put_ruleset(&writer.store, &program, &text, now)
+                });
+                let _gone = reply.send(result);
+            }
+            Command::Activate(name, version, at, reply) => {
+                let result = self.attempt(|writer, loaded| {
+                    let now = now(loaded, &writer.shared);
+                    loaded.activate(&writer.store, &writer.shared, (&name, &version), at, now)
+                });
+                let _gone = reply.send(result);
+            }
+            Command::Deactivate(name, reply) => {
+                let result = self.attempt(|writer, loaded| {
+                    let now = now(loaded, &writer.shared);
+                    loaded.deactivate(&writer.store, &writer.shared, &name, now)
+                });
+                let _gone = reply.send(result);
+            }
+            Command::Ingest(..) | Command::Tick(_) | Command::Close => {}
+        }
+    }
+
+    /// Runs `work` on what is loaded. After a failure the state is dropped, because it may be ahead of what is stored.
+    fn attempt<T>(&mut self, work: impl FnOnce(&Writer, &mut Loaded) -> Result<T, Failure>) -> Result<T, Diagnostic> {
+        let mut loaded = self.loaded()?;
+        // A panic here is a mistake of ours; it must not take the workspace down, nor leave half a change behind.
+        match catch_unwind(AssertUnwindSafe(|| work(self, &mut loaded))) {
+            Ok(Ok(done)) => {
+                self.loaded = Some(loaded);
+                Ok(done)
+            }
+            Ok(Err(Failure::Refused(diagnostic))) => {
+                self.loaded = Some(loaded);
+                Err(diagnostic)
+            }
+            Ok(Err(Failure::Broken(diagnostic))) => {
+                tracing::error!(code = diagnostic.code.id, reason = diagnostic.message(crate::diagnostic::Lang::En), "a commit failed");
+                Err(diagnostic)
+            }
+            Err(_) => {
+                tracing::error!("a commit panicked");
+                Err(Diagnostic::general(&api::NOT_DONE).arg("reason", "an internal fault"))
+            }
+        }
+    }
+
+    /// What is loaded; after a failure, loaded again.
+    fn loaded(&mut self) -> Result<Loaded, Diagnostic> {
+        if let Some(loaded) = self.loaded.take() {
+            return Ok(loaded);
+        }
+        let loaded = catch_unwind(AssertUnwindSafe(|| {
+            self.store.reopen()?;
+            Loaded::load(&self.store, &self.shared)
+        }));
+        match loaded.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).arg("reason", "it cannot be loaded"))) {
+            Ok(loaded) => {
+                self.trouble = None;
+                self.shared.publish(&loaded);
+                tracing::info!("the store works again");
+                Ok(loaded)
+            }
+            Err(diagnostic) => {
+                let pause = self.trouble.as_ref().map_or(RETRY.0, |(_, pause)| (*pause * 2).min(RETRY.1));
+                self.trouble = Some((diagnostic.clone(), pause));
+                Err(diagnostic)
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The aggregates of one program: cells, scopes, versions and alert tracks, each in a table of the program's own, so that
+//! a program that is replaced is dropped without touching its rows one by one.
+
+use super::StoreError;
+use super::record::alert::TrackRecord;
+use super::record::cell::{CellRecord, ScopeRecord, VersionsRecord};
+use super::record::rules::ActiveRecord;
+use super::table::{Key, Scan, Table, View, part_i32, part_u32, part_u128};
+use crate::compile::program::{GroupingIdx, LeafIdx};
+use crate::eval::{Cell, Cells, Fault, Saved, Scope, ScopeId, Track, Version, VersionKey};
+use crate::time::{Day, Instant};
+use redb::{ReadTransaction, WriteTransaction};
+
+/// A rule's index, a scope, and what is remembered of them.
+pub type TrackEntry = (usize, ScopeId, Track);
+
+struct Tables {
+    cells: Table,
+    scopes: Table,
+    versions: Table,
+    tracks: Table,
+}
+
+impl Tables {
+    fn of(program: u32) -> Tables {
+        let table = |name| Table::of_program(name, program);
+        Tables { cells: table("cells"), scopes: table("scopes"), versions: table("versions"), tracks: table("tracks") }
+    }
+}
+
+/// Writes what changed in the state of a program.
+pub fn save(txn: &WriteTransaction, program: u32, changes: &Saved) -> Result<(), StoreError> {
+    let tables = Tables::of(program);
+    let mut scopes = tables.scopes.edit(txn)?;
+    for (id, scope, first) in &changes.scopes {
+        let values = scope.values.iter().map(|value| value.as_deref().map(str::to_owned)).collect();
+        scopes.put(&scope_key(scope)?, &ScopeRecord { id: id.0, values, first: first.0 })?;
+    }
+    let mut cells = tables.cells.edit(txn)?;
+    for (leaf, scope, day, cell) in &changes.cells {
+        cells.put(&cell_key(*leaf, *scope, *day)?, &CellRecord::from(cell))?;
+    }
+    let mut versions = tables.versions.edit(txn)?;
+    for (key, entries) in &changes.versions {
+        versions.put(&version_key(*key)?, &VersionsRecord::from(entries.as_slice()))?;
+    }
+    let mut tracks = tables.tracks.edit(txn)?;
+    for (alert, scope, track) in &changes.tracks {
+        tracks.put(&Key::new().u32(small(*alert)?).u32(scope.0), &TrackRecord::from(track))?;
+    }
+    Ok(())
+}
+
+/// Removes all that is kept of a program.
+pub fn drop_program(txn: &WriteTransaction, program: u32) -> Result<(), StoreError> {
+    let tables = Tables::of(program);
+    [tables.cells, tables.scopes, tables.versions, tables.tracks].iter().try_for_each(|table| table.drop_from(txn))
+}
+
+/// The aggregates of one program at one moment.
+pub struct Snapshot {
+    active: ActiveRecord,
+    cells: View,
+    scopes: View,
+    versions: View,
+    tracks: View,
+}
+
+impl Snapshot {
+    /// The tables of an active program.
+    pub fn view(txn: &ReadTransaction, active: ActiveRecord) -> Result<Snapshot, StoreError> {
+        let tables = Tables::of(active.program);
+        Ok(Snapshot {
+            cells: tables.cells.view(txn)?,
+            scopes: tables.scopes.view(txn)?,
+            versions: tables.versions.view(txn)?,
+            tracks: tables.tracks.view(txn)?,
+            active,
+        })
+    }
+
+    /// Everything, to go on from there.
+    pub fn load(&self) -> Result<Saved, StoreError> {
+        let mut cells = Vec::new();
+        self.cells.scan(&[], None, |key, record: CellRecord<'static>| {
+            cells.push((part_u32(key, 0)? as LeafIdx, ScopeId(part_u32(key, 4)?), Day(part_i32(key, 8)?), record.try_into()?));
+            Ok(Scan::On)
+        })?;
+        let mut versions = Vec::new();
+        self.versions.scan(&[], None, |key, record: VersionsRecord| {
+            versions.push((VersionKey(part_u32(key, 0)? as usize, part_u128(key, 4)?), record.into()));
+            Ok(Scan::On)
+        })?;
+        let (clock, next_episode) = (Instant(self.active.clock), self.active.next_episode);
+        Ok(Saved { clock, scopes: self.all_scopes(&Key::new())?, cells, versions, tracks: self.tracks()?, next_episode })
+    }
+
+    /// All alert tracks.
+    pub fn tracks(&self) -> Result<Vec<TrackEntry>, StoreError> {
+        let mut tracks = Vec::new();
+        self.tracks.scan(&[], None, |key, record: TrackRecord| {
+            tracks.push((part_u32(key, 0)? as usize, ScopeId(part_u32(key, 4)?), record.try_into()?));
+            Ok(Scan::On)
+        })?;
+        Ok(tracks)
+    }
+
+    fn all_scopes(&self, prefix: &Key) -> Result<Vec<(ScopeId, Scope, Instant)>, StoreError> {
+        let mut scopes = Vec::new();
+        self.scopes.scan(&prefix.0, prefix.after().as_deref(), |key, record: ScopeRecord| {
+            let values = record.values.into_iter().map(|value| value.map(String::into_boxed_str)).collect();
+            let grouping = part_u32(key, 0)? as usize;
+            scopes.push((ScopeId(record.id), Scope { grouping, values }, Instant(record.first)));
+            Ok(Scan::On)
+        })?;
+        Ok(scopes)
+    }
+}
+
+impl Cells for Snapshot {
+    fn clock(&self) -> Instant {
+        Instant(self.active.clock)
+    }
+
+    fn scope(&self, scope: &Scope) -> Result<Option<(ScopeId, Instant)>, Fault> {
+        let record: Option<ScopeRecord> = self.scopes.get(&scope_key(scope)?)?;
+        Ok(record.map(|record| (ScopeId(record.id), Instant(record.first))))
+    }
+
+    fn scopes(&self, grouping: GroupingIdx) -> Result<Vec<(ScopeId, Scope, Instant)>, Fault> {
+        Ok(self.all_scopes(&Key::new().u32(small(grouping)?))?)
+    }
+
+    fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault> {
+        let (from, to) = (cell_key(leaf, scope, from)?, cell_key(leaf, scope, to)?.after());
+        self.cells.scan(&from.0, to.as_deref(), |key, record: CellRecord<'static>| {
+            visit(Day(part_i32(key, 8)?), &record.try_into()?);
+            Ok(Scan::On)
+        })?;
+        Ok(())
+    }
+
+    fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault> {
+        let record: Option<VersionsRecord> = self.versions.get(&version_key(key)?)?;
+        Ok(record.map(Vec::from).unwrap_or_default())
+    }
+}
+
+fn cell_key(leaf: LeafIdx, scope: ScopeId, day: Day) -> Result<Key, StoreError> {
+    Ok(Key::new().u32(small(leaf)?).u32(scope.0).i32(day.0))
+}
+
+fn version_key(key: VersionKey) -> Result<Key, StoreError> {
+    Ok(Key::new().u32(small(key.0)?).u128(key.1))
+}
+
+/// A scope is found by its values; an absent one differs from every text.
+fn scope_key(scope: &Scope) -> Result<Key, StoreError> {
+    let key = Key::new().u32(small(scope.grouping)?);
+    Ok(scope.values.iter().fold(key, |key, value| match value {
+        Some(text) => key.bytes(&[1]).text(text),
+        None => key.bytes(&[0]),
+    }))
+}
+
+fn small(index: usize) -> Result<u32, StoreError> {
+    u32::try_from(index).map_err(|_| StoreError::Damaged(format!("the index {index} is out of range")))
+}
