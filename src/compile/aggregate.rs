@@ -6,7 +6,8 @@
 //! 4. The leaf goes into the table ([`Leaves`]), where equal leaves are one.
 
 use super::expr::{Typed, condition, walk};
-use super::names::{Names, unknown};
+use super::limits::{AGGREGATES_MAX, too_many};
+use super::names::Names;
 use super::program::{EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, Read, RowExpr, Unit};
 use super::row::{RowPlace, level_in};
 use super::units::{Type, is_measure, name};
@@ -22,16 +23,21 @@ pub(super) struct Leaves {
     /// The leaves; their groupings are filled in at the end.
     pub(super) list: Vec<Leaf>,
     seen: HashMap<String, LeafIdx>,
+    /// True when there was no room for a leaf.
+    full: bool,
 }
 
 impl Leaves {
-    /// The index of this leaf, or of an equal one.
-    fn intern(&mut self, leaf: Leaf) -> LeafIdx {
+    /// The index of this leaf, or of an equal one; None when there are too many.
+    fn intern(&mut self, leaf: Leaf) -> Option<LeafIdx> {
         let key = format!("{} {:?} {:?} {:?} {:?}", leaf.event, leaf.keep, leaf.arg, leaf.filter, leaf.clock);
-        *self.seen.entry(key).or_insert_with(|| {
+        let known = self.seen.get(&key).copied();
+        if known.is_none() && self.list.len() < AGGREGATES_MAX {
+            self.seen.insert(key, self.list.len());
             self.list.push(leaf);
-            self.list.len() - 1
-        })
+            return Some(self.list.len() - 1);
+        }
+        known
     }
 }
 
@@ -80,7 +86,13 @@ impl AggregatePlace<'_> {
         let unit = arg.as_ref().map_or(Unit::Count, |arg| if keep == Keep::Count { Unit::Count } else { arg.ty.unit() });
         let text = one_line(self.text.get(span.range()).unwrap_or(""));
         let leaf = Leaf { event, keep, arg: arg.map(|arg| arg.node), filter, clock, unit, groupings: Vec::new(), text };
-        let idx = self.leaves.intern(leaf);
+        let Some(idx) = self.leaves.intern(leaf) else {
+            // Told once, at the first one that is too many.
+            if !std::mem::replace(&mut self.leaves.full, true) {
+                self.errors.push(too_many("aggregates", AGGREGATES_MAX, span));
+            }
+            return None;
+        };
         Some(Typed { node: Formula::Leaf(idx, read), ty: Type::Is(result) })
     }
 
@@ -106,7 +118,7 @@ impl AggregatePlace<'_> {
                 return Some(*idx);
             }
             let known = self.names.event_idx.keys().map(String::as_str);
-            let diagnostic = unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, known);
+            let diagnostic = self.names.unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, known);
             return self.fail(diagnostic);
         }
         let ExprKind::Name(word) = &aggregate.arg.kind else {
@@ -123,7 +135,7 @@ impl AggregatePlace<'_> {
             return self.fail(Diagnostic::new(&codes::NESTED, aggregate.arg.span).arg("name", word));
         }
         let known = self.names.event_idx.keys().map(String::as_str);
-        let diagnostic = unknown(&codes::UNKNOWN_EVENT, word, aggregate.arg.span, known);
+        let diagnostic = self.names.unknown(&codes::UNKNOWN_EVENT, word, aggregate.arg.span, known);
         self.fail(diagnostic)
     }
 
@@ -162,7 +174,8 @@ impl AggregatePlace<'_> {
         }
         let Some(idx) = self.names.field(event, &clock.value) else {
             let known = self.names.field_names(event).chain(["time"]);
-            let diagnostic = unknown(&codes::UNKNOWN_FIELD, &clock.value, clock.span, known).arg("event", self.event_name(event));
+            let diagnostic =
+                self.names.unknown(&codes::UNKNOWN_FIELD, &clock.value, clock.span, known).arg("event", self.event_name(event));
             return self.fail(diagnostic);
         };
         let field = self.names.events.get(event)?.fields.get(idx)?;

@@ -7,10 +7,10 @@
 use super::aggregate::clock_mistake;
 use super::expr::seconds;
 use super::header::known_currency;
-use super::names::unknown;
+use super::message::OWN_PLACEHOLDERS;
 use super::program::{DimIdx, EventDecl, EventIdx, Field, FieldIdx, FieldRole, Unit};
 use super::units::{is_measure, name};
-use super::{Compiler, Seen, is_reserved, texts};
+use super::{Compiler, Seen, texts};
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Spanned};
 use crate::syntax::ast::{self, FieldKind, Ident, Item};
@@ -79,7 +79,7 @@ impl Compiler<'_> {
         if OWN_FIELDS.contains(&word.value.as_str()) {
             let diagnostic = Diagnostic::new(&codes::OWN_FIELD, word.span).arg("name", &word.value).arg("event", &event.name.value);
             self.errors.push(diagnostic.fix(word.span, format!("{}_{}", event.name.value, word.value)));
-        } else if kind == FieldKind::Dimension && is_reserved(&word.value) {
+        } else if kind == FieldKind::Dimension && OWN_PLACEHOLDERS.contains(&word.value.as_str()) {
             self.errors.push(Diagnostic::new(&codes::RESERVED, word.span).arg("name", &word.value));
         }
         let unit = self.unit(field);
@@ -155,7 +155,7 @@ impl Compiler<'_> {
     }
 
     fn no_field(&mut self, event: &ast::Event, by_name: &BTreeMap<&str, FieldIdx>, word: &Ident) {
-        let diagnostic = unknown(&codes::UNKNOWN_FIELD, &word.value, word.span, by_name.keys().copied());
+        let diagnostic = self.names.unknown(&codes::UNKNOWN_FIELD, &word.value, word.span, by_name.keys().copied());
         self.errors.push(diagnostic.arg("event", &event.name.value));
     }
 

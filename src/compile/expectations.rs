@@ -7,7 +7,6 @@ use super::events::OWN_FIELDS;
 use super::expr::{Sides, Typed};
 use super::formula::FormulaPlace;
 use super::metrics::leaves_of;
-use super::names::unknown;
 use super::program::{DimIdx, Formula, Unit};
 use super::units::{Type, like};
 use super::window::window;
@@ -41,7 +40,7 @@ impl Compiler<'_> {
     fn given(&mut self, given: &Given) {
         let Some(event) = self.names.event_idx.get(&given.event.value).copied() else {
             let known = self.names.event_idx.keys().map(String::as_str);
-            self.errors.push(unknown(&codes::UNKNOWN_EVENT, &given.event.value, given.event.span, known));
+            self.errors.push(self.names.unknown(&codes::UNKNOWN_EVENT, &given.event.value, given.event.span, known));
             return;
         };
         let own = OWN_FIELDS.iter().copied().filter(|name| *name != "type");
@@ -49,7 +48,7 @@ impl Compiler<'_> {
         for column in &given.columns {
             if self.names.field(event, &column.value).is_none() && !own.clone().any(|name| name == column.value) {
                 let known = self.names.field_names(event).chain(own.clone());
-                let diagnostic = unknown(&codes::UNKNOWN_FIELD, &column.value, column.span, known);
+                let diagnostic = self.names.unknown(&codes::UNKNOWN_FIELD, &column.value, column.span, known);
                 self.errors.push(diagnostic.arg("event", &given.event.value));
                 misspelt.push(column.value.as_str());
             }
@@ -68,7 +67,7 @@ impl Compiler<'_> {
         for (dimension, _) in &expect.scope {
             if self.names.dims.binary_search(&dimension.value).is_err() {
                 let known = self.names.dims.iter().map(String::as_str);
-                self.errors.push(unknown(&codes::UNKNOWN_DIMENSION, &dimension.value, dimension.span, known));
+                self.errors.push(self.names.unknown(&codes::UNKNOWN_DIMENSION, &dimension.value, dimension.span, known));
             }
         }
         match &expect.subject {
@@ -119,6 +118,11 @@ impl Compiler<'_> {
     /// A scope of dimensions that the metric's events have.
     fn told_by(&mut self, formula: &Formula, expect: &Expect, rules: &Rules<'_>) {
         let dims: Vec<DimIdx> = expect.scope.iter().filter_map(|(dim, _)| self.names.dims.binary_search(&dim.value).ok()).collect();
+        if let Formula::Metric(metric) = formula
+            && rules.metrics.get(*metric).is_some_and(|metric| dims.iter().all(|dim| metric.dims.binary_search(dim).is_ok()))
+        {
+            return;
+        }
         let mut scope = super::plan::Scope::within(dims);
         if let ExpectSubject::Metric { value, .. } = &expect.subject {
             self.within_scope(&mut scope, leaves_of(formula, rules.metrics), value.span);
@@ -138,7 +142,7 @@ impl Compiler<'_> {
         match &expect.outcome.value {
             Outcome::Grade(grade) if !card.grades.iter().any(|band| band.name == *grade) => {
                 let known = card.grades.iter().map(|grade| grade.name.as_str());
-                self.errors.push(unknown(&codes::UNKNOWN_GRADE, grade, expect.outcome.span, known));
+                self.errors.push(self.names.unknown(&codes::UNKNOWN_GRADE, grade, expect.outcome.span, known));
             }
             Outcome::Value(wanted) if !matches!(wanted.kind, ast::ExprKind::Unknown) => {
                 let typed = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(wanted);
@@ -180,6 +184,6 @@ impl Compiler<'_> {
     }
 
     fn unknown_rule<'k>(&mut self, code: &'static Code, name: &Ident, known: impl IntoIterator<Item = &'k str>, kind: &str) {
-        self.errors.push(unknown(code, &name.value, name.span, known).arg("kind", kind));
+        self.errors.push(self.names.unknown(code, &name.value, name.span, known).arg("kind", kind));
     }
 }

@@ -35,6 +35,8 @@ pub(super) trait Node: Sized + Clone {
     fn or(left: Self, right: Self) -> Self;
     fn otherwise(left: Self, right: Self) -> Self;
     fn when_unknown(self) -> Self;
+    /// False for what would have to be written out once a value.
+    fn may_be_among(&self) -> bool;
     fn among(self, values: Vec<Scalar>) -> Self;
 }
 
@@ -263,6 +265,8 @@ impl Sides<'_> {
             (a, Unit::Percent) if units::is_plain(a) => percent_fix(Diagnostic::new(&codes::PERCENT_AND_NUMBER, self.span), self.left),
             (Unit::Text | Unit::Flag, _) if matches!(self.op, "+" | "-") => return not_numeric(place, self.op, self.left.span, left),
             (_, Unit::Text | Unit::Flag) if matches!(self.op, "+" | "-") => return not_numeric(place, self.op, self.right.span, right),
+            (Unit::Time, Unit::Date) => midnight_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), self.right),
+            (Unit::Date, Unit::Time) => midnight_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), self.left),
             _ => Diagnostic::new(&codes::UNITS_DIFFER, self.span),
         };
         place.errors().push(diagnostic.arg("op", self.op).arg("left", left.name()).arg("right", right.name()));
@@ -301,6 +305,14 @@ fn percent_fix(diagnostic: Diagnostic, number: &Expr) -> Diagnostic {
     }
 }
 
+/// Offers the start of the day for a literal date.
+fn midnight_fix(diagnostic: Diagnostic, date: &Expr) -> Diagnostic {
+    match &date.kind {
+        ExprKind::Date(text) => diagnostic.fix(date.span, format!("{text} 00:00")),
+        _ => diagnostic,
+    }
+}
+
 /// `left in (a, b)`: every value a literal or constant of a like unit.
 fn among<P: Place>(place: &mut P, left: &Expr, values: &[Expr]) -> Option<Typed<P::Node>> {
     let subject = walk(place, left);
@@ -323,6 +335,10 @@ fn among<P: Place>(place: &mut P, left: &Expr, values: &[Expr]) -> Option<Typed<
     if subject.ty == Type::Is(Unit::Flag) {
         // A flag among flags says nothing that the flag itself does not say.
         place.errors().push(Diagnostic::new(&codes::NO_ORDER, left.span).arg("op", "in").arg("unit", subject.ty.name()));
+        return None;
+    }
+    if !subject.node.may_be_among() {
+        place.errors().push(Diagnostic::new(&codes::IN_SUBJECT, left.span));
         return None;
     }
     Some(flag(subject.node.among(scalars?)))

@@ -2,7 +2,6 @@
 
 use super::events::OWN_FIELDS;
 use super::header::known_zone;
-use super::names::unknown;
 use super::program::{EventIdx, Feed, FeedColumn, FeedIdentity, Unit};
 use super::units::name;
 use super::{Compiler, Seen};
@@ -19,11 +18,11 @@ impl Compiler<'_> {
     }
 
     fn feed(&mut self, feed: &ast::Feed) -> Option<Feed> {
-        let zone = feed.timezone.as_ref().map(|zone| known_zone(zone, &mut self.errors));
+        let zone = feed.timezone.as_ref().map(|zone| known_zone(zone, &self.names.suggestions, &mut self.errors));
         let zone = zone.flatten().unwrap_or_else(|| self.names.zone.clone());
         let Some(event) = self.names.event_idx.get(&feed.event.value).copied() else {
             let known = self.names.event_idx.keys().map(String::as_str);
-            self.errors.push(unknown(&codes::UNKNOWN_EVENT, &feed.event.value, feed.event.span, known));
+            self.errors.push(self.names.unknown(&codes::UNKNOWN_EVENT, &feed.event.value, feed.event.span, known));
             return None;
         };
         let mut compiled = Feed {
@@ -68,7 +67,7 @@ impl Compiler<'_> {
             word => {
                 let Some(idx) = self.names.field(compiled.event, word) else {
                     let known = self.names.field_names(compiled.event).chain(["time", "revision"]);
-                    let diagnostic = unknown(&codes::UNKNOWN_FIELD, word, column.field.span, known);
+                    let diagnostic = self.names.unknown(&codes::UNKNOWN_FIELD, word, column.field.span, known);
                     self.errors.push(diagnostic.arg("event", &feed.event.value));
                     return;
                 };

@@ -6,7 +6,7 @@
 
 use super::aggregate::{AggregatePlace, Leaves};
 use super::expr::{Node, Place, Sides, Typed, condition, measure, walk};
-use super::names::{Names, unknown};
+use super::names::Names;
 use super::program::{Arith, Compare, Formula, Scalar, Unit};
 use super::units::{self, Type};
 use super::window::window;
@@ -100,14 +100,15 @@ impl<'a> FormulaPlace<'a> {
         }
         let metrics = self.names.metrics.keys().filter(|_| !self.constant);
         let known = metrics.chain(self.names.params.keys()).map(String::as_str);
-        let diagnostic = unknown(&codes::UNKNOWN_NAME, name, span, known);
+        let diagnostic = self.names.unknown(&codes::UNKNOWN_NAME, name, span, known);
         self.fail(diagnostic)
     }
 
     fn field(&mut self, event: &Ident, field: &Ident) -> Option<Typed<Formula>> {
         let span = event.span.to(field.span);
         let Some(idx) = self.names.event_idx.get(&event.value).copied() else {
-            let diagnostic = unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, self.names.event_idx.keys().map(String::as_str));
+            let diagnostic =
+                self.names.unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, self.names.event_idx.keys().map(String::as_str));
             return self.fail(diagnostic);
         };
         if self.constant {
@@ -115,7 +116,7 @@ impl<'a> FormulaPlace<'a> {
         }
         let Some(found) = self.names.field(idx, &field.value) else {
             let known = self.names.field_names(idx);
-            let diagnostic = unknown(&codes::UNKNOWN_FIELD, &field.value, field.span, known).arg("event", &event.value);
+            let diagnostic = self.names.unknown(&codes::UNKNOWN_FIELD, &field.value, field.span, known).arg("event", &event.value);
             return self.fail(diagnostic);
         };
         let unit = self.names.events.get(idx)?.fields.get(found).map(|field| field.unit.clone());
@@ -147,7 +148,7 @@ impl<'a> FormulaPlace<'a> {
             "percent" => (1..=1, "percent(x)"),
             _ => {
                 let known = FUNCTIONS.iter().chain(&AGGREGATES).copied();
-                let diagnostic = unknown(&codes::UNKNOWN_FUNCTION, &function.value, function.span, known);
+                let diagnostic = self.names.unknown(&codes::UNKNOWN_FUNCTION, &function.value, function.span, known);
                 return self.fail(diagnostic);
             }
         };
@@ -351,7 +352,10 @@ impl Node for Formula {
     fn when_unknown(self) -> Self {
         Formula::IsUnknown(Box::new(self))
     }
-    /// An `or` of comparisons. The subject cannot hold another `in`, so that this does not grow.
+    fn may_be_among(&self) -> bool {
+        matches!(self, Formula::Leaf(..) | Formula::Metric(_) | Formula::Const(_) | Formula::Subject | Formula::Unknown)
+    }
+    /// An `or` of comparisons. The subject is small, so that writing it out once a value does not grow.
     fn among(self, values: Vec<Scalar>) -> Self {
         let equals = |value: Scalar| Formula::compare(Compare::Eq, self.clone(), Formula::Const(value));
         balanced_or(values.into_iter().map(equals).collect())

@@ -1,7 +1,7 @@
 //! The header: version, currency, zone, week.
 
 use super::expr::{is_currency, unknown_currency};
-use super::names::unknown;
+use super::names::Suggestions;
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Spanned};
 use crate::syntax::ast::{self, Ident};
@@ -19,7 +19,7 @@ pub(super) struct Header {
 }
 
 /// Checks the header.
-pub(super) fn header(header: Option<&ast::Header>, errors: &mut Vec<Diagnostic>) -> Header {
+pub(super) fn header(header: Option<&ast::Header>, suggestions: &Suggestions, errors: &mut Vec<Diagnostic>) -> Header {
     let Some(header) = header else {
         return Header {
             name: String::new(),
@@ -43,7 +43,7 @@ pub(super) fn header(header: Option<&ast::Header>, errors: &mut Vec<Diagnostic>)
         }
     };
     let zone = match &header.timezone {
-        Some(name) => known_zone(name, errors),
+        Some(name) => known_zone(name, suggestions, errors),
         None => {
             errors.push(lacks("timezone", "timezone Asia/Shanghai"));
             None
@@ -55,7 +55,7 @@ pub(super) fn header(header: Option<&ast::Header>, errors: &mut Vec<Diagnostic>)
         title: super::texts(&header.title, &header.name.value),
         currency,
         zone: zone.unwrap_or_else(Zone::utc),
-        week: header.week.as_ref().map_or(WeekStart::Monday, |week| week_start(week, errors)),
+        week: header.week.as_ref().map_or(WeekStart::Monday, |week| week_start(week, suggestions, errors)),
     }
 }
 
@@ -69,22 +69,22 @@ pub(super) fn known_currency(currency: &Spanned<String>, errors: &mut Vec<Diagno
 }
 
 /// Looks up an IANA zone.
-pub(super) fn known_zone(name: &Spanned<String>, errors: &mut Vec<Diagnostic>) -> Option<Zone> {
+pub(super) fn known_zone(name: &Spanned<String>, suggestions: &Suggestions, errors: &mut Vec<Diagnostic>) -> Option<Zone> {
     let zone = Zone::named(&name.value);
     if zone.is_none() {
         let known = Zone::names();
-        errors.push(unknown(&codes::UNKNOWN_ZONE, &name.value, name.span, known.iter().map(String::as_str)));
+        errors.push(suggestions.unknown(&codes::UNKNOWN_ZONE, &name.value, name.span, known.iter().map(String::as_str)));
     }
     zone
 }
 
-fn week_start(week: &Ident, errors: &mut Vec<Diagnostic>) -> WeekStart {
+fn week_start(week: &Ident, suggestions: &Suggestions, errors: &mut Vec<Diagnostic>) -> WeekStart {
     match week.value.as_str() {
         "monday" => WeekStart::Monday,
         "sunday" => WeekStart::Sunday,
         "saturday" => WeekStart::Saturday,
         _ => {
-            errors.push(unknown(&codes::UNKNOWN_WEEK, &week.value, week.span, ["monday", "sunday", "saturday"]));
+            errors.push(suggestions.unknown(&codes::UNKNOWN_WEEK, &week.value, week.span, ["monday", "sunday", "saturday"]));
             WeekStart::Monday
         }
     }

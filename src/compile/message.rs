@@ -1,7 +1,6 @@
 //! Messages: text with `{placeholders}`.
 
 use super::Compiler;
-use super::names::unknown;
 use super::plan::Scope;
 use super::program::Metric;
 use crate::diagnostic::codes::compile as codes;
@@ -40,7 +39,7 @@ impl Compiler<'_> {
         }
         let own = OWN_PLACEHOLDERS.iter().copied().chain(alert.per.iter().map(|dim| dim.value.as_str()));
         let known = own.chain(self.names.metrics.keys().map(String::as_str)).chain(self.names.params.keys().map(String::as_str));
-        let diagnostic = unknown(&codes::UNKNOWN_PLACEHOLDER, name, span, known);
+        let diagnostic = self.names.unknown(&codes::UNKNOWN_PLACEHOLDER, name, span, known);
         self.errors.push(diagnostic.arg("placeholder", format!("{{{name}}}")));
     }
 }

@@ -20,6 +20,7 @@ mod expr;
 mod feeds;
 mod formula;
 mod header;
+mod limits;
 mod lint;
 mod message;
 mod metrics;
@@ -35,14 +36,14 @@ mod window;
 pub use query::{constant, expression};
 pub use window::window;
 
-use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::codes::{compile as codes, syntax};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Ident, Item, Text};
-use crate::syntax::parse::parse;
+use crate::syntax::parse::{DIAGNOSTICS_MAX, parse};
 use aggregate::Leaves;
 use cascade::Damage;
 use formula::FormulaPlace;
-use names::Names;
+use names::{Names, Suggestions};
 use program::{AlertRule, Metric, Program, Scorecard};
 use std::collections::BTreeMap;
 
@@ -64,17 +65,32 @@ pub fn check(text: &str) -> Compiled {
         compiled.diagnostics.retain(|diagnostic| !damage.explains(diagnostic));
     }
     compiled.diagnostics.extend(parsed.diagnostics);
-    compiled.diagnostics.sort_by_key(|diagnostic| diagnostic.span.unwrap_or_default());
     if compiled.diagnostics.iter().any(Diagnostic::is_error) {
         compiled.program = None;
     }
+    compiled.diagnostics = in_order(compiled.diagnostics);
     compiled
+}
+
+/// The diagnostics by place, those about no place last, and no more of them than anybody reads.
+fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.is_none(), diagnostic.span));
+    let told = diagnostics.iter().any(|diagnostic| diagnostic.code.id == syntax::TOO_MANY.id);
+    if diagnostics.len() > DIAGNOSTICS_MAX && !told {
+        diagnostics.truncate(DIAGNOSTICS_MAX);
+        diagnostics.push(Diagnostic::general(&syntax::TOO_MANY).arg("limit", DIAGNOSTICS_MAX));
+    }
+    diagnostics
 }
 
 /// Compiles the tree of a text.
 pub fn compile(file: &ast::File, text: &str) -> Compiled {
-    let mut errors = Vec::new();
-    let header = header::header(file.header.as_ref(), &mut errors);
+    let mut errors = limits::limits(file);
+    if !errors.is_empty() {
+        return Compiled { program: None, diagnostics: errors };
+    }
+    let suggestions = Suggestions::default();
+    let header = header::header(file.header.as_ref(), &suggestions, &mut errors);
     let mut compiler = Compiler {
         text,
         names: Names::new(header.zone.clone()),
@@ -103,9 +119,7 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
     }
     let diagnostics = std::mem::take(&mut compiler.errors);
     let program = usable.then(|| compiler.program(header, plan::Parts { params, feeds, metrics, scorecards, alerts }));
-    let mut compiled = Compiled { program, diagnostics };
-    compiled.diagnostics.sort_by_key(|diagnostic| diagnostic.span.unwrap_or_default());
-    compiled
+    Compiled { program, diagnostics: in_order(diagnostics) }
 }
 
 /// The rules of a file, as far as they are right.

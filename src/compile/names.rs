@@ -3,12 +3,12 @@
 //! 1. Events, metrics and params share one namespace; `compile` fills [`Names`] in that order of need.
 //! 2. A name whose own declaration is wrong stays known but without a meaning (`None`), so that one mistake gives one
 //!    diagnostic.
-//! 3. [`unknown`] builds the diagnostic of a name that nothing declares, with the nearest one as a fix.
+//! 3. [`Suggestions::unknown`] builds the diagnostic of a name that nothing declares, with the nearest one as a fix.
 
 use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Program, Scalar, Unit};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::time::Zone;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The meaning of every name of a ruleset.
@@ -31,6 +31,8 @@ pub(super) struct Names {
     pub(super) dims: Vec<String>,
     /// The params that a formula used.
     pub(super) used_params: RefCell<BTreeSet<String>>,
+    /// What misspelt names may have meant.
+    pub(super) suggestions: Suggestions,
 }
 
 impl Names {
@@ -46,6 +48,7 @@ impl Names {
             broken_fields: BTreeSet::new(),
             dims: Vec::new(),
             used_params: RefCell::default(),
+            suggestions: Suggestions::default(),
         }
     }
 
@@ -67,6 +70,11 @@ impl Names {
         names
     }
 
+    /// The diagnostic of a `name` that is none of `known`.
+    pub(super) fn unknown<'a>(&self, code: &'static Code, name: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+        self.suggestions.unknown(code, name, span, known)
+    }
+
     /// The index of a field by name.
     pub(super) fn field(&self, event: EventIdx, name: &str) -> Option<FieldIdx> {
         self.events.get(event)?.fields.iter().position(|field| field.name == name)
@@ -82,29 +90,49 @@ impl Names {
 const COMPARED_LEN_MAX: usize = 64;
 /// How many names a diagnostic lists.
 const LISTED_MAX: usize = 8;
-/// With more names than these, the nearest one is not looked for: a generated file would take minutes.
-const COMPARED_MAX: usize = 2_000;
+/// For how many mistakes the nearest name is looked for: a generated text can have thousands of each.
+const SUGGESTIONS_MAX: usize = 200;
 
-/// The diagnostic of a `name` that is none of `known`: the nearest one as a fix, and a few to choose from.
-pub(super) fn unknown<'a>(code: &'static Code, name: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
-    let known: Vec<&str> = known.into_iter().take(COMPARED_MAX).collect();
-    let near = if name.len() > COMPARED_LEN_MAX {
-        None
-    } else {
-        nearest(name, known.iter().copied().filter(|candidate| candidate.len().abs_diff(name.len()) <= 3))
-    };
-    let mut listed: Vec<&str> = near.into_iter().collect();
-    listed.extend(known.iter().copied().filter(|candidate| Some(*candidate) != near).take(LISTED_MAX - listed.len()));
-    let mut list = listed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if known.len() > listed.len() {
-        list.push_str(", …");
+/// Says what a misspelt name may have meant, as long as it has not been asked too often.
+#[derive(Default)]
+pub(super) struct Suggestions {
+    given: Cell<usize>,
+}
+
+impl Suggestions {
+    /// The diagnostic of a `name` that is none of `known`: the nearest one as a fix, and a few to choose from.
+    pub(super) fn unknown<'a>(&self, code: &'static Code, name: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+        self.given.set(self.given.get() + 1);
+        let mut known = known.into_iter();
+        let (near, mut listed, more) = if self.given.get() <= SUGGESTIONS_MAX {
+            let known: Vec<&str> = known.collect();
+            let near = near(name, &known);
+            let mut listed: Vec<&str> = near.into_iter().collect();
+            listed.extend(known.iter().copied().filter(|candidate| Some(*candidate) != near).take(LISTED_MAX - listed.len()));
+            let more = known.len() > listed.len();
+            (near, listed, more)
+        } else {
+            (None, known.by_ref().take(LISTED_MAX).collect(), known.next().is_some())
+        };
+        if listed.is_empty() {
+            listed.push("-");
+        }
+        let mut list = listed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        if more {
+            list.push_str(", …");
+        }
+        let diagnostic = Diagnostic::new(code, span).arg("name", name).arg("known", list);
+        match near {
+            Some(near) => diagnostic.fix(span, near),
+            None => diagnostic,
+        }
     }
-    if list.is_empty() {
-        list.push('-');
+}
+
+/// The nearest name of about the same length.
+fn near<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    if name.len() > COMPARED_LEN_MAX {
+        return None;
     }
-    let diagnostic = Diagnostic::new(code, span).arg("name", name).arg("known", list);
-    match near {
-        Some(near) => diagnostic.fix(span, near),
-        None => diagnostic,
-    }
+    nearest(name, known.iter().copied().filter(|candidate| candidate.len().abs_diff(name.len()) <= 3))
 }

@@ -5,7 +5,6 @@
 
 use super::Compiler;
 use super::header::Header;
-use super::names::unknown;
 use super::program::{AlertRule, DimIdx, Feed, GroupingIdx, LeafIdx, Metric, Param, Program, Scorecard};
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span};
@@ -49,7 +48,7 @@ impl Compiler<'_> {
                 Ok(dim) => drop(dims.insert(dim)),
                 Err(_) => {
                     let known = self.names.dims.iter().map(String::as_str);
-                    self.errors.push(unknown(&codes::UNKNOWN_DIMENSION, &word.value, word.span, known));
+                    self.errors.push(self.names.unknown(&codes::UNKNOWN_DIMENSION, &word.value, word.span, known));
                 }
             }
         }

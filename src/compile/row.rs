@@ -5,7 +5,7 @@
 //! 3. What needs more than one row (metrics, aggregates, windows, ratios) is refused with what to write instead.
 
 use super::expr::{Node, Place, Typed, walk};
-use super::names::{Names, unknown};
+use super::names::Names;
 use super::program::{Arith, Compare, EventIdx, FieldRole, RowExpr, Scalar, Unit};
 use super::units::{Type, is_measure};
 use crate::diagnostic::codes::compile as codes;
@@ -38,7 +38,7 @@ impl RowPlace<'_> {
             let diagnostic = if self.names.event_idx.contains_key(&event.value) {
                 Diagnostic::new(&codes::TWO_EVENTS, event.span).arg("first", self.event_name()).arg("second", &event.value)
             } else {
-                unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, self.names.event_idx.keys().map(String::as_str))
+                self.names.unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, self.names.event_idx.keys().map(String::as_str))
             };
             return self.fail(diagnostic);
         }
@@ -46,7 +46,7 @@ impl RowPlace<'_> {
             Some(found) => found,
             None => {
                 let known = self.names.field_names(self.event).chain(["time"]);
-                let diagnostic = unknown(&codes::UNKNOWN_FIELD, &field.value, field.span, known).arg("event", self.event_name());
+                let diagnostic = self.names.unknown(&codes::UNKNOWN_FIELD, &field.value, field.span, known).arg("event", self.event_name());
                 self.fail(diagnostic)
             }
         }
@@ -78,7 +78,7 @@ impl RowPlace<'_> {
             return self.fail(Diagnostic::new(&codes::NESTED, span).arg("name", name));
         }
         let known = self.names.field_names(self.event).chain(["time"]).chain(self.names.params.keys().map(String::as_str));
-        let diagnostic = unknown(&codes::UNKNOWN_NAME, name, span, known);
+        let diagnostic = self.names.unknown(&codes::UNKNOWN_NAME, name, span, known);
         self.fail(diagnostic)
     }
 }
@@ -175,6 +175,9 @@ impl Node for RowExpr {
     }
     fn when_unknown(self) -> Self {
         RowExpr::IsAbsent(Box::new(self))
+    }
+    fn may_be_among(&self) -> bool {
+        true
     }
     fn among(self, values: Vec<Scalar>) -> Self {
         RowExpr::In(Box::new(self), values)

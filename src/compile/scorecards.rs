@@ -8,7 +8,6 @@
 
 use super::formula::FormulaPlace;
 use super::metrics::leaves_of;
-use super::names::unknown;
 use super::plan::Scope;
 use super::program::{Adjustment, Curve, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto};
 use super::units::{Type, is_measure, is_plain, like, name};
@@ -81,7 +80,7 @@ impl Compiler<'_> {
         let found = self.names.metrics.get(&word.value).cloned();
         if found.is_none() {
             let known = self.names.metrics.keys().map(String::as_str);
-            self.errors.push(unknown(&codes::UNKNOWN_METRIC, &word.value, word.span, known));
+            self.errors.push(self.names.unknown(&codes::UNKNOWN_METRIC, &word.value, word.span, known));
         }
         let metric = found.flatten().and_then(|(idx, _)| metrics.get(idx).map(|metric| (idx, metric)));
         if let Some((_, metric)) = metric {
@@ -207,7 +206,7 @@ impl Compiler<'_> {
             self.errors.push(Diagnostic::new(&codes::NO_GRADES, veto.grade.span).arg("what", "veto"));
         } else if grade.is_none() {
             let known = grades.iter().map(|grade| grade.name.as_str());
-            self.errors.push(unknown(&codes::UNKNOWN_GRADE, &veto.grade.value, veto.grade.span, known));
+            self.errors.push(self.names.unknown(&codes::UNKNOWN_GRADE, &veto.grade.value, veto.grade.span, known));
         }
         Some(Veto { when: when?, grade: grade?, title: texts(&veto.title, "veto") })
     }
@@ -260,7 +259,7 @@ impl Compiler<'_> {
                 Some(grade) => grade.payout = Some(payout.coefficient.value),
                 None => {
                     let known = grades.iter().map(|grade| grade.name.as_str());
-                    self.errors.push(unknown(&codes::UNKNOWN_GRADE, &payout.grade.value, payout.grade.span, known));
+                    self.errors.push(self.names.unknown(&codes::UNKNOWN_GRADE, &payout.grade.value, payout.grade.span, known));
                 }
             }
         }

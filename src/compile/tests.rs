@@ -73,6 +73,23 @@ fn every_code_is_raised_by_a_page() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// The deepest formulas that the parser lets through, on the small stack of a test.
+#[test]
+fn deep_formulas_end_cleanly() {
+    let nested = |open: &str, inner: &str, close: &str, n: usize| format!("{}{inner}{}", open.repeat(n), close.repeat(n));
+    let event = "event sale {\n  amount money\n}\n";
+    for formula in [
+        nested("-(", "sum(sale.amount)", ")", 60),
+        nested("abs(", "sum(sale.amount)", ")", 120),
+        "sum(sale.amount) + ".repeat(120) + "0 USD",
+    ] {
+        let compiled = check(&format!("{HEADER}{event}metric net = {formula}\n"));
+        assert!(compiled.program.is_some(), "{:?}", compiled.diagnostics);
+    }
+    let endless = check(&format!("{HEADER}{event}metric net = {}\n", nested("(", "1", ")", 10_000)));
+    assert!(endless.program.is_none());
+}
+
 #[test]
 fn a_small_ruleset_compiles() {
     let text = format!(

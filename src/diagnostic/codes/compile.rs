@@ -67,7 +67,7 @@ codes! {
 
     // Units -----------------------------------------------------------------------------------------------------
     /// Two units that cannot be added or compared.
-    UNITS_DIFFER = "SY0230" Error { en: "`{op}` needs like units, not {left} and {right}", zh: "`{op}` 两边的单位必须相同，而不是 {left} 和 {right}", help_en: "{left} and {right} only meet in a product or quotient with a plain number. Bring both sides to one unit.", help_zh: "请把两边换成相同的单位；{left} 和 {right} 不能直接相加或比较。" }
+    UNITS_DIFFER = "SY0230" Error { en: "`{op}` needs like units, not {left} and {right}", zh: "`{op}` 两边的单位必须相同，而不是 {left} 和 {right}", help_en: "Bring both sides to one unit: a share of money is `x * 19%`, a number of days `n * 1 day`, the start of a day `2026-03-01 00:00`.", help_zh: "请把两边换成相同的单位：金额的一部分写 `x * 19%`，天数写 `n * 1 day`，某天的开始写 `2026-03-01 00:00`。" }
     /// A plain number beside a percent.
     PERCENT_AND_NUMBER = "SY0231" Error { en: "`{op}` between a percent and a plain number", zh: "`{op}` 的一边是百分比，另一边是普通数字", help_en: "Write the number as a percent, such as `4%`. A ratio that is meant as a plain number is written `number(a / b)`, a plain number that is meant as a share `percent(x)`.", help_zh: "请把数字写成百分比，例如 `4%`。要把比率当作普通数字，请写 `number(a / b)`；要把普通数字当作份额，请写 `percent(x)`。" }
     /// Two currencies.
@@ -112,6 +112,8 @@ codes! {
     NEEDS_FIELD = "SY0251" Error { en: "`{function}` needs a field of `{event}`", zh: "`{function}` 需要 `{event}` 的一个字段", help_en: "Write `{function}({event}.field)`; only `count` takes a whole event.", help_zh: "请写 `{function}({event}.字段)`；只有 `count` 可以直接用于事件。" }
     /// `starts with` outside of a `where`.
     TEXT_OUTSIDE = "SY0252" Error { en: "`starts with` only stands inside an aggregate", zh: "`starts with` 只能用在聚合内部", help_en: "Write it in a `where`: `count(a where name starts with \"C\")`.", help_zh: "请写在 `where` 中：`count(a where name starts with \"C\")`。" }
+    /// `in` outside of an aggregate, on something that is worked out.
+    IN_SUBJECT = "SY0257" Error { en: "outside of an aggregate `in` needs a metric or an aggregate on its left", zh: "在聚合外部，`in` 的左边必须是指标或聚合", help_en: "Declare the left side as a metric, or write comparisons with `or`.", help_zh: "请把左边声明为指标，或用 `or` 连接比较。" }
     /// A window of an impossible length.
     WINDOW_LENGTH = "SY0254" Error { en: "a window is at least 1 second and at most 1100 days long", zh: "窗口长度须在 1 秒到 1100 天之间", help_en: "Write, for example, `over 28 days ending 1 day ago`.", help_zh: "例如写 `over 28 days ending 1 day ago`。" }
     /// Something that only makes sense outside of an aggregate.
@@ -126,6 +128,9 @@ codes! {
     TOO_DEEP = "SY0261" Error { en: "metric `{name}` stands on more than {limit} levels of metrics", zh: "指标 `{name}` 的嵌套超过 {limit} 层", help_en: "Define it over events, or over fewer metrics.", help_zh: "请直接基于事件定义，或减少中间指标。" }
     /// A clock on a metric that has no events of its own.
     CLOCK_UNUSED = "SY0262" Error { en: "`clock {clock}` has no effect: the metric has no aggregate of its own", zh: "`clock {clock}` 不起作用：该指标没有自己的聚合", help_en: "Delete it, or write it on the metrics that aggregate.", help_zh: "请删除它，或写在做聚合的指标上。" }
+
+    /// More than the engine takes.
+    TOO_MANY = "SY0263" Error { en: "more than {limit} {what}", zh: "{what} 超过 {limit} 个", help_en: "Split the ruleset, or delete what is not used.", help_zh: "请拆分规则集，或删除不用的内容。" }
 
     // Scorecards ------------------------------------------------------------------------------------------------
     /// A scope that an event cannot tell.
