@@ -11,17 +11,19 @@ use super::recent::Recent;
 use super::rows::{Item, item, placed, rank, version_key};
 use super::state::State;
 use super::{Acc, Cell, Fault, Row, ScopeId, Version, VersionKey};
-use crate::compile::program::Program;
+use crate::compile::program::{EventIdx, Program};
 use crate::time::{Day, Instant};
 
 /// A scope that a row touched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Touched {
     pub(super) scope: ScopeId,
-    /// The scope was not known to exist at the row's time.
-    pub(super) appeared: bool,
+    /// The event type whose leaves changed; None when the scope had not been known to exist at that time.
+    pub(super) event: Option<EventIdx>,
     /// Some cell of the scope holds the truth of a later time than the row's.
     pub(super) ahead: bool,
+    /// From then on only the cells tell of the change.
+    pub(super) until: Instant,
     /// The latest day of a cell that changed.
     pub(super) day: Day,
 }
@@ -33,8 +35,8 @@ enum Deed {
     Remove,
     /// The row counted, but only until this instant.
     CountedUntil(Instant),
-    /// Nothing now; it will count, or did, for another time than was thought.
-    Wake,
+    /// The row may count for a shorter time than was known, of which nothing is left at this instant.
+    Shorten(Instant),
 }
 
 impl State {
@@ -44,8 +46,9 @@ impl State {
         let program = std::sync::Arc::clone(&self.program);
         for belongs in plan.events.get(row.event).into_iter().flatten() {
             let scope = self.places.number_row(belongs, row, &plan);
-            if self.places.seen(scope, row.time) {
-                touched.push(Touched { scope, appeared: true, ahead: false, day: Day(i32::MIN) });
+            if let Some(before) = self.places.seen(scope, row.time) {
+                let until = if before == Instant(i64::MAX) { row.time } else { before };
+                touched.push(Touched { scope, event: None, ahead: false, until, day: Day(i32::MIN) });
             }
         }
         let key = program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row));
@@ -79,7 +82,7 @@ impl State {
         // The one that counted when this row came may have counted, as was known before, for longer than it does now.
         if let Some(before) = then_best.filter(|before| *before < version && Some(*before) != best) {
             let before = fetch(recent, row.event, before)?;
-            self.change(recent, &before, row.time, Deed::Wake, touched)?;
+            self.change(recent, &before, row.time, Deed::Shorten(best.map_or(row.time, |best| best.time)), touched)?;
         }
         Ok(())
     }
@@ -100,8 +103,11 @@ impl State {
                 continue;
             }
             let scope = self.places.number_row(belongs, row, &plan);
-            let mut touch =
-                Touched { scope, appeared: false, ahead: matches!(deed, Deed::CountedUntil(_) | Deed::Wake), day: Day(i32::MIN) };
+            let (ahead, until) = match deed {
+                Deed::CountedUntil(until) | Deed::Shorten(until) => (true, until),
+                Deed::Add | Deed::Remove => (false, row.time),
+            };
+            let mut touch = Touched { scope, event: Some(row.event), ahead, until: until.max(at), day: Day(i32::MIN) };
             let mut any = false;
             for leaf in &belongs.leaves {
                 let Some(Some((item, day))) = kept.get(leaf.ordinal) else { continue };
@@ -125,7 +131,7 @@ impl State {
         at: Instant,
         deed: Deed,
     ) -> Result<bool, Fault> {
-        if deed == Deed::Wake {
+        if matches!(deed, Deed::Shorten(_)) {
             return Ok(true);
         }
         let Some(decl) = self.program.leaves.get(kept.leaf) else { return Ok(false) };
@@ -142,7 +148,7 @@ impl State {
                     Deed::Add => cell.add(item, rank(row)),
                     Deed::Remove => rebuild = !cell.remove(item, at),
                     Deed::CountedUntil(until) => cell.touch(row.time, until),
-                    Deed::Wake => {}
+                    Deed::Shorten(_) => {}
                 }
                 ahead = cell.changed > at;
             },

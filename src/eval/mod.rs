@@ -6,10 +6,11 @@
 //! 3. Alert rules of touched scopes are walked through event time, instant by instant, from the first instant whose truth
 //!    changed up to `now` ([`Track`]); the difference to what was told before becomes [`Notice`]s.
 //! 4. [`State::take_changes`] hands out what must be saved in the same transaction as the rows.
-//! 5. [`query`] turns cells into numbers: metrics, series, scorecards, explanations; it reads any [`Cells`], the
+//! 5. [`Reader`] turns cells into numbers: metrics, series, scorecards, explanations; it reads any [`Cells`], the
 //!    writer's state and a stored snapshot alike.
 
 mod acc;
+mod alarm;
 mod apply;
 mod calendar;
 mod cell;
@@ -24,11 +25,14 @@ mod recent;
 mod row;
 mod rows;
 mod score;
+mod sight;
 mod source;
 mod state;
 mod step;
+mod tell;
 mod track;
 mod value;
+mod walk;
 mod window;
 
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};

@@ -78,18 +78,19 @@ impl Places {
         self.insert(Scope { grouping: belongs.grouping, values }, Instant(i64::MAX), plan)
     }
 
-    /// Notes that a scope was seen; true when no earlier event had shown it.
-    pub(super) fn seen(&mut self, id: ScopeId, time: Instant) -> bool {
-        let Some(place) = self.places.get_mut(id.0 as usize) else { return false };
-        if place.first <= time {
-            return false;
+    /// Notes that a scope was seen. When no event so early had shown it: when it was first seen, as was known before.
+    pub(super) fn seen(&mut self, id: ScopeId, time: Instant) -> Option<Instant> {
+        let place = self.places.get_mut(id.0 as usize)?;
+        let before = place.first;
+        if before <= time {
+            return None;
         }
         place.first = time;
         if !place.dirty {
             place.dirty = true;
             self.dirty_scopes.push(id);
         }
-        true
+        Some(before)
     }
 
     /// Puts a saved scope back. Scopes must come in the order of their numbers.

@@ -187,11 +187,11 @@ pub(super) fn days_of(span: Span, zone: &Zone) -> (Day, Day) {
     }
 }
 
-/// Whether a span takes only a part of a day of this leaf, as of an instant.
-pub(super) fn takes_part(span: Span, leaf: &Leaf, zone: &Zone, day: Day, at: Instant) -> bool {
+/// Whether a span takes only a part of a day, given by its start and end, of this leaf, as of an instant.
+pub(super) fn takes_part(span: Span, leaf: &Leaf, (start, end): (Instant, Instant), at: Instant) -> bool {
     let Span::Elapsed(after, until) = span else { return false };
     let open_ended = leaf.clock.is_none() && until >= at;
-    zone.start_of(day) <= after || (!open_ended && zone.end_of(day).0 > until.0.saturating_add(1))
+    start <= after || (!open_ended && end.0 > until.0.saturating_add(1))
 }
 
 /// Whether the leaf's clock places a row in a span.
@@ -212,7 +212,7 @@ impl Reader<'_> {
             if cell.first > self.at {
                 return;
             }
-            if cell.changed <= self.at && !takes_part(span, decl, zone, day, self.at) {
+            if cell.changed <= self.at && !takes_part(span, decl, (zone.start_of(day), zone.end_of(day)), self.at) {
                 acc.merge(&cell.acc);
             } else {
                 open.insert(day, (cell.first, cell.last));

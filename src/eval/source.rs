@@ -14,6 +14,13 @@ pub struct Scope {
     pub values: Box<[Option<Box<str>>]>,
 }
 
+impl Scope {
+    /// Whether the events of the scope have all its dimensions. Others are never listed, and no alert speaks about them.
+    pub fn is_named(&self) -> bool {
+        self.values.iter().all(Option::is_some)
+    }
+}
+
 /// The number of a scope within one program's state. Given in the order of first sight, never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ScopeId(pub u32);

@@ -87,11 +87,8 @@ impl State {
             series.insert(day, Slot { cell, dirty: false });
         }
         state.versions = saved.versions.into_iter().collect();
-        for (rule, scope, mut track) in saved.tracks {
-            track.frontier = track.frontier.max(state.last_change(rule, scope));
-            state.due.extend(track.due.map(|due| (due, rule, scope)));
-            state.tracks.insert((rule, scope), track);
-        }
+        state.tracks = saved.tracks.into_iter().map(|(rule, scope, track)| ((rule, scope), track)).collect();
+        state.restore_frontiers();
         let after = Instant(saved.clock.0.saturating_add(1));
         for event in 0..state.program.events.len() {
             for row in history.rows(event, after, Instant(i64::MAX))? {
@@ -158,6 +155,21 @@ impl State {
         let place = self.places.get_mut(scope)?;
         let slot = self.plan.slot(leaf, place.scope.grouping)?;
         place.series.get_mut(slot)
+    }
+
+    /// Tracks are saved when something happened in them. What they had seen by then is at least all that changed in their cells.
+    fn restore_frontiers(&mut self) {
+        let mut frontiers = Vec::new();
+        for (scope, place) in self.places.all().filter(|(_, place)| place.scope.is_named()) {
+            for rule in self.plan.rules.get(place.scope.grouping).into_iter().flatten() {
+                frontiers.push(((*rule, scope), self.last_change(*rule, scope).max(Some(place.first))));
+            }
+        }
+        for (key, frontier) in frontiers {
+            let track = self.tracks.entry(key).or_default();
+            track.frontier = track.frontier.max(frontier);
+            self.due.extend(track.due.map(|due| (due, key.0, key.1)));
+        }
     }
 
     /// The latest instant at which a cell that a rule reads changed.

@@ -1,19 +1,53 @@
-//! One step: rows in, time forward.
+//! One step: rows in, time forward, notices out.
 //!
 //! 1. Rows later than the new clock wait; waiting rows that the clock has passed come due.
-//! 2. All rows of the step are applied in order of time, whether late or new, the ones of one instant together.
+//! 2. All rows of the step are applied in order of time, late or new, the ones of one instant together. Before each instant, tracks
+//!    that time alone has moved are brought up to it.
+//! 3. A touched track that has seen nothing later is evaluated at that instant; another one is put down to be walked again.
+//! 4. The tracks put down are walked from the first change ([`super::walk`]), the others are brought up to the clock.
+//! 5. What differs from the record is told ([`super::tell`]).
 
+use super::alarm::{advance, due, look};
 use super::apply::Touched;
 use super::calendar::Calendar;
 use super::recent::Recent;
 use super::rows::rank;
+use super::sight::Overlay;
 use super::state::State;
-use super::{Fault, History, Notice, Row};
+use super::walk::{Rewind, push, walk};
+use super::window::seconds;
+use super::{Fault, History, Notice, Row, ScopeId, Step};
 use crate::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A track: alert rule and scope.
+pub(super) type Key = (usize, ScopeId);
+
+/// What a track's record was before the step, as far as it changed.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    /// So many steps are as they were.
+    pub(super) kept: usize,
+    /// The steps that followed.
+    pub(super) removed: Vec<Step>,
+    /// The instant up to which it had been looked at.
+    pub(super) until: Option<Instant>,
+}
+
+/// A step under way.
+struct Stepping<'s, 'h> {
+    state: &'s mut State,
+    recent: Recent<'h>,
+    clock: Instant,
+    recorded: BTreeMap<Key, Recorded>,
+    rewinds: BTreeMap<Key, Rewind>,
+    reminders: BTreeSet<Key>,
+}
 
 impl State {
     /// Takes new rows, which `history` must already hold, and reads time forward to `now` (never back). Tells what the
-    /// alerts have to say about it.
+    /// alerts have to say about it, alert by alert, each in the order of what happened.
     ///
     /// # Errors
     /// When the history cannot be read; the state must then be dropped.
@@ -22,17 +56,15 @@ impl State {
         let batch = self.take_in(rows, clock);
         let cut = batch.first().map_or(clock, |row| row.time);
         let empty = Calendar::new(self.program.zone.clone());
-        let mut recent = Recent::new(history, std::mem::replace(&mut self.calendar, empty), cut);
-        let mut touched: Vec<Touched> = Vec::new();
+        let recent = Recent::new(history, std::mem::replace(&mut self.calendar, empty), cut);
+        let mut stepping =
+            Stepping { state: self, recent, clock, recorded: BTreeMap::new(), rewinds: BTreeMap::new(), reminders: BTreeSet::new() };
         for group in batch.chunk_by(|a, b| a.time == b.time) {
-            touched.clear();
-            for row in group {
-                self.apply(&mut recent, row, &mut touched)?;
-            }
+            stepping.group(group)?;
         }
-        self.calendar = recent.calendar;
-        self.clock = clock;
-        Ok(Vec::new())
+        stepping.walk_again()?;
+        stepping.tracks_up_to(clock)?;
+        stepping.finish()
     }
 
     /// Sorts the rows that time has reached, numbers their scopes, and lets the others wait.
@@ -49,12 +81,177 @@ impl State {
             batch.extend(entry.remove());
         }
         batch.sort_unstable_by_key(rank);
-        let plan = std::sync::Arc::clone(&self.plan);
+        let plan = Arc::clone(&self.plan);
         for row in &batch {
             for belongs in plan.events.get(row.event).into_iter().flatten() {
                 self.places.number_row(belongs, row, &plan);
             }
         }
         batch
+    }
+
+    /// Sets when a track must be looked at next.
+    fn set_due(&mut self, key: Key, due: Option<Instant>) {
+        let Some(track) = self.tracks.get_mut(&key) else { return };
+        if track.due != due {
+            self.due.extend(due.map(|due| (due, key.0, key.1)));
+            if let Some(old) = std::mem::replace(&mut track.due, due) {
+                self.due.remove(&(old, key.0, key.1));
+            }
+            self.dirty_tracks.insert(key);
+        }
+    }
+}
+
+impl Stepping<'_, '_> {
+    /// Applies the rows of one instant.
+    fn group(&mut self, rows: &[Row]) -> Result<(), Fault> {
+        let Some(at) = rows.first().map(|row| row.time) else { return Ok(()) };
+        self.tracks_up_to(Instant(at.0.saturating_sub(1)))?;
+        let mut touched = Vec::new();
+        for row in rows {
+            self.state.apply(&mut self.recent, row, &mut touched)?;
+        }
+        let plan = Arc::clone(&self.state.plan);
+        let mut awake: BTreeSet<Key> = BTreeSet::new();
+        for touch in &touched {
+            let Some(place) = self.state.places.get(touch.scope) else { continue };
+            if !place.scope.is_named() {
+                continue;
+            }
+            let grouping = place.scope.grouping;
+            let rules = match touch.event {
+                None => plan.rules.get(grouping),
+                Some(event) => {
+                    plan.events.get(event).and_then(|list| list.iter().find(|one| one.grouping == grouping)).map(|one| &one.rules)
+                }
+            };
+            for rule in rules.into_iter().flatten() {
+                let key = (*rule, touch.scope);
+                if self.must_walk(key, touch, at) {
+                    awake.remove(&key);
+                } else {
+                    awake.insert(key);
+                }
+            }
+        }
+        for key in awake {
+            self.observe(key, at)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a touched track must go back; if so it is put down, and time leaves it alone until then.
+    fn must_walk(&mut self, key: Key, touch: &Touched, at: Instant) -> bool {
+        let known = self.rewinds.contains_key(&key);
+        let track = self.state.tracks.get(&key);
+        let seen_later = track.is_some_and(|track| track.frontier >= Some(at));
+        if !known && !seen_later && !touch.ahead {
+            return false;
+        }
+        self.rewinds.entry(key).or_insert_with(|| Rewind::new(at)).extend(touch);
+        self.state.set_due(key, None);
+        true
+    }
+
+    /// Brings every track that time alone has moved up to an instant.
+    fn tracks_up_to(&mut self, until: Instant) -> Result<(), Fault> {
+        while let Some((at, rule, scope)) = self.state.due.first().copied().filter(|(at, _, _)| *at <= until) {
+            self.state.due.remove(&(at, rule, scope));
+            if let Some(track) = self.state.tracks.get_mut(&(rule, scope)) {
+                track.due = None;
+            }
+            self.observe((rule, scope), at)?;
+        }
+        Ok(())
+    }
+
+    /// Evaluates a track at an instant later than all it has seen, from the cells as they stand.
+    fn observe(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
+        let program = Arc::clone(&self.state.program);
+        let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
+        let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
+        let track = self.state.tracks.entry(key).or_default();
+        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at);
+        let (kept, until) = (track.steps.len(), track.frontier);
+        if push(track, Step { at, machine, value: seen.value }, rule.levels.len()) {
+            self.recorded.entry(key).or_insert(Recorded { kept, removed: Vec::new(), until });
+            self.state.dirty_tracks.insert(key);
+        }
+        track.frontier = Some(at);
+        self.settle(key, at)
+    }
+
+    /// Computes when a track must be looked at next, from the instant it was last looked at.
+    fn settle(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
+        let machine = self.state.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine);
+        let due = due(self.state, &mut self.recent, key, machine, at)?;
+        let reminder = self.reminder(key);
+        if reminder.is_some_and(|reminder| reminder <= self.clock) {
+            self.reminders.insert(key);
+        }
+        let reminder = reminder.filter(|reminder| *reminder > self.clock);
+        self.state.set_due(key, due.into_iter().chain(reminder).min());
+        Ok(())
+    }
+
+    /// When the channels of a firing alert must be reminded.
+    fn reminder(&self, key: Key) -> Option<Instant> {
+        let repeat_s = self.state.program.alerts.get(key.0)?.repeat_s?;
+        let (_, _, told) = self.state.tracks.get(&key)?.told?;
+        Some(told.plus_s(seconds(repeat_s)))
+    }
+
+    /// Walks the tracks again whose past has changed.
+    fn walk_again(&mut self) -> Result<(), Fault> {
+        for (key, rewind) in std::mem::take(&mut self.rewinds) {
+            let mut track = self.state.tracks.remove(&key).unwrap_or_default();
+            let (known, until) = (track.steps.len(), track.frontier);
+            let mut old = walk(self.state, &mut self.recent, key, rewind, self.clock, &mut track)?;
+            let cut = known - old.len();
+            let recorded = self.recorded.entry(key).or_insert(Recorded { kept: known, removed: Vec::new(), until });
+            if cut < recorded.kept {
+                old.truncate(recorded.kept - cut);
+                (recorded.kept, recorded.removed) = (cut, old);
+            }
+            let frontier = track.frontier;
+            self.state.tracks.insert(key, track);
+            self.state.dirty_tracks.insert(key);
+            if let Some(frontier) = frontier {
+                self.settle(key, frontier)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the clock forward and tells what has changed.
+    fn finish(mut self) -> Result<Vec<Notice>, Fault> {
+        self.state.clock = self.clock;
+        let mut notices = Vec::new();
+        for (key, recorded) in std::mem::take(&mut self.recorded) {
+            self.state.tell(key, &recorded, self.clock, &mut notices);
+            self.reminders.insert(key);
+        }
+        for key in std::mem::take(&mut self.reminders) {
+            self.remind(key, &mut notices)?;
+        }
+        let Stepping { state, recent, .. } = self;
+        state.calendar = recent.calendar;
+        Ok(notices)
+    }
+
+    /// Reminds of a firing alert, when it is time, and sees to it that the next reminder comes.
+    fn remind(&mut self, key: Key, notices: &mut Vec<Notice>) -> Result<(), Fault> {
+        if self.reminder(key).is_some_and(|reminder| reminder <= self.clock) {
+            let program = Arc::clone(&self.state.program);
+            let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
+            let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), self.clock)?;
+            notices.extend(self.state.repeat(key, self.clock, seen.value));
+        }
+        if let Some(reminder) = self.reminder(key) {
+            let due = self.state.tracks.get(&key).and_then(|track| track.due);
+            self.state.set_due(key, due.into_iter().chain(Some(reminder)).min());
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,182 @@
+//! The alert machine of one rule at one scope, at one instant.
+//!
+//! 1. [`look`] evaluates the subject and the conditions.
+//! 2. [`advance`] moves the machine: truth, `for`, severity, `clear`, unknown.
+//! 3. [`due`] says when time alone can change it next: a `for` runs out, a day turns, a row leaves a window.
+
+use super::formula::Evaluation;
+use super::recent::Recent;
+use super::rows::{item, placed, placed_at};
+use super::sight::{Overlay, Sight};
+use super::state::State;
+use super::window::{Anchor, days, seconds};
+use super::{Fault, Machine, ScopeId};
+use crate::compile::program::{AlertRule, Leaf, LeafIdx, NoData, Severity, Window};
+use crate::time::{Day, Instant, Period};
+use rust_decimal::Decimal;
+
+/// What is seen of a rule at one instant.
+pub(super) struct Seen {
+    pub(super) value: Option<Decimal>,
+    levels: Vec<Option<bool>>,
+    clear: Option<bool>,
+}
+
+/// Evaluates the subject and the conditions of a rule at a scope, as of an instant.
+pub(super) fn look(
+    state: &State,
+    recent: &mut Recent<'_>,
+    overlay: &mut Overlay,
+    (rule, scope): (&AlertRule, ScopeId),
+    at: Instant,
+) -> Result<Seen, Fault> {
+    let program = &state.program;
+    let anchor = Anchor { at, day: recent.calendar.day_of(at), end: at };
+    let home = anchor.span(program, rule.window);
+    let mut sight = Sight { state, recent, overlay, scope, at };
+    let mut evaluation = Evaluation::new(program, &mut sight, anchor, home).with_subject(&rule.subject);
+    let mut levels = Vec::with_capacity(rule.levels.len());
+    for level in &rule.levels {
+        levels.push(evaluation.value(&level.when)?.truth());
+    }
+    let clear = match &rule.clear {
+        Some(clear) => evaluation.value(clear)?.truth(),
+        None => Some(false),
+    };
+    Ok(Seen { value: evaluation.subject()?.decimal(), levels, clear })
+}
+
+/// The machine at an instant, from what it was before and what is seen.
+pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, at: Instant) -> Machine {
+    let held_before = |level: usize| before.and_then(|machine| machine.held_since.get(level).copied().flatten());
+    let truth = |level: usize, truth: Option<bool>| match (truth, rule.no_data) {
+        (Some(truth), _) => truth,
+        (None, NoData::Keep) => held_before(level).is_some(),
+        (None, NoData::Alert) => level == 0,
+        (None, NoData::Clear) => false,
+    };
+    let held = seen.levels.iter().enumerate().map(|(level, seen)| truth(level, *seen).then(|| held_before(level).unwrap_or(at)));
+    let held_since: Vec<Option<Instant>> = held.collect();
+    let clear = match (seen.clear, rule.no_data) {
+        (Some(clear), _) => clear,
+        (None, NoData::Keep) => before.is_some_and(|machine| machine.clear),
+        (None, NoData::Alert) => false,
+        (None, NoData::Clear) => true,
+    };
+    let top = holding(rule, &held_since, at).map(|level| rule.levels.get(level).map_or(Severity::Info, |level| level.severity));
+    let firing = match (before.and_then(|machine| machine.firing), top) {
+        (Some((_, since)), Some(severity)) => Some((severity, since)),
+        (None, Some(severity)) => Some((severity, at)),
+        (Some(firing), None) if rule.clear.is_some() && !(clear && held_since.iter().all(Option::is_none)) => Some(firing),
+        (_, None) => None,
+    };
+    Machine { held_since, clear: clear && rule.no_data == NoData::Keep, firing }
+}
+
+/// The worst level that holds: its condition has been true for as long as it asks. The first in the text among equals.
+pub(super) fn holding(rule: &AlertRule, held_since: &[Option<Instant>], at: Instant) -> Option<usize> {
+    let holds = |(since, level): (&Option<Instant>, &crate::compile::program::AlertLevel)| {
+        since.is_some_and(|since| since.plus_s(seconds(level.hold_s)) <= at)
+    };
+    let mut best: Option<(usize, Severity)> = None;
+    for (index, (since, level)) in held_since.iter().zip(&rule.levels).enumerate() {
+        if holds((since, level)) && best.is_none_or(|(_, severity)| level.severity > severity) {
+            best = Some((index, level.severity));
+        }
+    }
+    best.map(|(index, _)| index)
+}
+
+/// The next instant at which time alone can change the machine.
+pub(super) fn due(
+    state: &State,
+    recent: &mut Recent<'_>,
+    (rule_idx, scope): (usize, ScopeId),
+    machine: Option<&Machine>,
+    at: Instant,
+) -> Result<Option<Instant>, Fault> {
+    let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(None) };
+    let held = machine.map_or(&[][..], |machine| &machine.held_since).iter().zip(&rule.levels);
+    let deadlines = held.filter_map(|(since, level)| since.map(|since| since.plus_s(seconds(level.hold_s))));
+    let mut next = deadlines.filter(|deadline| *deadline > at).min();
+    let today = recent.calendar.day_of(at);
+    for (leaf, window) in state.plan.reads.get(rule_idx).into_iter().flatten() {
+        let change = match window {
+            Window::Elapsed { length_s, ending_s } => moving(state, recent, (*leaf, scope), (seconds(*length_s), seconds(*ending_s)), at)?,
+            _ => turning(state, *leaf, scope, *window, today).map(|day| recent.calendar.start_of(day)),
+        };
+        next = next.into_iter().chain(change.filter(|change| *change > at)).min();
+    }
+    Ok(next)
+}
+
+/// The next day on which a window of days or a period holds other cells than today.
+fn turning(state: &State, leaf: LeafIdx, scope: ScopeId, window: Window, today: Day) -> Option<Day> {
+    let series = state.series(leaf, scope)?;
+    let first_from = |day: Day| series.range(day..).next().map(|(day, _)| *day);
+    let week = state.program.week;
+    match window {
+        Window::Days { length, ending } => {
+            let last = today.plus(-days(ending));
+            let enters = first_from(last.plus(1)).map(|day| day.plus(days(ending)));
+            let leaves = first_from(last.plus(1 - days(length))).map(|day| day.plus(days(length)).plus(days(ending)));
+            enters.into_iter().chain(leaves).min()
+        }
+        Window::Period { grain, previous: false } => {
+            let period = Period::holding(grain, today, week);
+            let enters = first_from(today.plus(1));
+            let leaves = first_from(period.first).filter(|day| *day <= today).map(|_| period.last.plus(1));
+            enters.into_iter().chain(leaves).min()
+        }
+        Window::Period { grain, previous: true } => {
+            let period = Period::holding(grain, today, week);
+            let next = first_from(period.previous(week).first)?;
+            Some(period.last.max(Period::holding(grain, next, week).last).plus(1))
+        }
+        Window::Elapsed { .. } | Window::All => None,
+    }
+}
+
+/// The next instant at which a row enters or leaves an elapsed window.
+fn moving(
+    state: &State,
+    recent: &mut Recent<'_>,
+    read: (LeafIdx, ScopeId),
+    (length_s, ending_s): (i64, i64),
+    at: Instant,
+) -> Result<Option<Instant>, Fault> {
+    let Some(leaf) = state.program.leaves.get(read.0) else { return Ok(None) };
+    let until = at.plus_s(-ending_s);
+    let leaves = first_after(state, recent, read, leaf, until.plus_s(-length_s))?.map(|row| row.plus_s(length_s).plus_s(ending_s));
+    let may_enter = ending_s > 0 || leaf.clock.is_some();
+    let enters = if may_enter { first_after(state, recent, read, leaf, until)?.map(|row| row.plus_s(ending_s)) } else { None };
+    Ok(leaves.into_iter().chain(enters).min())
+}
+
+/// The earliest place in time after an instant at which the leaf's clock puts a row; never too late, perhaps too early.
+fn first_after(
+    state: &State,
+    recent: &mut Recent<'_>,
+    (leaf_idx, scope): (LeafIdx, ScopeId),
+    leaf: &Leaf,
+    after: Instant,
+) -> Result<Option<Instant>, Fault> {
+    let Some(series) = state.series(leaf_idx, scope) else { return Ok(None) };
+    let zone = &state.program.zone;
+    for (day, slot) in series.range(recent.calendar.day_of(after)..) {
+        if leaf.clock.is_none() && slot.cell.first > after {
+            return Ok(Some(slot.cell.first));
+        }
+        let mut first: Option<Instant> = None;
+        recent.visit(leaf.event, (slot.cell.first, slot.cell.last), scope, (&state.plan, &state.places), &mut |row| {
+            let place = placed_at(leaf, row, zone).filter(|place| *place > after);
+            if placed(leaf, row, |instant| zone.day_of(instant)) == Some(*day) && item(leaf, row).is_some() {
+                first = first.into_iter().chain(place).min();
+            }
+        })?;
+        if first.is_some() {
+            return Ok(first);
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,162 @@
+//! The aggregates of one scope of the writer's state, as of any instant up to now.
+//!
+//! 1. A cell that has not changed since the instant is used as it stands.
+//! 2. Another one is built as of the instant and kept in the [`Overlay`]; a walk through time then adds to it row by row.
+//! 3. A day of which the window takes a part is read from the history.
+
+use super::formula::Aggregates;
+use super::query::{counts_at, lies_in, takes_part};
+use super::recent::Recent;
+use super::rows::{item, placed, rank, version_key};
+use super::state::State;
+use super::window::Span;
+use super::{Acc, Cell, Fault, Row, ScopeId};
+use crate::compile::program::{EventIdx, Keep, Leaf, LeafIdx};
+use crate::time::{Day, Instant};
+use std::collections::{BTreeSet, HashMap};
+
+/// Cells of one scope as of the instant of a walk.
+#[derive(Default)]
+pub(super) struct Overlay {
+    cells: HashMap<(LeafIdx, Day), Acc>,
+    /// When rows that were used here are replaced later: by an event of this type, perhaps of another scope.
+    replaced: BTreeSet<(Instant, EventIdx)>,
+}
+
+impl Overlay {
+    /// The next instant after this one at which a replacement changes something.
+    pub(super) fn next_replacement(&self, after: Instant) -> Option<Instant> {
+        self.replaced.range((Instant(after.0.saturating_add(1)), 0)..).next().map(|(at, _)| *at)
+    }
+
+    /// Forgets the cells that replacements up to an instant change.
+    pub(super) fn pass(&mut self, at: Instant, leaves: &[Leaf]) {
+        while let Some(first) = self.replaced.first().copied().filter(|(instant, _)| *instant <= at) {
+            self.replaced.remove(&first);
+            self.forget(first.1, leaves);
+        }
+    }
+
+    /// Forgets the cells of an event type.
+    pub(super) fn forget(&mut self, event: EventIdx, leaves: &[Leaf]) {
+        self.cells.retain(|(leaf, _), _| leaves.get(*leaf).is_some_and(|leaf| leaf.event != event));
+    }
+
+    /// Adds a row to the cell of a leaf, if the cell is kept here.
+    pub(super) fn add(&mut self, leaf: (LeafIdx, &Leaf), row: &Row, day: Day) {
+        if let Some(acc) = self.cells.get_mut(&(leaf.0, day))
+            && let Some(item) = item(leaf.1, row)
+        {
+            acc.add(item, rank(row));
+        }
+    }
+}
+
+/// The aggregates of one scope as of one instant.
+pub(super) struct Sight<'s, 'h> {
+    pub(super) state: &'s State,
+    pub(super) recent: &'s mut Recent<'h>,
+    pub(super) overlay: &'s mut Overlay,
+    pub(super) scope: ScopeId,
+    pub(super) at: Instant,
+}
+
+impl Aggregates for Sight<'_, '_> {
+    fn exists(&mut self) -> Result<bool, Fault> {
+        Ok(self.state.places.get(self.scope).is_some_and(|place| place.first <= self.at))
+    }
+
+    fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Acc>, Fault> {
+        let state = self.state;
+        let Some(decl) = state.program.leaves.get(leaf) else { return Ok(None) };
+        let Some(series) = state.series(leaf, self.scope) else { return Ok(None) };
+        let mut acc = Acc::empty(decl.keep);
+        let (from, to) = self.days_of(span);
+        if from > to {
+            return Ok(Some(acc));
+        }
+        for (day, slot) in series.range(from..=to) {
+            let cell = &slot.cell;
+            if cell.first > self.at {
+                continue;
+            }
+            if matches!(span, Span::Elapsed(..)) {
+                let bounds = (self.recent.calendar.start_of(*day), self.recent.calendar.end_of(*day));
+                if takes_part(span, decl, bounds, self.at) {
+                    self.merge_rows((leaf, decl), *day, cell, span, &mut acc)?;
+                    continue;
+                }
+            }
+            if cell.changed <= self.at {
+                acc.merge(&cell.acc);
+                continue;
+            }
+            if !self.overlay.cells.contains_key(&(leaf, *day)) {
+                let built = self.as_of((leaf, decl), *day, cell)?;
+                self.overlay.cells.insert((leaf, *day), built);
+            }
+            if let Some(built) = self.overlay.cells.get(&(leaf, *day)) {
+                acc.merge(built);
+            }
+        }
+        Ok(Some(acc))
+    }
+}
+
+impl Sight<'_, '_> {
+    fn days_of(&mut self, span: Span) -> (Day, Day) {
+        match span {
+            Span::Days(first, last) => (first, last),
+            Span::Elapsed(after, until) => (self.recent.calendar.day_of(after), self.recent.calendar.day_of(until)),
+            Span::All => (Day(i32::MIN), Day(i32::MAX)),
+        }
+    }
+
+    /// A cell as of the instant, from its rows up to then, or by taking away those after it, whichever are fewer.
+    fn as_of(&mut self, (leaf, decl): (LeafIdx, &Leaf), day: Day, cell: &Cell) -> Result<Acc, Fault> {
+        let adds_up = self.state.program.events.get(decl.event).is_some_and(|event| event.replaces_by.is_empty());
+        let subtracts = matches!(decl.keep, Keep::Count | Keep::Sum | Keep::Distinct | Keep::Values);
+        let (behind, ahead) = (self.at.0.saturating_sub(cell.first.0), cell.last.0.saturating_sub(self.at.0));
+        if !(adds_up && subtracts && ahead < behind) {
+            let mut acc = Acc::empty(decl.keep);
+            self.merge_rows((leaf, decl), day, cell, Span::Days(day, day), &mut acc)?;
+            return Ok(acc);
+        }
+        let mut acc = cell.acc.clone();
+        let after = Instant(self.at.0.saturating_add(1));
+        let zone = &self.state.program.zone;
+        let state = self.state;
+        self.recent.visit(decl.event, (after, cell.last), self.scope, (&state.plan, &state.places), &mut |row| {
+            if let Some(item) = item(decl, row)
+                && placed(decl, row, |instant| zone.day_of(instant)) == Some(day)
+            {
+                acc.remove(item);
+            }
+        })?;
+        Ok(acc)
+    }
+
+    /// Merges the rows of a cell that count as of the instant and lie in the span.
+    fn merge_rows(&mut self, (_, decl): (LeafIdx, &Leaf), day: Day, cell: &Cell, span: Span, acc: &mut Acc) -> Result<(), Fault> {
+        let state = self.state;
+        let (zone, at) = (&state.program.zone, self.at);
+        let replaced = &mut self.overlay.replaced;
+        let mut fault = None;
+        self.recent.visit(decl.event, (cell.first, cell.last.min(at)), self.scope, (&state.plan, &state.places), &mut |row| {
+            let Some(item) = item(decl, row) else { return };
+            if placed(decl, row, |instant| zone.day_of(instant)) != Some(day) || !lies_in(span, decl, row, zone) {
+                return;
+            }
+            if let Some(key) = state.program.events.get(row.event).and_then(|event| version_key(row.event, event, row)) {
+                let later = state.versions.get(&key).into_iter().flatten().filter(|version| version.time > at);
+                replaced.extend(later.map(|version| (version.time, row.event)));
+            }
+            match counts_at(&state.program, row, at, |key| Ok(state.versions.get(&key).cloned().unwrap_or_default())) {
+                Ok(true) => acc.add(item, rank(row)),
+                Ok(false) => {}
+                Err(one) => fault = Some(one),
+            }
+        })?;
+        fault.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,302 @@
+//! The same events in any order, batching and with restarts give the same numbers and the same alert histories.
+
+use super::*;
+use crate::compile::program::*;
+use crate::time::{Day, Grain, Instant, Period, WeekStart};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A small deterministic generator.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % sides
+    }
+
+    fn pick<T: Clone>(&mut self, list: &[T]) -> T {
+        list[usize::try_from(self.roll(list.len() as u64)).unwrap()].clone()
+    }
+
+    fn chance(&mut self, one_in: u64) -> bool {
+        self.roll(one_in) == 0
+    }
+
+    fn shuffle<T>(&mut self, list: &mut [T]) {
+        for last in (1..list.len()).rev() {
+            list.swap(last, usize::try_from(self.roll(last as u64 + 1)).unwrap());
+        }
+    }
+}
+
+fn start() -> Instant {
+    at("2026-02-26")
+}
+
+/// Hours, so that equal instants and day borders are common.
+fn some_time(dice: &mut Dice) -> Instant {
+    let hour = i64::try_from(dice.roll(24 * 8)).unwrap();
+    let odd = if dice.chance(4) { 1 } else { 0 };
+    start().plus_s(hour * 3600 + odd)
+}
+
+fn some_row(dice: &mut Dice, id: u128) -> Row {
+    let time = some_time(dice);
+    let word = |text: &str| if text.is_empty() { Scalar::Absent } else { Scalar::Text(text.into()) };
+    let amount = Scalar::Number(dec(&i64::try_from(dice.roll(20)).unwrap().saturating_sub(5).to_string()));
+    let shop = word(dice.pick(&["us", "us", "de"]));
+    let day = Scalar::Date(Day::parse("2026-02-26").unwrap().plus(i32::try_from(dice.roll(7)).unwrap()));
+    if dice.chance(3) {
+        let values = [shop, word(dice.pick(&["c", "d"])), day, amount].into();
+        return Row { event: 1, id: RowId(id), time, revision: i64::try_from(dice.roll(3)).unwrap(), values };
+    }
+    let amount = if dice.chance(6) { Scalar::Absent } else { amount };
+    let ship_by = if dice.chance(8) { Scalar::Absent } else { Scalar::Time(some_time(dice)) };
+    let values = [shop, word(dice.pick(&["a", "b", ""])), amount, word(dice.pick(&["late", "x", ""])), ship_by].into();
+    Row { event: 0, id: RowId(id), time, revision: 0, values }
+}
+
+fn some_window(dice: &mut Dice) -> Window {
+    dice.pick(&[
+        Window::Days { length: 1, ending: 0 },
+        Window::Days { length: 2, ending: 0 },
+        Window::Days { length: 2, ending: 1 },
+        Window::Elapsed { length_s: 36 * 3600, ending_s: 0 },
+        Window::Elapsed { length_s: 5 * 3600 + 1, ending_s: 7200 },
+        Window::Period { grain: Grain::Month, previous: false },
+        Window::Period { grain: Grain::Day, previous: true },
+        Window::All,
+    ])
+}
+
+fn reads() -> Vec<(LeafIdx, Read)> {
+    let median = Read::Quantile(dec("0.5"));
+    vec![
+        (SUM, Read::Sum),
+        (SUM, Read::Avg),
+        (ORDERS, Read::Count),
+        (LATE, Read::Count),
+        (KINDS, Read::Distinct),
+        (MIN, Read::Value),
+        (MAX, Read::Value),
+        (FIRST, Read::Value),
+        (LAST, Read::Value),
+        (VALUES, median),
+        (BY_SHIP, Read::Count),
+        (SPEND, Read::Sum),
+        (SPEND_MAX, Read::Value),
+        (SPEND_LAST, Read::Value),
+    ]
+}
+
+fn some_value(dice: &mut Dice) -> Formula {
+    let (index, read) = dice.pick(&reads());
+    let one = leaf(index, read);
+    match dice.roll(4) {
+        0 => divide(one, leaf(ORDERS, Read::Count)),
+        1 => Formula::Over(some_window(dice), Box::new(one)),
+        2 => Formula::Arith(Arith::Sub, Box::new(one), Box::new(leaf(SPEND, Read::Sum))),
+        _ => one,
+    }
+}
+
+fn some_condition(dice: &mut Dice) -> Formula {
+    let limit = num(&dice.roll(8).to_string());
+    let op = dice.pick(&[Compare::Gt, Compare::Lt, Compare::Ge]);
+    let first = compare(op, Formula::Subject, limit.clone());
+    match dice.roll(4) {
+        0 => Formula::And(Box::new(first), Box::new(compare(Compare::Ge, some_value(dice), num("1")))),
+        1 => Formula::Or(Box::new(first), Box::new(compare(Compare::Lt, some_value(dice), num("0")))),
+        _ => first,
+    }
+}
+
+fn leaves_of(formula: &Formula, into: &mut BTreeSet<LeafIdx>) {
+    into.extend(super::super::plan::uses(&program(), std::iter::once(formula)).into_iter().map(|used| used.leaf));
+}
+
+fn some_rule(dice: &mut Dice) -> AlertRule {
+    let holds = [0, 0, 3600, 5 * 3600, 86_400];
+    let mut levels = vec![AlertLevel { severity: Severity::Warning, when: some_condition(dice), hold_s: dice.pick(&holds), limit: None }];
+    if dice.chance(2) {
+        levels.push(AlertLevel {
+            severity: dice.pick(&[Severity::Critical, Severity::Info]),
+            when: some_condition(dice),
+            hold_s: dice.pick(&holds),
+            limit: None,
+        });
+    }
+    let clear = dice.chance(2).then(|| some_condition(dice));
+    let subject = some_value(dice);
+    let mut leaves = BTreeSet::new();
+    levels.iter().map(|level| &level.when).chain(&clear).chain([&subject]).for_each(|formula| leaves_of(formula, &mut leaves));
+    AlertRule {
+        name: "rule".into(),
+        title: Text::default(),
+        subject,
+        unit: Unit::Number,
+        window: some_window(dice),
+        grouping: usize::try_from(dice.roll(2)).unwrap(),
+        levels,
+        clear,
+        no_data: dice.pick(&[NoData::Keep, NoData::Alert, NoData::Clear]),
+        message: Text::default(),
+        notify: vec![],
+        repeat_s: None,
+        leaves: leaves.into_iter().collect(),
+    }
+}
+
+/// What must not depend on the order of arrival.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    steps: BTreeMap<(usize, Scope), Vec<Step>>,
+    episodes: BTreeMap<(usize, Scope), Vec<(Instant, Option<Instant>, Severity)>>,
+    numbers: Vec<Number>,
+    due: Option<Instant>,
+}
+
+fn outcome(world: &World) -> Outcome {
+    let mut scopes = BTreeMap::new();
+    for grouping in 0..world.program.groupings.len() {
+        scopes.extend(world.state.scopes(grouping).unwrap().into_iter().map(|(id, scope, _)| (id, scope)));
+    }
+    let steps = world.state.tracks().map(|(rule, id, track)| ((rule, scopes[&id].clone()), track.steps.clone())).collect();
+    let standing = |track: &Track| track.episodes.iter().filter(|one| !one.withdrawn).map(|one| (one.from, one.until, one.worst)).collect();
+    let episodes = world.state.tracks().map(|(rule, id, track)| ((rule, scopes[&id].clone()), standing(track))).collect();
+    let mut numbers = Vec::new();
+    for hours in [30, 77, 24 * 5, 24 * 9] {
+        let at = start().plus_s(hours * 3600).min(world.state.clock());
+        for (index, read) in reads() {
+            for scope in [&[][..], &[(0, "us")], &[(0, "de")], &[(1, "a")]] {
+                for when in [
+                    When::Window(Window::Days { length: 2, ending: 0 }),
+                    When::Window(Window::Elapsed { length_s: 30 * 3600, ending_s: 0 }),
+                    february(),
+                ] {
+                    if !(index >= SPEND && scope == [(1, "a")]) {
+                        numbers.push(world.number_at(at, &leaf(index, read), when, scope));
+                    }
+                }
+            }
+        }
+    }
+    Outcome { steps, episodes, numbers, due: None }
+}
+
+fn february() -> When {
+    When::Period(Period::parse("2026-02", WeekStart::Monday).unwrap())
+}
+
+/// Puts changes over what was saved before, as the store does.
+fn save(saved: &mut Saved, changes: Changes) {
+    saved.clock = changes.clock;
+    saved.next_episode = changes.next_episode;
+    for new in changes.scopes {
+        saved.scopes.retain(|old| old.0 != new.0);
+        saved.scopes.push(new);
+    }
+    saved.scopes.sort_by_key(|one| one.0);
+    for new in changes.cells {
+        saved.cells.retain(|old| (old.0, old.1, old.2) != (new.0, new.1, new.2));
+        saved.cells.push(new);
+    }
+    for new in changes.versions {
+        saved.versions.retain(|old| old.0 != new.0);
+        saved.versions.push(new);
+    }
+    for new in changes.tracks {
+        saved.tracks.retain(|old| (old.0, old.1) != (new.0, new.1));
+        saved.tracks.push(new);
+    }
+}
+
+/// Plays the rows in batches while time goes on, perhaps with restarts, and checks that what was told fits what is true.
+fn play(program: &Program, batches: &[Vec<Row>], clocks: &[Instant], restart: bool) -> World {
+    let mut world = World::new(program.clone());
+    let mut saved = world.state.take_changes();
+    let mut believed: BTreeMap<(usize, ScopeId), (u64, Severity)> = BTreeMap::new();
+    for (batch, clock) in batches.iter().zip(clocks) {
+        for notice in world.step_at(batch.clone(), *clock) {
+            let key = (notice.alert, notice.scope);
+            match notice.kind {
+                NoticeKind::Resolved => believed.remove(&key),
+                _ => believed.insert(key, (notice.episode, notice.severity)),
+            };
+        }
+        for (rule, scope, track) in world.state.tracks() {
+            let firing = track.steps.last().and_then(|step| step.machine.firing);
+            let told = believed.get(&(rule, scope));
+            assert_eq!(firing.map(|firing| firing.0), told.map(|told| told.1), "what was told is not what is true");
+            assert_eq!(track.told.map(|told| (told.0, told.1)), told.copied());
+            check_episodes(track);
+        }
+        if restart {
+            save(&mut saved, world.state.take_changes());
+            world.state = State::restore(Arc::clone(&world.program), saved.clone(), &world.history).unwrap();
+        }
+    }
+    world
+}
+
+/// The episodes that stand are exactly the runs of firing.
+fn check_episodes(track: &Track) {
+    let mut runs: Vec<(Instant, Option<Instant>)> = Vec::new();
+    for step in &track.steps {
+        match (runs.last_mut().filter(|run| run.1.is_none()), step.machine.firing) {
+            (None, Some((_, since))) => runs.push((since, None)),
+            (Some(run), None) => run.1 = Some(step.at),
+            _ => {}
+        }
+    }
+    let standing: Vec<_> = track.episodes.iter().filter(|one| !one.withdrawn).map(|one| (one.from, one.until)).collect();
+    assert_eq!(standing, runs);
+}
+
+fn one_history(seed: u64) {
+    let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut program = program();
+    program.alerts = (0..2).map(|_| some_rule(&mut dice)).collect();
+    let count = 2 + dice.roll(if seed % 8 == 0 { 60 } else { 14 });
+    let mut rows: Vec<Row> = (0..count).map(|id| some_row(&mut dice, u128::from(id) * 7 % 64)).collect();
+    let mut ids = BTreeSet::new();
+    rows.retain(|row| ids.insert(row.id));
+    let end = start().plus_s(3600 * (24 * 6 + i64::try_from(dice.roll(24 * 4)).unwrap()));
+    let expected = outcome(&play(&program, &[rows.clone()], &[end], false));
+    for variant in 0..4 {
+        if variant != 1 {
+            dice.shuffle(&mut rows);
+        } else {
+            rows.sort_by_key(|row| (row.time, row.id));
+        }
+        let size = usize::try_from(1 + dice.roll(4)).unwrap();
+        let batches: Vec<Vec<Row>> = rows.chunks(size).map(<[Row]>::to_vec).chain([vec![]]).collect();
+        let mut clocks: Vec<Instant> = batches.iter().map(|_| start().plus_s(3600 * i64::try_from(dice.roll(24 * 6)).unwrap())).collect();
+        match variant {
+            0 => clocks.fill(end),
+            _ => clocks.sort_unstable(),
+        }
+        *clocks.last_mut().unwrap() = end;
+        let found = outcome(&play(&program, &batches, &clocks, variant == 3));
+        if found != expected {
+            for (key, steps) in &expected.steps {
+                if found.steps.get(key) != Some(steps) {
+                    println!("rule {:?}\nexpected {key:?} {steps:#?}\nfound {:#?}", program.alerts[key.0], found.steps.get(key));
+                }
+            }
+            rows.iter().for_each(|row| println!("{row:?}"));
+            assert_eq!(found.numbers, expected.numbers, "seed {seed} variant {variant}");
+            assert_eq!(found.episodes, expected.episodes, "seed {seed} variant {variant}");
+            panic!("seed {seed} variant {variant} batches of {size} clocks {clocks:?}");
+        }
+    }
+}
+
+#[test]
+fn any_order_and_batching_gives_the_same() {
+    let seeds = std::env::var("SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
+    (1..=seeds).for_each(one_history);
+}

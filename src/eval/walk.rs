@@ -1,0 +1,235 @@
+//! Walking one alert track again through a past that late rows have changed.
+//!
+//! 1. The track goes back to its last step before the change.
+//! 2. It is evaluated at every instant at which something of its scope changes: rows, replacements, turning days, deadlines.
+//! 3. Once the change has left every window and the machine is as it was recorded, the rest of the record stands.
+
+use super::alarm::{advance, due, look};
+use super::apply::Touched;
+use super::recent::{OfScope, Recent};
+use super::rows::placed;
+use super::sight::Overlay;
+use super::state::State;
+use super::window::{days, seconds};
+use super::{Fault, Machine, Row, ScopeId, Step, Track};
+use crate::compile::program::{EventIdx, LeafIdx, Window};
+use crate::time::{Day, Instant, Period};
+use std::collections::BTreeSet;
+
+/// The part of the past that changed for one track.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rewind {
+    from: Instant,
+    until: Instant,
+    day: Day,
+}
+
+impl Rewind {
+    pub(super) fn new(from: Instant) -> Rewind {
+        Rewind { from, until: from, day: Day(i32::MIN) }
+    }
+
+    /// Takes in one more change.
+    pub(super) fn extend(&mut self, touch: &Touched) {
+        self.until = self.until.max(touch.until);
+        self.day = self.day.max(touch.day);
+    }
+}
+
+/// Walks a track from the change to the clock; gives back the steps that were recorded from there on.
+pub(super) fn walk(
+    state: &State,
+    recent: &mut Recent<'_>,
+    (rule_idx, scope): (usize, ScopeId),
+    rewind: Rewind,
+    clock: Instant,
+    track: &mut Track,
+) -> Result<Vec<Step>, Fault> {
+    let cut = track.steps.partition_point(|step| step.at < rewind.from);
+    let old = track.steps.split_off(cut);
+    let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(old) };
+    let recorded_until = track.frontier;
+    let settled = settled_from(state, recent, rule_idx, rewind);
+    let mut overlay = Overlay::default();
+    let mut feeds = feeds(state, &rule.leaves, scope, rewind.from);
+    let mut at = state.places.get(scope).map_or(rewind.from, |place| rewind.from.max(place.first));
+    loop {
+        pass(state, recent, &mut feeds, &mut overlay, scope, at)?;
+        let seen = look(state, recent, &mut overlay, (rule, scope), at)?;
+        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at);
+        let as_recorded = Some(at) <= recorded_until
+            && at >= settled
+            && machine == recorded_at(track.steps.get(..cut).unwrap_or_default(), &old, at, rule.levels.len());
+        let by_time = if as_recorded { None } else { due(state, recent, (rule_idx, scope), Some(&machine), at)? };
+        push(track, Step { at, machine, value: seen.value }, rule.levels.len());
+        if as_recorded {
+            track.steps.extend(old.iter().filter(|step| step.at > at).cloned());
+            track.frontier = recorded_until;
+            break;
+        }
+        track.frontier = Some(at);
+        let by_rows = next_row(state, recent, &mut feeds, scope)?;
+        let next = by_time.into_iter().chain(by_rows).chain(overlay.next_replacement(at)).min();
+        match next.filter(|next| *next <= clock) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    Ok(old)
+}
+
+/// Notes a step, if the machine changed.
+pub(super) fn push(track: &mut Track, step: Step, levels: usize) -> bool {
+    let changed = match track.steps.last() {
+        Some(last) => last.machine != step.machine,
+        None => step.machine != idle(levels),
+    };
+    if changed {
+        track.steps.push(step);
+    }
+    changed
+}
+
+/// The machine before anything was seen.
+fn idle(levels: usize) -> Machine {
+    Machine { held_since: vec![None; levels], clear: false, firing: None }
+}
+
+/// What the record says of an instant.
+fn recorded_at(kept: &[Step], old: &[Step], at: Instant, levels: usize) -> Machine {
+    let place = old.partition_point(|step| step.at <= at);
+    let step = match place.checked_sub(1) {
+        Some(place) => old.get(place),
+        None => kept.last(),
+    };
+    step.map_or_else(|| idle(levels), |step| step.machine.clone())
+}
+
+/// The instant from which the changed cells lie in no window of the rule any more.
+fn settled_from(state: &State, recent: &mut Recent<'_>, rule: usize, rewind: Rewind) -> Instant {
+    let mut settled = Instant(rewind.until.0.saturating_add(1));
+    if rewind.day == Day(i32::MIN) {
+        return settled;
+    }
+    let (day, week) = (rewind.day, state.program.week);
+    for (_, window) in state.plan.reads.get(rule).into_iter().flatten() {
+        let gone = match window {
+            Window::Days { length, ending } => recent.calendar.start_of(day.plus(days(*length)).plus(days(*ending))),
+            Window::Elapsed { length_s, ending_s } => recent.calendar.end_of(day).plus_s(seconds(*length_s)).plus_s(seconds(*ending_s)),
+            Window::Period { grain, previous } => {
+                let period = Period::holding(*grain, day, week);
+                let last = if *previous { period.next(week).last } else { period.last };
+                recent.calendar.end_of(last)
+            }
+            Window::All => Instant(i64::MAX),
+        };
+        settled = settled.max(gone);
+    }
+    settled
+}
+
+/// The rows of one event type at the walk's scope, in order.
+struct Feed {
+    event: EventIdx,
+    leaves: Vec<LeafIdx>,
+    replaces: bool,
+    /// Where rows may be: sorted, apart from one another.
+    ranges: Vec<(Instant, Instant)>,
+    range: usize,
+    from: Instant,
+    part: Option<OfScope>,
+    place: usize,
+}
+
+fn feeds(state: &State, leaves: &[LeafIdx], scope: ScopeId, from: Instant) -> Vec<Feed> {
+    let event_of = |leaf: &LeafIdx| state.program.leaves.get(*leaf).map(|leaf| leaf.event);
+    let events: BTreeSet<EventIdx> = leaves.iter().filter_map(event_of).collect();
+    let feed = |event: EventIdx| {
+        let leaves: Vec<LeafIdx> = leaves.iter().filter(|leaf| event_of(leaf) == Some(event)).copied().collect();
+        let cells = leaves.iter().filter_map(|leaf| state.series(*leaf, scope)).flat_map(|series| series.values());
+        let mut found: Vec<_> =
+            cells.filter(|slot| slot.cell.last >= from).map(|slot| (slot.cell.first.max(from), slot.cell.last)).collect();
+        found.sort_unstable();
+        let mut ranges: Vec<(Instant, Instant)> = Vec::with_capacity(found.len());
+        for (first, last) in found {
+            match ranges.last_mut() {
+                Some(range) if first <= range.1 => range.1 = range.1.max(last),
+                _ => ranges.push((first, last)),
+            }
+        }
+        let replaces = state.program.events.get(event).is_some_and(|event| !event.replaces_by.is_empty());
+        Feed { event, leaves, replaces, ranges, range: 0, from, part: None, place: 0 }
+    };
+    events.into_iter().map(feed).collect()
+}
+
+impl Feed {
+    /// The next row.
+    fn peek(&mut self, state: &State, recent: &mut Recent<'_>, scope: ScopeId) -> Result<Option<&Row>, Fault> {
+        loop {
+            if let Some(part) = &self.part {
+                let row = |place: usize| part.places.get(place).and_then(|place| part.chunk.rows.get(*place));
+                while row(self.place).is_some_and(|row| row.time < self.from) {
+                    self.place += 1;
+                }
+                if row(self.place).is_some() {
+                    break;
+                }
+                self.from = self.from.max(Instant(part.chunk.to.0.saturating_add(1)));
+                self.part = None;
+            }
+            while self.ranges.get(self.range).is_some_and(|range| range.1 < self.from) {
+                self.range += 1;
+            }
+            let Some(range) = self.ranges.get(self.range) else { return Ok(None) };
+            self.from = self.from.max(range.0);
+            self.part = Some(recent.of_scope(self.event, self.from, scope, &state.plan, &state.places)?);
+            self.place = 0;
+        }
+        let part = self.part.as_ref();
+        Ok(part.and_then(|part| part.chunk.rows.get(*part.places.get(self.place)?)))
+    }
+}
+
+/// Lets all rows and replacements up to an instant take part.
+fn pass(
+    state: &State,
+    recent: &mut Recent<'_>,
+    feeds: &mut [Feed],
+    overlay: &mut Overlay,
+    scope: ScopeId,
+    at: Instant,
+) -> Result<(), Fault> {
+    overlay.pass(at, &state.program.leaves);
+    let zone = &state.program.zone;
+    for feed in feeds {
+        let leaves = std::mem::take(&mut feed.leaves);
+        let (replaces, event) = (feed.replaces, feed.event);
+        while let Some(row) = feed.peek(state, recent, scope)?.filter(|row| row.time <= at) {
+            if replaces {
+                overlay.forget(event, &state.program.leaves);
+            } else {
+                for leaf in &leaves {
+                    if let Some(decl) = state.program.leaves.get(*leaf)
+                        && let Some(day) = placed(decl, row, |instant| zone.day_of(instant))
+                    {
+                        overlay.add((*leaf, decl), row, day);
+                    }
+                }
+            }
+            feed.place += 1;
+        }
+        feed.leaves = leaves;
+    }
+    Ok(())
+}
+
+/// The time of the next row.
+fn next_row(state: &State, recent: &mut Recent<'_>, feeds: &mut [Feed], scope: ScopeId) -> Result<Option<Instant>, Fault> {
+    let mut next: Option<Instant> = None;
+    for feed in feeds {
+        let time = feed.peek(state, recent, scope)?.map(|row| row.time);
+        next = next.into_iter().chain(time).min();
+    }
+    Ok(next)
+}
