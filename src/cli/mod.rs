@@ -4,11 +4,15 @@
 //! 2. One module a command does the work and prints through [`output::Output`].
 //! 3. The command's [`Ended`] or [`Stop`] becomes the exit code: 0 fine, 1 the input is wrong, 2 used wrongly.
 
+mod answers;
 mod check;
 mod explain;
+mod feed;
 mod fmt;
+mod lines;
 mod new;
 mod output;
+mod replay;
 mod source;
 mod test;
 
@@ -41,6 +45,8 @@ enum Command {
     Fmt(fmt::Fmt),
     /// Run the `test` blocks of rulesets
     Test(test::Test),
+    /// Run a ruleset over a file of events, without a server
+    Replay(replay::ReplayArgs),
     /// Say what a code means
     Explain(explain::Explain),
 }
@@ -73,6 +79,11 @@ impl Stop {
     fn input(diagnostic: Diagnostic) -> Stop {
         Stop { diagnostic: Some(Box::new(diagnostic)), usage: false }
     }
+
+    /// The input is wrong, and that has been printed.
+    fn told() -> Stop {
+        Stop { diagnostic: None, usage: false }
+    }
 }
 
 /// Runs the command that the process was started with.
@@ -84,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check::run(check, output),
         Command::Fmt(fmt) => fmt::run(fmt, output),
         Command::Test(test) => test::run(test, output),
+        Command::Replay(args) => replay::run(&args, output),
         Command::Explain(explain) => explain::run(explain, output),
     };
     match ended {

@@ -6,6 +6,7 @@
 
 use crate::diagnostic::{Diagnostic, Lang, Span, render};
 use clap::ValueEnum;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 
@@ -85,11 +86,11 @@ impl Output {
     }
 
     /// The records of a result as JSON; nothing for people.
-    pub fn records(&self, records: &[Value]) {
+    pub fn records<T: Serialize>(&self, records: &[T]) {
         match self.format {
             Format::Human => {}
             Format::Json => self.line(&serde_json::to_string_pretty(records).unwrap_or_default()),
-            Format::Ndjson => records.iter().for_each(|record| self.line(&record.to_string())),
+            Format::Ndjson => records.iter().for_each(|record| self.line(&serde_json::to_string(record).unwrap_or_default())),
         }
     }
 
@@ -134,4 +135,42 @@ fn environment_lang() -> Lang {
     let variable =
         ["STEELYARD_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     if variable.is_some_and(|value| value.to_ascii_lowercase().starts_with("zh")) { Lang::Zh } else { Lang::En }
+}
+
+/// Lines up the cells of a table. Wide characters take two columns; numbers stand at the right.
+pub fn table(header: &[&str], rows: &[Vec<String>], right: &[bool]) -> String {
+    let mut widths: Vec<usize> = header.iter().map(|cell| width(cell)).collect();
+    for row in rows {
+        for (w, cell) in widths.iter_mut().zip(row) {
+            *w = (*w).max(width(cell));
+        }
+    }
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut text = String::new();
+        for ((cell, w), right) in cells.zip(&widths).zip(right.iter().chain(std::iter::repeat(&false))) {
+            let pad = " ".repeat(w.saturating_sub(width(cell)));
+            text += &if *right { format!("{pad}{cell}  ") } else { format!("{cell}{pad}  ") };
+        }
+        text.trim_end().to_owned()
+    };
+    let mut lines = vec![line(&mut header.iter().copied())];
+    lines.extend(rows.iter().map(|row| line(&mut row.iter().map(String::as_str))));
+    lines.join("\n")
+}
+
+/// How many columns of a terminal a text takes.
+fn width(text: &str) -> usize {
+    let wide = |c: char| matches!(u32::from(c), 0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE6F | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x20000..=0x3FFFD);
+    text.chars().map(|c| if wide(c) { 2 } else { 1 }).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_cells_line_up() {
+        let drawn = table(&["shop", "n"], &[vec!["店铺".into(), "7".into()], vec!["a".into(), "12".into()]], &[false, true]);
+        assert_eq!(drawn, "shop   n\n店铺   7\na     12");
+    }
 }

@@ -4,7 +4,7 @@
 //! 2. [`compile`] parses and checks it and gives the program with all diagnostics.
 
 use super::Stop;
-use super::output::Source;
+use super::output::{Output, Source};
 use crate::compile::program::Program;
 use crate::diagnostic::{Diagnostic, codes::cli as codes};
 use std::io::{Read, Write};
@@ -67,4 +67,22 @@ pub fn replace(path: &str, text: &str) -> Result<(), Stop> {
 pub fn compile(source: Source) -> Compiled {
     let checked = crate::compile::check(&source.text);
     Compiled { source, program: checked.program.map(Arc::new), diagnostics: checked.diagnostics }
+}
+
+/// Reads and compiles a file that must be without errors; warnings are `check`'s business.
+pub fn program(path: &str, output: Output) -> Result<(Compiled, Arc<Program>), Stop> {
+    let compiled = compile(read(path)?);
+    match compiled.program.clone() {
+        Some(program) => Ok((compiled, program)),
+        None => {
+            let errors: Vec<&Diagnostic> = compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect();
+            if output.is_human() {
+                errors.iter().for_each(|diagnostic| output.diagnostic(diagnostic, Some(&compiled.source)));
+            } else {
+                let errors = errors.iter().map(|diagnostic| output.diagnostic_json(diagnostic, Some(&compiled.source))).collect::<Vec<_>>();
+                output.records(&errors);
+            }
+            Err(Stop::told())
+        }
+    }
 }

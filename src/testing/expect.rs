@@ -8,6 +8,7 @@ use crate::compile::program::{DimIdx, Program, Scalar, Scorecard, Severity, Unit
 use crate::compile::{constant, expression, window};
 use crate::diagnostic::{Diagnostic, Lang, Span, Spanned, codes::cli as codes};
 use crate::engine::replay::Replay;
+use crate::engine::severity_name;
 use crate::engine::show::{bare, human, reason};
 use crate::engine::{Alarm, Number, Reader, Score, When};
 use crate::syntax::ast::{AlertSeverity, Expect, ExpectSubject, Expr, ExprKind, Ident, Outcome};
@@ -250,12 +251,4 @@ fn same_severity(wanted: AlertSeverity, found: Severity) -> bool {
         (wanted, found),
         (AlertSeverity::Info, Severity::Info) | (AlertSeverity::Warning, Severity::Warning) | (AlertSeverity::Critical, Severity::Critical)
     )
-}
-
-fn severity_name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Critical => "critical",
-    }
 }

@@ -58,12 +58,17 @@ codes! {
     /// A row of a file that is no event.
     BAD_ROW = "SY0711" Error {
         en: "{file}, line {line}: {reason}", zh: "{file} 第 {line} 行：{reason}",
-        help_en: "", help_zh: ""
+        help_en: "what it means: steelyard explain {code}", help_zh: "说明：steelyard explain {code}"
     }
     /// A row or line that cannot be read at all.
     BAD_RECORD = "SY0712" Error {
         en: "the record cannot be read: {reason}", zh: "无法读取该记录：{reason}",
         help_en: "save the file as UTF-8, one record a line", help_zh: "请将文件保存为 UTF-8，每行一条记录"
+    }
+    /// An event without a time in a file.
+    NO_TIME = "SY0725" Error {
+        en: "the event has no time", zh: "事件没有时间",
+        help_en: "give every event of a file a `time`", help_zh: "请为文件中的每个事件写上 `time`"
     }
     /// A code that is not registered.
     UNKNOWN_CODE = "SY0713" Error {

@@ -1,0 +1,306 @@
+//! What `replay` prints: metrics, scores, alert transitions.
+//!
+//! 1. The scopes and periods of the question are listed.
+//! 2. Each number is read from the replay.
+//! 3. It becomes a line of [`super::lines`]: JSON as it is, for people a row of a table.
+
+use super::lines::{AdjustmentLine, AlertLine, MetricLine, PartLine, ScopeText, ScoreLine};
+use super::output::{Output, table};
+use crate::compile::program::{DimIdx, Program, Scorecard, Text, Unit, Window};
+use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
+use crate::engine::replay::{Replay, alarm};
+use crate::engine::severity_name;
+use crate::engine::show::{bare, human, plain, reason, unit_name};
+use crate::engine::{Alarm, Number, Reader, When};
+use crate::eval::{Cells, Fault, ScopeId, Step, Track};
+use crate::time::{Grain, Instant, Period};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// How many decimals a score has on output.
+const SCORE_DECIMALS: u32 = 4;
+
+/// The dimension values of a question.
+type Scope = Vec<(DimIdx, Box<str>)>;
+
+/// For which time metrics are printed.
+#[derive(Debug, Clone)]
+pub enum Span {
+    /// Once, over a window that ends at the last instant; with the label of the line.
+    Once(Window, String),
+    /// For every period of the grain; over a window that ends with the period, when given.
+    Periods(Grain, Option<Window>),
+}
+
+/// A replayed file that answers questions.
+pub struct Answers<'a> {
+    /// The ruleset.
+    pub program: &'a Program,
+    /// The replay, with time read up to `at`.
+    pub replay: &'a Replay,
+    /// The first event.
+    pub first: Option<Instant>,
+    /// The last instant.
+    pub at: Instant,
+    /// Money whole.
+    pub exact: bool,
+    /// Where to.
+    pub output: Output,
+}
+
+impl Answers<'_> {
+    /// Prints metrics: for each the whole, then every scope; for each of these every period.
+    pub fn metrics(&self, metrics: &[usize], per: &[DimIdx], span: Span) -> Result<(), Diagnostic> {
+        let mut scopes = vec![Scope::new()];
+        if !per.is_empty() {
+            scopes.extend(self.scopes(per)?);
+        }
+        let moments = self.moments(&span);
+        let (mut lines, mut rows) = (Vec::new(), Vec::new());
+        for metric in metrics.iter().filter_map(|metric| Some((metric, self.program.metrics.get(*metric)?))) {
+            let (index, metric) = metric;
+            for scope in &scopes {
+                for (label, reader, when) in &moments {
+                    let number = reader.number(&crate::compile::program::Formula::Metric(*index), *when, scope).map_err(broken)?;
+                    let scope = self.scope_text(scope);
+                    if self.output.is_human() {
+                        rows.push(vec![metric.name.clone(), scope.human(), label.clone(), self.human(&number, &metric.unit)]);
+                    } else {
+                        lines.push(self.metric_line(&metric.name, scope, label, &number, &metric.unit));
+                    }
+                }
+            }
+        }
+        self.output.records(&lines);
+        if self.output.is_human() {
+            let header =
+                [("metric", "指标"), ("scope", "范围"), ("period", "周期"), ("value", "数值")].map(|(en, zh)| self.output.text(en, zh));
+            self.output.line(&table(&header, &rows, &[false, false, false, true]));
+        }
+        Ok(())
+    }
+
+    fn metric_line(&self, metric: &str, scope: ScopeText, period: &str, number: &Number, unit: &Unit) -> MetricLine {
+        let (value, reason) = self.value(number, unit);
+        MetricLine { metric: metric.to_owned(), scope, period: period.to_owned(), value, unit: unit_name(unit).to_owned(), reason }
+    }
+
+    /// The text of a number, or why it is unknown.
+    fn value(&self, number: &Number, unit: &Unit) -> (Option<String>, Option<String>) {
+        match number {
+            Number::Known(value) => (Some(plain(value, unit, self.exact)), None),
+            Number::Unknown(why) => (None, Some(reason(*why, self.output.lang).to_owned())),
+        }
+    }
+
+    fn human(&self, number: &Number, unit: &Unit) -> String {
+        match number {
+            Number::Known(value) if self.exact => plain(value, unit, true),
+            Number::Known(value) => human(value, unit, &self.program.zone, self.output.lang),
+            Number::Unknown(why) => format!("{} ({})", self.output.text("unknown", "未知"), reason(*why, self.output.lang)),
+        }
+    }
+
+    /// The labels of the lines, and how each is read.
+    fn moments(&self, span: &Span) -> Vec<(String, Reader<'_>, When)> {
+        match span {
+            Span::Once(window, label) => vec![(label.clone(), self.replay.reader(self.at), When::Window(*window))],
+            Span::Periods(grain, window) => {
+                let moment = |period: Period| match window {
+                    None => (period.to_string(), self.replay.reader(self.at), When::Period(period)),
+                    Some(window) => {
+                        let end = Instant(self.program.zone.end_of(period.last).0.saturating_sub(1)).min(self.at);
+                        (period.to_string(), self.replay.reader(end), When::Window(*window))
+                    }
+                };
+                self.periods(*grain).into_iter().map(moment).collect()
+            }
+        }
+    }
+
+    /// Every period from the first event to the last instant.
+    fn periods(&self, grain: Grain) -> Vec<Period> {
+        let Some(first) = self.first.filter(|first| *first <= self.at) else { return Vec::new() };
+        let holding = |instant| Period::holding(grain, self.program.zone.day_of(instant), self.program.week);
+        let last = holding(self.at);
+        std::iter::successors(Some(holding(first)), |period| Some(period.next(self.program.week)))
+            .take_while(|period| *period <= last)
+            .collect()
+    }
+
+    fn scopes(&self, dims: &[DimIdx]) -> Result<Vec<Scope>, Diagnostic> {
+        let found = self.replay.reader(self.at).scopes(dims, &[]).map_err(broken)?;
+        Ok(found.into_iter().map(|values| dims.iter().copied().zip(values).collect()).collect())
+    }
+
+    fn scope_text(&self, scope: &[(DimIdx, Box<str>)]) -> ScopeText {
+        let name = |dim: DimIdx| self.program.dims.get(dim).cloned().unwrap_or_default();
+        ScopeText(scope.iter().map(|(dim, value)| (name(*dim), value.to_string())).collect())
+    }
+
+    /// Prints the scores of a card, or of all: every period, every scope.
+    pub fn scores(&self, card: Option<usize>) -> Result<(), Diagnostic> {
+        let (mut lines, mut rows) = (Vec::new(), Vec::new());
+        for (_, card) in self.program.scorecards.iter().enumerate().filter(|(index, _)| card.is_none_or(|card| card == *index)) {
+            let dims = self.program.groupings.get(card.grouping).cloned().unwrap_or_default();
+            let scopes = if dims.is_empty() { vec![Scope::new()] } else { self.scopes(&dims)? };
+            for period in self.periods(card.every) {
+                for scope in &scopes {
+                    let line = self.score(card, period, scope)?;
+                    let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+                    rows.push(vec![
+                        line.scorecard.clone(),
+                        line.scope.human(),
+                        line.period.clone(),
+                        or_dash(&line.score),
+                        or_dash(&line.grade),
+                        or_dash(&line.payout),
+                    ]);
+                    lines.push(line);
+                }
+            }
+        }
+        if self.output.is_human() {
+            let header =
+                [("scorecard", "考核表"), ("scope", "范围"), ("period", "周期"), ("score", "得分"), ("grade", "等级"), ("payout", "系数")];
+            self.output.line(&table(&header.map(|(en, zh)| self.output.text(en, zh)), &rows, &[false, false, false, true, false, true]));
+        }
+        self.output.records(&lines);
+        Ok(())
+    }
+
+    fn score(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<ScoreLine, Diagnostic> {
+        let score = self.replay.reader(self.at).score(card, period, scope).map_err(broken)?;
+        let parts = score.parts.iter().filter_map(|part| {
+            let metric = self.program.metrics.get(part.metric)?;
+            let (value, _) = self.value(&part.value, &metric.unit);
+            Some(PartLine {
+                kpi: metric.name.clone(),
+                value,
+                unit: unit_name(&metric.unit).to_owned(),
+                points: part.points.map(points),
+                weight: bare(part.weight),
+                contribution: part.contribution.map(points),
+            })
+        });
+        let titled = score.adjustments.iter().zip(&card.adjustments);
+        let adjustments =
+            titled.map(|(adjusted, declared)| AdjustmentLine { title: self.title(&declared.title), points: points(adjusted.points) });
+        Ok(ScoreLine {
+            scorecard: card.name.clone(),
+            scope: self.scope_text(scope),
+            period: period.to_string(),
+            score: score.total.decimal().map(points),
+            grade: score.grade.and_then(|grade| card.grades.get(grade)).map(|grade| grade.name.clone()),
+            payout: score.payout.map(bare),
+            provisional: score.provisional,
+            parts: parts.collect(),
+            adjustments: adjustments.collect(),
+            veto: score.veto.and_then(|veto| card.vetoes.get(veto)).map(|veto| self.title(&veto.title)),
+        })
+    }
+
+    fn title(&self, text: &Text) -> String {
+        match (self.output.lang, &text.zh) {
+            (Lang::Zh, Some(zh)) => zh.clone(),
+            _ => text.en.clone(),
+        }
+    }
+
+    /// Prints every transition of every alert, in the order of time.
+    pub fn alerts(&self) -> Result<(), Diagnostic> {
+        let mut found = Vec::new();
+        for (rule, scope, track) in self.replay.state().tracks() {
+            let scope = self.alert_scope(rule, scope)?;
+            self.transitions(rule, &scope, track, &mut found);
+        }
+        found.sort_by(|a, b| (a.0, &a.1.alert, &a.1.scope.0).cmp(&(b.0, &b.1.alert, &b.1.scope.0)));
+        let lines: Vec<AlertLine> = found.into_iter().map(|(_, line)| line).collect();
+        if self.output.is_human() {
+            let cell = |text: &Option<String>| text.clone().unwrap_or_default();
+            let rows: Vec<Vec<String>> = lines
+                .iter()
+                .map(|line| {
+                    let state = format!("{} {}", line.state, line.severity.unwrap_or_default());
+                    vec![
+                        line.at.clone(),
+                        line.alert.clone(),
+                        line.scope.human(),
+                        state.trim().to_owned(),
+                        cell(&line.value),
+                        cell(&line.limit),
+                    ]
+                })
+                .collect();
+            let header = [("at", "时间"), ("alert", "预警"), ("scope", "范围"), ("state", "状态"), ("value", "数值"), ("limit", "阈值")];
+            self.output.line(&table(&header.map(|(en, zh)| self.output.text(en, zh)), &rows, &[false, false, false, false, true, true]));
+        }
+        self.output.records(&lines);
+        Ok(())
+    }
+
+    fn alert_scope(&self, rule: usize, id: ScopeId) -> Result<ScopeText, Diagnostic> {
+        let Some(grouping) = self.program.alerts.get(rule).map(|rule| rule.grouping) else { return Ok(ScopeText::default()) };
+        let dims = self.program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
+        let all = self.replay.state().scopes(grouping).map_err(broken)?;
+        let Some((_, scope, _)) = all.into_iter().find(|(one, ..)| *one == id) else { return Ok(ScopeText::default()) };
+        let values = dims.iter().zip(scope.values.iter()).filter_map(|(dim, value)| Some((*dim, value.clone()?)));
+        Ok(self.scope_text(&values.collect::<Vec<_>>()))
+    }
+
+    fn transitions(&self, rule: usize, scope: &ScopeText, track: &Track, found: &mut Vec<(Instant, AlertLine)>) {
+        let mut before = Alarm::Inactive;
+        for step in &track.steps {
+            let now = alarm(&step.machine);
+            if now != before {
+                found.push((step.at, self.alert_line(rule, scope, step, before, now)));
+            }
+            before = now;
+        }
+    }
+
+    fn alert_line(&self, rule: usize, scope: &ScopeText, step: &Step, before: Alarm, now: Alarm) -> AlertLine {
+        let declared = self.program.alerts.get(rule);
+        let unit = declared.map_or(Unit::Number, |rule| rule.unit.clone());
+        let show = |number: Decimal| {
+            let value = crate::compile::program::Scalar::Number(number);
+            if self.output.is_human() {
+                human(&value, &unit, &self.program.zone, self.output.lang)
+            } else {
+                plain(&value, &unit, self.exact)
+            }
+        };
+        let (state, severity, since) = match (before, now) {
+            (_, Alarm::Firing(severity, since)) => ("firing", Some(severity), Some(since)),
+            (Alarm::Firing(severity, since), _) => ("resolved", Some(severity), Some(since)),
+            (_, Alarm::Pending(since)) => ("pending", None, Some(since)),
+            (_, Alarm::Inactive) => ("inactive", None, None),
+        };
+        let level = severity
+            .and_then(|severity| declared?.levels.iter().find(|level| level.severity == severity))
+            .or_else(|| declared?.levels.first());
+        AlertLine {
+            alert: declared.map(|rule| rule.name.clone()).unwrap_or_default(),
+            scope: scope.clone(),
+            at: self.instant(step.at),
+            state,
+            severity: severity.map(severity_name),
+            since: since.map(|since| self.instant(since)),
+            value: step.value.map(show),
+            limit: level.and_then(|level| level.limit).map(show),
+        }
+    }
+
+    /// RFC 3339 for machines, local time for people.
+    fn instant(&self, instant: Instant) -> String {
+        if self.output.is_human() { self.program.zone.format(instant) } else { instant.to_string() }
+    }
+}
+
+/// Points with a fixed number of decimals at most.
+fn points(points: Decimal) -> String {
+    bare(points.round_dp_with_strategy(SCORE_DECIMALS, RoundingStrategy::MidpointNearestEven))
+}
+
+fn broken(fault: Fault) -> Diagnostic {
+    Diagnostic::general(&codes::TEST_FAULT).arg("reason", fault.0)
+}

