@@ -75,6 +75,8 @@ pub fn check(text: &str) -> Compiled {
 /// The diagnostics by place, those about no place last, and no more of them than anybody reads.
 fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.is_none(), diagnostic.span));
+    // A clock is looked up by every aggregate of its metric, and may be wrong for each in the same way.
+    diagnostics.dedup_by(|a, b| a.code.id == b.code.id && a.span == b.span && a.args == b.args);
     let told = diagnostics.iter().any(|diagnostic| diagnostic.code.id == syntax::TOO_MANY.id);
     if diagnostics.len() > DIAGNOSTICS_MAX && !told {
         diagnostics.truncate(DIAGNOSTICS_MAX);
