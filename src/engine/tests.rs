@@ -1,1 +1,450 @@
-//! Tests of the engine.
+//! Tests of the engine over real files.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use super::*;
+use crate::compile::program::{Formula, Window};
+use crate::time::Instant;
+use rust_decimal::Decimal;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const SHOP: &str = r#"
+ruleset shop 1.0.0 {
+  title    "Shop"
+  currency USD
+  timezone UTC
+}
+
+event order {
+  shop   dimension
+  buyer  id
+  amount money
+}
+
+event day_report replaces by shop, day {
+  shop  dimension
+  day   date
+  spend money
+}
+
+metric gmv    = sum(order.amount)
+metric orders = count(order)
+metric buyers = distinct(order.buyer)
+metric top    = max(order.amount)
+metric spend  = sum(day_report.spend)
+
+alert busy on orders over 2 days per shop {
+  warning  when > 2
+  critical when > 4 for 2 hours
+  message  "{shop} has {value} orders, more than {limit}; {gmv} in all"
+  notify   operations
+  repeat   every 6 hours
+}
+"#;
+
+const NOON: &str = "2026-03-10T12:00:00Z";
+
+fn t(text: &str) -> Instant {
+    Instant::parse_rfc3339(text).unwrap()
+}
+
+/// A workspace on a clock that the test sets.
+struct Bench {
+    dir: tempfile::TempDir,
+    clock: Arc<ManualClock>,
+    engine: Engine,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(t(NOON)));
+        let engine = Engine::open(dir.path(), options(&clock)).unwrap();
+        Bench { dir, clock, engine }
+    }
+
+    fn with(ruleset: &str) -> Bench {
+        let bench = Bench::new();
+        bench.activate(ruleset);
+        bench
+    }
+
+    fn activate(&self, ruleset: &str) -> Activation {
+        let info = self.workspace().put_ruleset(ruleset).unwrap();
+        self.workspace().activate(&info.name, &info.version, None).unwrap()
+    }
+
+    fn reopen(self) -> Bench {
+        let Bench { dir, clock, engine } = self;
+        engine.close();
+        drop(engine);
+        let engine = Engine::open(dir.path(), options(&clock)).unwrap();
+        Bench { dir, clock, engine }
+    }
+
+    fn workspace(&self) -> Arc<Workspace> {
+        self.engine.workspace(DEFAULT_WORKSPACE).unwrap()
+    }
+
+    fn send(&self, events: Vec<RawEvent>) -> IngestReport {
+        self.workspace().ingest(events).unwrap().blocking_recv().unwrap().unwrap()
+    }
+
+    fn at(&self, text: &str) {
+        self.clock.set(t(text));
+        self.workspace().tick().unwrap();
+    }
+
+    fn metric_of(&self, question: Question<'_>, name: &str) -> Option<Decimal> {
+        let question = Question { about: About::Metric(name), ..question };
+        let read = |reader: &Reader<'_>| {
+            let metric = reader.program.metrics.iter().position(|metric| metric.name == name).unwrap();
+            reader.number(&Formula::Metric(metric), When::Window(Window::All), &[]).unwrap().decimal()
+        };
+        self.workspace().read(&question, read).unwrap()
+    }
+
+    fn metric(&self, name: &str) -> Option<Decimal> {
+        self.metric_of(NOW, name)
+    }
+
+    fn numbers(&self) -> Vec<Option<Decimal>> {
+        ["gmv", "orders", "buyers", "top", "spend"].into_iter().map(|name| self.metric(name)).collect()
+    }
+
+    fn payloads(&self) -> Vec<serde_json::Value> {
+        let filter = DeliveryFilter { limit: 1000, ..DeliveryFilter::default() };
+        let mut deliveries = self.workspace().store().deliveries(&filter).unwrap();
+        deliveries.reverse();
+        deliveries.iter().map(|delivery| serde_json::from_slice(&delivery.payload).unwrap()).collect()
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        let word = |payload: &serde_json::Value| payload["type"].as_str().unwrap().strip_prefix("alert.").unwrap().to_owned();
+        self.payloads().iter().map(|payload| format!("{} {}", word(payload), payload["data"]["severity"].as_str().unwrap())).collect()
+    }
+
+    fn listen(&self) {
+        let endpoint = Endpoint {
+            id: "ep_1".into(),
+            url: "http://localhost/".into(),
+            channels: vec![],
+            secrets: vec!["whsec_x".into()],
+            disabled: None,
+            created_at: t(NOON),
+            failing_since: None,
+        };
+        self.workspace().store().put_endpoint(&endpoint).unwrap();
+    }
+}
+
+const NOW: Question<'static> = Question { about: About::Ruleset, ruleset: None, at: None, known_at: None };
+
+fn options(clock: &Arc<ManualClock>) -> Options {
+    Options { clock: Arc::clone(clock) as Arc<dyn Clock>, ..Options::default() }
+}
+
+fn order(id: &str, time: &str, shop: &str, amount: i64) -> RawEvent {
+    RawEvent {
+        source: "test".into(),
+        id: id.into(),
+        kind: "order".into(),
+        time: Some(t(time)),
+        revision: 0,
+        data: vec![
+            ("shop".into(), RawValue::Text(shop.into())),
+            ("buyer".into(), RawValue::Text(format!("b{}", id.len()))),
+            ("amount".into(), RawValue::Text(format!("{amount} USD"))),
+        ],
+    }
+}
+
+fn report(id: &str, time: &str, day: &str, spend: i64, revision: i64) -> RawEvent {
+    RawEvent {
+        source: "test".into(),
+        id: id.into(),
+        kind: "day_report".into(),
+        time: Some(t(time)),
+        revision,
+        data: vec![
+            ("shop".into(), RawValue::Text("us".into())),
+            ("day".into(), RawValue::Text(day.into())),
+            ("spend".into(), RawValue::Number(spend.into())),
+        ],
+    }
+}
+
+fn history() -> Vec<RawEvent> {
+    vec![
+        order("1", "2026-03-01T10:00:00Z", "us", 20),
+        order("22", "2026-03-05T10:00:00Z", "us", 35),
+        order("3", "2026-03-09T23:30:00Z", "de", 5),
+        order("4", "2026-03-10T09:00:00Z", "us", 7),
+        report("r1", "2026-03-06T01:00:00Z", "2026-03-05", 100, 1),
+        report("r2", "2026-03-07T01:00:00Z", "2026-03-05", 90, 2),
+    ]
+}
+
+fn decimal(number: i64) -> Option<Decimal> {
+    Some(Decimal::from(number))
+}
+
+fn code(refusal: &Refusal) -> &str {
+    refusal.diagnostic.code.id
+}
+
+#[test]
+fn events_become_numbers_and_survive_a_restart() {
+    let bench = Bench::with(SHOP);
+    let report = bench.send(history());
+    assert_eq!((report.accepted, report.duplicates, report.refused.len()), (6, 0, 0), "{report:?}");
+    let numbers = bench.numbers();
+    assert_eq!(numbers, [decimal(67), decimal(4), decimal(2), decimal(35), decimal(90)]);
+    let bench = bench.reopen();
+    assert_eq!(bench.numbers(), numbers);
+    bench.send(vec![order("5", "2026-03-02T10:00:00Z", "us", 100)]);
+    assert_eq!(bench.numbers(), [decimal(167), decimal(5), decimal(2), decimal(100), decimal(90)]);
+}
+
+#[test]
+fn an_event_counts_once() {
+    let bench = Bench::with(SHOP);
+    let twice = vec![order("1", NOON, "us", 20), order("1", NOON, "us", 20), order("1", NOON, "us", 21)];
+    let report = bench.send(twice.clone());
+    assert_eq!((report.accepted, report.duplicates, code(&report.refused[0])), (1, 1, "SY0410"));
+    let bench = bench.reopen();
+    let report = bench.send(twice);
+    assert_eq!((report.accepted, report.duplicates, report.refused.len()), (0, 2, 1));
+    let untimed = RawEvent { time: None, ..order("2", NOON, "us", 1) };
+    assert_eq!(bench.send(vec![untimed.clone()]).accepted, 1);
+    bench.at("2026-03-10T13:00:00Z");
+    assert_eq!(bench.send(vec![untimed]).duplicates, 1);
+    assert_eq!(bench.metric("orders"), decimal(2));
+}
+
+#[test]
+fn bad_events_are_refused_and_the_others_taken() {
+    let bench = Bench::with(SHOP);
+    let mut typo = order("a", NOON, "us", 1);
+    typo.kind = "ordr".into();
+    let field = |name: &str, value: RawValue| {
+        let mut event = order(name, NOON, "us", 1);
+        event.data[2].1 = value;
+        event
+    };
+    let events = vec![
+        typo,
+        field("b", RawValue::Text("20 CNY".into())),
+        field("c", RawValue::Number(Decimal::from(1_000_000_000_000_i64))),
+        field("d", RawValue::Number(Decimal::new(1, 7))),
+        field("e", RawValue::Null),
+        field("f", RawValue::Text("twenty".into())),
+        field("g", RawValue::OutOfRange("NaN".into())),
+        order("h", "2026-03-11T12:00:01Z", "us", 1),
+        order("i", NOON, &"x".repeat(257), 1),
+        order("", NOON, "us", 1),
+        order("k", "2026-03-11T12:00:00Z", "us", 1),
+    ];
+    let report = bench.send(events);
+    let codes: Vec<&str> = report.refused.iter().map(code).collect();
+    assert_eq!(codes, ["SY0401", "SY0404", "SY0405", "SY0406", "SY0402", "SY0403", "SY0405", "SY0409", "SY0407", "SY0411"]);
+    assert_eq!((report.accepted, bench.metric("orders")), (1, None));
+    assert!(report.refused[0].diagnostic.message(crate::diagnostic::Lang::En).contains("`order`"));
+    // The last one lies ahead: it counts when its time comes, also after a restart.
+    let bench = bench.reopen();
+    bench.clock.set(t("2026-03-11T12:00:00Z"));
+    assert_eq!(bench.metric("orders"), decimal(1));
+}
+
+#[test]
+fn later_truth_replaces_earlier_truth_in_any_order() {
+    let events = history();
+    let mut numbers = Vec::new();
+    for order in [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 5, 0, 4, 2, 1]] {
+        let bench = Bench::with(SHOP);
+        for at in order {
+            assert_eq!(bench.send(vec![events[at].clone()]).accepted, 1);
+        }
+        numbers.push(bench.numbers());
+    }
+    // Activated after the events: the backfill gives the same.
+    let bench = Bench::with(&SHOP.replace("ruleset shop", "ruleset other"));
+    bench.send(events);
+    let activation = bench.activate(SHOP);
+    assert_eq!((activation.replayed, activation.skipped), (6, 0));
+    bench.workspace().deactivate("other").unwrap();
+    numbers.push(bench.numbers());
+    assert!(numbers.windows(2).all(|pair| pair[0] == pair[1]), "{numbers:?}");
+}
+
+#[test]
+fn the_past_stays_readable_as_it_was_known() {
+    let bench = Bench::with(SHOP);
+    bench.send(history());
+    let first = t(NOON);
+    bench.at("2026-03-11T12:00:00Z");
+    bench.send(vec![order("late", "2026-03-01T10:00:00Z", "us", 1000)]);
+    assert_eq!(bench.metric("gmv"), decimal(1067));
+    assert_eq!(bench.metric_of(Question { known_at: Some(first), ..NOW }, "gmv"), decimal(67));
+    assert_eq!(bench.metric_of(Question { at: Some(t("2026-03-02T00:00:00Z")), ..NOW }, "gmv"), decimal(1020));
+    let both = Question { at: Some(t("2026-03-02T00:00:00Z")), known_at: Some(first), ..NOW };
+    assert_eq!(bench.metric_of(both, "gmv"), decimal(20));
+}
+
+#[test]
+fn questions_are_answered_by_the_one_ruleset_that_declares_them() {
+    let bench = Bench::with(SHOP);
+    let ask = |question: Question<'_>| bench.workspace().read(&question, |_| ()).map_err(|diagnostic| diagnostic.code.id);
+    assert_eq!(ask(Question { about: About::Metric("gvm"), ..NOW }), Err("SY0509"));
+    assert_eq!(ask(Question { ruleset: Some("no"), ..NOW }), Err("SY0508"));
+    bench.activate(&SHOP.replace("ruleset shop", "ruleset other"));
+    assert_eq!(ask(Question { about: About::Metric("gmv"), ..NOW }), Err("SY0510"));
+    assert_eq!(ask(Question { about: About::Metric("gmv"), ruleset: Some("other"), ..NOW }), Ok(()));
+}
+
+#[test]
+fn versions_never_change() {
+    let bench = Bench::with(SHOP);
+    assert!(bench.workspace().put_ruleset(SHOP).is_ok());
+    let other = SHOP.replace("max(order", "min(order");
+    assert_eq!(bench.workspace().put_ruleset(&other).unwrap_err()[0].code.id, "SY0507");
+    assert_eq!(bench.workspace().activate("shop", "9.9.9", None).unwrap_err().code.id, "SY0506");
+    assert_eq!(bench.workspace().source("shop", "1.0.0").unwrap().as_deref(), Some(SHOP));
+    assert!(bench.workspace().put_ruleset("ruleset").is_err());
+}
+
+#[test]
+fn a_version_begins_to_count_at_its_instant() {
+    let bench = Bench::with(SHOP);
+    bench.send(history());
+    let next = SHOP.replace("1.0.0", "2.0.0").replace("max(order", "min(order");
+    bench.workspace().put_ruleset(&next).unwrap();
+    let at = t("2026-03-11T00:00:00Z");
+    assert_eq!(bench.workspace().activate("shop", "2.0.0", Some(at)).unwrap().scheduled, Some(at));
+    let bench = bench.reopen();
+    assert_eq!(bench.metric("top"), decimal(35));
+    bench.clock.set(at);
+    assert_eq!(bench.metric("top"), decimal(5));
+    let infos = bench.workspace().rulesets().unwrap();
+    assert_eq!(infos.iter().map(|info| (info.active, info.scheduled)).collect::<Vec<_>>(), [(false, None), (true, None)]);
+    assert_eq!(bench.workspace().activate("shop", "1.0.0", Some(t(NOON))).unwrap_err().code.id, "SY0511");
+}
+
+#[test]
+fn scopes_have_a_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::new(t(NOON)));
+    let engine = Engine::open(dir.path(), Options { scopes_max: 4, ..options(&clock) }).unwrap();
+    let bench = Bench { dir, clock, engine };
+    bench.activate(SHOP);
+    let report = bench.send((0..6).map(|n| order(&format!("o{n}"), NOON, &format!("s{n}"), 1)).collect());
+    // The whole workspace is a scope too.
+    assert_eq!((report.accepted, report.refused.len(), code(&report.refused[0])), (3, 3, "SY0412"));
+    assert_eq!(bench.send(vec![order("again", NOON, "s0", 1)]).accepted, 1);
+    assert_eq!(bench.send(vec![order("more", NOON, "s9", 1)]).refused.len(), 1);
+}
+
+#[test]
+fn a_second_process_and_lost_files_are_told_apart() {
+    let bench = Bench::with(SHOP);
+    bench.send(history());
+    let id = |result: Result<Engine, Diagnostic>| result.err().map(|diagnostic| diagnostic.code.id);
+    assert_eq!(id(Engine::open(bench.dir.path(), options(&bench.clock))), Some("SY0803"));
+    let Bench { dir, clock, engine } = bench;
+    engine.close();
+    let file = dir.path().join("default/steelyard.redb");
+    let content = std::fs::read(&file).unwrap();
+    std::fs::write(&file, b"").unwrap();
+    assert_eq!(id(Engine::open(dir.path(), options(&clock))), Some("SY0804"));
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(id(Engine::open(dir.path(), options(&clock))), Some("SY0804"));
+    std::fs::write(&file, &content[..content.len() / 3]).unwrap();
+    assert_eq!(id(Engine::open(dir.path(), options(&clock))), Some("SY0802"));
+    std::fs::remove_dir_all(dir.path().join("default")).unwrap();
+    assert_eq!(id(Engine::open(dir.path(), options(&clock))), Some("SY0807"));
+}
+
+#[test]
+fn files_are_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    let mode = |path: &str| std::fs::metadata(bench.dir.path().join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("default"), mode("default/steelyard.redb"), mode("control.identity")), (0o700, 0o600, 0o600));
+}
+
+#[test]
+fn workspaces_come_and_go() {
+    let bench = Bench::with(SHOP);
+    bench.engine.create("acme").unwrap();
+    assert_eq!(bench.engine.create("acme").err().unwrap().code.id, "SY0502");
+    assert_eq!(bench.engine.create("Acme/..").err().unwrap().code.id, "SY0501");
+    let bench = bench.reopen();
+    assert_eq!(bench.engine.workspaces(), ["acme", "default"]);
+    bench.engine.delete("acme").unwrap();
+    assert_eq!(bench.engine.delete("acme").err().unwrap().code.id, "SY0503");
+    let bench = bench.reopen();
+    assert_eq!(bench.engine.workspaces(), ["default"]);
+    assert!(!bench.dir.path().join("acme").exists());
+}
+
+#[test]
+fn a_full_disk_loses_nothing_and_passes() {
+    let bench = Bench::with(SHOP);
+    bench.send(vec![order("1", NOON, "us", 20)]);
+    let workspace = bench.workspace();
+    let (mut sent, mut kept) = (1, 1);
+    for room in 0..40 {
+        workspace.store().fail_after(Some(room));
+        let event = order(&format!("n{room}"), NOON, "us", 1);
+        let first = workspace.ingest(vec![event.clone()]).unwrap().blocking_recv().unwrap();
+        if let Err(diagnostic) = &first {
+            assert_eq!(diagnostic.code.id, "SY0801", "{diagnostic:?}");
+        }
+        workspace.store().fail_after(None);
+        // What was acknowledged is there; what was not can be sent again and counts once.
+        let again = bench.send(vec![event]);
+        match first {
+            Ok(report) => assert_eq!((report.accepted, again.duplicates), (1, 1), "{room}"),
+            Err(_) => assert_eq!(again.accepted + again.duplicates, 1, "{room}"),
+        }
+        sent += 1;
+        kept += usize::from(bench.metric("orders") == decimal(sent));
+    }
+    assert_eq!(kept, 41);
+}
+
+#[test]
+fn a_flipped_bit_gives_an_error_or_the_right_number() {
+    let bench = Bench::with(SHOP);
+    bench.send(history());
+    let right = bench.numbers();
+    let Bench { dir, clock, engine } = bench;
+    engine.close();
+    let file = dir.path().join("default/steelyard.redb");
+    let content = std::fs::read(&file).unwrap();
+    let used: Vec<usize> = (0..content.len()).filter(|at| content[*at] != 0).collect();
+    let (mut seen, mut seed) = (0, 7_usize);
+    for _ in 0..150 {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut bad = content.clone();
+        bad[used[(seed >> 20) % used.len()]] ^= 1 << ((seed >> 8) % 8);
+        std::fs::write(&file, &bad).unwrap();
+        let Ok(engine) = Engine::open(dir.path(), options(&clock)) else {
+            seen += 1;
+            continue;
+        };
+        let workspace = engine.workspace(DEFAULT_WORKSPACE).unwrap();
+        for (name, right) in ["gmv", "orders", "buyers", "top", "spend"].into_iter().zip(&right) {
+            let read = |reader: &Reader<'_>| {
+                let metric = reader.program.metrics.iter().position(|metric| metric.name == name).unwrap();
+                reader.number(&Formula::Metric(metric), When::Window(Window::All), &[])
+            };
+            let question = Question { about: About::Metric(name), ..NOW };
+            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| workspace.read(&question, read))) {
+                Ok(Ok(Ok(number))) => assert_eq!(number.decimal(), *right, "{name}"),
+                _ => seen += 1,
+            }
+        }
+        engine.close();
+    }
+    assert!(seen > 0, "no flip was noticed");
+}

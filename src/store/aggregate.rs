@@ -79,7 +79,7 @@ impl Snapshot {
         })
     }
 
-    /// Everything, to go on from there.
+    /// Everything, to go on from there: the scopes in the order of their numbers.
     pub fn load(&self) -> Result<Saved, StoreError> {
         let mut cells = Vec::new();
         self.cells.scan(&[], None, |key, record: CellRecord<'static>| {
@@ -91,8 +91,10 @@ impl Snapshot {
             versions.push((VersionKey(part_u32(key, 0)? as usize, part_u128(key, 4)?), record.into()));
             Ok(Scan::On)
         })?;
+        let mut scopes = self.all_scopes(&Key::new())?;
+        scopes.sort_by_key(|(id, _, _)| *id);
         let (clock, next_episode) = (Instant(self.active.clock), self.active.next_episode);
-        Ok(Saved { clock, scopes: self.all_scopes(&Key::new())?, cells, versions, tracks: self.tracks()?, next_episode })
+        Ok(Saved { clock, scopes, cells, versions, tracks: self.tracks()?, next_episode })
     }
 
     /// All alert tracks.

@@ -44,6 +44,12 @@ impl Store {
         self.file.reopen()
     }
 
+    /// Lets the disk be full after so many more writes.
+    #[cfg(test)]
+    pub fn fail_after(&self, writes: Option<i64>) {
+        self.file.fault.0.store(writes.unwrap_or(-1), std::sync::atomic::Ordering::SeqCst);
+    }
+
     /// Closes the file for good.
     pub fn close(&self) {
         self.file.close();
