@@ -224,14 +224,19 @@ impl AggregatePlace<'_> {
         let word = function_name(function);
         match (function, level) {
             (AggregateFn::Sum, Some(level)) => {
-                return self.fail(Diagnostic::new(&codes::SUM_OF_LEVEL, span).arg("name", level));
+                let diagnostic = Diagnostic::new(&codes::SUM_OF_LEVEL, span).arg("name", level);
+                return self.fail(diagnostic.fix(aggregate.function.span, "last"));
             }
             (AggregateFn::Sum, None) | (AggregateFn::Avg, None) if *unit == Unit::Percent => {
                 return self.fail(Diagnostic::new(&codes::RATE_AGGREGATE, span).arg("function", word));
             }
             (AggregateFn::Count, _) if *unit == Unit::Flag => {
                 let diagnostic = Diagnostic::new(&codes::COUNT_OF_FLAG, span).arg("event", self.event_name(event));
-                return self.fail(diagnostic);
+                let condition = self.text.get(span.range()).unwrap_or("");
+                return self.fail(match aggregate.filter {
+                    None => diagnostic.fix(span, format!("{} where {condition}", self.event_name(event))),
+                    Some(_) => diagnostic,
+                });
             }
             _ => {}
         }

@@ -265,6 +265,10 @@ impl Sides<'_> {
             (a, Unit::Percent) if units::is_plain(a) => percent_fix(Diagnostic::new(&codes::PERCENT_AND_NUMBER, self.span), self.left),
             (Unit::Text | Unit::Flag, _) if matches!(self.op, "+" | "-") => return not_numeric(place, self.op, self.left.span, left),
             (_, Unit::Text | Unit::Flag) if matches!(self.op, "+" | "-") => return not_numeric(place, self.op, self.right.span, right),
+            (Unit::Money(_) | Unit::Duration, Unit::Percent) if matches!(self.op, "+" | "-") => {
+                let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, self.span);
+                share_fix(diagnostic, place.source(self.left.span), self.right)
+            }
             (Unit::Time, Unit::Date) => midnight_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), self.right),
             (Unit::Date, Unit::Time) => midnight_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), self.left),
             _ => Diagnostic::new(&codes::UNITS_DIFFER, self.span),
@@ -303,6 +307,15 @@ fn percent_fix(diagnostic: Diagnostic, number: &Expr) -> Diagnostic {
         Some(whole) => diagnostic.fix(number.span, format!("{}%", whole.normalize())),
         None => diagnostic,
     }
+}
+
+/// Offers `net + net * 19%` for `net + 19%`.
+fn share_fix(diagnostic: Diagnostic, whole: &str, share: &Expr) -> Diagnostic {
+    let is_name = !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+    if !is_name || !matches!(share.kind, ExprKind::Percent(_)) {
+        return diagnostic;
+    }
+    diagnostic.fix(Span { start: share.span.start, end: share.span.start }, format!("{whole} * "))
 }
 
 /// Offers the start of the day for a literal date.

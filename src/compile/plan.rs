@@ -9,7 +9,7 @@ use super::program::{AlertRule, DimIdx, Feed, GroupingIdx, LeafIdx, Metric, Para
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::Ident;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The parts that stand beside the names.
 pub(super) struct Parts {
@@ -24,6 +24,8 @@ pub(super) struct Parts {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scope {
     pub(super) dims: Vec<DimIdx>,
+    /// Where each dimension stands, when it was written as `per`.
+    written: Vec<Span>,
     /// What was reported about it: event and dimension.
     lacks: BTreeSet<(usize, DimIdx)>,
 }
@@ -31,7 +33,7 @@ pub(super) struct Scope {
 impl Scope {
     /// A scope of these dimensions.
     pub(super) fn within(dims: Vec<DimIdx>) -> Scope {
-        Scope { dims, lacks: BTreeSet::new() }
+        Scope { dims, ..Scope::default() }
     }
 }
 
@@ -39,20 +41,20 @@ impl Compiler<'_> {
     /// Resolves `per shop, sku`.
     pub(super) fn scope(&mut self, per: &[Ident]) -> Scope {
         let mut seen = super::Seen::default();
-        let mut dims = BTreeSet::new();
+        let mut dims = BTreeMap::new();
         for word in per {
             if !seen.add(word, &mut self.errors) {
                 continue;
             }
             match self.names.dims.binary_search(&word.value) {
-                Ok(dim) => drop(dims.insert(dim)),
+                Ok(dim) => drop(dims.insert(dim, word.span)),
                 Err(_) => {
                     let known = self.names.dims.iter().map(String::as_str);
                     self.errors.push(self.names.unknown(&codes::UNKNOWN_DIMENSION, &word.value, word.span, known));
                 }
             }
         }
-        Scope::within(dims.into_iter().collect())
+        Scope { dims: dims.keys().copied().collect(), written: dims.into_values().collect(), lacks: BTreeSet::new() }
     }
 
     /// Reports events that cannot tell a scope, each once a scorecard or alert.
@@ -60,14 +62,18 @@ impl Compiler<'_> {
         let events: BTreeSet<usize> = leaves.into_iter().filter_map(|leaf| self.leaves.list.get(leaf)).map(|leaf| leaf.event).collect();
         for event_idx in events {
             let Some(event) = self.names.events.get(event_idx) else { continue };
-            for dim in &scope.dims {
+            for (position, dim) in scope.dims.iter().enumerate() {
                 if event.dims.iter().any(|(own, _)| own == dim) || !scope.lacks.insert((event_idx, *dim)) {
                     continue;
                 }
                 let dimension = self.names.dims.get(*dim).map_or("", String::as_str);
                 let name = self.text.get(span.range()).unwrap_or("");
                 let diagnostic = Diagnostic::new(&codes::SCOPE_LACKS, span).arg("name", super::aggregate::one_line(name));
-                self.errors.push(diagnostic.arg("dimension", dimension).arg("event", &event.name));
+                let diagnostic = diagnostic.arg("dimension", dimension).arg("event", &event.name);
+                self.errors.push(match scope.written.get(position) {
+                    Some(per) => diagnostic.related(*per, "asked for here", "此处要求"),
+                    None => diagnostic,
+                });
             }
         }
     }

@@ -34,3 +34,35 @@ fn a_small_ruleset_compiles() {
     assert_eq!(program.metrics[1].unit, program::Unit::Money("USD".into()));
     assert_eq!(program.alerts[0].levels[0].limit, Some(10.into()));
 }
+
+/// Applies the fixes of every diagnostic, the last place first.
+fn mended(text: &str) -> String {
+    let mut fixes: Vec<_> = check(text).diagnostics.into_iter().flat_map(|diagnostic| diagnostic.fixes).collect();
+    fixes.sort_by_key(|fix| std::cmp::Reverse(fix.span.start));
+    fixes.into_iter().fold(text.to_owned(), |mut text, fix| {
+        text.replace_range(fix.span.range(), &fix.replacement);
+        text
+    })
+}
+
+#[test]
+fn fixes_mend() {
+    let declared = "event sale {\n  shop dimension\n  amount money\n  paid flag\n  on_hand level count\n}\nmetric net = sum(sale.amount)\nmetric share = count(sale where paid) / count(sale)\n";
+    for (wrong, right) in [
+        ("nett * 2", "net * 2"),
+        ("net + 19%", "net + net * 19%"),
+        ("1 - share", "100% - share"),
+        ("share - 0.04", "share - 4%"),
+        ("sum(amount) * 2", "sum(sale.amount) * 2"),
+        ("sum(sale.on_hand)", "last(sale.on_hand)"),
+        ("count(sale.paid) * 3", "count(sale where sale.paid) * 3"),
+        ("count(sale where time > 2026-03-01)", "count(sale where time > 2026-03-01 00:00)"),
+        ("sale * 3", "count(sale) * 3"),
+        ("summ(sale.amount)", "sum(sale.amount)"),
+        ("roundd(net, 2)", "round(net, 2)"),
+    ] {
+        let text = |formula: &str| format!("{HEADER}{declared}metric tried = {formula}\n");
+        assert_eq!(mended(&text(wrong)), text(right));
+        assert!(check(&text(right)).program.is_some(), "{right}");
+    }
+}
