@@ -64,6 +64,11 @@ impl From<Span> for Range {
 }
 
 impl Reader<'_> {
+    /// The range of time that a window or period means at this instant.
+    pub fn range(&self, when: When) -> Range {
+        Anchor::of(self.program, when, self.at).1.into()
+    }
+
     /// The value of a formula with the aggregates and events behind it, at most `max_events` of each aggregate.
     ///
     /// # Errors

@@ -346,13 +346,6 @@ codes! {
         help_en: "its dimensions: {known}",
         help_zh: "它的维度：{known}"
     }
-    /// Several active rulesets declare the same name.
-    AMBIGUOUS = "SY0588" Error {
-        en: "several active rulesets declare `{name}`: {rulesets}",
-        zh: "多个已启用的规则集声明了 `{name}`：{rulesets}",
-        help_en: "say which one with ?ruleset=",
-        help_zh: "请用 ?ruleset= 指定其中一个"
-    }
     /// Listening beyond this machine without keys.
     BIND_REFUSED = "SY0589" Error {
         en: "{address} can be reached from other machines, and there is no API key",
@@ -380,5 +373,12 @@ codes! {
         zh: "端点 `{id}` 已停用：{reason}",
         help_en: "enable it first: PATCH /v1/endpoints/{id} with {\"enabled\":true}",
         help_zh: "请先启用：PATCH /v1/endpoints/{id}，内容为 {\"enabled\":true}"
+    }
+    /// More of something than a workspace may have.
+    TOO_MANY = "SY0593" Error {
+        en: "there are {limit} {what} already, which is the limit",
+        zh: "{what} 已达上限 {limit}",
+        help_en: "delete what is no longer used",
+        help_zh: "请删除不再使用的内容"
     }
 }

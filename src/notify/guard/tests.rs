@@ -1,3 +1,4 @@
+//! Which addresses are refused, in every notation, and what a resolver may hand out.
 #![allow(clippy::unwrap_used)]
 use super::*;
 use std::sync::atomic::{AtomicUsize, Ordering};

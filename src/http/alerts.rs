@@ -1,0 +1,125 @@
+//! `GET /v1/alerts`: open and past alerts with their transitions.
+
+use super::App;
+use super::auth::{Caller, Need};
+use super::numbers;
+use super::params::Params;
+use super::problem::{Answer, Problem};
+use super::reading::{blocking, within};
+use super::wire;
+use crate::compile::program::{Scalar, Severity, Unit};
+use crate::engine::show::{plain, unit_name};
+use crate::engine::{AlertFilter, AlertState, AlertView, severity_name};
+use axum::Json;
+use axum::extract::{Path, State};
+use rust_decimal::Decimal;
+use std::sync::Arc;
+
+const KNOWN: &str = "state, severity, rule, ruleset, scope.<dimension>, limit";
+
+/// Open and past alerts, the latest first.
+#[utoipa::path(
+    get, path = "/v1/alerts", tag = "alerts",
+    params(
+        ("state" = Option<String>, Query, description = "`pending`, `firing` or `resolved`; several separated by commas"),
+        ("severity" = Option<String>, Query, description = "`info`, `warning` or `critical`"),
+        ("rule" = Option<String>, Query, description = "Only of this alert rule"),
+        ("ruleset" = Option<String>, Query, description = "Only of this ruleset"),
+        ("scope.<dimension>" = Option<String>, Query, description = "Only with this value of the dimension"),
+        ("limit" = Option<usize>, Query, description = "At most so many; 100 when left out, 1000 at most"),
+    ),
+    responses(
+        (status = 200, description = "The alerts", body = wire::List<wire::Alert>),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer<Json<wire::List<wire::Alert>>> {
+    let workspace = caller.workspace(&app, Need::Read)?;
+    let mut params = params.of(KNOWN);
+    let filter = AlertFilter {
+        states: params.read("state", states)?.unwrap_or_default(),
+        severity: params.read("severity", severity)?,
+        rule: params.take("rule")?,
+        ruleset: params.take("ruleset")?,
+        scope: within(params.scope()?, caller.scope())?,
+    };
+    let limit = params.limit(100, 1_000)?;
+    params.end()?;
+    let mut found = blocking(move || Ok(workspace.alerts(&filter)?)).await?;
+    found.truncate(limit);
+    Ok(Json(wire::List::whole(found.iter().map(show).collect())))
+}
+
+/// One alert.
+#[utoipa::path(
+    get, path = "/v1/alerts/{id}", tag = "alerts",
+    params(("id" = String, Path, description = "The alert's id")),
+    responses(
+        (status = 200, description = "The alert", body = wire::Alert),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer<Json<wire::Alert>> {
+    let workspace = caller.workspace(&app, Need::Read)?;
+    let wanted = id.clone();
+    let found = blocking(move || Ok(workspace.alert(&wanted)?)).await?;
+    let has = |(dim, value): &(String, String), alert: &AlertView| {
+        alert.scope.iter().any(|(one, other)| one == dim && other.as_ref() == Some(value))
+    };
+    let visible = found.filter(|alert| caller.scope().iter().all(|bound| has(bound, alert)));
+    visible.as_ref().map(|alert| Json(show(alert))).ok_or_else(|| Problem::not_found("alert", &id))
+}
+
+fn states(text: &str) -> Result<Vec<AlertState>, &'static str> {
+    let known = [AlertState::Pending, AlertState::Firing, AlertState::Resolved];
+    let state =
+        |word: &str| known.into_iter().find(|state| state_name(*state) == word.trim()).ok_or("pending, firing or resolved is wanted");
+    text.split(',').map(state).collect()
+}
+
+fn severity(text: &str) -> Result<Severity, &'static str> {
+    let known = [Severity::Info, Severity::Warning, Severity::Critical];
+    known.into_iter().find(|severity| severity_name(*severity) == text).ok_or("info, warning or critical is wanted")
+}
+
+/// The name of a state.
+pub fn state_name(state: AlertState) -> &'static str {
+    match state {
+        AlertState::Pending => "pending",
+        AlertState::Firing => "firing",
+        AlertState::Resolved => "resolved",
+    }
+}
+
+fn show(alert: &AlertView) -> wire::Alert {
+    let written = |value: Option<Decimal>| value.map(|value| value_text(value, &alert.unit));
+    let transitions = alert.transitions.iter().map(|transition| wire::AlertTransition {
+        at: transition.at.to_string(),
+        state: state_name(transition.state),
+        severity: transition.severity.map(severity_name),
+        value: written(transition.value),
+    });
+    wire::Alert {
+        id: alert.id.clone(),
+        ruleset: alert.ruleset.clone(),
+        version: alert.version.clone(),
+        rule: alert.rule.clone(),
+        title: numbers::title(&alert.title, &alert.rule),
+        title_zh: alert.title.zh.clone(),
+        state: state_name(alert.state),
+        severity: alert.severity.map(severity_name),
+        scope: alert.scope.iter().filter_map(|(dim, value)| Some((dim.clone(), value.clone()?))).collect(),
+        since: alert.since.to_string(),
+        resolved_at: alert.resolved_at.map(|at| at.to_string()),
+        value: written(alert.value),
+        limit: written(alert.limit),
+        unit: unit_name(&alert.unit).to_owned(),
+        restated: alert.restated,
+        withdrawn: alert.withdrawn,
+        transitions: transitions.collect(),
+    }
+}
+
+fn value_text(value: Decimal, unit: &Unit) -> String {
+    plain(&Scalar::Number(value), unit, true)
+}

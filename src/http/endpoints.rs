@@ -1,0 +1,270 @@
+//! `/v1/endpoints`: where webhooks go.
+//!
+//! 1. A new URL is refused when webhooks must not reach it; that is checked again at every attempt.
+//! 2. The signing secret is shown once. After a rotation the secret before signs too, until the next rotation.
+
+use super::App;
+use super::auth::{Caller, Need};
+use super::body::Input;
+use super::problem::{Answer, Problem};
+use super::reading::blocking;
+use super::{deliveries, wire};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::api as codes;
+use crate::engine::{Endpoint, NewDelivery, StoreError, Workspace};
+use crate::notify::{guard, sign};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use std::sync::Arc;
+
+/// The most endpoints of a workspace.
+const ENDPOINTS_MAX: usize = 1_000;
+
+/// The most channels of an endpoint, and the longest name of one.
+const CHANNELS_MAX: usize = 64;
+const CHANNEL_MAX: usize = 64;
+
+/// The most bytes of a URL.
+const URL_MAX: usize = 2_048;
+
+/// All endpoints.
+#[utoipa::path(
+    get, path = "/v1/endpoints", tag = "webhooks",
+    responses(
+        (status = 200, description = "The endpoints, without their secrets", body = wire::List<wire::Endpoint>),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Answer<Json<wire::List<wire::Endpoint>>> {
+    let workspace = caller.workspace(&app, Need::Operate)?;
+    let found = blocking(move || Ok(workspace.store().endpoints().map_err(Diagnostic::from)?)).await?;
+    Ok(Json(wire::List::whole(found.iter().map(|endpoint| show(endpoint, None)).collect())))
+}
+
+/// One endpoint.
+#[utoipa::path(
+    get, path = "/v1/endpoints/{id}", tag = "webhooks",
+    params(("id" = String, Path, description = "The endpoint's id")),
+    responses(
+        (status = 200, description = "The endpoint, without its secrets", body = wire::Endpoint),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer<Json<wire::Endpoint>> {
+    let workspace = caller.workspace(&app, Need::Operate)?;
+    let found = find(&workspace, id).await?;
+    Ok(Json(show(&found, None)))
+}
+
+/// Makes an endpoint. The answer is the only place that shows its secret.
+#[utoipa::path(
+    post, path = "/v1/endpoints", tag = "webhooks",
+    request_body = wire::NewEndpoint,
+    responses(
+        (status = 201, description = "The endpoint, with its secret", body = wire::Endpoint),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Input(input): Input<wire::NewEndpoint>,
+) -> Answer<(StatusCode, Json<wire::Endpoint>)> {
+    let workspace = caller.workspace(&app, Need::Operate)?;
+    check_channels(&input.channels)?;
+    check_url(&app, &input.url).await?;
+    let secret = secret(input.secret)?;
+    let mut bytes = [0u8; 8];
+    getrandom::fill(&mut bytes).map_err(Problem::internal)?;
+    let endpoint = Endpoint {
+        id: format!("ep_{:016x}", u64::from_be_bytes(bytes)),
+        url: input.url,
+        channels: input.channels,
+        secrets: vec![secret.clone()],
+        disabled: None,
+        created_at: workspace.now(),
+        failing_since: None,
+    };
+    let (kept, made) = (Arc::clone(&workspace), endpoint.clone());
+    blocking(move || {
+        if kept.store().endpoints().map_err(Diagnostic::from)?.len() >= ENDPOINTS_MAX {
+            return Err(Problem::unprocessable(
+                &Diagnostic::general(&codes::TOO_MANY).arg("limit", ENDPOINTS_MAX).arg("what", "endpoints"),
+            ));
+        }
+        Ok(kept.store().put_endpoint(&made).map_err(Diagnostic::from)?)
+    })
+    .await?;
+    app.audit(&caller, workspace.name(), "endpoint.create", &endpoint.id, &guard::shown(&endpoint.url)).await;
+    Ok((StatusCode::CREATED, Json(show(&endpoint, Some(secret)))))
+}
+
+/// Changes an endpoint. Enabling it again starts its count of failures anew.
+#[utoipa::path(
+    patch, path = "/v1/endpoints/{id}", tag = "webhooks",
+    params(("id" = String, Path, description = "The endpoint's id")),
+    request_body = wire::EndpointPatch,
+    responses(
+        (status = 200, description = "The endpoint", body = wire::Endpoint),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn patch(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Input(patch): Input<wire::EndpointPatch>,
+) -> Answer<Json<wire::Endpoint>> {
+    let workspace = caller.workspace(&app, Need::Operate)?;
+    if let Some(channels) = &patch.channels {
+        check_channels(channels)?;
+    }
+    if let Some(url) = &patch.url {
+        check_url(&app, url).await?;
+    }
+    let changed = update(&workspace, id, move |endpoint| {
+        endpoint.url = patch.url.unwrap_or_else(|| std::mem::take(&mut endpoint.url));
+        endpoint.channels = patch.channels.unwrap_or_else(|| std::mem::take(&mut endpoint.channels));
+        match patch.enabled {
+            Some(true) => (endpoint.disabled, endpoint.failing_since) = (None, None),
+            Some(false) => endpoint.disabled = endpoint.disabled.take().or_else(|| Some("disabled by hand".to_owned())),
+            None => {}
+        }
+    })
+    .await?;
+    app.dispatcher.wake(workspace.name());
+    app.audit(&caller, workspace.name(), "endpoint.change", &changed.id, &guard::shown(&changed.url)).await;
+    Ok(Json(show(&changed, None)))
+}
+
+/// Removes an endpoint. What was pending for it is given up.
+#[utoipa::path(
+    delete, path = "/v1/endpoints/{id}", tag = "webhooks",
+    params(("id" = String, Path, description = "The endpoint's id")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer<StatusCode> {
+    let workspace = caller.workspace(&app, Need::Operate)?;
+    let (kept, gone) = (Arc::clone(&workspace), id.clone());
+    let existed = blocking(move || Ok(kept.store().delete_endpoint(&gone).map_err(Diagnostic::from)?)).await?;
+    if !existed {
+        return Err(Problem::not_found("endpoint", &id));
+    }
+    app.dispatcher.wake(workspace.name());
+    app.audit(&caller, workspace.name(), "endpoint.delete", &id, "").await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives an endpoint a new secret. The one before signs too until the next rotation.
+#[utoipa::path(
+    post, path = "/v1/endpoints/{id}/rotate", tag = "webhooks",
+    params(("id" = String, Path, description = "The endpoint's id")),
+    request_body(content = Option<wire::Rotate>),
+    responses(
+        (status = 200, description = "The endpoint, with its new secret", body = wire::Endpoint),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn rotate(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Input(input): Input<wire::Rotate>,
+) -> Answer<Json<wire::Endpoint>> {
+    let workspace = caller.workspace(&app, Need::Operate)?;
+    let secret = secret(input.secret)?;
+    let (kept, new, wanted) = (Arc::clone(&workspace), secret.clone(), id.clone());
+    let changed = blocking(move || kept.store().rotate_secret(&wanted, new).map_err(|error| lost(error, &wanted))).await?;
+    app.audit(&caller, workspace.name(), "endpoint.rotate", &id, "").await;
+    Ok(Json(show(&changed, Some(secret))))
+}
+
+/// Sends a signed test message.
+#[utoipa::path(
+    post, path = "/v1/endpoints/{id}/test", tag = "webhooks",
+    params(("id" = String, Path, description = "The endpoint's id")),
+    responses(
+        (status = 202, description = "The delivery; ask for it to see its attempts", body = wire::Delivery),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn test(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer<(StatusCode, Json<wire::Delivery>)> {
+    let workspace = caller.workspace(&app, Need::Operate)?;
+    let endpoint = find(&workspace, id).await?;
+    if let Some(reason) = endpoint.disabled {
+        return Err(Diagnostic::general(&codes::ENDPOINT_DISABLED).arg("id", endpoint.id).arg("reason", reason).into());
+    }
+    let now = workspace.now();
+    let message = serde_json::json!({
+        "type": "endpoint.test",
+        "timestamp": now.to_string(),
+        "data": { "endpoint": endpoint.id, "workspace": workspace.name(), "message": "Steelyard reaches this endpoint.", "message_zh": "Steelyard 可以访问此端点。" },
+    });
+    let delivery = NewDelivery {
+        endpoint: endpoint.id,
+        alert: String::new(),
+        kind: "endpoint.test".to_owned(),
+        payload: message.to_string().into_bytes(),
+        created_at: now,
+    };
+    let kept = Arc::clone(&workspace);
+    let queued = blocking(move || Ok(kept.store().enqueue(delivery).map_err(Diagnostic::from)?)).await?;
+    app.dispatcher.wake(workspace.name());
+    Ok((StatusCode::ACCEPTED, Json(deliveries::show(&queued, false))))
+}
+
+async fn find(workspace: &Arc<Workspace>, id: String) -> Answer<Endpoint> {
+    let workspace = Arc::clone(workspace);
+    blocking(move || workspace.store().endpoint(&id).map_err(Diagnostic::from)?.ok_or_else(|| Problem::not_found("endpoint", &id))).await
+}
+
+async fn update(workspace: &Arc<Workspace>, id: String, change: impl FnOnce(&mut Endpoint) + Send + 'static) -> Answer<Endpoint> {
+    let workspace = Arc::clone(workspace);
+    blocking(move || workspace.store().update_endpoint(&id, change).map_err(|error| lost(error, &id))).await
+}
+
+fn lost(error: StoreError, id: &str) -> Problem {
+    match error {
+        StoreError::Unknown(what, _) => Problem::not_found(what, id),
+        other => Diagnostic::from(other).into(),
+    }
+}
+
+/// A secret that can sign: the caller's own, or a new one.
+fn secret(own: Option<String>) -> Answer<String> {
+    match own {
+        Some(own) => sign::check_secret(&own).map(|()| own).map_err(Problem::from),
+        None => Ok(sign::new_secret()?),
+    }
+}
+
+async fn check_url(app: &App, url: &str) -> Answer<()> {
+    if url.len() > URL_MAX {
+        return Err(Problem::body(format!("`url` is longer than {URL_MAX} bytes")));
+    }
+    Ok(app.dispatcher.sender().check(url).await?)
+}
+
+fn check_channels(channels: &[String]) -> Answer<()> {
+    if channels.len() > CHANNELS_MAX || channels.iter().any(|channel| channel.is_empty() || channel.len() > CHANNEL_MAX) {
+        return Err(Problem::body(format!("`channels` holds at most {CHANNELS_MAX} names of 1 to {CHANNEL_MAX} bytes")));
+    }
+    Ok(())
+}
+
+fn show(endpoint: &Endpoint, secret: Option<String>) -> wire::Endpoint {
+    wire::Endpoint {
+        id: endpoint.id.clone(),
+        url: guard::shown(&endpoint.url),
+        channels: endpoint.channels.clone(),
+        enabled: endpoint.disabled.is_none(),
+        disabled_reason: endpoint.disabled.clone(),
+        failing_since: endpoint.failing_since.map(|at| at.to_string()),
+        created_at: endpoint.created_at.to_string(),
+        secret,
+    }
+}

@@ -1,0 +1,308 @@
+//! `GET /v1/metrics/{name}`: numbers for any scope and stretch of time.
+//!
+//! 1. The query becomes an [`Ask`]: which stretches of time, which scopes.
+//! 2. For every scope and stretch the evaluator gives a number, from a snapshot, as of one instant.
+//! 3. What goes out says which text gave it, for which time exactly, and whether it may still change.
+
+use super::App;
+use super::auth::{Caller, Need};
+use super::numbers;
+use super::params::Params;
+use super::problem::{Answer, Problem};
+use super::reading::{self, Dims, Source, blocking};
+use super::wire;
+use crate::compile::program::{DimIdx, Formula, Metric, MetricIdx, Program, Scalar, Unit, Window};
+use crate::diagnostic::codes::api as codes;
+use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::engine::show::{bare, plain, unit_name};
+use crate::engine::{Number, Range, Reader, When};
+use crate::time::{Day, Grain, Period};
+use axum::Json;
+use axum::extract::{Path, State};
+use rust_decimal::Decimal;
+use std::sync::Arc;
+
+const KNOWN: &str = "over, period, by_period, from, to, per, scope.<dimension>, at, as_of, compare, explain, exact, ruleset";
+
+/// The most values of one answer.
+const VALUES_MAX: usize = 10_000;
+
+/// The most values that are explained in one answer, and the most events named for each aggregate.
+const EXPLAINED_MAX: usize = 100;
+const EVENTS_MAX: usize = 20;
+
+/// How many periods a series has when it does not say from when.
+const PERIODS_USUAL: i32 = 12;
+
+/// The values of a metric.
+///
+/// Without `over`, `period` and `by_period` the value is over all time.
+#[utoipa::path(
+    get, path = "/v1/metrics/{name}", tag = "numbers",
+    params(
+        ("name" = String, Path, description = "The metric's id"),
+        ("over" = Option<String>, Query, description = "A window as rulesets write it: `28 days ending 7 days ago`, `6 hours`, `month` (to date), `previous month`, `all time`"),
+        ("period" = Option<String>, Query, description = "A calendar period: `2026`, `2026-Q1`, `2026-03`, `2026-W10` or `2026-03-01`"),
+        ("by_period" = Option<String>, Query, description = "A series: `day`, `week`, `month`, `quarter` or `year`"),
+        ("from" = Option<String>, Query, description = "The first day or period of the series; 12 periods when left out"),
+        ("to" = Option<String>, Query, description = "The last day or period of the series; today when left out"),
+        ("per" = Option<String>, Query, description = "Dimensions, separated by commas: one value for each of their scopes"),
+        ("scope.<dimension>" = Option<String>, Query, description = "Only this value of the dimension: `scope.shop=us&scope.country=Germany`"),
+        ("at" = Option<String>, Query, description = "As of this instant of event time (RFC 3339); now when left out"),
+        ("as_of" = Option<String>, Query, description = "Only with what had been received by this instant (RFC 3339)"),
+        ("compare" = Option<String>, Query, description = "`previous`: the stretch of time before as well"),
+        ("explain" = Option<bool>, Query, description = "The aggregates and events behind each value"),
+        ("exact" = Option<bool>, Query, description = "Money unrounded; half-even to the minor unit when left out"),
+        ("ruleset" = Option<String>, Query, description = "The ruleset, when several declare the metric"),
+    ),
+    responses(
+        (status = 200, description = "The values", body = wire::Metric),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<String>, params: Params) -> Answer<Json<wire::Metric>> {
+    let workspace = caller.workspace(&app, Need::Read)?;
+    let mut params = params.of(KNOWN);
+    let source = Source::take(&mut params)?;
+    let query = Query::take(&mut params, caller.scope())?;
+    params.end()?;
+    blocking(move || {
+        let mut answer = reading::metric(&workspace, &source, &name, |reader, metric| {
+            let asked = query.resolve(reader.program, metric, reader)?;
+            asked.answer(reader, metric, source.as_of.map(|at| at.to_string()))
+        })?;
+        reading::name_events(&workspace, &mut answer)?;
+        Ok(answer)
+    })
+    .await
+    .map(Json)
+}
+
+/// The query as it was written.
+struct Query {
+    over: Option<String>,
+    period: Option<String>,
+    by_period: Option<Grain>,
+    from: Option<String>,
+    to: Option<String>,
+    per: Vec<String>,
+    scope: Vec<(String, String)>,
+    compare: bool,
+    explain: bool,
+    exact: bool,
+}
+
+impl Query {
+    fn take(params: &mut Params, bound: &[(String, String)]) -> Answer<Query> {
+        let query = Query {
+            over: params.take("over")?,
+            period: params.take("period")?,
+            by_period: params.read("by_period", |text| grain(text).ok_or("day, week, month, quarter or year is wanted"))?,
+            from: params.take("from")?,
+            to: params.take("to")?,
+            per: params.take("per")?.map(|text| text.split(',').map(|dim| dim.trim().to_owned()).collect()).unwrap_or_default(),
+            scope: reading::within(params.scope()?, bound)?,
+            compare: params.read("compare", |text| if text == "previous" { Ok(true) } else { Err("previous is wanted") })?.unwrap_or(false),
+            explain: params.flag("explain")?,
+            exact: params.flag("exact")?,
+        };
+        let ways = [("over", query.over.is_some()), ("period", query.period.is_some()), ("by_period", query.by_period.is_some())];
+        let given: Vec<_> = ways.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+        if let [_, second, ..] = given.as_slice() {
+            return Err(params.wrong(second, "cannot be combined with the other ways to name a time"));
+        }
+        if query.by_period.is_none() && (query.from.is_some() || query.to.is_some()) {
+            return Err(params.wrong(if query.from.is_some() { "from" } else { "to" }, "needs by_period"));
+        }
+        Ok(query)
+    }
+
+    /// The query in terms of the program.
+    fn resolve(&self, program: &Program, metric: MetricIdx, reader: &Reader<'_>) -> Answer<Ask> {
+        let metric = program.metrics.get(metric).ok_or_else(|| Problem::not_found("metric", "?"))?;
+        let dims = Dims { program, name: &metric.name, dims: &metric.dims };
+        let per = dims.list(&self.per)?;
+        let scope = dims.scope(&self.scope)?;
+        let whens = self.whens(program, reader)?;
+        Ok(Ask { whens, per, scope, compare: self.compare, explain: self.explain, exact: self.exact })
+    }
+
+    fn whens(&self, program: &Program, reader: &Reader<'_>) -> Answer<Vec<When>> {
+        let day = |name: &str, text: &str| {
+            Period::parse(text, program.week).map_err(|_| Problem::query(name, format!("is `{text}`, which is no day or period"), KNOWN))
+        };
+        if let Some(text) = &self.over {
+            return Ok(vec![When::Window(window(text)?)]);
+        }
+        if let Some(text) = &self.period {
+            return Ok(vec![When::Period(day("period", text)?)]);
+        }
+        let Some(grain) = self.by_period else { return Ok(vec![When::Window(Window::All)]) };
+        let last = match &self.to {
+            Some(text) => day("to", text)?.last,
+            None => program.zone.day_of(reader.at),
+        };
+        let mut period = Period::holding(grain, last, program.week);
+        let first = match &self.from {
+            Some(text) => day("from", text)?.first,
+            None => (1..PERIODS_USUAL).fold(period, |period, _| period.previous(program.week)).first,
+        };
+        let mut periods = Vec::new();
+        while period.last >= first && period.first >= Day(0) {
+            periods.push(When::Period(period));
+            if periods.len() > VALUES_MAX {
+                return Err(too_large());
+            }
+            period = period.previous(program.week);
+        }
+        periods.reverse();
+        Ok(periods)
+    }
+}
+
+/// The query in terms of the program.
+struct Ask {
+    whens: Vec<When>,
+    per: Vec<DimIdx>,
+    scope: Vec<(DimIdx, Box<str>)>,
+    compare: bool,
+    explain: bool,
+    exact: bool,
+}
+
+impl Ask {
+    fn answer(&self, reader: &Reader<'_>, index: MetricIdx, as_of: Option<String>) -> Answer<wire::Metric> {
+        let program = reader.program;
+        let metric = program.metrics.get(index).ok_or_else(|| Problem::not_found("metric", "?"))?;
+        let scopes = reading::scopes(reader, &self.per, &self.scope)?;
+        let n_values = scopes.len().saturating_mul(self.whens.len());
+        if n_values > VALUES_MAX || (self.explain && n_values > EXPLAINED_MAX) {
+            return Err(too_large());
+        }
+        let mut values = Vec::with_capacity(n_values);
+        for scope in &scopes {
+            for when in &self.whens {
+                values.push(self.value(reader, index, metric, *when, scope)?);
+            }
+        }
+        Ok(wire::Metric {
+            metric: metric.name.clone(),
+            title: numbers::title(&metric.title, &metric.name),
+            title_zh: metric.title.zh.clone(),
+            ruleset: numbers::ruleset(program),
+            unit: unit_name(&metric.unit).to_owned(),
+            at: reader.at.to_string(),
+            as_of,
+            values,
+        })
+    }
+
+    fn value(
+        &self,
+        reader: &Reader<'_>,
+        index: MetricIdx,
+        metric: &Metric,
+        when: When,
+        scope: &[(DimIdx, Box<str>)],
+    ) -> Answer<wire::Value> {
+        let (program, formula) = (reader.program, Formula::Metric(index));
+        let range = reader.range(when);
+        let (number, explanation) = if self.explain {
+            let explained = reader.explain(&formula, when, scope, EVENTS_MAX).map_err(reading::fault)?;
+            let shown = reading::explanation(reader, &metric.text, &explained);
+            (explained.value, Some(shown))
+        } else {
+            (reader.number(&formula, when, scope).map_err(reading::fault)?, None)
+        };
+        let previous = if self.compare { Some(self.previous(reader, &formula, metric, when, scope, &number)?) } else { None };
+        Ok(wire::Value {
+            scope: numbers::scope(program, scope),
+            period: match when {
+                When::Period(period) => Some(period.to_string()),
+                When::Window(_) => None,
+            },
+            stretch: numbers::stretch(range, &program.zone),
+            number: numbers::number(&number, &metric.unit, self.exact),
+            provisional: provisional(reader, metric, range),
+            previous,
+            explanation,
+        })
+    }
+
+    fn previous(
+        &self,
+        reader: &Reader<'_>,
+        formula: &Formula,
+        metric: &Metric,
+        when: When,
+        scope: &[(DimIdx, Box<str>)],
+        now: &Number,
+    ) -> Answer<wire::Previous> {
+        let before = before(when, reader.program)
+            .ok_or_else(|| Problem::query("compare", "needs a stretch of time that has one before it", KNOWN))?;
+        let number = reader.number(formula, before, scope).map_err(reading::fault)?;
+        let change = match (now.decimal(), number.decimal()) {
+            (Some(now), Some(then)) => now.checked_sub(then).map(|change| (change, then)),
+            _ => None,
+        };
+        let ratio = change.and_then(|(change, then)| change.checked_div(then.abs())).map(|ratio| bare(ratio.round_dp(6)));
+        Ok(wire::Previous {
+            stretch: numbers::stretch(reader.range(before), &reader.program.zone),
+            number: numbers::number(&number, &metric.unit, self.exact),
+            change: change.map(|(change, _)| difference(change, &metric.unit, self.exact)),
+            change_ratio: ratio,
+        })
+    }
+}
+
+fn difference(change: Decimal, unit: &Unit, exact: bool) -> String {
+    plain(&Scalar::Number(change), unit, exact)
+}
+
+/// The stretch of time of the same length before.
+fn before(when: When, program: &Program) -> Option<When> {
+    Some(match when {
+        When::Period(period) => When::Period(period.previous(program.week)),
+        When::Window(Window::Days { length, ending }) => When::Window(Window::Days { length, ending: ending.checked_add(length)? }),
+        When::Window(Window::Elapsed { length_s, ending_s }) => {
+            When::Window(Window::Elapsed { length_s, ending_s: ending_s.checked_add(length_s)? })
+        }
+        When::Window(Window::Period { grain, previous: false }) => When::Window(Window::Period { grain, previous: true }),
+        When::Window(Window::Period { previous: true, .. } | Window::All) => return None,
+    })
+}
+
+/// Whether a value may still change: its time is not over, or rows of its events may still be restated.
+fn provisional(reader: &Reader<'_>, metric: &Metric, range: Range) -> bool {
+    let program = reader.program;
+    let Some(last) = numbers::last_day(range, &program.zone) else { return true };
+    let events = metric.leaves.iter().filter_map(|leaf| program.events.get(program.leaves.get(*leaf)?.event));
+    let settles = events.map(|event| event.settles_days).max().unwrap_or(0);
+    reader.at < program.zone.end_of(last.plus(i32::try_from(settles).unwrap_or(i32::MAX)))
+}
+
+/// Reads a window as rulesets write it.
+fn window(text: &str) -> Answer<Window> {
+    let wrong = |diagnostic: Option<&Diagnostic>| {
+        let reason = diagnostic.map_or_else(String::new, |diagnostic| diagnostic.message(crate::diagnostic::Lang::En));
+        Problem::query("over", format!("is `{text}`: {reason}"), KNOWN)
+    };
+    let parsed = crate::syntax::parse::parse_window(text).map_err(|diagnostics| wrong(diagnostics.first()))?;
+    let spanned = Spanned { value: parsed, span: Span::new(0, text.len()) };
+    crate::compile::window(&spanned).map_err(|diagnostic| wrong(Some(&diagnostic)))
+}
+
+fn grain(text: &str) -> Option<Grain> {
+    Some(match text {
+        "day" => Grain::Day,
+        "week" => Grain::Week,
+        "month" => Grain::Month,
+        "quarter" => Grain::Quarter,
+        "year" => Grain::Year,
+        _ => return None,
+    })
+}
+
+fn too_large() -> Problem {
+    Diagnostic::general(&codes::ANSWER_TOO_LARGE).arg("limit", VALUES_MAX).into()
+}

@@ -1,0 +1,65 @@
+//! The evaluator's results as they go out: values rounded once, reasons in words, stretches of time as instants.
+
+use super::wire;
+use crate::compile::program::{DimIdx, Program, Text, Unit};
+use crate::engine::show::plain;
+use crate::engine::{Number, Range, Why};
+use crate::time::{Day, Zone};
+
+/// A value with the reason why there is none.
+pub fn number(number: &Number, unit: &Unit, exact: bool) -> wire::Number {
+    match number {
+        Number::Known(value) => wire::Number { value: Some(plain(value, unit, exact)), reason: None },
+        Number::Unknown(why) => wire::Number { value: None, reason: Some(reason(*why)) },
+    }
+}
+
+/// Why a number is unknown, in words.
+pub fn reason(why: Why) -> wire::Reason {
+    let (code, message, message_zh) = match why {
+        Why::NoScope => ("no_scope", "no event of this scope had been seen by then", "截至该时刻没有此范围的事件"),
+        Why::NoDimension => ("no_dimension", "the events of the formula do not have this dimension", "公式所用事件没有该维度"),
+        Why::NotBegun => ("not_begun", "the window or period had not begun", "时间窗口或周期尚未开始"),
+        Why::NoRows => ("no_data", "no event with a value lies in the window", "时间窗口内没有带值的事件"),
+        Why::ZeroDenominator => ("zero_denominator", "the denominator is zero", "分母为零"),
+        Why::OutOfRange => ("out_of_range", "the result has too many digits", "结果位数过多"),
+        Why::Stated => ("stated", "the ruleset says that it is unknown", "规则集声明其未知"),
+        Why::TooDeep => ("too_deep", "metrics refer to metrics too many levels deep", "指标引用层级过深"),
+    };
+    wire::Reason { code, message, message_zh }
+}
+
+/// A range of time as instants.
+pub fn stretch(range: Range, zone: &Zone) -> wire::Stretch {
+    let (from, to) = match range {
+        Range::Days(first, last) => (zone.start_of(first), zone.end_of(last)),
+        // After the first, up to and including the second instant: instants are whole microseconds.
+        Range::Elapsed(after, until) => (crate::time::Instant(after.0.saturating_add(1)), crate::time::Instant(until.0.saturating_add(1))),
+        Range::All => return wire::Stretch::default(),
+    };
+    wire::Stretch { from: Some(from.to_string()), to: Some(to.to_string()) }
+}
+
+/// The last day of a range; None when it has no end.
+pub fn last_day(range: Range, zone: &Zone) -> Option<Day> {
+    match range {
+        Range::Days(_, last) => Some(last),
+        Range::Elapsed(_, until) => Some(zone.day_of(until)),
+        Range::All => None,
+    }
+}
+
+/// Dimension values by name.
+pub fn scope<'a>(program: &Program, values: impl IntoIterator<Item = &'a (DimIdx, Box<str>)>) -> wire::Scope {
+    values.into_iter().map(|(dim, value)| (program.dims.get(*dim).cloned().unwrap_or_default(), value.to_string())).collect()
+}
+
+/// What names the ruleset of a result.
+pub fn ruleset(program: &Program) -> wire::RulesetRef {
+    wire::RulesetRef { ruleset: program.name.clone(), version: program.version.clone(), hash: program.hash.clone() }
+}
+
+/// A title; the id when there is none.
+pub fn title(text: &Text, id: &str) -> String {
+    if text.en.is_empty() { id.to_owned() } else { text.en.clone() }
+}

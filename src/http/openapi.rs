@@ -1,0 +1,42 @@
+//! The description of the API, made from the handlers and the wire types: it cannot fall behind them.
+
+use super::{alerts, deliveries, endpoints, errors, events, keys, metrics, ops, rulesets, scorecards, wire, workspaces};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+/// The whole API.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Steelyard", description = "A KPI rules engine: events in, metrics, scorecards and alerts out. Every refusal is an application/problem+json with a stable code, in English and Chinese. An admin key, or a server without keys, may name another workspace by the header Steelyard-Workspace.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
+    paths(
+        events::post, metrics::get, scorecards::get, alerts::list, alerts::get,
+        rulesets::list, rulesets::post, rulesets::check, rulesets::get, rulesets::put, rulesets::source, rulesets::activate, rulesets::deactivate,
+        endpoints::list, endpoints::create, endpoints::get, endpoints::patch, endpoints::delete, endpoints::rotate, endpoints::test,
+        deliveries::list, deliveries::get, deliveries::redeliver,
+        workspaces::list, workspaces::create, workspaces::delete,
+        keys::list, keys::create, keys::revoke,
+        errors::get, ops::healthz, ops::readyz, ops::version, ops::metrics,
+    ),
+    components(schemas(wire::Problem, wire::Mistake, wire::TestResult, wire::Ingested, wire::PlainEvent)),
+    security(("key" = [])),
+    modifiers(&BearerKey),
+    tags(
+        (name = "events", description = "Facts in. Role: ingest."),
+        (name = "numbers", description = "Metrics and scorecards. Role: read."),
+        (name = "alerts", description = "What is out of line. Role: read."),
+        (name = "rulesets", description = "What is measured. Role: author; reading and checking: read."),
+        (name = "webhooks", description = "Where alerts go. Role: operate."),
+        (name = "administration", description = "Workspaces and keys. Role: admin."),
+        (name = "operation", description = "For operators."),
+    )
+)]
+pub struct Api;
+
+struct BearerKey;
+
+impl Modify for BearerKey {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("sy_<id>_<secret>").build();
+        api.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}

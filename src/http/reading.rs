@@ -1,0 +1,217 @@
+//! What the routes for numbers share: the question to the engine, dimensions by name, explanations.
+
+use super::numbers;
+use super::params::Params;
+use super::problem::{Answer, Problem};
+use super::shell;
+use super::wire;
+use crate::compile::program::{DimIdx, MetricIdx, Program, Scorecard};
+use crate::diagnostic::codes::api as codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::engine::show::unit_name;
+use crate::engine::{About, Explanation, Fault, Question, Reader, RowId, Workspace};
+use crate::time::Instant;
+use std::collections::HashMap;
+
+/// Runs work that reads or writes files, within the request's span.
+///
+/// # Errors
+/// What the work fails with.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
+    let (span, id) = (tracing::Span::current(), shell::request_id());
+    let within = move || span.in_scope(|| shell::with_request_id(id, work));
+    tokio::task::spawn_blocking(within).await.map_err(Problem::internal)?
+}
+
+/// From where numbers are read.
+pub struct Source {
+    ruleset: Option<String>,
+    at: Option<Instant>,
+    /// Only what had been received by then.
+    pub as_of: Option<Instant>,
+}
+
+impl Source {
+    /// Takes the parameters `ruleset`, `at` and `as_of`.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn take(params: &mut Params) -> Answer<Source> {
+        Ok(Source { ruleset: params.take("ruleset")?, at: params.instant("at")?, as_of: params.instant("as_of")? })
+    }
+
+    fn question<'a>(&'a self, about: About<'a>) -> Question<'a> {
+        Question { about, ruleset: self.ruleset.as_deref(), at: self.at, known_at: self.as_of }
+    }
+}
+
+/// Asks about a metric.
+///
+/// # Errors
+/// When no active ruleset declares it, or what `answer` fails with.
+pub fn metric<T>(
+    workspace: &Workspace,
+    source: &Source,
+    name: &str,
+    answer: impl FnOnce(&Reader<'_>, MetricIdx) -> Answer<T>,
+) -> Answer<T> {
+    workspace.read(&source.question(About::Metric(name)), |reader| {
+        let index = reader.program.metrics.iter().position(|metric| metric.name == name);
+        answer(reader, index.ok_or_else(|| Problem::not_found("metric", name))?)
+    })?
+}
+
+/// Asks about a scorecard.
+///
+/// # Errors
+/// When no active ruleset declares it, or what `answer` fails with.
+pub fn scorecard<T>(
+    workspace: &Workspace,
+    source: &Source,
+    name: &str,
+    answer: impl FnOnce(&Reader<'_>, &Scorecard) -> Answer<T>,
+) -> Answer<T> {
+    workspace.read(&source.question(About::Scorecard(name)), |reader| {
+        let card = reader.program.scorecards.iter().find(|card| card.name == name);
+        answer(reader, card.ok_or_else(|| Problem::not_found("scorecard", name))?)
+    })?
+}
+
+/// A failure of the store while numbers were read.
+pub fn fault(fault: Fault) -> Problem {
+    Problem::from(Diagnostic::from(fault))
+}
+
+/// Joins what was asked for with what the key is bound to.
+///
+/// # Errors
+/// When the request asks for rows outside of it.
+pub fn within(mut asked: Vec<(String, String)>, bound: &[(String, String)]) -> Answer<Vec<(String, String)>> {
+    for (dim, value) in bound {
+        match asked.iter().find(|(name, _)| name == dim) {
+            Some((_, other)) if other != value => {
+                return Err(Diagnostic::general(&codes::SCOPE_FOREIGN).arg("what", format!("{dim} {other}")).into());
+            }
+            Some(_) => {}
+            None => asked.push((dim.clone(), value.clone())),
+        }
+    }
+    Ok(asked)
+}
+
+/// The dimensions that a metric or scorecard has.
+pub struct Dims<'a> {
+    /// The ruleset.
+    pub program: &'a Program,
+    /// The metric's or scorecard's id.
+    pub name: &'a str,
+    /// Its dimensions.
+    pub dims: &'a [DimIdx],
+}
+
+impl Dims<'_> {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.dims.iter().filter_map(|dim| self.program.dims.get(*dim)).map(String::as_str)
+    }
+
+    fn find(&self, name: &str) -> Answer<DimIdx> {
+        let found = self.dims.iter().copied().find(|dim| self.program.dims.get(*dim).is_some_and(|known| known == name));
+        found.ok_or_else(|| {
+            let known: Vec<_> = self.names().collect();
+            let hint = nearest(name, known.iter().copied()).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            Diagnostic::general(&codes::DIMENSION_UNKNOWN).arg("name", self.name).arg("dimension", name).arg("known", known + &hint).into()
+        })
+    }
+
+    /// The dimensions of these names.
+    ///
+    /// # Errors
+    /// When one is not among them.
+    pub fn list(&self, names: &[String]) -> Answer<Vec<DimIdx>> {
+        names.iter().map(|name| self.find(name)).collect()
+    }
+
+    /// The dimension values of these names, sorted.
+    ///
+    /// # Errors
+    /// When a dimension is not among them.
+    pub fn scope(&self, scope: &[(String, String)]) -> Answer<Vec<(DimIdx, Box<str>)>> {
+        let mut found: Vec<(DimIdx, Box<str>)> =
+            scope.iter().map(|(name, value)| Ok((self.find(name)?, value.as_str().into()))).collect::<Answer<_>>()?;
+        found.sort();
+        Ok(found)
+    }
+}
+
+/// Dimension values, sorted.
+pub type Values = Vec<(DimIdx, Box<str>)>;
+
+/// The scopes to answer for: one for each combination of `per`, each with the fixed values; sorted.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn scopes(reader: &Reader<'_>, per: &[DimIdx], fixed: &[(DimIdx, Box<str>)]) -> Answer<Vec<Values>> {
+    if per.is_empty() {
+        return Ok(vec![fixed.to_vec()]);
+    }
+    let free: Vec<DimIdx> = per.iter().copied().filter(|dim| fixed.iter().all(|(one, _)| one != dim)).collect();
+    let found = reader.scopes(&free, fixed).map_err(fault)?;
+    let joined = found.into_iter().map(|values| {
+        let mut scope: Vec<(DimIdx, Box<str>)> = free.iter().copied().zip(values).chain(fixed.iter().cloned()).collect();
+        scope.sort();
+        scope
+    });
+    Ok(joined.collect())
+}
+
+/// An explanation as it goes out; `names` has the source and id of events.
+pub fn explanation(reader: &Reader<'_>, formula: &str, explained: &Explanation) -> wire::Explanation {
+    let program = reader.program;
+    let parts = explained.parts.iter().filter_map(|part| {
+        let leaf = program.leaves.get(part.leaf)?;
+        let events = part.events.iter().map(|(at, id)| wire::EventRef { source: None, id: hex(*id), time: at.to_string() });
+        Some(wire::ExplainedPart {
+            text: leaf.text.clone(),
+            unit: unit_name(&leaf.unit).to_owned(),
+            stretch: numbers::stretch(part.range, &program.zone),
+            number: numbers::number(&part.value, &leaf.unit, true),
+            event: program.events.get(part.event).map(|event| event.name.clone()).unwrap_or_default(),
+            n_events: part.rows,
+            events: events.collect(),
+        })
+    });
+    wire::Explanation { formula: formula.to_owned(), parts: parts.collect() }
+}
+
+/// Gives the events of explanations their own names instead of identity hashes.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn name_events(workspace: &Workspace, metric: &mut wire::Metric) -> Answer<()> {
+    let refs = |metric: &mut wire::Metric, visit: &mut dyn FnMut(&mut wire::EventRef)| {
+        let explanations = metric.values.iter_mut().filter_map(|value| value.explanation.as_mut());
+        explanations.flat_map(|explanation| &mut explanation.parts).flat_map(|part| &mut part.events).for_each(visit);
+    };
+    let mut wanted = Vec::new();
+    refs(metric, &mut |event| {
+        if let (Ok(id), Some(at)) = (u128::from_str_radix(&event.id, 16), Instant::parse_rfc3339(&event.time)) {
+            wanted.push((RowId(id), at));
+        }
+    });
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let named = workspace.names_of(&wanted)?;
+    let named: HashMap<String, (String, String)> = named.into_iter().map(|(id, source, name)| (hex(id), (source, name))).collect();
+    refs(metric, &mut |event| {
+        if let Some((source, id)) = named.get(&event.id) {
+            (event.source, event.id) = (Some(source.clone()), id.clone());
+        }
+    });
+    Ok(())
+}
+
+fn hex(id: RowId) -> String {
+    format!("{:032x}", id.0)
+}

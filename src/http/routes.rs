@@ -1,0 +1,48 @@
+//! Which handler answers which route.
+
+use super::{App, alerts, deliveries, endpoints, errors, events, keys, metrics, openapi, ops, rulesets, scorecards, shell, workspaces};
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{delete, get, post, put};
+use std::sync::Arc;
+use tower_http::decompression::RequestDecompressionLayer;
+use utoipa::OpenApi as _;
+use utoipa_swagger_ui::SwaggerUi;
+
+/// The router with everything around it.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/v1/events", post(events::post))
+        .route("/v1/metrics/{name}", get(metrics::get))
+        .route("/v1/scorecards/{name}", get(scorecards::get))
+        .route("/v1/alerts", get(alerts::list))
+        .route("/v1/alerts/{id}", get(alerts::get))
+        .route("/v1/rulesets", get(rulesets::list).post(rulesets::post))
+        .route("/v1/rulesets/check", post(rulesets::check))
+        .route("/v1/rulesets/{name}/deactivate", post(rulesets::deactivate))
+        .route("/v1/rulesets/{name}/{version}", get(rulesets::get).put(rulesets::put))
+        .route("/v1/rulesets/{name}/{version}/source", get(rulesets::source))
+        .route("/v1/rulesets/{name}/{version}/activate", post(rulesets::activate))
+        .route("/v1/endpoints", get(endpoints::list).post(endpoints::create))
+        .route("/v1/endpoints/{id}", get(endpoints::get).patch(endpoints::patch).delete(endpoints::delete))
+        .route("/v1/endpoints/{id}/rotate", post(endpoints::rotate))
+        .route("/v1/endpoints/{id}/test", post(endpoints::test))
+        .route("/v1/deliveries", get(deliveries::list))
+        .route("/v1/deliveries/{id}", get(deliveries::get))
+        .route("/v1/deliveries/{id}/redeliver", post(deliveries::redeliver))
+        .route("/v1/workspaces", get(workspaces::list))
+        .route("/v1/workspaces/{name}", put(workspaces::create).delete(workspaces::delete))
+        .route("/v1/keys", get(keys::list).post(keys::create))
+        .route("/v1/keys/{id}", delete(keys::revoke))
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .route("/version", get(ops::version))
+        .route("/metrics", get(ops::metrics))
+        .route("/docs/errors/{code}", get(errors::get))
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", openapi::Api::openapi()))
+        .fallback(ops::nothing)
+        .layer(from_fn(shell::on_route))
+        .layer(RequestDecompressionLayer::new().gzip(true).zstd(true))
+        .layer(from_fn_with_state(Arc::clone(&app), shell::around))
+        .with_state(app)
+}

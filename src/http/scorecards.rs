@@ -1,0 +1,156 @@
+//! `GET /v1/scorecards/{name}`: the scores of a period, best first.
+
+use super::App;
+use super::auth::{Caller, Need};
+use super::numbers;
+use super::params::Params;
+use super::problem::{Answer, Problem};
+use super::reading::{self, Dims, Source, blocking};
+use super::wire;
+use crate::compile::program::{DimIdx, Program, Scorecard, Unit};
+use crate::engine::show::{bare, unit_name};
+use crate::engine::{Reader, Score, When};
+use crate::time::Period;
+use axum::Json;
+use axum::extract::{Path, State};
+use rust_decimal::Decimal;
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+const KNOWN: &str = "period, scope.<dimension>, at, as_of, exact, ruleset";
+
+/// The decimals of scores and points as they are shown.
+const SCORE_DECIMALS: u32 = 4;
+
+/// The scores of a scorecard in one period, best first.
+#[utoipa::path(
+    get, path = "/v1/scorecards/{name}", tag = "numbers",
+    params(
+        ("name" = String, Path, description = "The scorecard's id"),
+        ("period" = Option<String>, Query, description = "A period of the card's length, such as `2026-02`; the running one when left out"),
+        ("scope.<dimension>" = Option<String>, Query, description = "Only this value of the dimension; ranks stay those among all"),
+        ("at" = Option<String>, Query, description = "As of this instant of event time (RFC 3339); now when left out"),
+        ("as_of" = Option<String>, Query, description = "Only with what had been received by this instant (RFC 3339)"),
+        ("exact" = Option<bool>, Query, description = "Scores and money unrounded"),
+        ("ruleset" = Option<String>, Query, description = "The ruleset, when several declare the scorecard"),
+    ),
+    responses(
+        (status = 200, description = "The scores", body = wire::Scorecard),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<String>, params: Params) -> Answer<Json<wire::Scorecard>> {
+    let workspace = caller.workspace(&app, Need::Read)?;
+    let mut params = params.of(KNOWN);
+    let source = Source::take(&mut params)?;
+    let (period, scope, exact) = (params.take("period")?, params.scope()?, params.flag("exact")?);
+    let bound = caller.scope().to_vec();
+    params.end()?;
+    blocking(move || {
+        reading::scorecard(&workspace, &source, &name, |reader, card| {
+            let period = period_of(reader, card, period.as_deref())?;
+            let grouping = reader.program.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
+            let dims = Dims { program: reader.program, name: &card.name, dims: grouping };
+            // Whoever is bound to some rows learns nothing of the others, not even how many stand above.
+            let (bound, asked) = (dims.scope(&bound)?, dims.scope(&scope)?);
+            let mut scores = rank(reader, card, period, &bound, exact)?;
+            scores.retain(|(values, _)| asked.iter().all(|one| values.contains(one)));
+            Ok(wire::Scorecard {
+                scorecard: card.name.clone(),
+                title: numbers::title(&card.title, &card.name),
+                title_zh: card.title.zh.clone(),
+                ruleset: numbers::ruleset(reader.program),
+                period: period.to_string(),
+                stretch: numbers::stretch(reader.range(When::Period(period)), &reader.program.zone),
+                at: reader.at.to_string(),
+                as_of: source.as_of.map(|at| at.to_string()),
+                scores: scores.into_iter().map(|(_, score)| score).collect(),
+            })
+        })
+    })
+    .await
+    .map(Json)
+}
+
+fn period_of(reader: &Reader<'_>, card: &Scorecard, text: Option<&str>) -> Answer<Period> {
+    let program = reader.program;
+    let Some(text) = text else { return Ok(Period::holding(card.every, program.zone.day_of(reader.at), program.week)) };
+    let period =
+        Period::parse(text, program.week).map_err(|_| Problem::query("period", format!("is `{text}`, which is no period"), KNOWN))?;
+    if period.grain != card.every {
+        return Err(Problem::query(
+            "period",
+            format!("is `{text}`, but the scorecard has another length of periods ({:?})", card.every),
+            KNOWN,
+        ));
+    }
+    Ok(period)
+}
+
+type Ranked = (Vec<(DimIdx, Box<str>)>, wire::Score);
+
+/// The scores of all scopes within some dimension values, best first, with their ranks.
+fn rank(reader: &Reader<'_>, card: &Scorecard, period: Period, within: &[(DimIdx, Box<str>)], exact: bool) -> Answer<Vec<Ranked>> {
+    let dims = reader.program.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
+    let free: Vec<DimIdx> = dims.iter().copied().filter(|dim| within.iter().all(|(bound, _)| bound != dim)).collect();
+    let mut found = Vec::new();
+    for mut scope in reading::scopes(reader, &free, within)? {
+        scope.sort();
+        let score = reader.score(card, period, &scope).map_err(reading::fault)?;
+        found.push((score.total.decimal(), scope, score));
+    }
+    found.sort_by(|a, b| (a.0.is_none(), Reverse(a.0), &a.1).cmp(&(b.0.is_none(), Reverse(b.0), &b.1)));
+    let mut ranked: Vec<Ranked> = Vec::with_capacity(found.len());
+    let mut last: Option<(Decimal, usize)> = None;
+    for (index, (total, scope, score)) in found.into_iter().enumerate() {
+        let rank = total.map(|total| match last {
+            Some((before, rank)) if before == total => rank,
+            _ => index + 1,
+        });
+        last = total.zip(rank);
+        let shown = show(reader.program, card, &score, numbers::scope(reader.program, &scope), rank, exact);
+        ranked.push((scope, shown));
+    }
+    Ok(ranked)
+}
+
+fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, rank: Option<usize>, exact: bool) -> wire::Score {
+    let points = |value: Decimal| bare(if exact { value } else { value.round_dp(SCORE_DECIMALS) });
+    let mut number = numbers::number(&score.total, &Unit::Number, exact);
+    number.value = score.total.decimal().map(points);
+    let parts = score.parts.iter().filter_map(|part| {
+        let metric = program.metrics.get(part.metric)?;
+        Some(wire::ScorePart {
+            metric: metric.name.clone(),
+            unit: unit_name(&metric.unit).to_owned(),
+            number: numbers::number(&part.value, &metric.unit, exact),
+            points: part.points.map(points),
+            weight: bare(part.weight),
+            effective_weight: points(part.effective_weight),
+            contribution: part.contribution.map(points),
+        })
+    });
+    let adjustments = card.adjustments.iter().zip(&score.adjustments).map(|(declared, adjusted)| wire::ScoreAdjustment {
+        title: declared.title.en.clone(),
+        title_zh: declared.title.zh.clone(),
+        points: points(adjusted.points),
+        reason: adjusted.unknown.map(numbers::reason),
+    });
+    let grade = |index: usize| card.grades.get(index).map(|grade| grade.name.clone());
+    let veto = score.veto.and_then(|index| card.vetoes.get(index)).map(|veto| wire::ScoreVeto {
+        title: veto.title.en.clone(),
+        title_zh: veto.title.zh.clone(),
+        grade: grade(veto.grade).unwrap_or_default(),
+    });
+    wire::Score {
+        scope,
+        rank,
+        number,
+        grade: score.grade.and_then(grade),
+        payout: score.payout.map(bare),
+        provisional: score.provisional,
+        parts: parts.collect(),
+        adjustments: adjustments.collect(),
+        veto,
+    }
+}

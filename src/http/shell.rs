@@ -1,0 +1,145 @@
+//! Around every request: its id, its span, its time limit, the counters, and the form of every refusal.
+//!
+//! 1. [`around`] gives the request an id and a span, and refuses foreign host names while there are no keys.
+//! 2. The router and its handlers run under a time limit; a panic of theirs ends in a 500, not in a broken connection.
+//! 3. What the framework refused by itself becomes a [`Problem`], so that every refusal has the same shape.
+
+use super::App;
+use super::auth;
+use super::problem::Problem;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::api as codes;
+use axum::body::{Body, to_bytes};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tracing::{Instrument as _, field::Empty};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+/// The id of the request that this task serves; empty outside of one.
+pub fn request_id() -> String {
+    CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Runs work on another thread as part of a request.
+pub fn with_request_id<T>(id: String, work: impl FnOnce() -> T) -> T {
+    CURRENT.sync_scope(id, work)
+}
+
+/// A new id: unique within the process and unlikely to repeat over restarts.
+fn new_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let salt = getrandom::u32().unwrap_or(0);
+    format!("{salt:08x}{:08x}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The middleware around the whole router.
+pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let (id, method) = (new_id(), request.method().clone());
+    let span = tracing::info_span!(
+        "request",
+        request_id = id,
+        method = %method,
+        route = Empty,
+        workspace = Empty,
+        key = Empty,
+        n_events = Empty,
+        status = Empty,
+        duration_us = Empty,
+    );
+    let work = async {
+        let path = request.uri().path().to_owned();
+        let refused = auth::check_host(&app, request.headers()).err().map(|diagnostic| Problem::from(diagnostic).into_response());
+        let mut response = match refused {
+            Some(response) => response,
+            None => mend(run(app.limits.request_timeout, request, next).await, &method, &path).await,
+        };
+        dress(&mut response, &path);
+        let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let status = response.status().as_u16();
+        tracing::Span::current().record("status", status).record("duration_us", duration_us);
+        app.counters.request(&method, status, duration_us);
+        tracing::info!("served");
+        response
+    };
+    let mut response = CURRENT.scope(id.clone(), work.instrument(span)).await;
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// The middleware of the routes: only here is the route known.
+pub async fn on_route(path: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    if let Some(path) = path {
+        tracing::Span::current().record("route", path.as_str());
+    }
+    next.run(request).await
+}
+
+async fn run(limit: Duration, request: Request, next: Next) -> Response {
+    let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(limit, handled).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Problem::internal("a handler panicked").into_response(),
+        Err(_) => {
+            let diagnostic = Diagnostic::general(&codes::TIMEOUT).arg("what", "the request").arg("limit_s", limit.as_secs());
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, &diagnostic).into_response()
+        }
+    }
+}
+
+/// Gives refusals of the framework the shape of a problem.
+async fn mend(response: Response, method: &Method, path: &str) -> Response {
+    let status = response.status();
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !(status.is_client_error() || status.is_server_error()) || content_type.starts_with("application/problem+json") {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let said = to_bytes(body, 4_096).await.unwrap_or_default();
+    let reason = String::from_utf8_lossy(&said).into_owned();
+    let problem = match status {
+        StatusCode::NOT_FOUND => Problem::not_found("route", path),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Problem::new(status, &Diagnostic::general(&codes::METHOD_WRONG).arg("method", method).arg("path", path))
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Problem::new(status, &Diagnostic::general(&codes::ENCODING_WRONG).arg("reason", "its Content-Encoding is unknown"))
+        }
+        status if status.is_server_error() => Problem::internal(reason),
+        status => Problem::new(status, &Diagnostic::general(&codes::BODY_WRONG).arg("reason", reason)),
+    };
+    let mut mended = problem.into_response();
+    for name in [ALLOW, ACCEPT_ENCODING] {
+        if let Some(value) = parts.headers.get(&name) {
+            mended.headers_mut().insert(name, value.clone());
+        }
+    }
+    if method == Method::HEAD {
+        *mended.body_mut() = Body::empty();
+    }
+    mended
+}
+
+/// The headers that every answer carries.
+fn dress(response: &mut Response, path: &str) {
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if path.starts_with("/v1/") {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}

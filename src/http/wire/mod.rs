@@ -1,0 +1,19 @@
+//! The outside shapes of the HTTP API, version 1. Domain types never leave the house; each is turned into one of these.
+
+mod alert;
+mod event;
+mod manage;
+mod number;
+mod problem;
+
+pub use alert::{Alert, AlertTransition};
+pub use event::{Ingested, PlainEvent, Refused};
+pub use manage::{
+    Activate, Activated, Attempt, Checked, Delivery, Endpoint, EndpointPatch, Key, List, NewEndpoint, NewKey, Rotate, Ruleset, Version,
+    Workspace,
+};
+pub use number::{
+    EventRef, ExplainedPart, Explanation, Metric, Number, Previous, Reason, RulesetRef, Scope, Score, ScoreAdjustment, ScorePart,
+    ScoreVeto, Scorecard, Stretch, Value,
+};
+pub use problem::{ErrorCode, Fix, Mistake, Place, Problem, TestResult};

@@ -1,0 +1,266 @@
+//! Numbers and where they come from.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// The dimension values that a number is for.
+pub type Scope = BTreeMap<String, String>;
+
+/// The values of a metric.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Metric {
+    /// The metric's id.
+    pub metric: String,
+    /// What people call it.
+    pub title: String,
+    /// The same in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title_zh: Option<String>,
+    /// Which ruleset and exactly which text gave the numbers.
+    #[serde(flatten)]
+    pub ruleset: RulesetRef,
+    /// `GBP`, `percent` (values are fractions), `count`, `number`, `duration` (seconds), …
+    #[schema(example = "GBP")]
+    pub unit: String,
+    /// The instant that the values are for: later events do not exist for them.
+    pub at: String,
+    /// Only what was known at this instant, when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// One value, or one for each scope and period.
+    pub values: Vec<Value>,
+}
+
+/// Which ruleset gave a result.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RulesetRef {
+    /// The ruleset's id.
+    pub ruleset: String,
+    /// Its version.
+    pub version: String,
+    /// BLAKE3 of its text.
+    pub hash: String,
+}
+
+/// A value of a metric.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Value {
+    /// The dimension values it is for; empty for everything.
+    pub scope: Scope,
+    /// The period, for a period or a series.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-03")]
+    pub period: Option<String>,
+    /// The stretch of time it covers.
+    #[serde(flatten)]
+    pub stretch: Stretch,
+    /// The number, exactly, and why there is none.
+    #[serde(flatten)]
+    pub number: Number,
+    /// It may still change: the time is not over, or its events may be restated.
+    pub provisional: bool,
+    /// The stretch before, when a comparison was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
+    /// How it came about, when that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+}
+
+/// A stretch of time, from an instant up to, but without, another one. Absent ends: everything.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Stretch {
+    /// The first instant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The instant after the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
+/// A number, or why there is none.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Number {
+    /// The value as text, so that no reader turns it into a binary fraction; null when unknown.
+    #[schema(example = "1461756.25")]
+    pub value: Option<String>,
+    /// Why it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+/// Why a number is unknown.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Reason {
+    /// A word for programs.
+    #[schema(example = "zero_denominator")]
+    pub code: &'static str,
+    /// For people.
+    pub message: &'static str,
+    /// For people, in Chinese.
+    pub message_zh: &'static str,
+}
+
+/// The stretch of time before, and the change since.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Previous {
+    /// The stretch.
+    #[serde(flatten)]
+    pub stretch: Stretch,
+    /// Its number.
+    #[serde(flatten)]
+    pub number: Number,
+    /// The value less the previous one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    /// The change as a fraction of the previous value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_ratio: Option<String>,
+}
+
+/// How a number came about.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Explanation {
+    /// The formula as written.
+    pub formula: String,
+    /// The aggregates in it.
+    pub parts: Vec<ExplainedPart>,
+}
+
+/// An aggregate in an explained number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedPart {
+    /// The aggregate as written.
+    #[schema(example = "sum(order_placed.amount)")]
+    pub text: String,
+    /// Its unit.
+    pub unit: String,
+    /// Its stretch of time.
+    #[serde(flatten)]
+    pub stretch: Stretch,
+    /// Its value, never rounded.
+    #[serde(flatten)]
+    pub number: Number,
+    /// The type of the events behind it.
+    pub event: String,
+    /// How many events stand behind it.
+    pub n_events: u64,
+    /// The first of them by time.
+    pub events: Vec<EventRef>,
+}
+
+/// An event behind a number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventRef {
+    /// Who sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Its id within the source; the identity hash when the event itself cannot be found.
+    pub id: String,
+    /// When it happened.
+    pub time: String,
+}
+
+/// The scores of a scorecard in one period, best first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Scorecard {
+    /// The scorecard's id.
+    pub scorecard: String,
+    /// What people call it.
+    pub title: String,
+    /// The same in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title_zh: Option<String>,
+    /// Which ruleset and exactly which text gave the scores.
+    #[serde(flatten)]
+    pub ruleset: RulesetRef,
+    /// The period.
+    #[schema(example = "2026-03")]
+    pub period: String,
+    /// Its time.
+    #[serde(flatten)]
+    pub stretch: Stretch,
+    /// The instant that the scores are for.
+    pub at: String,
+    /// Only what was known at this instant, when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// The scores; unknown ones last.
+    pub scores: Vec<Score>,
+}
+
+/// The score of one scope.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Score {
+    /// Whose score.
+    pub scope: Scope,
+    /// From 1; equal scores share a rank. Absent when the score is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rank: Option<usize>,
+    /// The score, and why there is none.
+    #[serde(flatten)]
+    pub number: Number,
+    /// The grade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grade: Option<String>,
+    /// The payout coefficient of the grade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payout: Option<String>,
+    /// It may still change.
+    pub provisional: bool,
+    /// The KPIs.
+    pub parts: Vec<ScorePart>,
+    /// Additions and deductions.
+    pub adjustments: Vec<ScoreAdjustment>,
+    /// The red line that was crossed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub veto: Option<ScoreVeto>,
+}
+
+/// A KPI of a score.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScorePart {
+    /// The metric.
+    pub metric: String,
+    /// Its unit.
+    pub unit: String,
+    /// Its value.
+    #[serde(flatten)]
+    pub number: Number,
+    /// The points of the value on the curve.
+    pub points: Option<String>,
+    /// The weight as declared.
+    pub weight: String,
+    /// The weight after those of unknown KPIs were spread.
+    pub effective_weight: String,
+    /// What it adds to the score.
+    pub contribution: Option<String>,
+}
+
+/// An addition or deduction.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScoreAdjustment {
+    /// What it is called.
+    pub title: String,
+    /// The same in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title_zh: Option<String>,
+    /// The points; negative for a deduction.
+    pub points: String,
+    /// Why it does not apply although it might.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+/// A red line that was crossed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScoreVeto {
+    /// What it is called.
+    pub title: String,
+    /// The same in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title_zh: Option<String>,
+    /// The grade it forces.
+    pub grade: String,
+}
