@@ -18,8 +18,8 @@ use rust_decimal::Decimal;
 /// What is seen of a rule at one instant.
 pub(super) struct Seen {
     pub(super) value: Option<Decimal>,
-    levels: Vec<Option<bool>>,
-    clear: Option<bool>,
+    pub(super) levels: Vec<Option<bool>>,
+    pub(super) clear: Option<bool>,
 }
 
 /// Evaluates the subject and the conditions of a rule at a scope, as of an instant.

@@ -62,7 +62,7 @@ impl Reader<'_> {
                 if first > self.at || !matches(kept, &scope, within) {
                     continue;
                 }
-                let values: Option<Vec<Box<str>>> = dims.iter().map(|dim| value_of(kept, &scope, *dim).cloned()).collect();
+                let values: Option<Vec<Box<str>>> = dims.iter().map(|dim| value_of(kept, &scope, *dim).map(Box::from)).collect();
                 found.extend(values);
             }
         }
@@ -80,13 +80,13 @@ fn groupings_with(program: &Program, dims: &BTreeSet<DimIdx>) -> Vec<GroupingIdx
     program.groupings.iter().enumerate().filter(|(_, kept)| contains(kept)).map(|(grouping, _)| grouping).collect()
 }
 
-fn value_of<'s>(kept: &[DimIdx], scope: &'s Scope, dim: DimIdx) -> Option<&'s Box<str>> {
+fn value_of<'s>(kept: &[DimIdx], scope: &'s Scope, dim: DimIdx) -> Option<&'s str> {
     let place = kept.iter().position(|one| *one == dim)?;
-    scope.values.get(place)?.as_ref()
+    scope.values.get(place)?.as_deref()
 }
 
 fn matches(kept: &[DimIdx], scope: &Scope, wanted: &[(DimIdx, Box<str>)]) -> bool {
-    wanted.iter().all(|(dim, value)| value_of(kept, scope, *dim) == Some(value))
+    wanted.iter().all(|(dim, value)| value_of(kept, scope, *dim) == Some(&**value))
 }
 
 /// The scopes of a grouping that make up the asked one.

@@ -150,13 +150,15 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
     }
 }
 
+/// Beginning, end and worst severity of an episode.
+type Standing = (Instant, Option<Instant>, Severity);
+
 /// What must not depend on the order of arrival.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     steps: BTreeMap<(usize, Scope), Vec<Step>>,
-    episodes: BTreeMap<(usize, Scope), Vec<(Instant, Option<Instant>, Severity)>>,
+    episodes: BTreeMap<(usize, Scope), Vec<Standing>>,
     numbers: Vec<Number>,
-    due: Option<Instant>,
 }
 
 fn outcome(world: &World) -> Outcome {
@@ -184,7 +186,7 @@ fn outcome(world: &World) -> Outcome {
             }
         }
     }
-    Outcome { steps, episodes, numbers, due: None }
+    Outcome { steps, episodes, numbers }
 }
 
 fn february() -> When {
@@ -260,7 +262,7 @@ fn one_history(seed: u64) {
     let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut program = program();
     program.alerts = (0..2).map(|_| some_rule(&mut dice)).collect();
-    let count = 2 + dice.roll(if seed % 8 == 0 { 60 } else { 14 });
+    let count = 2 + dice.roll(if seed.is_multiple_of(8) { 60 } else { 14 });
     let mut rows: Vec<Row> = (0..count).map(|id| some_row(&mut dice, u128::from(id) * 7 % 64)).collect();
     let mut ids = BTreeSet::new();
     rows.retain(|row| ids.insert(row.id));
@@ -291,6 +293,64 @@ fn one_history(seed: u64) {
             assert_eq!(found.numbers, expected.numbers, "seed {seed} variant {variant}");
             assert_eq!(found.episodes, expected.episodes, "seed {seed} variant {variant}");
             panic!("seed {seed} variant {variant} batches of {size} clocks {clocks:?}");
+        }
+    }
+}
+
+/// The subject in the place of [`Formula::Subject`].
+fn with_subject(formula: &Formula, subject: &Formula) -> Formula {
+    let inner = |one: &Formula| Box::new(with_subject(one, subject));
+    match formula {
+        Formula::Subject => subject.clone(),
+        Formula::And(a, b) => Formula::And(inner(a), inner(b)),
+        Formula::Or(a, b) => Formula::Or(inner(a), inner(b)),
+        Formula::Compare(op, a, b) => Formula::Compare(*op, inner(a), inner(b)),
+        other => other.clone(),
+    }
+}
+
+/// The steps of a rule at a scope, by looking at every instant at which these histories can change at all.
+fn looked_at_everywhere(world: &World, rule: &AlertRule, scope: &Scope, end: Instant) -> Vec<Step> {
+    let values: Vec<(DimIdx, &str)> =
+        world.program.groupings[scope.grouping].iter().copied().zip(scope.values.iter().flatten().map(|value| &**value)).collect();
+    let first = world.state.scope(scope).unwrap().unwrap().1;
+    let mut steps: Vec<Step> = Vec::new();
+    for second in (0..24 * 11).flat_map(|hour| [0, 1, 2].map(|second| hour * 3600 + second)) {
+        let at = start().plus_s(second);
+        if at < first || at > end {
+            continue;
+        }
+        let number = |formula: &Formula| world.number_at(at, &with_subject(formula, &rule.subject), When::Window(rule.window), &values);
+        let levels = rule.levels.iter().map(|level| number(&level.when).truth()).collect();
+        let clear = rule.clear.as_ref().map_or(Some(false), |clear| number(clear).truth());
+        let seen = super::super::alarm::Seen { value: number(&rule.subject).decimal(), levels, clear };
+        let machine = super::super::alarm::advance(rule, steps.last().map(|step| &step.machine), &seen, at);
+        let idle = Machine { held_since: vec![None; rule.levels.len()], ..Machine::default() };
+        if steps.last().map_or(&idle, |step| &step.machine) != &machine {
+            steps.push(Step { at, machine, value: seen.value });
+        }
+    }
+    steps
+}
+
+#[test]
+fn no_instant_is_missed() {
+    for seed in 1..=60 {
+        let mut dice = Dice(u64::wrapping_mul(seed, 0x2545_F491_4F6C_DD1D) | 1);
+        let mut program = program();
+        program.alerts = vec![some_rule(&mut dice)];
+        let mut rows: Vec<Row> = (0..2 + dice.roll(16)).map(|id| some_row(&mut dice, u128::from(id))).collect();
+        dice.shuffle(&mut rows);
+        let end = start().plus_s(24 * 3600 * 9);
+        let world = play(&program, &[rows.clone()], &[end], false);
+        for (id, scope, _) in world.state.scopes(program.alerts[0].grouping).unwrap() {
+            let expected = looked_at_everywhere(&world, &program.alerts[0], &scope, end);
+            let found = &world.state.track(0, id).unwrap().steps;
+            if *found != expected {
+                rows.iter().for_each(|row| println!("{row:?}"));
+                println!("{:#?}", program.alerts[0]);
+            }
+            assert_eq!(*found, expected, "seed {seed} {scope:?}");
         }
     }
 }
