@@ -6,7 +6,7 @@
 //! 4. Each touched scope is reported, with whether its cells are now ahead of the row's time.
 
 use super::calendar::Calendar;
-use super::plan::{Belongs, Kept};
+use super::plan::Kept;
 use super::recent::Recent;
 use super::rows::{Item, item, placed, rank, version_key};
 use super::state::State;
@@ -28,6 +28,13 @@ pub(super) struct Touched {
     pub(super) day: Day,
 }
 
+/// A row with its scopes, one for each grouping that its event type belongs to.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub(super) row: Row,
+    scopes: Vec<ScopeId>,
+}
+
 /// What happens to the cells that a row belongs to.
 #[derive(Clone, Copy, PartialEq)]
 enum Deed {
@@ -40,26 +47,32 @@ enum Deed {
 }
 
 impl State {
+    /// Numbers the scopes of a row.
+    pub(super) fn arrive(&mut self, row: Row) -> Arrival {
+        let belongs = self.plan.events.get(row.event).into_iter().flatten();
+        let scopes = belongs.map(|belongs| self.places.number_row(belongs, &row, &self.plan)).collect();
+        Arrival { row, scopes }
+    }
+
     /// Lets one row take part; it must lie in the history too.
-    pub(super) fn apply(&mut self, recent: &mut Recent<'_>, row: &Row, touched: &mut Vec<Touched>) -> Result<(), Fault> {
-        let plan = std::sync::Arc::clone(&self.plan);
-        let program = std::sync::Arc::clone(&self.program);
-        for belongs in plan.events.get(row.event).into_iter().flatten() {
-            let scope = self.places.number_row(belongs, row, &plan);
-            if let Some(before) = self.places.seen(scope, row.time) {
+    pub(super) fn apply(&mut self, recent: &mut Recent<'_>, arrival: &Arrival, touched: &mut Vec<Touched>) -> Result<(), Fault> {
+        let row = &arrival.row;
+        for scope in &arrival.scopes {
+            if let Some(before) = self.places.seen(*scope, row.time) {
                 let until = if before == Instant(i64::MAX) { row.time } else { before };
-                touched.push(Touched { scope, event: None, ahead: false, until, day: Day(i32::MIN) });
+                touched.push(Touched { scope: *scope, event: None, ahead: false, until, day: Day(i32::MIN) });
             }
         }
-        let key = program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row));
+        let key = self.program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row));
         match key {
-            None => self.change(recent, row, row.time, Deed::Add, touched),
-            Some(key) => self.compete(recent, key, row, touched),
+            None => self.change(recent, arrival, row.time, Deed::Add, touched),
+            Some(key) => self.compete(recent, key, arrival, touched),
         }
     }
 
     /// Lets a row of a replacing event meet the others of its business key.
-    fn compete(&mut self, recent: &mut Recent<'_>, key: VersionKey, row: &Row, touched: &mut Vec<Touched>) -> Result<(), Fault> {
+    fn compete(&mut self, recent: &mut Recent<'_>, key: VersionKey, arrival: &Arrival, touched: &mut Vec<Touched>) -> Result<(), Fault> {
+        let row = &arrival.row;
         let version = Version { revision: row.revision, time: row.time, id: row.id };
         let list = self.versions.entry(key).or_default();
         let best = list.iter().max().copied();
@@ -70,25 +83,33 @@ impl State {
         list.push(version);
         self.dirty_versions.insert(key);
         match best {
-            None => return self.change(recent, row, row.time, Deed::Add, touched),
+            None => return self.change(recent, arrival, row.time, Deed::Add, touched),
             Some(best) if best < version => {
-                let loser = fetch(recent, row.event, best)?;
+                let loser = self.arrive(fetch(recent, row.event, best)?);
                 self.change(recent, &loser, row.time, Deed::Remove, touched)?;
-                self.change(recent, row, row.time, Deed::Add, touched)?;
+                self.change(recent, arrival, row.time, Deed::Add, touched)?;
             }
-            Some(best) if best.time > row.time => self.change(recent, row, row.time, Deed::CountedUntil(best.time), touched)?,
+            Some(best) if best.time > row.time => self.change(recent, arrival, row.time, Deed::CountedUntil(best.time), touched)?,
             Some(_) => return Ok(()),
         }
         // The one that counted when this row came may have counted, as was known before, for longer than it does now.
         if let Some(before) = then_best.filter(|before| *before < version && Some(*before) != best) {
-            let before = fetch(recent, row.event, before)?;
+            let before = self.arrive(fetch(recent, row.event, before)?);
             self.change(recent, &before, row.time, Deed::Shorten(best.map_or(row.time, |best| best.time)), touched)?;
         }
         Ok(())
     }
 
     /// Does a deed to every cell that a row belongs to.
-    fn change(&mut self, recent: &mut Recent<'_>, row: &Row, at: Instant, deed: Deed, touched: &mut Vec<Touched>) -> Result<(), Fault> {
+    fn change(
+        &mut self,
+        recent: &mut Recent<'_>,
+        arrival: &Arrival,
+        at: Instant,
+        deed: Deed,
+        touched: &mut Vec<Touched>,
+    ) -> Result<(), Fault> {
+        let row = &arrival.row;
         let plan = std::sync::Arc::clone(&self.plan);
         let program = std::sync::Arc::clone(&self.program);
         let kept: Vec<_> = plan
@@ -98,11 +119,8 @@ impl State {
             .flatten()
             .map(|leaf| kept_of(&program, *leaf, row, &mut recent.calendar))
             .collect();
-        for belongs in plan.events.get(row.event).into_iter().flatten() {
-            if belongs.leaves.is_empty() {
-                continue;
-            }
-            let scope = self.places.number_row(belongs, row, &plan);
+        for (belongs, scope) in plan.events.get(row.event).into_iter().flatten().zip(&arrival.scopes) {
+            let scope = *scope;
             let (ahead, until) = match deed {
                 Deed::CountedUntil(until) | Deed::Shorten(until) => (true, until),
                 Deed::Add | Deed::Remove => (false, row.time),
@@ -113,7 +131,7 @@ impl State {
                 let Some(Some((item, day))) = kept.get(leaf.ordinal) else { continue };
                 any = true;
                 touch.day = touch.day.max(*day);
-                touch.ahead |= self.change_cell(recent, (belongs, *leaf), (row, *item, *day), at, deed)?;
+                touch.ahead |= self.change_cell(recent, (scope, *leaf), (row, *item, *day), at, deed)?;
             }
             if any {
                 touched.push(touch);
@@ -126,7 +144,7 @@ impl State {
     fn change_cell(
         &mut self,
         recent: &mut Recent<'_>,
-        (belongs, kept): (&Belongs, Kept),
+        (scope, kept): (ScopeId, Kept),
         (row, item, day): (&Row, Item<'_>, Day),
         at: Instant,
         deed: Deed,
@@ -136,7 +154,6 @@ impl State {
         }
         let Some(decl) = self.program.leaves.get(kept.leaf) else { return Ok(false) };
         let keep = decl.keep;
-        let scope = self.places.number_row(belongs, row, &self.plan);
         let (mut ahead, mut rebuild) = (false, false);
         self.places.change(
             (kept.leaf, kept.slot),
@@ -154,13 +171,13 @@ impl State {
             },
         );
         if rebuild {
-            self.rebuild(recent, (belongs, kept), scope, day)?;
+            self.rebuild(recent, kept, scope, day)?;
         }
         Ok(ahead)
     }
 
     /// Builds a cell again from the rows that count in it.
-    fn rebuild(&mut self, recent: &mut Recent<'_>, (_, kept): (&Belongs, Kept), scope: ScopeId, day: Day) -> Result<(), Fault> {
+    fn rebuild(&mut self, recent: &mut Recent<'_>, kept: Kept, scope: ScopeId, day: Day) -> Result<(), Fault> {
         let program = std::sync::Arc::clone(&self.program);
         let Some(leaf) = program.leaves.get(kept.leaf) else { return Ok(()) };
         let Some(cell) = self.series(kept.leaf, scope).and_then(|series| series.get(&day)).map(|slot| &slot.cell) else { return Ok(()) };

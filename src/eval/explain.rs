@@ -19,7 +19,7 @@ pub struct Explanation {
     pub at: Instant,
     /// The range of time of the whole formula.
     pub range: Range,
-    /// The aggregates in it, in the order of the formula.
+    /// The aggregates in it, each once.
     pub parts: Vec<Aggregate>,
 }
 

@@ -9,6 +9,9 @@ use super::{Row, RowId, VersionKey, to_fixed};
 use crate::compile::program::{EventDecl, EventIdx, Keep, Leaf, RowExpr, Scalar};
 use crate::time::{Day, Instant, Zone};
 
+/// Values of rows from 10^15 on do not count: below it, no sum of fewer than 10^11 rows overflows.
+const FIXED_END: i128 = 10i128.pow(27);
+
 /// What a leaf keeps of one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Item<'a> {
@@ -85,7 +88,7 @@ pub(super) fn item<'a>(leaf: &'a Leaf, row: &'a Row) -> Option<Item<'a>> {
     match (leaf.keep, value) {
         (Keep::Count, _) => Some(Item::One),
         (_, Val::Absent) => None,
-        (Keep::Sum | Keep::Values, Val::Number(number)) => to_fixed(number).map(Item::Fixed),
+        (Keep::Sum | Keep::Values, Val::Number(number)) => to_fixed(number).filter(|value| value.abs() < FIXED_END).map(Item::Fixed),
         (Keep::Sum | Keep::Values, _) => None,
         (Keep::Distinct, value) => Some(Item::Hash(hash_of(value))),
         (Keep::Min | Keep::Max | Keep::First | Keep::Last, value) => Some(Item::Value(value)),

@@ -8,7 +8,7 @@
 //! 5. What differs from the record is told ([`super::tell`]).
 
 use super::alarm::{advance, due, look};
-use super::apply::Touched;
+use super::apply::{Arrival, Touched};
 use super::calendar::Calendar;
 use super::recent::Recent;
 use super::rows::rank;
@@ -54,12 +54,12 @@ impl State {
     pub fn step(&mut self, rows: Vec<Row>, now: Instant, history: &dyn History) -> Result<Vec<Notice>, Fault> {
         let clock = self.clock.max(now);
         let batch = self.take_in(rows, clock);
-        let cut = batch.first().map_or(clock, |row| row.time);
+        let cut = batch.first().map_or(clock, |first| first.row.time);
         let empty = Calendar::new(self.program.zone.clone());
         let recent = Recent::new(history, std::mem::replace(&mut self.calendar, empty), cut);
         let mut stepping =
             Stepping { state: self, recent, clock, recorded: BTreeMap::new(), rewinds: BTreeMap::new(), reminders: BTreeSet::new() };
-        for group in batch.chunk_by(|a, b| a.time == b.time) {
+        for group in batch.chunk_by(|a, b| a.row.time == b.row.time) {
             stepping.group(group)?;
         }
         stepping.walk_again()?;
@@ -68,7 +68,7 @@ impl State {
     }
 
     /// Sorts the rows that time has reached, numbers their scopes, and lets the others wait.
-    fn take_in(&mut self, rows: Vec<Row>, clock: Instant) -> Vec<Row> {
+    fn take_in(&mut self, rows: Vec<Row>, clock: Instant) -> Vec<Arrival> {
         let mut batch = Vec::with_capacity(rows.len());
         for row in rows {
             if row.time > clock {
@@ -81,13 +81,7 @@ impl State {
             batch.extend(entry.remove());
         }
         batch.sort_unstable_by_key(rank);
-        let plan = Arc::clone(&self.plan);
-        for row in &batch {
-            for belongs in plan.events.get(row.event).into_iter().flatten() {
-                self.places.number_row(belongs, row, &plan);
-            }
-        }
-        batch
+        batch.into_iter().map(|row| self.arrive(row)).collect()
     }
 
     /// Sets when a track must be looked at next.
@@ -105,12 +99,12 @@ impl State {
 
 impl Stepping<'_, '_> {
     /// Applies the rows of one instant.
-    fn group(&mut self, rows: &[Row]) -> Result<(), Fault> {
-        let Some(at) = rows.first().map(|row| row.time) else { return Ok(()) };
+    fn group(&mut self, arrivals: &[Arrival]) -> Result<(), Fault> {
+        let Some(at) = arrivals.first().map(|first| first.row.time) else { return Ok(()) };
         self.tracks_up_to(Instant(at.0.saturating_sub(1)))?;
         let mut touched = Vec::new();
-        for row in rows {
-            self.state.apply(&mut self.recent, row, &mut touched)?;
+        for arrival in arrivals {
+            self.state.apply(&mut self.recent, arrival, &mut touched)?;
         }
         let plan = Arc::clone(&self.state.plan);
         let mut awake: BTreeSet<Key> = BTreeSet::new();

@@ -5,6 +5,7 @@ mod alerts;
 mod builder;
 mod differential;
 mod numbers;
+mod rows;
 mod scores;
 
 pub(super) use super::*;
