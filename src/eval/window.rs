@@ -61,6 +61,8 @@ impl Anchor {
                     Span::Days(period.first, self.day)
                 }
             }
+            // Inside a period that is over, what came after it does not count.
+            Window::All if self.day < program.zone.day_of(self.at) => Span::Days(Day(i32::MIN), self.day),
             Window::All => Span::All,
         }
     }

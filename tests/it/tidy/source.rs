@@ -237,8 +237,7 @@ pub fn paths(words: &[Word], home: &[String]) -> Vec<PathUse> {
 /// Reads one use tree or path from `at`; returns the index behind it.
 fn tree(words: &[Word], mut at: usize, prefix: &mut Vec<String>, found: &mut Vec<PathUse>) -> usize {
     let depth = prefix.len();
-    loop {
-        let Some(word) = words.get(at) else { break };
+    while let Some(word) = words.get(at) {
         if word.text == "{" && at > 1 && is_text(words, at - 2, &[":", ":"]) {
             at = group(words, at, prefix, found);
             break;

@@ -1,0 +1,146 @@
+//! Every metric, score and alert of both sides, side by side.
+
+use super::Case;
+use super::replay::Replayed;
+use crate::oracle::{Frame, Moment, Oracle, OracleScore, OracleStep, Place};
+use steelyard::compile::program::{DimIdx, Formula, Program, Window};
+use steelyard::eval::{Cells, Number, Part, Reader, Scope, Track, When};
+use steelyard::time::{Grain, Period};
+
+const WINDOWS: &[Window] = &[
+    Window::All,
+    Window::Days { length: 1, ending: 0 },
+    Window::Days { length: 3, ending: 0 },
+    Window::Days { length: 2, ending: 2 },
+    Window::Days { length: 30, ending: 0 },
+    Window::Elapsed { length_s: 5_400, ending_s: 0 },
+    Window::Elapsed { length_s: 6 * 3600, ending_s: 0 },
+    Window::Elapsed { length_s: 24 * 3600, ending_s: 3 * 3600 },
+    Window::Elapsed { length_s: 72 * 3600, ending_s: 0 },
+    Window::Period { grain: Grain::Day, previous: false },
+    Window::Period { grain: Grain::Week, previous: false },
+    Window::Period { grain: Grain::Month, previous: true },
+    Window::Period { grain: Grain::Year, previous: false },
+];
+const GRAINS: &[Grain] = &[Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
+
+/// Compares everything; the text names the first difference.
+pub fn all(case: &mut Case, replayed: &Replayed, oracle: &Oracle<'_>) -> Result<(), String> {
+    let program = case.program.clone();
+    let mut instants = vec![case.last];
+    for _ in 0..2 {
+        let back = case.random.from_to(0, 6 * 86_400);
+        instants.push(case.last.plus_s(-back));
+    }
+    instants.push(case.rows[0].time.min(case.last));
+    for at in instants {
+        let reader = Reader { program: &program, cells: &replayed.state, history: &replayed.history, at };
+        let moment = oracle.at(at);
+        metrics(case, &reader, &moment, oracle)?;
+        scores(case, &reader, &moment, oracle)?;
+    }
+    if std::env::var("NOALERT").is_ok() { return Ok(()); }
+    alerts(case, replayed, oracle)
+}
+
+/// Every subset of some dimensions.
+fn subsets(dims: &[DimIdx]) -> Vec<Vec<DimIdx>> {
+    dims.iter().fold(vec![Vec::new()], |sets, dim| sets.iter().flat_map(|set| [set.clone(), [set.as_slice(), &[*dim]].concat()]).collect())
+}
+
+fn named(place: &Place) -> Vec<(DimIdx, Box<str>)> {
+    place.iter().map(|(dim, value)| (*dim, value.clone().unwrap().into())).collect()
+}
+
+fn period_near(case: &mut Case, program: &Program) -> Period {
+    let day = program.zone.day_of(case.last).plus(i32::try_from(case.random.from_to(-9, 2)).unwrap());
+    Period::holding(*case.random.pick(GRAINS), day, program.week)
+}
+
+fn metrics(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &Oracle<'_>) -> Result<(), String> {
+    let program = case.program.clone();
+    for (index, metric) in program.metrics.iter().enumerate() {
+        let mut places: Vec<Place> = subsets(&metric.dims).iter().flat_map(|dims| oracle.places(dims)).collect();
+        places.push(metric.dims.iter().take(1).map(|dim| (*dim, Some("nowhere".to_owned()))).collect());
+        let frames =
+            [Frame::Now(*case.random.pick(WINDOWS)), Frame::Now(*case.random.pick(WINDOWS)), Frame::Within(period_near(case, &program))];
+        for frame in frames {
+            for place in &places {
+                let when = match frame {
+                    Frame::Within(period) => When::Period(period),
+                    Frame::Now(window) | Frame::WindowWithin(window, _) => When::Window(window),
+                };
+                let found = reader.number(&Formula::Metric(index), when, &named(place)).map_err(|fault| fault.0)?;
+                let found = match found {
+                    Number::Known(value) => Some(value),
+                    Number::Unknown(_) => None,
+                };
+                let expected = moment.metric(index, place, frame);
+                if found != expected {
+                    let name = &metric.name;
+                    return Err(format!("{name} {place:?} {frame:?} at {}: {found:?}, the oracle says {expected:?}", reader.at));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn scores(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &Oracle<'_>) -> Result<(), String> {
+    let program = case.program.clone();
+    for card in &program.scorecards {
+        let mut places = oracle.places(&program.groupings[card.grouping]);
+        places.extend(program.groupings[card.grouping].first().map(|dim| vec![(*dim, Some("nowhere".to_owned()))]));
+        for _ in 0..2 {
+            let day = program.zone.day_of(case.last).plus(i32::try_from(case.random.from_to(-9, 2)).unwrap());
+            let period = Period::holding(card.every, day, program.week);
+            for place in &places {
+                let found = reader.score(card, period, &named(place)).map_err(|fault| fault.0)?;
+                let part = |part: &Part| (part.value.decimal(), part.points, part.contribution);
+                let found = OracleScore {
+                    parts: found.parts.iter().map(part).collect(),
+                    adjustments: found.adjustments.iter().map(|adjusted| adjusted.points).collect(),
+                    score: found.total.decimal(),
+                    grade: found.grade,
+                    payout: found.payout,
+                };
+                let mut expected = moment.score(card, place, period);
+                if expected.score.is_none() {
+                    // What the parts of a score that is withheld would have added means nothing.
+                    expected.parts.iter_mut().zip(&found.parts).for_each(|(part, found)| part.2 = found.2);
+                }
+                if found != expected {
+                    return Err(format!("{} {place:?} in {period} at {}: {found:#?}, the oracle says {expected:#?}", card.name, reader.at));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn alerts(case: &Case, replayed: &Replayed, oracle: &Oracle<'_>) -> Result<(), String> {
+    for (index, rule) in case.program.alerts.iter().enumerate() {
+        for place in oracle.places(&case.program.groupings[rule.grouping]) {
+            let values = place.iter().map(|(_, value)| value.as_deref().map(Into::into)).collect();
+            let scope = replayed.state.scope(&Scope { grouping: rule.grouping, values }).map_err(|fault| fault.0)?;
+            let track = scope.and_then(|(scope, _)| replayed.state.track(index, scope));
+            let found = track.map(steps).unwrap_or_default();
+            let expected = oracle.alert(rule, &place, case.last);
+            if found != expected {
+                return Err(format!("alert {} {place:?}: {found:#?}, the oracle says {expected:#?}", rule.name));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The evaluator's steps in the oracle's words.
+fn steps(track: &Track) -> Vec<OracleStep> {
+    let step = |step: &steelyard::eval::Step| OracleStep {
+        at: step.at,
+        held_since: step.machine.held_since.clone(),
+        firing: step.machine.firing,
+        value: step.value,
+    };
+    track.steps.iter().map(step).collect()
+}

@@ -1,0 +1,103 @@
+//! Generated histories: the incremental evaluator against the naive oracle.
+//!
+//! 1. A seed chooses a ruleset, a zone, a set of rows and a way to deliver them ([`generate`]).
+//! 2. [`replay`] feeds the evaluator turn by turn: out of order, repeated, with ticks and restarts from what was saved.
+//! 3. [`compare`] asks both for every metric, score and alert; they must agree exactly.
+//!
+//! A failure names its seed; `STEELYARD_SEED=… cargo test --test it histories` runs that one alone.
+//! `STEELYARD_HISTORIES=…` runs so many instead of 2,000.
+
+mod compare;
+mod generate;
+mod replay;
+
+use crate::oracle::Oracle;
+use generate::{PLACES, Random, Size, Turn};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use steelyard::compile::program::Program;
+use steelyard::eval::Row;
+use steelyard::time::{Day, Instant};
+
+const TEXTS: &[&str] = &[include_str!("shop.kpi"), include_str!("restated.kpi"), include_str!("bare.kpi")];
+const HISTORIES: u64 = 2_000;
+
+/// One generated case.
+pub struct Case {
+    program: Arc<Program>,
+    rows: Vec<Row>,
+    turns: Vec<Turn>,
+    last: Instant,
+    random: Random,
+}
+
+impl Case {
+    fn of(seed: u64) -> Case {
+        let mut random = Random::new(seed);
+        let text = *random.pick(TEXTS);
+        let (zone, near) = *random.pick(PLACES);
+        let week = *random.pick(&["monday", "sunday", "saturday"]);
+        let program = program(text, zone, week);
+        let size = Size::any(&mut random);
+        let rows = generate::rows(&program, Day::parse(near).unwrap(), &size, &mut random);
+        let newest = rows.iter().map(|row| row.time).max().unwrap();
+        let last = newest.plus_s(match random.from_to(0, 5) {
+            0 => -random.from_to(0, 24) * 3600, // some rows still lie ahead
+            1 => 0,
+            2 => random.from_to(0, 200_000),
+            _ => random.from_to(0, 96) * 3600,
+        });
+        let turns = generate::plan(&rows, last, &mut random);
+        Case { program, rows, turns, last, random }
+    }
+}
+
+/// Compiles each ruleset once for each zone and week.
+fn program(text: &'static str, zone: &str, week: &str) -> Arc<Program> {
+    static KNOWN: Mutex<Option<HashMap<String, Arc<Program>>>> = Mutex::new(None);
+    let text = text.replace("@ZONE@", zone).replace("@WEEK@", week);
+    let mut known = KNOWN.lock().unwrap();
+    let known = known.get_or_insert_default();
+    let compiled = || {
+        let compiled = steelyard::compile::check(&text);
+        Arc::new(compiled.program.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics)))
+    };
+    Arc::clone(known.entry(text.clone()).or_insert_with(compiled))
+}
+
+/// Runs one history; the text says what differs.
+fn run(seed: u64) -> Result<(), String> {
+    let mut case = Case::of(seed);
+    let replayed = replay::replay(&case)?;
+    let program = Arc::clone(&case.program);
+    let oracle = Oracle::new(&program, case.rows.iter().cloned());
+    compare::all(&mut case, &replayed, &oracle)
+}
+
+/// Runs one history and turns a panic into a failure that names the seed.
+fn checked(seed: u64) -> Option<String> {
+    let outcome = std::panic::catch_unwind(|| run(seed));
+    let trouble = match outcome {
+        Ok(Ok(())) => return None,
+        Ok(Err(what)) => what,
+        Err(panic) => panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "panicked".to_owned()),
+    };
+    Some(format!("STEELYARD_SEED={seed}: {trouble}"))
+}
+
+#[test]
+fn histories_agree_with_the_oracle() {
+    let variable = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seeds: Vec<u64> = match variable("STEELYARD_SEED") {
+        Some(seed) => vec![seed],
+        None => (1..=variable("STEELYARD_HISTORIES").unwrap_or(HISTORIES)).collect(),
+    };
+    let halves: Vec<Vec<u64>> = (0..2).map(|half| seeds.iter().copied().filter(|seed| seed % 2 == half).collect()).collect();
+    let failures: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            halves.iter().map(|seeds| scope.spawn(|| seeds.iter().filter_map(|&seed| checked(seed)).collect::<Vec<_>>())).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let first = failures.iter().take(5).cloned().collect::<Vec<_>>().join("\n\n");
+    assert!(failures.is_empty(), "{} of {} histories differ from the oracle:\n{first}\n", failures.len(), seeds.len());
+}

@@ -1,0 +1,67 @@
+//! The evaluator as the engine runs it: one step a turn, changes saved, restarts from what was saved.
+
+use super::Case;
+use std::collections::{BTreeMap, BTreeSet};
+use steelyard::compile::program::LeafIdx;
+use steelyard::eval::{Cell, Changes, MemoryHistory, Saved, Scope, ScopeId, State, Track, Version, VersionKey};
+use steelyard::time::{Day, Instant};
+
+/// The evaluator after a history, and the events behind it.
+pub struct Replayed {
+    /// The running state.
+    pub state: State,
+    /// Every stored row.
+    pub history: MemoryHistory,
+}
+
+/// Feeds all turns.
+pub fn replay(case: &Case) -> Result<Replayed, String> {
+    let mut state = State::new(case.program.clone());
+    let mut history = MemoryHistory::default();
+    let mut disk = Disk::default();
+    let mut seen = BTreeSet::new();
+    for turn in &case.turns {
+        // The engine drops repeated events before the evaluator sees them.
+        let fresh: Vec<_> = turn.rows.iter().filter(|&&index| seen.insert(index)).map(|&index| case.rows[index].clone()).collect();
+        fresh.iter().for_each(|row| history.push(row.clone()));
+        state.step(fresh, turn.now, &history).map_err(|fault| fault.0)?;
+        disk.save(state.take_changes());
+        if turn.restart {
+            state = State::restore(case.program.clone(), disk.saved(), &history).map_err(|fault| fault.0)?;
+        }
+    }
+    Ok(Replayed { state, history })
+}
+
+/// What the store would hold: changes overwrite what they are about.
+#[derive(Default)]
+struct Disk {
+    clock: Option<Instant>,
+    next_episode: u64,
+    scopes: BTreeMap<ScopeId, (Scope, Instant)>,
+    cells: BTreeMap<(LeafIdx, ScopeId, Day), Cell>,
+    versions: BTreeMap<VersionKey, Vec<Version>>,
+    tracks: BTreeMap<(usize, ScopeId), Track>,
+}
+
+impl Disk {
+    fn save(&mut self, changes: Changes) {
+        self.clock = Some(changes.clock);
+        self.next_episode = changes.next_episode;
+        self.scopes.extend(changes.scopes.into_iter().map(|(id, scope, first)| (id, (scope, first))));
+        self.cells.extend(changes.cells.into_iter().map(|(leaf, scope, day, cell)| ((leaf, scope, day), cell)));
+        self.versions.extend(changes.versions);
+        self.tracks.extend(changes.tracks.into_iter().map(|(rule, scope, track)| ((rule, scope), track)));
+    }
+
+    fn saved(&self) -> Saved {
+        Saved {
+            clock: self.clock.unwrap(),
+            next_episode: self.next_episode,
+            scopes: self.scopes.iter().map(|(id, (scope, first))| (*id, scope.clone(), *first)).collect(),
+            cells: self.cells.iter().map(|((leaf, scope, day), cell)| (*leaf, *scope, *day, cell.clone())).collect(),
+            versions: self.versions.iter().map(|(key, versions)| (*key, versions.clone())).collect(),
+            tracks: self.tracks.iter().map(|((rule, scope), track)| (*rule, *scope, track.clone())).collect(),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Alerts: the condition evaluated at every instant at which anything could change, and the machine run from its
+//! definition.
+
+use super::formula::number;
+use super::{Frame, Oracle, Place};
+use rust_decimal::Decimal;
+use std::collections::BTreeSet;
+use steelyard::compile::program::{AlertRule, Formula, NoData, Severity, Window};
+use steelyard::time::Instant;
+
+/// A change of the machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OracleStep {
+    /// The exact instant.
+    pub at: Instant,
+    /// For each level: since when its condition has been true without a break.
+    pub held_since: Vec<Option<Instant>>,
+    /// The severity, and since when it fires.
+    pub firing: Option<(Severity, Instant)>,
+    /// The subject at that instant.
+    pub value: Option<Decimal>,
+}
+
+/// What an alert rule did at a scope.
+pub type AlertHistory = Vec<OracleStep>;
+
+/// The machine while it runs.
+struct Run {
+    held_since: Vec<Option<Instant>>,
+    firing: Option<(Severity, Instant)>,
+    /// The last known truth of every level and of `clear`.
+    levels_were: Vec<bool>,
+    clear_was: bool,
+}
+
+impl Oracle<'_> {
+    /// The steps of a rule at a scope from first sight to `now`.
+    pub fn alert(&self, rule: &AlertRule, place: &Place, now: Instant) -> AlertHistory {
+        let Some(first) = self.first_seen(place).filter(|&first| first <= now) else { return Vec::new() };
+        let mut instants = self.instants(rule, first, now);
+        let mut run =
+            Run { held_since: vec![None; rule.levels.len()], firing: None, levels_were: vec![false; rule.levels.len()], clear_was: false };
+        let mut steps: AlertHistory = Vec::new();
+        while let Some(at) = instants.pop_first() {
+            let value = self.advance(rule, place, at, &mut run);
+            // A `for` that runs out is an instant of its own.
+            let deadline = |(since, level): (&Option<Instant>, &steelyard::compile::program::AlertLevel)| {
+                since.map(|s| s.plus_s(level.hold_s.try_into().unwrap()))
+            };
+            instants.extend(run.held_since.iter().zip(&rule.levels).filter_map(deadline).filter(|&d| at < d && d <= now));
+            let before = steps.last().map(|step| (step.held_since.clone(), step.firing));
+            let now_is = (run.held_since.clone(), run.firing);
+            if before.unwrap_or((vec![None; rule.levels.len()], None)) != now_is {
+                steps.push(OracleStep { at, held_since: now_is.0, firing: now_is.1, value });
+            }
+        }
+        steps
+    }
+
+    /// Every instant at which the truth may change: events, days, and rows that enter or leave windows of elapsed time.
+    fn instants(&self, rule: &AlertRule, first: Instant, now: Instant) -> BTreeSet<Instant> {
+        let mut windows = vec![rule.window];
+        let conditions = rule.levels.iter().map(|level| &level.when).chain(&rule.clear).chain([&rule.subject]);
+        conditions.for_each(|formula| self.windows(formula, &mut windows));
+        let mut found: BTreeSet<Instant> = self.rows.iter().map(|row| row.time).collect();
+        for worth in self.worth.iter().flatten().flatten() {
+            for window in &windows {
+                if let Window::Elapsed { length_s, ending_s } = window {
+                    let (length, ending) = (i64::try_from(*length_s).unwrap(), i64::try_from(*ending_s).unwrap());
+                    found.extend([worth.instant.plus_s(ending), worth.instant.plus_s(ending + length)]);
+                }
+            }
+        }
+        let mut day = self.day_of(first);
+        while self.program.zone.start_of(day) <= now {
+            found.insert(self.program.zone.start_of(day));
+            day = day.plus(1);
+        }
+        found.retain(|&instant| first <= instant && instant <= now);
+        found
+    }
+
+    /// Every window that a formula or a metric within it names.
+    fn windows(&self, formula: &Formula, found: &mut Vec<Window>) {
+        let mut all = |parts: &[&Formula]| parts.iter().for_each(|part| self.windows(part, found));
+        match formula {
+            Formula::Const(_) | Formula::Unknown | Formula::Leaf(..) | Formula::Subject => {}
+            Formula::Metric(metric) => all(&[&self.program.metrics[*metric].formula]),
+            Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => all(&[a]),
+            Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
+                all(&[a, b])
+            }
+            Formula::Least(parts) | Formula::Greatest(parts) => all(&parts.iter().collect::<Vec<_>>()),
+            Formula::Over(window, inner) => {
+                found.push(*window);
+                self.windows(inner, found);
+            }
+        }
+    }
+
+    /// Evaluates the conditions at an instant and moves the machine; returns the subject.
+    fn advance(&self, rule: &AlertRule, place: &Place, at: Instant, run: &mut Run) -> Option<Decimal> {
+        let moment = self.at(at);
+        let asked = moment.asked(place, Frame::Now(rule.window));
+        let subject = number(moment.formula(&rule.subject, &asked));
+        let asked = moment.with_subject(&asked, &rule.subject);
+        let levels: Vec<Option<bool>> = rule.levels.iter().map(|level| moment.truth(&level.when, &asked)).collect();
+        let clear: Option<Option<bool>> = rule.clear.as_ref().map(|clear| moment.truth(clear, &asked));
+        let unknown = levels.contains(&None) || clear == Some(None);
+        for (index, truth) in levels.iter().enumerate() {
+            let assumed = match rule.no_data {
+                NoData::Keep => run.levels_were[index],
+                NoData::Alert => index == 0,
+                NoData::Clear => false,
+            };
+            let truth = truth.unwrap_or(assumed);
+            run.levels_were[index] = truth;
+            run.held_since[index] = if truth { run.held_since[index].or(Some(at)) } else { None };
+        }
+        let clears = match (clear, rule.no_data) {
+            (_, NoData::Clear) if unknown => true,
+            (None, _) => true,
+            (Some(Some(truth)), _) => truth,
+            (Some(None), NoData::Keep) => run.clear_was,
+            (Some(None), _) => false,
+        };
+        run.clear_was = clears;
+        let held =
+            |index: usize| run.held_since[index].is_some_and(|since| since.plus_s(rule.levels[index].hold_s.try_into().unwrap()) <= at);
+        let worst = (0..rule.levels.len()).filter(|&index| held(index)).map(|index| rule.levels[index].severity).max();
+        run.firing = match (worst, run.firing) {
+            (Some(severity), before) => Some((severity, before.map_or(at, |(_, since)| since))),
+            (None, Some(before)) if !clears => Some(before),
+            (None, _) => None,
+        };
+        subject
+    }
+}

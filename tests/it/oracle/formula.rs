@@ -1,0 +1,206 @@
+//! Formulas at a moment: the rows of the window and scope, filtered anew for every leaf.
+
+use super::rows::{Worth, and, arith, compare, or};
+use super::{Frame, Moment, Place};
+use rust_decimal::{Decimal, RoundingStrategy};
+use std::collections::BTreeSet;
+use steelyard::compile::program::{Compare, Formula, Keep, LeafIdx, Read, Scalar, Window};
+use steelyard::time::{Day, Instant, Period};
+
+/// What a formula is evaluated over.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// The scope.
+    pub place: &'a Place,
+    /// The last day of windows in days.
+    anchor: Day,
+    /// The end of windows of elapsed time.
+    end: Instant,
+    span: Span,
+    /// The alert's subject, worked out before.
+    subject: Option<Option<Scalar>>,
+}
+
+/// A part of time: whole local days, or elapsed time without its first and with its last instant.
+#[derive(Debug, Clone, Copy)]
+enum Span {
+    Days(Day, Day),
+    Elapsed(Instant, Instant),
+}
+
+impl Moment<'_> {
+    /// A metric at a scope.
+    pub fn metric(&self, metric: usize, place: &Place, frame: Frame) -> Option<Scalar> {
+        self.formula(&self.oracle.program.metrics[metric].formula, &self.asked(place, frame))
+    }
+
+    /// Works out the days and instants of a frame.
+    pub fn asked<'p>(&self, place: &'p Place, frame: Frame) -> Asked<'p> {
+        let today = self.oracle.day_of(self.at);
+        let within = |period: Period| (today.min(period.last), self.at.min(self.oracle.program.zone.end_of(period.last)));
+        let (anchor, end) = match frame {
+            Frame::Now(_) => (today, self.at),
+            Frame::Within(period) | Frame::WindowWithin(_, period) => within(period),
+        };
+        let span = match frame {
+            Frame::Now(window) | Frame::WindowWithin(window, _) => self.span(window, anchor, end),
+            Frame::Within(period) => Span::Days(period.first, anchor),
+        };
+        Asked { place, anchor, end, span, subject: None }
+    }
+
+    /// The same question with the subject of an alert filled in.
+    pub fn with_subject<'p>(&self, asked: &Asked<'p>, subject: &Formula) -> Asked<'p> {
+        Asked { subject: Some(self.formula(subject, asked)), ..asked.clone() }
+    }
+
+    fn span(&self, window: Window, anchor: Day, end: Instant) -> Span {
+        let week = self.oracle.program.week;
+        let signed = |n: u64| i64::try_from(n).unwrap();
+        match window {
+            Window::Days { length, ending } => {
+                let last = anchor.plus(-i32::try_from(ending).unwrap());
+                Span::Days(last.plus(1 - i32::try_from(length).unwrap()), last)
+            }
+            Window::Elapsed { length_s, ending_s } => {
+                let until = end.plus_s(-signed(ending_s));
+                Span::Elapsed(until.plus_s(-signed(length_s)), until)
+            }
+            Window::Period { grain, previous: false } => Span::Days(Period::holding(grain, anchor, week).first, anchor),
+            Window::Period { grain, previous: true } => {
+                let before = Period::holding(grain, anchor, week).previous(week);
+                Span::Days(before.first, before.last)
+            }
+            // Inside a period that is over, what came after it does not count.
+            Window::All if anchor < self.oracle.day_of(self.at) => Span::Days(Day(i32::MIN), anchor),
+            Window::All => Span::Days(Day(i32::MIN), Day(i32::MAX)),
+        }
+    }
+
+    /// The value of a formula; None is unknown.
+    pub fn formula(&self, formula: &Formula, asked: &Asked<'_>) -> Option<Scalar> {
+        let value = |inner: &Formula| self.formula(inner, asked);
+        let truth = |inner: &Formula| self.truth(inner, asked);
+        let known = |all: &[Formula]| all.iter().map(value).collect::<Option<Vec<_>>>();
+        match formula {
+            Formula::Const(constant) => Some(constant.clone()),
+            Formula::Unknown => None,
+            Formula::Leaf(leaf, read) => self.leaf(*leaf, *read, asked),
+            Formula::Metric(metric) => value(&self.oracle.program.metrics[*metric].formula),
+            Formula::Subject => asked.subject.clone().flatten(),
+            Formula::Negate(inner) => number(value(inner)).map(|n| Scalar::Number(-n)),
+            Formula::Arith(op, left, right) => arith(*op, &value(left)?, &value(right)?),
+            Formula::Compare(op, left, right) => self.compared(*op, left, right, asked).map(Scalar::Flag),
+            Formula::And(left, right) => and(truth(left), truth(right)).map(Scalar::Flag),
+            Formula::Or(left, right) => or(truth(left), truth(right)).map(Scalar::Flag),
+            Formula::Not(inner) => truth(inner).map(|t| Scalar::Flag(!t)),
+            Formula::Else(left, right) => value(left).or_else(|| value(right)),
+            Formula::IsUnknown(inner) => Some(Scalar::Flag(value(inner).is_none())),
+            Formula::Abs(inner) => number(value(inner)).map(|n| Scalar::Number(n.abs())),
+            Formula::Round(inner, places) => {
+                number(value(inner)).map(|n| Scalar::Number(n.round_dp_with_strategy(*places, RoundingStrategy::MidpointNearestEven)))
+            }
+            Formula::Least(all) => known(all)?.into_iter().min(),
+            Formula::Greatest(all) => known(all)?.into_iter().max(),
+            Formula::Over(window, inner) => {
+                let span = self.span(*window, asked.anchor, asked.end);
+                self.formula(inner, &Asked { span, ..asked.clone() })
+            }
+        }
+    }
+
+    fn compared(&self, op: Compare, left: &Formula, right: &Formula, asked: &Asked<'_>) -> Option<bool> {
+        compare(op, &self.formula(left, asked)?, &self.formula(right, asked)?)
+    }
+
+    /// A condition: true, false or unknown.
+    pub fn truth(&self, formula: &Formula, asked: &Asked<'_>) -> Option<bool> {
+        match self.formula(formula, asked)? {
+            Scalar::Flag(flag) => Some(flag),
+            _ => None,
+        }
+    }
+
+    /// True once a row of the scope was seen and the window's first day has come.
+    fn begun(&self, asked: &Asked<'_>) -> bool {
+        let today = self.oracle.day_of(self.at);
+        let begun = match asked.span {
+            Span::Days(first, _) => first <= today,
+            Span::Elapsed(after, _) => after <= self.at,
+        };
+        begun && self.oracle.first_seen(asked.place).is_some_and(|first| first <= self.at)
+    }
+
+    fn leaf(&self, leaf: LeafIdx, read: Read, asked: &Asked<'_>) -> Option<Scalar> {
+        let inside = |worth: &Worth| match asked.span {
+            Span::Days(first, last) => first <= worth.day && worth.day <= last,
+            Span::Elapsed(after, until) => after < worth.instant && worth.instant <= until,
+        };
+        let oracle = self.oracle;
+        let declared = &oracle.program.events[oracle.program.leaves[leaf].event].dims;
+        if asked.place.iter().any(|(dim, _)| !declared.iter().any(|(d, _)| d == dim)) {
+            return None;
+        }
+        let rows = self.standing.iter().filter(|&&row| oracle.belongs(&oracle.rows[row], asked.place));
+        let counted = rows.filter_map(|&row| {
+            let worth = oracle.worth[row][leaf].as_ref().filter(|worth| inside(worth))?;
+            Some((oracle.rows[row].time, oracle.rows[row].id, &worth.value))
+        });
+        let mut counted: Vec<_> = counted.collect();
+        counted.sort();
+        let values: Vec<&Scalar> = counted.iter().map(|(_, _, value)| *value).collect();
+        let or_zero = |number: Decimal| (!values.is_empty() || self.begun(asked)).then_some(Scalar::Number(number));
+        match (oracle.program.leaves[leaf].keep, read) {
+            (Keep::Sum, Read::Sum) => or_zero(sum(&values)?),
+            (Keep::Sum, Read::Avg) => Some(Scalar::Number(sum(&values)?.checked_div(Decimal::from(values.len()))?)),
+            (Keep::Distinct, Read::Distinct | Read::Count) => or_zero(Decimal::from(values.iter().collect::<BTreeSet<_>>().len())),
+            (_, Read::Count) => or_zero(Decimal::from(values.len())),
+            (Keep::Min, Read::Value) => values.into_iter().min().cloned(),
+            (Keep::Max, Read::Value) => values.into_iter().max().cloned(),
+            (Keep::First, Read::Value) => values.first().copied().cloned(),
+            (Keep::Last, Read::Value) => values.last().copied().cloned(),
+            (Keep::Values, Read::Quantile(fraction)) => quantile(&values, fraction).map(Scalar::Number),
+            (keep, read) => panic!("a leaf that keeps {keep:?} is read as {read:?}"),
+        }
+    }
+}
+
+/// The number, when it is one.
+pub fn number(value: Option<Scalar>) -> Option<Decimal> {
+    match value {
+        Some(Scalar::Number(number)) => Some(number),
+        _ => None,
+    }
+}
+
+/// In whole units of 10^-12, each row rounded to them half-even.
+fn fixed(value: &Scalar) -> i128 {
+    let Scalar::Number(number) = value else { panic!("no number: {value:?}") };
+    let rounded = number.round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven);
+    rounded.mantissa() * 10i128.pow(12 - rounded.scale())
+}
+
+fn decimal(mut fixed: i128) -> Option<Decimal> {
+    let mut scale = 12;
+    while scale > 0 && fixed % 10 == 0 {
+        (fixed, scale) = (fixed / 10, scale - 1);
+    }
+    Decimal::try_from_i128_with_scale(fixed, scale).ok()
+}
+
+fn sum(values: &[&Scalar]) -> Option<Decimal> {
+    decimal(values.iter().map(|value| fixed(value)).sum())
+}
+
+/// Hyndman-Fan type 7: linear between the neighbours of position (n - 1) x fraction.
+fn quantile(values: &[&Scalar], fraction: Decimal) -> Option<Decimal> {
+    let mut sorted: Vec<i128> = values.iter().map(|value| fixed(value)).collect();
+    sorted.sort_unstable();
+    let position = Decimal::from(sorted.len().checked_sub(1)?) * fraction;
+    let below: usize = position.floor().try_into().unwrap();
+    let low = decimal(sorted[below])?;
+    match sorted.get(below + 1) {
+        Some(&high) => low.checked_add((decimal(high)?.checked_sub(low)?).checked_mul(position - position.floor())?),
+        None => Some(low),
+    }
+}

@@ -1,0 +1,118 @@
+//! The naive oracle: every number and every alert recomputed from the set of rows, as plainly as possible. It shares
+//! the compiled program's types and the calendar with the evaluator, and no code.
+//!
+//! 1. [`Oracle::new`] works out once what each row is worth to each leaf ([`rows`]).
+//! 2. [`Oracle::at`] makes a [`Moment`]: the rows visible at an instant, replaced ones left out.
+//! 3. A moment filters those rows anew for every leaf it is asked for and evaluates the formula ([`formula`]).
+//! 4. [`score`] composes scorecards, [`alert`] runs the state machine of a rule over all instants.
+
+mod alert;
+mod formula;
+mod rows;
+mod score;
+
+pub use alert::{AlertHistory, OracleStep};
+pub use score::OracleScore;
+
+use rows::Worth;
+use std::collections::{BTreeMap, BTreeSet};
+use steelyard::compile::program::{DimIdx, Program, Scalar};
+use steelyard::eval::{Row, RowId};
+use steelyard::time::{Day, Instant, Period};
+
+/// The dimension values a number is for; empty for the whole workspace. None: the event lacks the dimension.
+pub type Place = Vec<(DimIdx, Option<String>)>;
+
+/// A program and all rows ever stored.
+pub struct Oracle<'a> {
+    program: &'a Program,
+    rows: Vec<Row>,
+    /// For each row and leaf: what it adds, if it counts at all.
+    worth: Vec<Vec<Option<Worth>>>,
+}
+
+/// What is known at an instant.
+pub struct Moment<'a> {
+    oracle: &'a Oracle<'a>,
+    at: Instant,
+    /// The rows that count: seen by now, and not replaced by another one seen by now.
+    standing: Vec<usize>,
+}
+
+/// Which window a formula is evaluated over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frame {
+    /// A window that ends now, as alerts and plain questions have it.
+    Now(steelyard::compile::program::Window),
+    /// A calendar period, to date while it runs.
+    Within(Period),
+    /// A window that is anchored in a calendar period.
+    WindowWithin(steelyard::compile::program::Window, Period),
+}
+
+impl<'a> Oracle<'a> {
+    /// Takes the set of rows; of equal ids the first stands.
+    pub fn new(program: &'a Program, rows: impl IntoIterator<Item = Row>) -> Oracle<'a> {
+        let mut known: BTreeSet<RowId> = BTreeSet::new();
+        let rows: Vec<Row> = rows.into_iter().filter(|row| known.insert(row.id)).collect();
+        let worth = rows.iter().map(|row| program.leaves.iter().map(|leaf| rows::worth(program, leaf, row)).collect()).collect();
+        Oracle { program, rows, worth }
+    }
+
+    /// What is known at an instant.
+    pub fn at(&'a self, at: Instant) -> Moment<'a> {
+        let mut best: BTreeMap<(usize, Vec<Scalar>), usize> = BTreeMap::new();
+        let mut standing = Vec::new();
+        for (index, row) in self.rows.iter().enumerate().filter(|(_, row)| row.time <= at) {
+            let keys = &self.program.events[row.event].replaces_by;
+            if keys.is_empty() {
+                standing.push(index);
+                continue;
+            }
+            let key = (row.event, keys.iter().map(|&field| row.values[field].clone()).collect());
+            let rank = |i: usize| (self.rows[i].revision, self.rows[i].time, self.rows[i].id);
+            let winner = best.entry(key).or_insert(index);
+            if rank(index) > rank(*winner) {
+                *winner = index;
+            }
+        }
+        standing.extend(best.into_values());
+        Moment { oracle: self, at, standing }
+    }
+
+    /// True when a row belongs to a scope; false when its type lacks a dimension of the scope.
+    fn belongs(&self, row: &Row, place: &Place) -> bool {
+        let dims = &self.program.events[row.event].dims;
+        place.iter().all(|(dim, wanted)| {
+            let field = dims.iter().find(|(d, _)| d == dim).map(|&(_, field)| &row.values[field]);
+            match (field, wanted) {
+                (Some(Scalar::Text(text)), Some(wanted)) => **text == **wanted,
+                (Some(Scalar::Absent), None) => true,
+                _ => false,
+            }
+        })
+    }
+
+    /// The earliest event time at which a scope was seen.
+    pub fn first_seen(&self, place: &Place) -> Option<Instant> {
+        self.rows.iter().filter(|row| self.belongs(row, place)).map(|row| row.time).min()
+    }
+
+    /// Every scope of these dimensions that a row has, those without a value left out.
+    pub fn places(&self, dims: &[DimIdx]) -> Vec<Place> {
+        let mut found = BTreeSet::new();
+        for row in &self.rows {
+            let declared = &self.program.events[row.event].dims;
+            let value = |dim: &DimIdx| match declared.iter().find(|(d, _)| d == dim).map(|&(_, field)| &row.values[field]) {
+                Some(Scalar::Text(text)) => Some((*dim, Some(text.to_string()))),
+                _ => None,
+            };
+            found.extend(dims.iter().map(value).collect::<Option<Place>>());
+        }
+        found.into_iter().collect()
+    }
+
+    fn day_of(&self, at: Instant) -> Day {
+        self.program.zone.day_of(at)
+    }
+}

@@ -1,0 +1,131 @@
+//! What one row is worth to one leaf.
+
+use rust_decimal::Decimal;
+use steelyard::compile::program::{Arith, Compare, Leaf, Program, RowExpr, Scalar};
+use steelyard::eval::Row;
+use steelyard::time::{Day, Instant};
+
+/// What a row adds to a leaf, and where it stands in time.
+#[derive(Debug, Clone)]
+pub struct Worth {
+    /// The local day it is placed on.
+    pub day: Day,
+    /// The instant it is placed at.
+    pub instant: Instant,
+    /// The value; a count of rows has none.
+    pub value: Scalar,
+}
+
+/// None when the row does not count: another type, filtered away, without a value, or without a clock.
+pub fn worth(program: &Program, leaf: &Leaf, row: &Row) -> Option<Worth> {
+    let passes = || leaf.filter.as_ref().is_none_or(|filter| value(filter, row) == Scalar::Flag(true));
+    if row.event != leaf.event || !passes() {
+        return None;
+    }
+    let worth = leaf.arg.as_ref().map(|arg| value(arg, row));
+    if worth == Some(Scalar::Absent) {
+        return None;
+    }
+    let (day, instant) = match leaf.clock.map(|field| &row.values[field]) {
+        None => (program.zone.day_of(row.time), row.time),
+        Some(Scalar::Time(instant)) => (program.zone.day_of(*instant), *instant),
+        Some(Scalar::Date(day)) => (*day, program.zone.start_of(*day)),
+        Some(_) => return None,
+    };
+    Some(Worth { day, instant, value: worth.unwrap_or(Scalar::Absent) })
+}
+
+/// Comparisons with what is absent are false; arithmetic with it is absent.
+fn value(expr: &RowExpr, row: &Row) -> Scalar {
+    let truth = |inner: &RowExpr| match value(inner, row) {
+        Scalar::Flag(flag) => Some(flag),
+        _ => None,
+    };
+    let flag = |truth: Option<bool>| truth.map_or(Scalar::Absent, Scalar::Flag);
+    match expr {
+        RowExpr::Const(constant) => constant.clone(),
+        RowExpr::Field(field) => row.values[*field].clone(),
+        RowExpr::Time => Scalar::Time(row.time),
+        RowExpr::Negate(inner) => match value(inner, row) {
+            Scalar::Number(number) => Scalar::Number(-number),
+            _ => Scalar::Absent,
+        },
+        RowExpr::Arith(op, left, right) => arith(*op, &value(left, row), &value(right, row)).unwrap_or(Scalar::Absent),
+        RowExpr::Compare(op, left, right) => Scalar::Flag(compare(*op, &value(left, row), &value(right, row)).unwrap_or(false)),
+        RowExpr::And(left, right) => flag(and(truth(left), truth(right))),
+        RowExpr::Or(left, right) => flag(or(truth(left), truth(right))),
+        RowExpr::Not(inner) => flag(truth(inner).map(|t| !t)),
+        RowExpr::StartsWith(inner, prefix) => match value(inner, row) {
+            Scalar::Text(text) => Scalar::Flag(text.starts_with(&**prefix)),
+            _ => Scalar::Flag(false),
+        },
+        RowExpr::In(inner, choices) => {
+            let found = value(inner, row);
+            Scalar::Flag(found != Scalar::Absent && choices.contains(&found))
+        }
+        RowExpr::IsAbsent(inner) => Scalar::Flag(value(inner, row) == Scalar::Absent),
+        RowExpr::Else(left, right) => match value(left, row) {
+            Scalar::Absent => value(right, row),
+            found => found,
+        },
+    }
+}
+
+/// Three-valued: false and unknown is false.
+pub fn and(left: Option<bool>, right: Option<bool>) -> Option<bool> {
+    match (left, right) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+/// Three-valued: true or unknown is true.
+pub fn or(left: Option<bool>, right: Option<bool>) -> Option<bool> {
+    match (left, right) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
+}
+
+/// None when unknown: a zero denominator, a value out of range, or something that is no number.
+pub fn arith(op: Arith, left: &Scalar, right: &Scalar) -> Option<Scalar> {
+    let number = |left: &Decimal, right: &Decimal| match op {
+        Arith::Add => left.checked_add(*right),
+        Arith::Sub => left.checked_sub(*right),
+        Arith::Mul => left.checked_mul(*right),
+        Arith::Div => left.checked_div(*right),
+    };
+    match (left, right) {
+        (Scalar::Number(left), Scalar::Number(right)) => number(left, right).map(Scalar::Number),
+        (Scalar::Time(left), Scalar::Time(right)) if op == Arith::Sub => {
+            Some(Scalar::Number(Decimal::from(left.0 - right.0) / Decimal::from(1_000_000)))
+        }
+        (Scalar::Time(time), Scalar::Number(seconds)) if op == Arith::Add => Some(later(*time, *seconds)),
+        (Scalar::Number(seconds), Scalar::Time(time)) if op == Arith::Add => Some(later(*time, *seconds)),
+        (Scalar::Time(time), Scalar::Number(seconds)) if op == Arith::Sub => Some(later(*time, -*seconds)),
+        (Scalar::Date(left), Scalar::Date(right)) if op == Arith::Sub => Some(Scalar::Number(Decimal::from((left.0 - right.0) * 86_400))),
+        _ => None,
+    }
+}
+
+fn later(time: Instant, seconds: Decimal) -> Scalar {
+    let micros: i64 = (seconds * Decimal::from(1_000_000)).round().try_into().unwrap();
+    Scalar::Time(Instant(time.0 + micros))
+}
+
+/// None when one of them is absent or they are of different kinds.
+pub fn compare(op: Compare, left: &Scalar, right: &Scalar) -> Option<bool> {
+    if *left == Scalar::Absent || std::mem::discriminant(left) != std::mem::discriminant(right) {
+        return None;
+    }
+    Some(match op {
+        Compare::Eq => left == right,
+        Compare::Ne => left != right,
+        Compare::Lt => left < right,
+        Compare::Le => left <= right,
+        Compare::Gt => left > right,
+        Compare::Ge => left >= right,
+    })
+}

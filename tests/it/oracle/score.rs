@@ -1,0 +1,94 @@
+//! Scorecards, composed in the one order: curve, weighted sum, additions and deductions, cap, veto, grade, payout.
+
+use super::formula::{Asked, number};
+use super::{Frame, Moment, Place};
+use rust_decimal::Decimal;
+use steelyard::compile::program::{Adjustment, Curve, Kpi, Scorecard, UnknownPolicy};
+use steelyard::time::Period;
+
+/// A score and how it came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OracleScore {
+    /// For each KPI: its value, its points and what it adds to the score.
+    pub parts: Vec<(Option<Decimal>, Option<Decimal>, Option<Decimal>)>,
+    /// What each adjustment adds (negative: deducts); 0 when it does not apply.
+    pub adjustments: Vec<Decimal>,
+    /// The score; None when withheld or nothing is known.
+    pub score: Option<Decimal>,
+    /// Index into the card's grades.
+    pub grade: Option<usize>,
+    /// The coefficient of the grade.
+    pub payout: Option<Decimal>,
+}
+
+impl Moment<'_> {
+    /// The score of a scope in a period.
+    pub fn score(&self, card: &Scorecard, place: &Place, period: Period) -> OracleScore {
+        let asked = self.asked(place, Frame::Within(period));
+        let frame = |kpi: &Kpi| kpi.window.map_or(Frame::Within(period), |window| Frame::WindowWithin(window, period));
+        let values: Vec<Option<Decimal>> = card.kpis.iter().map(|kpi| number(self.metric(kpi.metric, place, frame(kpi)))).collect();
+        let points: Vec<Option<Decimal>> =
+            card.kpis.iter().zip(&values).map(|(kpi, value)| value.map(|v| on_curve(&kpi.curve, v))).collect();
+        let (sum, added) = weighted(card, &points);
+        let adjustments: Vec<Decimal> = card.adjustments.iter().map(|a| self.adjustment(a, &asked)).collect();
+        let withheld = card.unknown == UnknownPolicy::Withhold && points.contains(&None);
+        let nothing = card.unknown != UnknownPolicy::Zero && points.iter().all(Option::is_none);
+        let total = adjustments.iter().fold(sum, |total, points| total + points);
+        let capped = card.cap.map_or(total, |cap| total.min(cap));
+        let score = (!withheld && !nothing).then_some(capped);
+        let grade = score.and_then(|score| self.grade(card, score, &asked));
+        let payout = grade.and_then(|grade| card.grades[grade].payout);
+        let parts = values.into_iter().zip(points).zip(added).map(|((value, points), added)| (value, points, added)).collect();
+        OracleScore { parts, adjustments, score, grade, payout }
+    }
+
+    fn adjustment(&self, adjustment: &Adjustment, asked: &Asked<'_>) -> Decimal {
+        if adjustment.when.as_ref().is_some_and(|when| self.truth(when, asked) != Some(true)) {
+            return Decimal::ZERO;
+        }
+        let times = match &adjustment.for_each {
+            None => Decimal::ONE,
+            Some(each) => number(self.formula(each, asked)).unwrap_or(Decimal::ZERO).max(Decimal::ZERO),
+        };
+        let points = adjustment.points * times;
+        adjustment.at_most.map_or(points, |most| points.clamp(-most, most))
+    }
+
+    /// The best grade that the score reaches; a veto forces a worse one, never a better one.
+    fn grade(&self, card: &Scorecard, score: Decimal, asked: &Asked<'_>) -> Option<usize> {
+        let own = card.grades.iter().position(|grade| grade.at_least.is_none_or(|least| score >= least))?;
+        let forced = card.vetoes.iter().filter(|veto| self.truth(&veto.when, asked) == Some(true)).map(|veto| veto.grade);
+        forced.chain([own]).max()
+    }
+}
+
+/// Linear between points, the point's value at a point, flat beyond unless `below` or `above` says otherwise.
+fn on_curve(curve: &Curve, value: Decimal) -> Decimal {
+    let (first, last) = (curve.points[0], curve.points[curve.points.len() - 1]);
+    if value < first.0 {
+        return curve.below.unwrap_or(first.1);
+    }
+    if value > last.0 {
+        return curve.above.unwrap_or(last.1);
+    }
+    if let Some(point) = curve.points.iter().find(|point| point.0 == value) {
+        return point.1;
+    }
+    let right = curve.points.iter().position(|point| point.0 > value).unwrap();
+    let ((x0, y0), (x1, y1)) = (curve.points[right - 1], curve.points[right]);
+    // One division, at the end.
+    (y0 * (x1 - x0) + (value - x0) * (y1 - y0)) / (x1 - x0)
+}
+
+/// The weighted sum of known points, with the weight of the unknown ones spread over them if the card says so, and what
+/// each KPI adds to it. Divides at the end, as every share does.
+fn weighted(card: &Scorecard, points: &[Option<Decimal>]) -> (Decimal, Vec<Option<Decimal>>) {
+    let all: Decimal = card.kpis.iter().map(|kpi| kpi.weight).sum();
+    let known: Decimal = card.kpis.iter().zip(points).filter(|(_, points)| points.is_some()).map(|(kpi, _)| kpi.weight).sum();
+    let spread = card.unknown == UnknownPolicy::Reweight && points.contains(&None) && !known.is_zero();
+    let share = |sum: Decimal| if spread { sum * all / known / Decimal::ONE_HUNDRED } else { sum / Decimal::ONE_HUNDRED };
+    let sum: Decimal = card.kpis.iter().zip(points).map(|(kpi, points)| points.unwrap_or_default() * kpi.weight).sum();
+    let unknown_adds = (card.unknown == UnknownPolicy::Zero).then_some(Decimal::ZERO);
+    let added = card.kpis.iter().zip(points).map(|(kpi, points)| points.map(|points| share(points * kpi.weight)).or(unknown_adds));
+    (share(sum), added.collect())
+}
