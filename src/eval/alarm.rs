@@ -58,6 +58,7 @@ pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, a
     let held = seen.levels.iter().enumerate().map(|(level, seen)| truth(level, *seen).then(|| held_before(level).unwrap_or(at)));
     let held_since: Vec<Option<Instant>> = held.collect();
     let clear = match (seen.clear, rule.no_data) {
+        (_, NoData::Clear) if seen.levels.contains(&None) => true,
         (Some(clear), _) => clear,
         (None, NoData::Keep) => before.is_some_and(|machine| machine.clear),
         (None, NoData::Alert) => false,
@@ -67,7 +68,7 @@ pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, a
     let firing = match (before.and_then(|machine| machine.firing), top) {
         (Some((_, since)), Some(severity)) => Some((severity, since)),
         (None, Some(severity)) => Some((severity, at)),
-        (Some(firing), None) if rule.clear.is_some() && !(clear && held_since.iter().all(Option::is_none)) => Some(firing),
+        (Some(firing), None) if rule.clear.is_some() && !clear => Some(firing),
         (_, None) => None,
     };
     Machine { held_since, clear: clear && rule.no_data == NoData::Keep, firing }

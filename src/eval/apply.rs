@@ -80,6 +80,9 @@ impl State {
         if list.contains(&version) {
             return Ok(());
         }
+        // Those that counted when this row came or later, until the best one came: they count for a shorter time now, or never.
+        let counted = |one: &&Version| **one < version && Some(**one) != best && (one.time > row.time || Some(**one) == then_best);
+        let shortened: Vec<Version> = list.iter().filter(counted).copied().collect();
         list.push(version);
         self.dirty_versions.insert(key);
         match best {
@@ -92,10 +95,10 @@ impl State {
             Some(best) if best.time > row.time => self.change(recent, arrival, row.time, Deed::CountedUntil(best.time), touched)?,
             Some(_) => return Ok(()),
         }
-        // The one that counted when this row came may have counted, as was known before, for longer than it does now.
-        if let Some(before) = then_best.filter(|before| *before < version && Some(*before) != best) {
+        let until = best.map_or(row.time, |best| best.time);
+        for before in shortened {
             let before = self.arrive(fetch(recent, row.event, before)?);
-            self.change(recent, &before, row.time, Deed::Shorten(best.map_or(row.time, |best| best.time)), touched)?;
+            self.change(recent, &before, row.time, Deed::Shorten(until), touched)?;
         }
         Ok(())
     }
