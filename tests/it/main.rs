@@ -7,4 +7,3 @@ mod receiver;
 mod spec;
 mod tidy;
 mod webhooks;
-mod wire;

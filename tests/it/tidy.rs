@@ -125,8 +125,8 @@ fn read(path: &Path) -> Source {
         home.pop();
     }
     let words = words(&blank(&text));
-    // A file that only tests see is declared `#[cfg(test)] mod tests;` and named so.
-    let test_only = home.last().is_some_and(|last| last == "tests");
+    // A file that only tests see lies under a `#[cfg(test)] mod tests;`.
+    let test_only = home.iter().any(|part| part == "tests");
     let shipped = if test_only { Vec::new() } else { without_tests(&words) };
     Source { path: relative, module: home.first().cloned().unwrap_or_default(), home, text, words, shipped }
 }

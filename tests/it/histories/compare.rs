@@ -39,7 +39,9 @@ pub fn all(case: &mut Case, replayed: &Replayed, oracle: &Oracle<'_>) -> Result<
         metrics(case, &reader, &moment, oracle)?;
         scores(case, &reader, &moment, oracle)?;
     }
-    if std::env::var("NOALERT").is_ok() { return Ok(()); }
+    if std::env::var("NOALERT").is_ok() {
+        return Ok(());
+    }
     alerts(case, replayed, oracle)
 }
 
