@@ -448,3 +448,62 @@ fn a_flipped_bit_gives_an_error_or_the_right_number() {
     }
     assert!(seen > 0, "no flip was noticed");
 }
+#[test]
+fn alerts_are_told_once_and_survive_a_restart() {
+    let bench = Bench::with(SHOP);
+    bench.listen();
+    let woken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&woken);
+    bench.workspace().on_outbox(Arc::new(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+    }));
+    let orders = |from: usize, to: usize| (from..to).map(|n| order(&format!("o{n}"), NOON, "us", 10)).collect::<Vec<_>>();
+    bench.send(orders(0, 2));
+    assert!(bench.kinds().is_empty());
+    bench.send(orders(2, 3));
+    assert_eq!((bench.kinds(), woken.load(Ordering::SeqCst)), (vec!["firing warning".to_owned()], 1));
+    let payload = &bench.payloads()[0];
+    assert_eq!(payload["data"]["message"]["en"], "us has 3 orders, more than 2; 30.00 USD in all");
+    assert_eq!((&payload["data"]["value"], &payload["data"]["scope"]["shop"]), (&"3".into(), &"us".into()));
+    bench.send(orders(3, 5));
+    let id = payload["data"]["id"].as_str().unwrap().to_owned();
+    let bench = bench.reopen();
+    bench.at("2026-03-10T13:59:59Z");
+    assert_eq!(bench.kinds().len(), 1);
+    bench.at("2026-03-10T14:00:30Z");
+    assert_eq!(bench.kinds()[1..], ["firing critical"]);
+    let alert = bench.workspace().alert(&id).unwrap().unwrap();
+    assert_eq!((alert.state, alert.severity_name(), alert.since), (AlertState::Firing, Some("critical"), t(NOON)));
+    // Two days later the orders leave the window.
+    bench.at("2026-03-12T00:00:00Z");
+    assert_eq!(bench.kinds().last().unwrap(), "resolved critical");
+    assert_eq!(bench.workspace().alert(&id).unwrap().unwrap().state, AlertState::Resolved);
+    let told = bench.payloads();
+    assert!(told.iter().all(|payload| payload["data"]["id"] == id.as_str()));
+}
+
+#[test]
+fn another_version_tells_only_what_it_changes() {
+    let bench = Bench::with(SHOP);
+    bench.listen();
+    bench.send((0..4).map(|n| order(&format!("o{n}"), NOON, "us", 10)).collect());
+    bench.send((0..3).map(|n| order(&format!("p{n}"), NOON, "de", 10)).collect());
+    assert_eq!(bench.kinds(), ["firing warning", "firing warning"]);
+    let before = bench.payloads();
+    bench.at("2026-03-10T12:30:00Z");
+    // The same limits: nothing to tell.
+    bench.activate(&SHOP.replace("1.0.0", "1.1.0"));
+    assert_eq!(bench.kinds().len(), 2);
+    // A higher limit: one of them is over, and keeps its id.
+    bench.activate(&SHOP.replace("1.0.0", "1.2.0").replace("> 2\n", "> 3\n"));
+    assert_eq!(bench.kinds()[2..], ["resolved warning"]);
+    let payload = bench.payloads()[2].clone();
+    assert_eq!((&payload["data"]["id"], &payload["data"]["scope"]["shop"]), (&before[1]["data"]["id"], &"de".into()));
+    // A lower one: it fires again.
+    bench.activate(&SHOP.replace("1.0.0", "1.3.0").replace("> 2\n", "> 1\n"));
+    assert_eq!(bench.kinds()[3..], ["firing warning"]);
+    bench.workspace().deactivate("shop").unwrap();
+    assert_eq!(bench.kinds()[4..], ["resolved warning", "resolved warning"]);
+    assert!(bench.workspace().alerts(&AlertFilter::default()).unwrap().is_empty());
+}
+
