@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Rows kept in memory for all programs of a workspace.
-const ROWS_MAX: usize = 400_000;
+const ROWS_MAX: usize = 200_000;
 
 const DAY_US: i64 = 86_400_000_000;
 

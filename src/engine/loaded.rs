@@ -73,6 +73,9 @@ impl Running {
     }
 }
 
+/// The identities up to a block.
+pub type Known = (HashMap<u128, u64>, u64);
+
 /// All that the writer remembers.
 pub struct Loaded {
     /// The hash of the body under every identity.
@@ -92,13 +95,15 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads everything from the store.
-    pub fn load(store: &Store, shared: &Shared) -> Result<Loaded, Diagnostic> {
+    /// Reads everything from the store. The identities that were known at an earlier block are read again only when
+    /// another block has come since.
+    pub fn load(store: &Store, shared: &Shared, earlier: Option<Known>) -> Result<Loaded, Diagnostic> {
         let view = store.view()?;
-        let mut known = HashMap::new();
-        let next_block = view.identities(|(id, hash)| {
-            known.insert(id, hash);
-        })?;
+        let next_block = view.next_block()?;
+        let known = match earlier {
+            Some((known, block)) if block == next_block => known,
+            _ => all_identities(&view, next_block)?,
+        };
         let shelf = RefCell::default();
         let log = view.log()?;
         let mut programs = Vec::new();
@@ -122,6 +127,18 @@ impl Loaded {
         let programs = self.programs.iter().filter_map(|running| running.state.next_due());
         programs.chain(self.schedule.iter().map(|planned| Instant(planned.at))).min()
     }
+}
+
+/// The identities of all stored events.
+fn all_identities(view: &StoreView, next_block: u64) -> Result<HashMap<u128, u64>, Diagnostic> {
+    let mut known = HashMap::new();
+    let blocks = view.identities(|(id, hash)| {
+        known.insert(id, hash);
+    })?;
+    if blocks != next_block {
+        return Err(StoreError::Damaged(format!("there are {blocks} blocks of events instead of {next_block}")).into());
+    }
+    Ok(known)
 }
 
 fn restore(view: &StoreView, log: &Log, shared: &Shared, active: ActiveRecord, shelf: &RefCell<Shelf>) -> Result<Running, Diagnostic> {

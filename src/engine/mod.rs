@@ -70,7 +70,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { clock: Arc::new(SystemClock), queue_max: 1024, cache_bytes: 64 << 20, workspaces_max: 256, scopes_max: 100_000 }
+        Options { clock: Arc::new(SystemClock), queue_max: 256, cache_bytes: 64 << 20, workspaces_max: 256, scopes_max: 100_000 }
     }
 }
 
@@ -100,7 +100,7 @@ impl Engine {
         }
         *engine.workspaces.write().unwrap_or_else(PoisonError::into_inner) = opened;
         if names.is_empty() {
-            engine.create(DEFAULT_WORKSPACE)?;
+            engine.add(DEFAULT_WORKSPACE)?;
         }
         Ok(engine)
     }
@@ -130,8 +130,17 @@ impl Engine {
     /// # Errors
     /// When the name is not allowed or taken, there are too many, or the store fails.
     pub fn create(&self, name: &str) -> Result<Arc<Workspace>, Diagnostic> {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
-        if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
+        let left = self.dir.join(name);
+        // What a removal that broke off has left behind must not come back under a new workspace.
+        if is_name(name) && self.workspace(name).is_none() && left.exists() {
+            let aside = self.dir.join(format!("{name}.left-{}", self.options.clock.now().0));
+            std::fs::rename(&left, aside).map_err(StoreError::from)?;
+        }
+        self.add(name)
+    }
+
+    fn add(&self, name: &str) -> Result<Arc<Workspace>, Diagnostic> {
+        if !is_name(name) {
             return Err(Diagnostic::general(&api::WORKSPACE_NAME).arg("name", name));
         }
         let mut workspaces = self.workspaces.write().unwrap_or_else(PoisonError::into_inner);
@@ -167,4 +176,10 @@ impl Engine {
         workspaces.values().for_each(|workspace| workspace.close());
         self.control.close();
     }
+}
+
+/// 1 to 64 of a-z, 0-9, `_`, `-`: also safe as the name of a directory.
+fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
+    (1..=64).contains(&name.len()) && name.bytes().all(plain)
 }

@@ -178,11 +178,15 @@ fn said(word: &'static str, lang: Lang) -> &'static str {
     }
 }
 
+/// How long finished deliveries can be looked up: 30 days.
+const KEPT_S: i64 = 30 * 86_400;
+
 /// Writes the deliveries of the messages; true when there is any.
 pub fn post(tx: &Tx<'_>, messages: &[Message], now: Instant) -> Result<bool, StoreError> {
     if messages.is_empty() {
         return Ok(false);
     }
+    tx.forget_deliveries(now.plus_s(-KEPT_S))?;
     let endpoints = tx.endpoints()?;
     let mut any = false;
     for message in messages {

@@ -121,10 +121,10 @@ impl Workspace {
         if !self.shared.is_due(now) {
             return now;
         }
-        match self.tick() {
-            Ok(ticked) => ticked.max(now),
-            // The writer is in trouble: what has been committed can still be read, as of then.
-            Err(_) => self.shared.committed(),
+        match self.tick_soon() {
+            Some(ticked) => ticked.max(now),
+            // The writer is busy or in trouble: what has been committed can still be read, as of then.
+            None => self.shared.committed(),
         }
     }
 

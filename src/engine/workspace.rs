@@ -74,6 +74,9 @@ pub struct RulesetInfo {
     pub scheduled: Option<Instant>,
 }
 
+/// How long a read waits for the writer to catch up with the time, before it answers as of the last commit.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Called after a commit that wrote deliveries.
 type Hook = Arc<dyn Fn() + Send + Sync>;
 
@@ -154,7 +157,7 @@ impl Workspace {
             programs: RwLock::default(),
             hook: Mutex::default(),
         });
-        let loaded = Loaded::load(&store, &shared)?;
+        let loaded = Loaded::load(&store, &shared, None)?;
         shared.publish(&loaded);
         let (queue, commands) = sync_channel(options.queue_max);
         let writer = Writer::new(Arc::clone(&store), Arc::clone(&shared), loaded, commands);
@@ -295,6 +298,13 @@ impl Workspace {
 
     fn closed(&self) -> Diagnostic {
         Diagnostic::general(&api::CLOSED).arg("name", &self.name)
+    }
+
+    /// Reads the clock if the writer can do so soon; None when it is busy or in trouble.
+    pub(super) fn tick_soon(&self) -> Option<Instant> {
+        let (reply, answer) = channel();
+        self.queue.try_send(Command::Tick(reply)).ok()?;
+        answer.recv_timeout(PATIENCE).ok()?.ok()
     }
 
     /// Sends a command and waits for its answer.

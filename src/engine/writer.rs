@@ -8,7 +8,7 @@
 
 use super::event::{IngestReport, RawEvent};
 use super::ingest::Batch;
-use super::loaded::{Failure, Loaded};
+use super::loaded::{Failure, Known, Loaded};
 use super::workspace::{Command, Reply, Shared};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{api, store as codes};
@@ -36,6 +36,8 @@ pub struct Writer {
     shared: Arc<Shared>,
     /// None while the store fails.
     loaded: Option<Loaded>,
+    /// What a failed commit leaves: the identities do not change with it.
+    known: Option<Known>,
     /// Why the store fails, and the pause before the next attempt.
     trouble: Option<(Diagnostic, Duration)>,
     commands: Receiver<Command>,
@@ -45,7 +47,7 @@ pub struct Writer {
 
 impl Writer {
     pub(super) fn new(store: Arc<Store>, shared: Arc<Shared>, loaded: Loaded, commands: Receiver<Command>) -> Writer {
-        Writer { store, shared, loaded: Some(loaded), trouble: None, commands, held: None }
+        Writer { store, shared, loaded: Some(loaded), known: None, trouble: None, commands, held: None }
     }
 
     /// Works until the workspace is closed.
@@ -179,6 +181,7 @@ impl Writer {
                 Err(diagnostic)
             }
             Ok(Err(Failure::Broken(diagnostic))) => {
+                self.known = Some((loaded.known, loaded.next_block));
                 tracing::error!(code = diagnostic.code.id, reason = diagnostic.message(crate::diagnostic::Lang::En), "a commit failed");
                 Err(diagnostic)
             }
@@ -194,9 +197,10 @@ impl Writer {
         if let Some(loaded) = self.loaded.take() {
             return Ok(loaded);
         }
+        let known = self.known.take();
         let loaded = catch_unwind(AssertUnwindSafe(|| {
             self.store.reopen()?;
-            Loaded::load(&self.store, &self.shared)
+            Loaded::load(&self.store, &self.shared, known)
         }));
         match loaded.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).arg("reason", "it cannot be loaded"))) {
             Ok(loaded) => {

@@ -57,8 +57,7 @@ impl File {
             #[cfg(test)]
             fault: super::fault::Switch::default(),
         };
-        let database = guarded(&file.path, || file.open_database())?;
-        let stored = guarded(&file.path, || stored_identity(&database))?;
+        let (database, stored) = guarded(&file.path, || file.open_database())?;
         match known {
             Some(identity) if identity != stored => {
                 return Err(StoreError::Damaged(format!("{} is not the store that its identity file names", file.path.display())));
@@ -87,9 +86,9 @@ impl File {
         if matches!(*slot, Slot::Closed) {
             return Err(closed());
         }
-        *slot = Slot::Lost;
-        let database = guarded(&self.path, || self.open_database())?;
-        if guarded(&self.path, || stored_identity(&database))? != self.identity {
+        shut(&mut slot, Slot::Lost);
+        let (database, stored) = guarded(&self.path, || self.open_database())?;
+        if stored != self.identity {
             return Err(StoreError::Damaged(format!("{} has become another store", self.path.display())));
         }
         *slot = Slot::Open(database);
@@ -98,7 +97,7 @@ impl File {
 
     /// Closes the file for good.
     pub fn close(&self) {
-        *self.slot.write().unwrap_or_else(PoisonError::into_inner) = Slot::Closed;
+        shut(&mut self.slot.write().unwrap_or_else(PoisonError::into_inner), Slot::Closed);
     }
 
     /// A consistent snapshot.
@@ -132,7 +131,7 @@ impl File {
         if lost { self.reopen() } else { Ok(()) }
     }
 
-    fn open_database(&self) -> Result<Database, StoreError> {
+    fn open_database(&self) -> Result<(Database, [u8; 16]), StoreError> {
         match fs::metadata(&self.path) {
             Ok(meta) if meta.len() > 0 => {}
             Ok(_) => return Err(StoreError::Missing(self.path.display().to_string())),
@@ -146,7 +145,9 @@ impl File {
         #[cfg(test)]
         let backend = super::fault::Faulty { inner: backend, switch: self.fault.clone() };
         let opened = Database::builder().set_cache_size(self.cache_bytes).create_with_backend(backend);
-        opened.map_err(|error| named(&self.path, error.into()))
+        let database = opened.map_err(|error| named(&self.path, error.into()))?;
+        let identity = stored_identity(&database)?;
+        Ok((database, identity))
     }
 }
 
@@ -210,6 +211,12 @@ fn parse_identity(path: &Path, text: &str) -> Result<[u8; 16], StoreError> {
 fn guarded<R>(path: &Path, work: impl FnOnce() -> Result<R, StoreError>) -> Result<R, StoreError> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
     caught.unwrap_or_else(|_| Err(StoreError::Damaged(format!("{} cannot be read", path.display()))))
+}
+
+/// Closes what is open. Over damaged pages that can panic too, and nothing is left to be saved then.
+fn shut(slot: &mut Slot, after: Slot) {
+    let before = std::mem::replace(slot, after);
+    let _damaged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(before)));
 }
 
 fn named(path: &Path, error: StoreError) -> StoreError {

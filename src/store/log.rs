@@ -127,6 +127,14 @@ fn decompress(content: &[u8]) -> Result<Vec<u8>, StoreError> {
     lz4_flex::decompress_size_prepended(content).map_err(|error| damaged(error.to_string()))
 }
 
+/// The number of the next block.
+pub fn next_block(txn: &ReadTransaction) -> Result<u64, StoreError> {
+    match IDENTITIES.view(txn)?.last_key()? {
+        Some(last) => Ok(part_u64(&last, 0)? + 1),
+        None => Ok(0),
+    }
+}
+
 /// Visits the identities of all stored events and returns the number of the next block. A block that is missing is seen
 /// here, because they are numbered without gaps.
 pub fn identities(txn: &ReadTransaction, mut visit: impl FnMut(Identity)) -> Result<u64, StoreError> {

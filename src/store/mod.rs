@@ -17,6 +17,8 @@ pub mod log;
 pub mod outbox;
 pub mod record;
 mod table;
+#[cfg(test)]
+mod tests;
 mod tx;
 
 pub use aggregate::Snapshot;

@@ -320,6 +320,25 @@ pub fn add_delivery(txn: &WriteTransaction, identity: [u8; 16], new: NewDelivery
     Ok(delivery)
 }
 
+/// Removes the oldest finished deliveries that were written before an instant, a few at a time.
+pub fn forget_deliveries(txn: &WriteTransaction, before: Instant) -> Result<(), StoreError> {
+    const LOOKED_AT: usize = 64;
+    let mut table = DELIVERIES.edit(txn)?;
+    let (mut looked, mut gone) = (0, Vec::new());
+    table.scan_prefix(&Key::new(), |_, record: DeliveryRecord| {
+        let delivery = Delivery::from(record);
+        looked += 1;
+        if looked > LOOKED_AT || delivery.created_at >= before {
+            return Ok(Scan::Stop);
+        }
+        if delivery.state != DeliveryState::Pending {
+            gone.push(delivery.id);
+        }
+        Ok(Scan::On)
+    })?;
+    gone.into_iter().try_for_each(|id| table.remove(&Key::new().u64(id)).map(|_| ()))
+}
+
 /// All endpoints, as the transaction sees them.
 pub fn endpoints_in(txn: &WriteTransaction) -> Result<Vec<Endpoint>, StoreError> {
     let mut found = Vec::new();

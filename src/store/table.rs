@@ -232,6 +232,12 @@ impl View {
         self.scan_bytes(from, to, &mut |key, content| visit(key, read(&self.name, content)?))
     }
 
+    /// The last key.
+    pub fn last_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(table) = &self.table else { return Ok(None) };
+        Ok(table.last()?.map(|(key, _)| key.value().to_vec()))
+    }
+
     /// Visits all records under `to`, last first.
     pub fn scan_back<R: DeserializeOwned>(
         &self,

@@ -2,12 +2,13 @@
 //! with all that follows from it.
 
 use super::aggregate::{self, Snapshot};
-use super::log::{Identity, Log, Pending, identities};
-use super::outbox::{Delivery, Endpoint, NewDelivery, add_delivery, endpoints_in, next_number};
+use super::log::{Identity, Log, Pending, identities, next_block};
+use super::outbox::{Delivery, Endpoint, NewDelivery, add_delivery, endpoints_in, forget_deliveries, next_number};
 use super::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
 use super::table::{Key, Scan, Table};
 use super::{Store, StoreError};
 use crate::eval::Saved;
+use crate::time::Instant;
 use redb::{ReadTransaction, WriteTransaction};
 
 const RULESETS: Table = Table::fixed("rulesets");
@@ -78,6 +79,11 @@ impl Tx<'_> {
         add_delivery(self.txn, self.identity, delivery)
     }
 
+    /// Removes finished deliveries written before an instant: the oldest few, so that each call stays short.
+    pub fn forget_deliveries(&self, before: Instant) -> Result<(), StoreError> {
+        forget_deliveries(self.txn, before)
+    }
+
     /// Counts up, never giving a number twice.
     pub fn next_number(&self, name: &str) -> Result<u64, StoreError> {
         next_number(self.txn, name)
@@ -128,6 +134,11 @@ impl StoreView {
     /// The aggregates of a program.
     pub fn snapshot(&self, active: ActiveRecord) -> Result<Snapshot, StoreError> {
         Snapshot::view(&self.txn, active)
+    }
+
+    /// The number of the next block of events.
+    pub fn next_block(&self) -> Result<u64, StoreError> {
+        next_block(&self.txn)
     }
 
     /// Visits the identities of all events and returns the number of the next block.

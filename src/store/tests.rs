@@ -1,0 +1,142 @@
+//! Tests of the outbox, the keys and the audit log.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use super::*;
+use crate::time::Instant;
+
+fn store() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), 1 << 20).unwrap();
+    (dir, store)
+}
+
+fn enqueue(store: &Store, endpoint: &str, alert: &str, at: i64) -> Delivery {
+    let new = NewDelivery {
+        endpoint: endpoint.into(),
+        alert: alert.into(),
+        kind: "alert.firing".into(),
+        payload: vec![1],
+        created_at: Instant(at),
+    };
+    store.enqueue(new).unwrap()
+}
+
+fn due(store: &Store, endpoint: &str, now: i64) -> Vec<u64> {
+    store.due_deliveries(endpoint, Instant(now), 100).unwrap().iter().map(|delivery| delivery.id).collect()
+}
+
+fn outcome(id: u64, state: DeliveryState, next_at: i64) -> Outcome {
+    let attempt = Attempt { at: Instant(0), status: Some(500), error: None, duration_ms: 1 };
+    Outcome { id, attempt: Some(attempt), state, next_at: Instant(next_at) }
+}
+
+#[test]
+fn deliveries_of_one_alert_keep_their_order() {
+    let (_dir, store) = store();
+    let first = enqueue(&store, "e", "a", 10);
+    let second = enqueue(&store, "e", "a", 20);
+    let other = enqueue(&store, "e", "b", 20);
+    let elsewhere = enqueue(&store, "f", "a", 20);
+    assert!(first.message_id != second.message_id && first.message_id.starts_with("msg_"));
+    let at = |endpoint: &str, at| (endpoint.to_owned(), Instant(at));
+    assert_eq!(store.due_endpoints().unwrap(), [at("e", 10), at("f", 20)]);
+    assert_eq!(due(&store, "e", 5), [0; 0]);
+    assert_eq!((due(&store, "e", 30), due(&store, "f", 30)), (vec![first.id, other.id], vec![elsewhere.id]));
+    // The first one has to wait: so does the second.
+    store.record_attempts(&[outcome(first.id, DeliveryState::Pending, 100), outcome(other.id, DeliveryState::Delivered, 0)]).unwrap();
+    assert_eq!((due(&store, "e", 30), due(&store, "e", 100)), (vec![], vec![first.id]));
+    store.record_attempts(&[outcome(first.id, DeliveryState::Dead, 0), outcome(elsewhere.id, DeliveryState::Delivered, 0)]).unwrap();
+    assert_eq!((due(&store, "e", 30), store.due_endpoints().unwrap()), (vec![second.id], vec![at("e", 20)]));
+    // Sent again, it goes first, under the same id.
+    let again = store.redeliver(first.id, Instant(200)).unwrap();
+    assert_eq!((again.message_id, again.attempts.len()), (first.message_id, 2));
+    assert_eq!((due(&store, "e", 150), due(&store, "e", 200)), (vec![], vec![first.id]));
+    let listed = store.deliveries(&DeliveryFilter { endpoint: Some("e".into()), limit: 2, ..DeliveryFilter::default() }).unwrap();
+    assert_eq!(listed.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [other.id, second.id]);
+    assert!(matches!(store.redeliver(99, Instant(0)), Err(StoreError::Unknown("delivery", _))));
+}
+
+#[test]
+fn finished_deliveries_are_forgotten_in_time() {
+    let (_dir, store) = store();
+    let ids: Vec<u64> = (0..4).map(|n| enqueue(&store, "e", &n.to_string(), n * 10).id).collect();
+    store.record_attempts(&[outcome(ids[0], DeliveryState::Delivered, 0), outcome(ids[2], DeliveryState::Dead, 0)]).unwrap();
+    store.commit(|tx| tx.forget_deliveries(Instant(20))).unwrap();
+    let left = |store: &Store| ids.iter().map(|id| store.delivery(*id).unwrap().is_some()).collect::<Vec<_>>();
+    assert_eq!(left(&store), [false, true, true, true]);
+    store.commit(|tx| tx.forget_deliveries(Instant(100))).unwrap();
+    assert_eq!(left(&store), [false, true, false, true]);
+}
+
+#[test]
+fn two_secrets_live_at_most() {
+    let (_dir, store) = store();
+    let endpoint = Endpoint {
+        id: "e".into(),
+        url: "https://example.com".into(),
+        channels: vec!["ops".into()],
+        secrets: vec!["s1".into()],
+        disabled: None,
+        created_at: Instant(0),
+        failing_since: None,
+    };
+    store.put_endpoint(&endpoint).unwrap();
+    assert!(endpoint.listens_to(&["ops".into()]) && !endpoint.listens_to(&["other".into()]));
+    store.rotate_secret("e", "s2".into()).unwrap();
+    assert_eq!(store.rotate_secret("e", "s3".into()).unwrap().secrets, ["s3", "s2"]);
+    assert!(!format!("{:?}", store.endpoint("e").unwrap()).contains("s3"));
+    assert!(store.delete_endpoint("e").unwrap() && !store.delete_endpoint("e").unwrap());
+}
+
+#[test]
+fn keys_and_audit_entries_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = Key {
+        id: "k".into(),
+        workspace: "w".into(),
+        role: Role::Author,
+        sha256: [7; 32],
+        created_at: Instant(1),
+        expires_at: Some(Instant(100)),
+        last_used_at: None,
+        revoked_at: None,
+        scope: vec![("shop".into(), "us".into())],
+    };
+    let entry = AuditEntry {
+        seq: 0,
+        at: Instant(5),
+        actor: "k".into(),
+        workspace: "w".into(),
+        action: "key.create".into(),
+        target: "k".into(),
+        detail: String::new(),
+        chain: [0; 32],
+    };
+    let control = Control::open(dir.path(), 1 << 20).unwrap();
+    control.put_key(&key).unwrap();
+    control.touch_keys(&[("k".into(), Instant(50)), ("gone".into(), Instant(50))]).unwrap();
+    let first = control.append_audit(entry.clone()).unwrap();
+    let second = control.append_audit(entry).unwrap();
+    assert!(first.seq == 1 && second.seq == 2 && first.chain != second.chain);
+    control.close();
+    let control = Control::open(dir.path(), 1 << 20).unwrap();
+    assert_eq!(control.key("k").unwrap().unwrap(), Key { last_used_at: Some(Instant(50)), ..key.clone() });
+    assert_eq!(control.audit(None, 10).unwrap(), [second, first.clone()]);
+    assert_eq!(control.audit(Some(2), 10).unwrap(), [first]);
+    let revoked = control.revoke_key("k", Instant(60)).unwrap();
+    assert!(key.is_live(Instant(99)) && !key.is_live(Instant(100)) && !revoked.is_live(Instant(99)));
+    control.put_workspace("w").unwrap();
+    control.delete_workspace("w").unwrap();
+    assert_eq!((control.keys().unwrap(), control.workspaces().unwrap().len()), (vec![], 0));
+}
+
+#[test]
+fn keys_of_tables_sort_as_their_parts_do() {
+    use super::table::Key;
+    let key = |number: i64, text: &str| Key::new().i64(number).text(text).u32(1).0;
+    let mut keys = vec![key(1, "b"), key(-1, "z"), key(1, "a"), key(1, "a\0"), key(1, "ab"), key(i64::MIN, "")];
+    keys.sort();
+    assert_eq!(keys, [key(i64::MIN, ""), key(-1, "z"), key(1, "a"), key(1, "a\0"), key(1, "ab"), key(1, "b")]);
+    assert_eq!(Key(vec![1, 255, 255]).after(), Some(vec![2]));
+    assert_eq!(Key(vec![255]).after(), None);
+}
