@@ -22,7 +22,7 @@ use std::sync::Once;
 use pest::Parser;
 
 use crate::diagnostic::codes::syntax as codes;
-use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::diagnostic::{Diagnostic, Span, Spanned, nearest};
 use crate::syntax::ast::{Expr, File, Header, Item, Text, Window};
 use crate::syntax::outline::{Block, DECLARATIONS, Declaration, Outline, Range};
 use crate::syntax::tokens::Kind;
@@ -127,24 +127,26 @@ impl<'t> Builder<'t> {
 
     fn file(&mut self) -> File {
         let mut file = File { header: None, items: Vec::new() };
+        let mut has_header = false;
         for (index, declaration) in self.outline.declarations.iter().enumerate() {
-            match self.word(&declaration.head) {
-                "ruleset" => self.ruleset(declaration, index, &mut file.header),
-                "param" => file.items.extend(self.param(declaration).map(Item::Param)),
-                "event" => file.items.extend(self.event(declaration).map(Item::Event)),
-                "feed" => file.items.extend(self.feed(declaration).map(Item::Feed)),
-                "metric" => file.items.extend(self.metric(declaration).map(Item::Metric)),
-                "scorecard" => file.items.extend(self.scorecard(declaration).map(Item::Scorecard)),
-                "alert" => file.items.extend(self.alert(declaration).map(Item::Alert)),
-                "test" => file.items.extend(self.test(declaration).map(Item::Test)),
-                _ => self.unknown_declaration(declaration),
+            let keyword = self.keyword(declaration);
+            has_header |= keyword == Some("ruleset");
+            match keyword {
+                Some("ruleset") => self.ruleset(declaration, index, &mut file.header),
+                Some("param") => file.items.extend(self.param(declaration).map(Item::Param)),
+                Some("event") => file.items.extend(self.event(declaration).map(Item::Event)),
+                Some("feed") => file.items.extend(self.feed(declaration).map(Item::Feed)),
+                Some("metric") => file.items.extend(self.metric(declaration).map(Item::Metric)),
+                Some("scorecard") => file.items.extend(self.scorecard(declaration).map(Item::Scorecard)),
+                Some("alert") => file.items.extend(self.alert(declaration).map(Item::Alert)),
+                Some(_) => file.items.extend(self.test(declaration).map(Item::Test)),
+                None => {}
             }
             if !declaration.rest.is_empty() {
                 let span = self.outline.span(&declaration.rest);
                 self.report(Diagnostic::new(&codes::AFTER_BLOCK, span));
             }
         }
-        let has_header = self.outline.declarations.iter().any(|declaration| self.word(&declaration.head) == "ruleset");
         if !has_header {
             self.report(Diagnostic::new(&codes::NO_HEADER, Span::new(0, 0)));
         }
@@ -238,14 +240,25 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn unknown_declaration(&mut self, declaration: &Declaration) {
-        let Some(token) = self.outline.token(declaration.head.start) else { return };
+    /// The word that a declaration begins with. One that is nearly right is reported and taken for what was meant.
+    fn keyword(&mut self, declaration: &Declaration) -> Option<&'static str> {
+        let token = self.outline.token(declaration.head.start)?;
         let (span, found) = (token.span(), &self.text[token.start..token.end]);
-        let mistake = match crate::diagnostic::nearest(found, DECLARATIONS.iter().copied()) {
+        if let Some(known) = DECLARATIONS.iter().find(|known| **known == found) {
+            return Some(known);
+        }
+        let meant = nearest(found, DECLARATIONS.iter().copied());
+        let mistake = match meant {
             Some(meant) => Diagnostic::new(&codes::MISSPELT, span).arg("found", found).arg("meant", meant).fix(span, meant),
             None => Diagnostic::new(&codes::UNKNOWN_DECLARATION, span).arg("found", found).arg("known", DECLARATIONS.join(", ")),
         };
         self.report(mistake);
+        meant
+    }
+
+    /// Reads the head of a declaration behind its word.
+    fn head(&mut self, rule: Rule, declaration: &Declaration) -> Option<Vec<Node<'t>>> {
+        self.piece(rule, &(declaration.head.start + 1..declaration.head.end))
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

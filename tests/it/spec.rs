@@ -180,6 +180,33 @@ fn pages_say_what_happens() {
     assert!(report.is_empty(), "\n{report}\nUPDATE_EXPECT=1 rewrites the pages");
 }
 
+/// The text with the fixes of a diagnostic made.
+fn mended(text: &str, diagnostic: &Diagnostic) -> String {
+    let mut fixes: Vec<_> = diagnostic.fixes.iter().collect();
+    fixes.sort_by_key(|fix| std::cmp::Reverse(fix.span));
+    let mut mended = text.to_owned();
+    for fix in fixes {
+        mended.replace_range(fix.span.range(), &fix.replacement);
+    }
+    mended
+}
+
+#[test]
+fn every_fix_mends_its_mistake() {
+    for path in pages() {
+        let page = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = page.lines().collect();
+        for fence in fences(&lines).iter().filter(|fence| is_sample(fence)) {
+            let sample = Sample::new(&fence.info, &lines[fence.lines.clone()].join("\n"));
+            for diagnostic in sample.check().iter().filter(|diagnostic| !diagnostic.fixes.is_empty()) {
+                let again = |other: &Diagnostic| other.code.id == diagnostic.code.id && other.span == diagnostic.span;
+                let place = format!("{}:{} {}", path.display(), fence.lines.start, diagnostic.message(Lang::En));
+                assert!(!parse(&mended(&sample.text, diagnostic)).diagnostics.iter().any(again), "{place}");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_fence_is_executed() {
     for path in pages() {

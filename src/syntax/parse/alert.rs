@@ -9,7 +9,7 @@ use crate::syntax::outline::Declaration;
 
 impl Builder<'_> {
     pub(super) fn alert(&mut self, declaration: &Declaration) -> Option<Alert> {
-        let head = self.piece(Rule::alert_head, &declaration.head);
+        let head = self.head(Rule::alert_head, declaration);
         let block = self.needs_block(declaration);
         let name = self.named(head.as_deref(), declaration);
         let span = self.whole(declaration);

@@ -16,7 +16,7 @@ use crate::syntax::tokens::Kind;
 
 impl<'t> Builder<'t> {
     pub(super) fn header(&mut self, declaration: &Declaration) -> Option<Header> {
-        let head = self.piece(Rule::ruleset_head, &declaration.head);
+        let head = self.head(Rule::ruleset_head, declaration);
         let block = self.needs_block(declaration);
         let version = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::version)).map(|node| node.word());
         let name = self.named(head.as_deref(), declaration)?;
@@ -42,7 +42,7 @@ impl<'t> Builder<'t> {
     }
 
     pub(super) fn param(&mut self, declaration: &Declaration) -> Option<Param> {
-        let head = self.piece(Rule::param_head, &declaration.head);
+        let head = self.head(Rule::param_head, declaration);
         self.refuse_block(declaration);
         let name = self.named(head.as_deref(), declaration)?;
         let value = self.formula_of(head.as_deref(), name.span, Place::Plain);
@@ -52,7 +52,7 @@ impl<'t> Builder<'t> {
     }
 
     pub(super) fn event(&mut self, declaration: &Declaration) -> Option<Event> {
-        let head = self.piece(Rule::event_head, &declaration.head);
+        let head = self.head(Rule::event_head, declaration);
         let block = self.needs_block(declaration);
         let mut seen = Seen::default();
         let (mut replaces_by, mut clock, mut settles) = (Vec::new(), None, None);
@@ -102,7 +102,7 @@ impl<'t> Builder<'t> {
     }
 
     pub(super) fn feed(&mut self, declaration: &Declaration) -> Option<Feed> {
-        let head = self.piece(Rule::feed_head, &declaration.head);
+        let head = self.head(Rule::feed_head, declaration);
         let block = self.needs_block(declaration);
         let mut names = head.iter().flatten().filter(|node| node.rule() == Rule::name).map(|node| node.word());
         let (name, event) = (names.next(), names.next());
@@ -134,7 +134,7 @@ impl<'t> Builder<'t> {
     }
 
     pub(super) fn metric(&mut self, declaration: &Declaration) -> Option<Metric> {
-        let head = self.piece(Rule::metric_head, &declaration.head);
+        let head = self.head(Rule::metric_head, declaration);
         let mut seen = Seen::default();
         let (mut title, mut better, mut kind, mut cite) = (Default::default(), None, None, None);
         self.statements(declaration.block.as_ref(), Rule::metric_line, |builder, line| {

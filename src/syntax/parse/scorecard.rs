@@ -10,7 +10,7 @@ use crate::syntax::outline::Declaration;
 
 impl Builder<'_> {
     pub(super) fn scorecard(&mut self, declaration: &Declaration) -> Option<Scorecard> {
-        let head = self.piece(Rule::scorecard_head, &declaration.head);
+        let head = self.head(Rule::scorecard_head, declaration);
         let block = self.needs_block(declaration);
         let (mut seen, mut per, mut every) = (Seen::default(), Vec::new(), None);
         for part in head.iter().flatten() {

@@ -11,7 +11,7 @@ use crate::syntax::tokens::{Kind, cells};
 
 impl<'t> Builder<'t> {
     pub(super) fn test(&mut self, declaration: &Declaration) -> Option<Test> {
-        let head = self.piece(Rule::test_head, &declaration.head);
+        let head = self.head(Rule::test_head, declaration);
         let name = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::text)).map(|text| self.string(text));
         let block = self.needs_block(declaration);
         let mut steps = Vec::new();
