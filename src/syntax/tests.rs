@@ -258,7 +258,7 @@ fn a_broken_head_keeps_its_name_and_statements() {
     assert_eq!(parsed.file.header.expect("a header").name.value, "t");
     assert_eq!(
         mistakes(&parsed.diagnostics),
-        "SY0102@0..6 SY0102@32..37 SY0101@45..45 SY0104@57..58 SY0101@78..79 SY0102@89..93 SY0101@107..108"
+        "SY0102@0..6 SY0102@32..37 SY0101@45..45 SY0104@57..58 SY0101@78..79 SY0102@88..92 SY0101@106..107"
     );
 }
 

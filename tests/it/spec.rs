@@ -14,7 +14,6 @@ use steelyard::diagnostic::codes;
 use steelyard::diagnostic::render::{Lines, render};
 use steelyard::diagnostic::{Diagnostic, Lang};
 use steelyard::syntax::format::format;
-use steelyard::syntax::parse::parse;
 
 /// What declarations without a `ruleset` get.
 const HEADER: &str = "ruleset spec 1.0.0 {\n  currency USD\n  timezone UTC\n}\n";
@@ -37,21 +36,22 @@ struct Sample {
     text: String,
     /// How many lines of it are not on the page.
     added_lines: usize,
-    /// True on the pages `0…`, whose samples are about the text and need no meaning.
-    text_only: bool,
 }
 
 impl Sample {
-    fn new(info: &str, body: &str, text_only: bool) -> Sample {
+    fn new(info: &str, body: &str) -> Sample {
         if info == "kpi file" || body.lines().any(|line| line.starts_with("ruleset ")) {
-            return Sample { text: body.to_owned(), added_lines: 0, text_only };
+            return Sample { text: body.to_owned(), added_lines: 0 };
         }
-        Sample { text: format!("{HEADER}{body}"), added_lines: HEADER.lines().count(), text_only }
+        Sample { text: format!("{HEADER}{body}"), added_lines: HEADER.lines().count() }
     }
 
-    /// Everything that `check` says of it; for a page about the text alone, what the parser says.
+    /// Everything that `check` says of it.
     fn check(&self) -> Vec<Diagnostic> {
-        if self.text_only { parse(&self.text).diagnostics } else { check(&self.text).diagnostics }
+        let compiled = check(&self.text);
+        let errors = compiled.diagnostics.iter().any(Diagnostic::is_error);
+        assert_eq!(compiled.program.is_none(), errors, "a program when nothing is wrong, and only then:\n{}", self.text);
+        compiled.diagnostics
     }
 }
 
@@ -111,13 +111,13 @@ struct Difference {
     what: String,
 }
 
-fn differences(page: &str, text_only: bool) -> Vec<Difference> {
+fn differences(page: &str) -> Vec<Difference> {
     let lines: Vec<&str> = page.lines().collect();
     let body = |fence: &Fence| lines[fence.lines.clone()].iter().fold(String::new(), |text, line| text + line + "\n");
     let fences = fences(&lines);
     let mut found = Vec::new();
     for (index, fence) in fences.iter().enumerate().filter(|(_, fence)| is_sample(fence)) {
-        let sample = Sample::new(&fence.info, &body(fence), text_only);
+        let sample = Sample::new(&fence.info, &body(fence));
         let behind: Vec<&Fence> = fences[index + 1..].iter().take_while(|fence| !is_sample(fence)).collect();
         for (kind, make) in KINDS {
             let Some(expected) = behind.iter().find(|fence| fence.info == *kind) else { continue };
@@ -168,7 +168,7 @@ fn pages_say_what_happens() {
     for path in pages() {
         let page = std::fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy();
-        let found = differences(&page, name.starts_with('0'));
+        let found = differences(&page);
         if std::env::var_os("UPDATE_EXPECT").is_some() && !found.is_empty() {
             update(&path, &page, &found);
             continue;
@@ -201,7 +201,7 @@ fn every_fix_mends_its_mistake() {
             for diagnostic in sample.check().iter().filter(|diagnostic| !diagnostic.fixes.is_empty()) {
                 let again = |other: &Diagnostic| other.code.id == diagnostic.code.id && other.span == diagnostic.span;
                 let place = format!("{}:{} {}", path.display(), fence.lines.start, diagnostic.message(Lang::En));
-                assert!(!parse(&mended(&sample.text, diagnostic)).diagnostics.iter().any(again), "{place}");
+                assert!(!check(&mended(&sample.text, diagnostic)).diagnostics.iter().any(again), "{place}");
             }
         }
     }
@@ -221,7 +221,9 @@ fn every_fence_is_executed() {
 #[test]
 fn every_code_of_a_ruleset_stands_on_a_page() {
     let pages: String = pages().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
-    let codes = codes::compile::ALL.iter().chain(codes::lint::ALL);
-    let missing: Vec<&str> = codes.map(|code| code.id).filter(|id| !pages.contains(&format!(" {id} "))).collect();
+    // A limit on sizes needs more text than a page holds; a fault of the formatter has no example.
+    let beyond = [&codes::syntax::TOO_LARGE, &codes::syntax::TOO_COMPLEX, &codes::syntax::TOO_MANY, &codes::syntax::FORMAT_UNSAFE];
+    let codes = [codes::syntax::ALL, codes::compile::ALL, codes::lint::ALL].into_iter().flatten().filter(|code| !beyond.contains(code));
+    let missing: Vec<&str> = codes.map(|code| code.id).filter(|id| !pages.contains(id)).collect();
     assert!(missing.is_empty(), "no page raises {missing:?}");
 }

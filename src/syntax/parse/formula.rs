@@ -201,9 +201,12 @@ impl Builder<'_> {
         climber.operators.push(Operator::Binary(op));
     }
 
-    /// Reports `1 < x < 3` and offers `1 < x and x < 3`.
-    fn refuse_chain(&mut self, climber: &Climber, span: Span) {
-        let Some(middle) = climber.operands.last().and_then(|operand| operand.compared) else { return };
+    /// Reports `1 < x < 3` and offers `1 < x and x < 3`. What was compared is broken then, so that its unit is no second
+    /// mistake.
+    fn refuse_chain(&mut self, climber: &mut Climber, span: Span) {
+        let Some(left) = climber.operands.last_mut() else { return };
+        let Some(middle) = left.compared else { return };
+        left.expr.kind = ExprKind::Broken;
         let repeated = format!("and {} ", self.text.get(middle.range()).unwrap_or_default());
         let place = Span { start: span.start, end: span.start };
         self.report(Diagnostic::new(&codes::CHAINED, span).fix(place, repeated));

@@ -39,7 +39,7 @@ impl Builder<'_> {
         };
         let token = self.outline.tokens.get(range.clone()).unwrap_or_default().iter().find(|token| token.is_solid() && token.end > at);
         let diagnostic = match token {
-            Some(token) => self.unexpected(token, at, piece, positives),
+            Some(token) => self.unexpected(token, at, range, positives),
             None => {
                 let end = Span::new(piece.range().end, piece.range().end);
                 match self.outline.token(range.end).filter(|token| token.is_brace(self.text)) {
@@ -51,10 +51,12 @@ impl Builder<'_> {
         self.report(diagnostic);
     }
 
-    fn unexpected(&self, token: &Token, at: usize, piece: Span, positives: &[Rule]) -> Diagnostic {
+    fn unexpected(&self, token: &Token, at: usize, range: &Range, positives: &[Rule]) -> Diagnostic {
         let span = Span::new(at.max(token.start), token.end);
         let found = &self.text[span.range()];
-        if span.start == piece.start && CONTINUES.contains(&found) {
+        let before = range.start.checked_sub(1).and_then(|before| self.outline.token(before));
+        let begins_line = before.is_some_and(|before| before.kind == Kind::Newline) && span.start == self.outline.span(range).start;
+        if begins_line && CONTINUES.contains(&found) {
             return Diagnostic::new(&codes::CONTINUED, span).arg("found", found);
         }
         if positives.contains(&Rule::duration_unit) && CALENDAR.contains(&found) {

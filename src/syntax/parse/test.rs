@@ -64,8 +64,8 @@ impl<'t> Builder<'t> {
         let mut seen = Seen::default();
         let columns: Vec<Ident> = self.cells(header);
         for column in &columns {
-            let is_name = column.value.starts_with(|c: char| c == '_' || c.is_ascii_lowercase())
-                && column.value.bytes().all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit());
+            // Any word will do here: whether the event has such a field is seen where names are looked up.
+            let is_name = !column.value.is_empty() && column.value.chars().all(|c| c == '_' || c.is_alphanumeric());
             if !is_name {
                 self.report(Diagnostic::new(&codes::COLUMN_NAME, column.span).arg("found", &column.value));
             } else {
