@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod histories;
+mod http_events;
+mod http_query;
 mod oracle;
 mod receiver;
+mod service;
 mod spec;
 mod tidy;
 mod webhooks;
