@@ -14,6 +14,7 @@ use super::{Fault, Machine, ScopeId};
 use crate::compile::program::{AlertRule, Leaf, LeafIdx, NoData, Severity, Window};
 use crate::time::{Day, Instant, Period};
 use rust_decimal::Decimal;
+use std::ops::ControlFlow;
 
 /// What is seen of a rule at one instant.
 pub(super) struct Seen {
@@ -169,11 +170,14 @@ fn first_after(
             return Ok(Some(slot.cell.first));
         }
         let mut first: Option<Instant> = None;
-        recent.visit(leaf.event, (slot.cell.first, slot.cell.last), scope, (&state.plan, &state.places), &mut |row| {
+        let from = if leaf.clock.is_none() { slot.cell.first.max(Instant(after.0.saturating_add(1))) } else { slot.cell.first };
+        recent.visit(leaf.event, (from, slot.cell.last), scope, (&state.plan, &state.places), &mut |row| {
             let place = placed_at(leaf, row, zone).filter(|place| *place > after);
             if placed(leaf, row, |instant| zone.day_of(instant)) == Some(*day) && item(leaf, row).is_some() {
                 first = first.into_iter().chain(place).min();
             }
+            // Without a clock of their own, rows come in the order of their places.
+            if leaf.clock.is_none() && first.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         if first.is_some() {
             return Ok(first);

@@ -13,6 +13,7 @@ use super::state::State;
 use super::{Acc, Cell, Fault, Row, ScopeId, Version, VersionKey};
 use crate::compile::program::{EventIdx, Program};
 use crate::time::{Day, Instant};
+use std::ops::ControlFlow;
 
 /// A scope that a row touched.
 #[derive(Debug, Clone, Copy)]
@@ -201,6 +202,7 @@ impl State {
                 acc.add(item, rank(row));
                 rows += 1;
             }
+            ControlFlow::Continue(())
         })?;
         self.places.change(
             (kept.leaf, kept.slot),

@@ -194,6 +194,14 @@ pub(super) fn takes_part(span: Span, leaf: &Leaf, (start, end): (Instant, Instan
     start <= after || (!open_ended && end.0 > until.0.saturating_add(1))
 }
 
+/// The event times, within a range, of the rows that the leaf's clock can place in a span.
+pub(super) fn times_in(span: Span, leaf: &Leaf, (first, last): (Instant, Instant)) -> (Instant, Instant) {
+    match span {
+        Span::Elapsed(after, until) if leaf.clock.is_none() => (first.max(Instant(after.0.saturating_add(1))), last.min(until)),
+        _ => (first, last),
+    }
+}
+
 /// Whether the leaf's clock places a row in a span.
 pub(super) fn lies_in(span: Span, leaf: &Leaf, row: &Row, zone: &Zone) -> bool {
     match span {

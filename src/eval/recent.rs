@@ -11,6 +11,7 @@ use super::{Fault, History, Row, ScopeId, Version};
 use crate::compile::program::{EventIdx, GroupingIdx};
 use crate::time::Instant;
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 /// When more rows than this are held, all are let go.
@@ -82,21 +83,23 @@ impl<'h> Recent<'h> {
         Ok(OfScope { chunk, places })
     }
 
-    /// Visits the rows of one scope with `from <= time <= to`, in order.
+    /// Visits the rows of one scope with `from <= time <= to`, in order, until told to stop.
     pub(super) fn visit(
         &mut self,
         event: EventIdx,
         (from, to): (Instant, Instant),
         scope: ScopeId,
         (plan, places): (&Plan, &Places),
-        visit: &mut dyn FnMut(&Row),
+        visit: &mut dyn FnMut(&Row) -> ControlFlow<()>,
     ) -> Result<(), Fault> {
         let mut at = from;
         while at <= to {
             let part = self.of_scope(event, at, scope, plan, places)?;
-            for row in part.places.iter().filter_map(|place| part.chunk.rows.get(*place)) {
-                if row.time >= from && row.time <= to {
-                    visit(row);
+            let row = |place: &usize| part.chunk.rows.get(*place);
+            let start = part.places.partition_point(|place| row(place).is_some_and(|row| row.time < from));
+            for row in part.places.iter().skip(start).filter_map(row) {
+                if row.time > to || visit(row).is_break() {
+                    return Ok(());
                 }
             }
             if part.chunk.to >= to {

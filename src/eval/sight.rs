@@ -5,7 +5,7 @@
 //! 3. A day of which the window takes a part is read from the history.
 
 use super::formula::Aggregates;
-use super::query::{counts_at, lies_in, takes_part};
+use super::query::{counts_at, lies_in, takes_part, times_in};
 use super::recent::Recent;
 use super::rows::{item, placed, rank, version_key};
 use super::state::State;
@@ -14,6 +14,7 @@ use super::{Acc, Cell, Fault, Row, ScopeId};
 use crate::compile::program::{EventIdx, Keep, Leaf, LeafIdx};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
 
 /// Cells of one scope as of the instant of a walk.
 #[derive(Default)]
@@ -132,6 +133,7 @@ impl Sight<'_, '_> {
             {
                 acc.remove(item);
             }
+            ControlFlow::Continue(())
         })?;
         Ok(acc)
     }
@@ -142,10 +144,11 @@ impl Sight<'_, '_> {
         let (zone, at) = (&state.program.zone, self.at);
         let replaced = &mut self.overlay.replaced;
         let mut fault = None;
-        self.recent.visit(decl.event, (cell.first, cell.last.min(at)), self.scope, (&state.plan, &state.places), &mut |row| {
-            let Some(item) = item(decl, row) else { return };
+        let times = times_in(span, decl, (cell.first, cell.last.min(at)));
+        self.recent.visit(decl.event, times, self.scope, (&state.plan, &state.places), &mut |row| {
+            let Some(item) = item(decl, row) else { return ControlFlow::Continue(()) };
             if placed(decl, row, |instant| zone.day_of(instant)) != Some(day) || !lies_in(span, decl, row, zone) {
-                return;
+                return ControlFlow::Continue(());
             }
             if let Some(key) = state.program.events.get(row.event).and_then(|event| version_key(row.event, event, row)) {
                 let later = state.versions.get(&key).into_iter().flatten().filter(|version| version.time > at);
@@ -156,6 +159,7 @@ impl Sight<'_, '_> {
                 Ok(false) => {}
                 Err(one) => fault = Some(one),
             }
+            ControlFlow::Continue(())
         })?;
         fault.map_or(Ok(()), Err)
     }
