@@ -1,6 +1,7 @@
-//! Event files: CSV through a `feed` of the ruleset, plain or compressed.
+//! Event files: CSV through a `feed` of the ruleset, or NDJSON, plain or compressed.
 //!
-//! 1. [`Events::open`] looks at the first bytes: gzip and zstd are unpacked.
+//! 1. [`Events::open`] looks at the first bytes: gzip and zstd are unpacked; a text that begins with `{` is NDJSON, any
+//!    other one is CSV with a header.
 //! 2. The iterator gives one event a row, with its line; a row that is no event gives its diagnostic and the next one is
 //!    read all the same.
 
@@ -9,8 +10,12 @@ use crate::compile::program::Program;
 use crate::diagnostic::{Diagnostic, codes::cli as codes};
 use crate::engine::RawEvent;
 use crate::engine::feed::Feed;
+use crate::http::events::parse_line;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{BufRead, BufReader, IsTerminal, Read};
+
+/// The longest line of NDJSON, in bytes.
+const LINE_BYTES_MAX: usize = 1 << 20;
 
 /// The events of a file.
 pub struct Events<'p> {
@@ -21,6 +26,7 @@ pub struct Events<'p> {
 
 enum Rows<'p> {
     Csv { reader: csv::Reader<Box<dyn BufRead>>, feed: Box<Feed<'p>>, record: csv::ByteRecord },
+    Lines { reader: Box<dyn BufRead>, line: u64 },
 }
 
 /// An event and the line of the file where it begins.
@@ -36,6 +42,11 @@ impl<'p> Events<'p> {
     pub fn open(path: &str, program: Option<&'p Program>, feed: Option<&str>) -> Result<Events<'p>, Stop> {
         let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::READ_FILE).arg("file", path).arg("reason", error));
         let (reader, progress) = unpacked(path).map_err(fail)?;
+        let mut reader = reader;
+        let first = first_byte(&mut *reader).map_err(fail)?;
+        if first == Some(b'{') {
+            return Ok(Events { rows: Rows::Lines { reader, line: 0 }, progress });
+        }
         let Some(program) = program else {
             let reason = "a CSV file needs --ruleset: its feed says which column is which field";
             return Err(Stop::usage(Diagnostic::general(&codes::USAGE).arg("reason", reason).arg("command", "send")));
@@ -54,6 +65,7 @@ impl Iterator for Events<'_> {
     fn next(&mut self) -> Option<Numbered> {
         match &mut self.rows {
             Rows::Csv { reader, feed, record } => next_row(reader, feed, record),
+            Rows::Lines { reader, line } => next_line(&mut **reader, line),
         }
     }
 }
@@ -75,6 +87,38 @@ fn next_row(reader: &mut csv::Reader<Box<dyn BufRead>>, feed: &mut Feed<'_>, rec
             Some(Numbered { line, event })
         }
         Err(error) => Some(Numbered { line, event: Err(bad(&error.to_string())) }),
+    }
+}
+
+fn next_line(reader: &mut dyn BufRead, line: &mut u64) -> Option<Numbered> {
+    loop {
+        *line += 1;
+        let mut bytes = Vec::new();
+        let read = (&mut *reader).take(LINE_BYTES_MAX as u64 + 1).read_until(b'\n', &mut bytes);
+        let event = match read {
+            Ok(0) => return None,
+            Ok(n) if n > LINE_BYTES_MAX => {
+                skip_line(reader);
+                Err(bad(&format!("the line is longer than {LINE_BYTES_MAX} bytes")))
+            }
+            Ok(_) => match std::str::from_utf8(&bytes) {
+                Ok(text) if text.trim().is_empty() => continue,
+                Ok(text) => parse_line(text.trim_start_matches('\u{FEFF}').trim(), "file"),
+                Err(error) => Err(bad(&error.to_string())),
+            },
+            Err(error) => Err(bad(&error.to_string())),
+        };
+        return Some(Numbered { line: *line, event });
+    }
+}
+
+fn skip_line(reader: &mut dyn BufRead) {
+    let mut rest = Vec::new();
+    while let Ok(n) = (&mut *reader).take(LINE_BYTES_MAX as u64).read_until(b'\n', &mut rest) {
+        if n == 0 || rest.ends_with(b"\n") {
+            return;
+        }
+        rest.clear();
     }
 }
 
@@ -102,4 +146,11 @@ fn unpacked(path: &str) -> std::io::Result<(Box<dyn BufRead>, ProgressBar)> {
         _ => Box::new(packed),
     };
     Ok((reader, progress))
+}
+
+/// The first byte that is no blank and no byte order mark, without reading past it.
+fn first_byte(reader: &mut dyn BufRead) -> std::io::Result<Option<u8>> {
+    let text = reader.fill_buf()?;
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    Ok(text.iter().copied().find(|byte| !byte.is_ascii_whitespace()))
 }

@@ -6,13 +6,17 @@
 
 mod answers;
 mod check;
+mod demo;
 mod explain;
 mod feed;
 mod fmt;
+mod key;
 mod lines;
 mod new;
 mod output;
 mod replay;
+mod send;
+mod serve;
 mod source;
 mod test;
 
@@ -47,6 +51,14 @@ enum Command {
     Test(test::Test),
     /// Run a ruleset over a file of events, without a server
     Replay(replay::ReplayArgs),
+    /// Show a generated year of three shops: scores, alerts, signed webhooks
+    Demo(demo::Demo),
+    /// Start the service
+    Serve(serve::Serve),
+    /// Send a file of events to a running server
+    Send(send::Send),
+    /// Make, list, replace and take back API keys
+    Key(key::KeyArgs),
     /// Say what a code means
     Explain(explain::Explain),
 }
@@ -96,6 +108,10 @@ pub fn main() -> ExitCode {
         Command::Fmt(fmt) => fmt::run(fmt, output),
         Command::Test(test) => test::run(test, output),
         Command::Replay(args) => replay::run(&args, output),
+        Command::Demo(demo) => demo::run(&demo, output),
+        Command::Serve(serve) => serve::run(serve, output),
+        Command::Send(send) => send::run(&send, output),
+        Command::Key(key) => key::run(key, output),
         Command::Explain(explain) => explain::run(explain, output),
     };
     match ended {

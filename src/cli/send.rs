@@ -1,0 +1,293 @@
+//! `steelyard send`: the events of a file to a running server.
+//!
+//! 1. The file is read as `replay` reads it ([`super::feed`]), with the same identities: sending it twice counts once.
+//! 2. Batches go out as NDJSON, one after the other, so that the order is kept. A full or unreachable server is asked
+//!    again, later and later; nothing is skipped.
+//! 3. The server's verdicts are summed; refused events are told with the line they stand on.
+
+use super::feed::Events;
+use super::output::Output;
+use super::serve::runtime;
+use super::{Ended, Stop, source};
+use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
+use crate::engine::{RawEvent, RawValue};
+use clap::Args;
+use reqwest::{Client, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue as Raw;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How often a batch is tried.
+const TRIES_MAX: u32 = 12;
+/// The longest wait between two tries.
+const WAIT_MAX: Duration = Duration::from_secs(15);
+/// Refused events that are printed one by one.
+const REFUSED_SHOWN: usize = 10;
+
+/// The flags of `send`.
+#[derive(Debug, Args)]
+pub struct Send {
+    /// The server
+    #[arg(long, env = "STEELYARD_URL", default_value = "http://127.0.0.1:7878")]
+    url: String,
+    /// An API key
+    #[arg(long, env = "STEELYARD_KEY", hide_env_values = true)]
+    key: Option<String>,
+    /// The workspace, for admin keys
+    #[arg(long)]
+    workspace: Option<String>,
+    /// CSV or NDJSON, plain, .gz or .zst; `-` reads standard input
+    #[arg(long)]
+    events: String,
+    /// The ruleset whose feed maps the columns of a CSV
+    #[arg(long)]
+    ruleset: Option<String>,
+    /// The feed, when the ruleset has several
+    #[arg(long)]
+    feed: Option<String>,
+    /// Events in one request
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    batch: u32,
+}
+
+/// An event as it goes out.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    source: &'a str,
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    revision: i64,
+    data: BTreeMap<&'a str, Value<'a>>,
+}
+
+fn is_zero(revision: &i64) -> bool {
+    *revision == 0
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Value<'a> {
+    Flag(bool),
+    Number(Box<Raw>),
+    Text(&'a str),
+    Money { amount: String, currency: &'a str },
+}
+
+/// The server's verdict about a batch.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Verdict {
+    accepted: usize,
+    duplicates: usize,
+    refused: Vec<Refused>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Refused {
+    index: usize,
+    code: String,
+    message: String,
+    #[serde(default)]
+    message_zh: String,
+}
+
+/// A refusal of a whole request; `ingested` holds the verdicts when every event was refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    title: String,
+    detail: String,
+    ingested: Option<Verdict>,
+}
+
+/// Runs `send`.
+pub fn run(send: &Send, output: Output) -> Result<Ended, Stop> {
+    let program = match &send.ruleset {
+        Some(path) => Some(source::program(path, output)?.1),
+        None => None,
+    };
+    let mut events = Events::open(&send.events, program.as_deref(), send.feed.as_deref())?;
+    let sending = Sending::new(send, output)?;
+    let mut sum = Sum { accepted: 0, duplicates: 0, refused: 0, path: &send.events, output };
+    let size = usize::try_from(send.batch).unwrap_or(1);
+    runtime()?.block_on(async {
+        let mut batch = Vec::with_capacity(size);
+        loop {
+            let next = events.next();
+            let ended = next.is_none();
+            match next.map(|numbered| (numbered.line, numbered.event)) {
+                Some((line, Ok(event))) => batch.push((line, event)),
+                Some((line, Err(diagnostic))) => sum.refuse(line, diagnostic.code.id, &diagnostic.message(output.lang)),
+                None => {}
+            }
+            if batch.len() == size || (ended && !batch.is_empty()) {
+                sum.add(&batch, sending.post(&batch).await?);
+                batch.clear();
+            }
+            if ended {
+                break;
+            }
+        }
+        events.progress.finish_and_clear();
+        Ok::<(), Stop>(())
+    })?;
+    sum.tell();
+    Ok(if sum.refused > 0 { Ended::Wrong } else { Ended::Fine })
+}
+
+/// The connection to the server.
+struct Sending<'a> {
+    client: Client,
+    url: String,
+    send: &'a Send,
+    output: Output,
+}
+
+impl<'a> Sending<'a> {
+    fn new(send: &'a Send, output: Output) -> Result<Sending<'a>, Stop> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let url = format!("{}/v1/events", send.url.trim_end_matches('/'));
+        let client = Client::builder().connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(120)).build();
+        let client = client.map_err(|error| unreachable_server(&url, &error))?;
+        Ok(Sending { client, url, send, output })
+    }
+
+    /// Posts a batch until the server has judged it.
+    async fn post(&self, batch: &[(u64, RawEvent)]) -> Result<Verdict, Stop> {
+        let body = ndjson(batch);
+        let mut wait = Duration::from_millis(200);
+        for attempt in 1..=TRIES_MAX {
+            let mut request = self.client.post(&self.url).header(header::CONTENT_TYPE, "application/x-ndjson").body(body.clone());
+            if let Some(key) = &self.send.key {
+                request = request.bearer_auth(key);
+            }
+            if let Some(workspace) = &self.send.workspace {
+                request = request.header("steelyard-workspace", workspace);
+            }
+            let last = attempt == TRIES_MAX;
+            match request.send().await {
+                Ok(response) if !last && is_passing(response.status()) => {
+                    wait = retry_after(&response).unwrap_or(wait).min(WAIT_MAX);
+                }
+                Ok(response) => return self.verdict(response).await,
+                Err(error) if last || !(error.is_connect() || error.is_timeout() || error.is_request()) => {
+                    return Err(unreachable_server(&self.url, &error));
+                }
+                Err(error) => self.output.note(&format!("{}: {error}", self.output.text("trying again", "正在重试"))),
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(WAIT_MAX);
+        }
+        Err(Stop::input(Diagnostic::general(&codes::UNREACHABLE).arg("url", &self.url).arg("reason", "")))
+    }
+
+    async fn verdict(&self, response: reqwest::Response) -> Result<Verdict, Stop> {
+        let status = response.status();
+        let text = response.text().await.map_err(|error| unreachable_server(&self.url, &error))?;
+        if status.is_success() {
+            return serde_json::from_str(&text).map_err(|error| refused(&self.url, status, &error.to_string()));
+        }
+        let problem: Problem = serde_json::from_str(&text).unwrap_or_default();
+        match problem.ingested {
+            Some(verdict) => Ok(verdict),
+            None => Err(refused(&self.url, status, if problem.detail.is_empty() { &problem.title } else { &problem.detail })),
+        }
+    }
+}
+
+/// The server is busy or on its way up or down: the same request may succeed later.
+fn is_passing(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+fn retry_after(response: &reqwest::Response) -> Option<Duration> {
+    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+fn unreachable_server(url: &str, error: &reqwest::Error) -> Stop {
+    let mut reason = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        reason = inner.to_string();
+        cause = inner.source();
+    }
+    Stop::input(Diagnostic::general(&codes::UNREACHABLE).arg("url", url).arg("reason", reason))
+}
+
+fn refused(url: &str, status: StatusCode, reason: &str) -> Stop {
+    Stop::input(Diagnostic::general(&codes::REFUSED).arg("url", url).arg("status", status.as_u16()).arg("reason", reason))
+}
+
+fn ndjson(batch: &[(u64, RawEvent)]) -> String {
+    let mut body = String::new();
+    for (_, event) in batch {
+        let data = event.data.iter().filter_map(|(name, value)| Some((name.as_str(), outgoing(value)?))).collect();
+        let line = Line {
+            kind: &event.kind,
+            source: &event.source,
+            id: &event.id,
+            time: event.time.map(|time| time.to_string()),
+            revision: event.revision,
+            data,
+        };
+        body += &serde_json::to_string(&line).unwrap_or_default();
+        body.push('\n');
+    }
+    body
+}
+
+fn outgoing(value: &RawValue) -> Option<Value<'_>> {
+    match value {
+        RawValue::Null | RawValue::Nested => None,
+        RawValue::Flag(flag) => Some(Value::Flag(*flag)),
+        RawValue::Number(number) => Raw::from_string(number.to_string()).ok().map(Value::Number),
+        RawValue::Text(text) | RawValue::OutOfRange(text) => Some(Value::Text(text)),
+        RawValue::Money { amount, currency } => Some(Value::Money { amount: amount.to_string(), currency }),
+    }
+}
+
+/// What became of all events.
+struct Sum<'a> {
+    accepted: usize,
+    duplicates: usize,
+    refused: usize,
+    path: &'a str,
+    output: Output,
+}
+
+impl Sum<'_> {
+    fn add(&mut self, batch: &[(u64, RawEvent)], verdict: Verdict) {
+        self.accepted += verdict.accepted;
+        self.duplicates += verdict.duplicates;
+        for refused in verdict.refused {
+            let line = batch.get(refused.index).map_or(0, |(line, _)| *line);
+            let message = if self.output.lang == Lang::Zh && !refused.message_zh.is_empty() { refused.message_zh } else { refused.message };
+            self.refuse(line, &refused.code, &message);
+        }
+    }
+
+    fn refuse(&mut self, line: u64, code: &str, reason: &str) {
+        self.refused += 1;
+        if self.refused <= REFUSED_SHOWN {
+            let diagnostic = Diagnostic::general(&codes::BAD_ROW).arg("file", self.path).arg("line", line);
+            self.output.diagnostic(&diagnostic.arg("reason", reason).arg("code", code), None);
+        }
+    }
+
+    fn tell(&self) {
+        let Sum { accepted, duplicates, refused, .. } = self;
+        self.output.document(&serde_json::json!({"accepted": accepted, "duplicates": duplicates, "refused": refused}));
+        if self.output.is_human() {
+            self.output.line(&match self.output.lang {
+                Lang::En => format!("{accepted} accepted, {duplicates} known already, {refused} refused"),
+                Lang::Zh => format!("接收 {accepted} 个，重复 {duplicates} 个，拒绝 {refused} 个"),
+            });
+        }
+    }
+}
