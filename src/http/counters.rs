@@ -20,6 +20,16 @@ pub struct Counters {
     accepted: AtomicU64,
     duplicates: AtomicU64,
     refused: AtomicU64,
+    waiting: AtomicU64,
+}
+
+/// A request that waits for the commit of its events.
+pub struct Waiting<'a>(&'a AtomicU64);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Counters {
@@ -48,6 +58,12 @@ impl Counters {
         }
     }
 
+    /// Counts a request as waiting until the answer is dropped.
+    pub fn waiting(&self) -> Waiting<'_> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting(&self.waiting)
+    }
+
     /// Writes the counters in the text format of Prometheus.
     pub fn write(&self, out: &mut String) {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -71,6 +87,10 @@ impl Counters {
         for (verdict, counter) in [("accepted", &self.accepted), ("duplicate", &self.duplicates), ("refused", &self.refused)] {
             let _ = writeln!(out, "steelyard_events_total{{verdict=\"{verdict}\"}} {}", get(counter));
         }
+        out.push_str(
+            "# HELP steelyard_requests_waiting Requests whose events wait for their commit.\n# TYPE steelyard_requests_waiting gauge\n",
+        );
+        let _ = writeln!(out, "steelyard_requests_waiting {}", get(&self.waiting));
     }
 }
 

@@ -64,21 +64,34 @@ pub async fn metrics(State(app): State<Arc<App>>, caller: Caller) -> Answer<Resp
     let text = blocking(move || {
         let mut out = String::new();
         app.counters.write(&mut out);
-        let mut page = Page { out, left: app.limits.samples_max, dropped: 0 };
+        app.dispatcher.write_counts(&mut out);
+        let mut page = Page { families: Default::default(), left: app.limits.samples_max, dropped: 0 };
         for name in names {
             if let Some(workspace) = app.engine.workspace(&name) {
                 page.workspace(&workspace)?;
             }
         }
-        Ok(page.end())
+        page.end(&mut out);
+        Ok(out)
     })
     .await?;
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 
-/// The page being written.
+/// The families of samples, in the order of the page: name, help.
+const FAMILIES: [(&str, &str); 3] = [
+    ("steelyard_endpoints_pending", "Endpoints for which deliveries are pending."),
+    ("steelyard_alerts", "Open alerts by rule and severity."),
+    ("steelyard_metric", "KPI values over the running day and month; unknown ones have no sample."),
+];
+
+const PENDING: usize = 0;
+const ALERTS: usize = 1;
+const VALUES: usize = 2;
+
+/// The page being written. Samples of one family must stand together, so each family has a text of its own.
 struct Page {
-    out: String,
+    families: [String; FAMILIES.len()],
     left: usize,
     dropped: usize,
 }
@@ -87,7 +100,7 @@ impl Page {
     fn workspace(&mut self, workspace: &Workspace) -> Answer<()> {
         let due = workspace.store().due_endpoints().map_err(Diagnostic::from)?;
         let labels = [("workspace", workspace.name())];
-        self.sample("steelyard_endpoints_pending", &labels, &due.len().to_string());
+        self.sample(PENDING, &labels, &due.len().to_string());
         let firing = AlertFilter { states: vec![AlertState::Pending, AlertState::Firing], ..AlertFilter::default() };
         let mut counted: BTreeMap<(String, String, &'static str), usize> = BTreeMap::new();
         for alert in workspace.alerts(&firing)? {
@@ -96,7 +109,7 @@ impl Page {
         }
         for ((ruleset, rule, severity), n) in counted {
             let labels = [("workspace", workspace.name()), ("ruleset", &ruleset), ("rule", &rule), ("severity", severity)];
-            self.sample("steelyard_alerts", &labels, &n.to_string());
+            self.sample(ALERTS, &labels, &n.to_string());
         }
         for program in workspace.programs() {
             let question = Question { about: About::Ruleset, ruleset: Some(&program.name), at: None, known_at: None };
@@ -139,27 +152,30 @@ impl Page {
                     .map(|(dim, value)| (format!("dim_{}", program.dims.get(*dim).map_or("", String::as_str)), value))
                     .collect();
                 labels.extend(dims.iter().map(|(dim, value)| (dim.as_str(), &***value)));
-                self.sample("steelyard_metric", &labels, &bare(value));
+                self.sample(VALUES, &labels, &bare(value));
             }
         }
         Ok(())
     }
 
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: &str) {
+    fn sample(&mut self, family: usize, labels: &[(&str, &str)], value: &str) {
         if self.left == 0 {
             self.dropped += 1;
             return;
         }
         self.left -= 1;
         let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escape(value))).collect();
-        let _ = writeln!(self.out, "{name}{{{}}} {value}", labels.join(","));
+        if let (Some(out), Some((name, _))) = (self.families.get_mut(family), FAMILIES.get(family)) {
+            let _ = writeln!(out, "{name}{{{}}} {value}", labels.join(","));
+        }
     }
 
-    fn end(mut self) -> String {
-        self.out
-            .push_str("# HELP steelyard_samples_dropped Samples that did not fit on this page.\n# TYPE steelyard_samples_dropped gauge\n");
-        let _ = writeln!(self.out, "steelyard_samples_dropped {}", self.dropped);
-        self.out
+    fn end(self, out: &mut String) {
+        for ((name, help), samples) in FAMILIES.iter().zip(&self.families) {
+            let _ = write!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{samples}");
+        }
+        out.push_str("# HELP steelyard_samples_dropped Samples that did not fit on this page.\n# TYPE steelyard_samples_dropped gauge\n");
+        let _ = writeln!(out, "steelyard_samples_dropped {}", self.dropped);
     }
 }
 

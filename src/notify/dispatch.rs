@@ -14,7 +14,8 @@ use super::worker::{self, Worker};
 use crate::store::Store;
 use crate::time::Instant;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Moment};
 use tokio::sync::{Notify, Semaphore, watch};
@@ -38,12 +39,20 @@ impl Default for Limits {
     }
 }
 
+/// How many attempts came to which end.
+#[derive(Default)]
+pub(super) struct Counts {
+    pub(super) delivered: AtomicU64,
+    pub(super) failed: AtomicU64,
+}
+
 /// What the tasks of a dispatcher share.
 pub(super) struct Shared {
     pub(super) sender: Sender,
     pub(super) limits: Limits,
     pub(super) flights: Semaphore,
     pub(super) stopping: watch::Receiver<bool>,
+    pub(super) counts: Counts,
     clock: Now,
     started: (Instant, Moment),
 }
@@ -79,7 +88,7 @@ impl Dispatcher {
         let (stop, stopping) = watch::channel(false);
         let started = (clock(), Moment::now());
         let flights = Semaphore::new(limits.total);
-        let shared = Arc::new(Shared { sender, limits, flights, stopping, clock, started });
+        let shared = Arc::new(Shared { sender, limits, flights, stopping, counts: Counts::default(), clock, started });
         Dispatcher { shared, stop, bells: Mutex::default(), tasks: Mutex::default() }
     }
 
@@ -106,6 +115,17 @@ impl Dispatcher {
     pub fn wake(&self, workspace: &str) {
         if let Some(bell) = lock(&self.bells).get(workspace) {
             bell.ring.notify_one();
+        }
+    }
+
+    /// Writes how many attempts came to which end, in the text format of Prometheus.
+    pub fn write_counts(&self, out: &mut String) {
+        out.push_str(
+            "# HELP steelyard_delivery_attempts_total Attempts to deliver webhooks.\n# TYPE steelyard_delivery_attempts_total counter\n",
+        );
+        let counts = &self.shared.counts;
+        for (outcome, counter) in [("delivered", &counts.delivered), ("failed", &counts.failed)] {
+            let _ = writeln!(out, "steelyard_delivery_attempts_total{{outcome=\"{outcome}\"}} {}", counter.load(Ordering::Relaxed));
         }
     }
 

@@ -14,6 +14,7 @@ use crate::store::{Attempt, Delivery, DeliveryState, Endpoint, Outcome, Store, S
 use crate::time::Instant;
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -139,6 +140,8 @@ impl Worker {
             let sent = shared.sender.send(&message).await;
             drop(permit);
             tell(&sent);
+            let counter = if sent.delivered() { &shared.counts.delivered } else { &shared.counts.failed };
+            counter.fetch_add(1, Ordering::Relaxed);
             let outcome = outcome(&delivery, at, shared.now(), &sent);
             let done = Done { delivery: delivery.id, delivered: sent.delivered(), gone: sent.gone(), at };
             recorder.record(outcome).await.then_some(done)

@@ -3,6 +3,7 @@
 use crate::service::{Service, answer};
 use serde_json::{Value, json};
 use std::io::Write as _;
+use std::time::Duration;
 use steelyard::http::Limits;
 
 const BATCH: &str = "application/cloudevents-batch+json";
@@ -180,4 +181,34 @@ async fn only_this_machine_is_served_without_keys() {
     assert_eq!((status, &body["code"]), (421, &json!("SY0574")));
     assert_eq!(answer(service.request("GET", "/v1/alerts").header("host", "localhost:99")).await.0, 200);
     assert!(service.dir().join("default").is_dir());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_maps_the_columns_of_a_file() {
+    let service = Service::active().await;
+    let file =
+        "Order,Shop,When,Amount,Note\n1,us,2026-03-10 09:00,10,\n1,us,2026-03-10 09:00,10,\n2,us,soon,10,\n3,de,2026-03-10 09:00,5.5,\n";
+    let (status, body) = service.send("POST", "/v1/events?feed=orders_file", "text/csv", file).await;
+    assert_eq!((status, &body["accepted"], codes(&body)), (202, &json!(3), vec![(2, "SY0485".to_owned())]), "{body}");
+    let (_, body) = service.send("POST", "/v1/events?feed=orders_file", "text/csv", file).await;
+    assert_eq!((&body["accepted"], &body["duplicates"]), (&json!(0), &json!(3)), "{body}");
+    assert_eq!(gmv(&service).await, "25.50");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_does_not_come_ends_the_connection() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let service = Service::with(Limits { head_timeout: Duration::from_millis(300), connections: 4, ..Limits::default() }).await;
+    let address = service.url.trim_start_matches("http://").to_owned();
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n").await.unwrap();
+        slow.push(stream);
+    }
+    // All connections are taken; the fifth waits until the slow ones are ended.
+    assert_eq!(service.get("/healthz").await.0, 200);
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(5), slow[0].read_to_end(&mut rest)).await;
+    assert!(ended.is_ok(), "a slow head kept its connection");
 }

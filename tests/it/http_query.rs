@@ -250,6 +250,8 @@ async fn operators_and_readers_of_the_api_find_their_way() {
         r#"steelyard_metric{workspace="default",ruleset="shop",metric="gmv",window="month"} 470.005"#,
         r#"steelyard_metric{workspace="default",ruleset="shop",metric="gmv",window="month",dim_shop="旗舰店"} 300"#,
         r#"steelyard_events_total{verdict="accepted"} 4"#,
+        "# TYPE steelyard_metric gauge",
+        r#"steelyard_delivery_attempts_total{outcome="failed"} 0"#,
     ] {
         assert!(page.contains(line), "{line} is missing in\n{page}");
     }

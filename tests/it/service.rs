@@ -42,6 +42,16 @@ alert rush on orders over 1 day per shop {
   notify  operations
 }
 
+feed orders_file to order_placed {
+  timezone UTC
+  source   "file"
+  id       from row
+  time     from "When" format "%Y-%m-%d %H:%M"
+  order_id from "Order"
+  shop     from "Shop"
+  amount   from "Amount"
+}
+
 test "sales add up" {
   given order_placed {
     time             | order_id | shop | amount
