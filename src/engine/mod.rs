@@ -45,7 +45,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{api, store as codes};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// The workspace that is always there.
 pub const DEFAULT_WORKSPACE: &str = "default";
@@ -80,6 +80,8 @@ pub struct Engine {
     options: Options,
     control: Arc<Control>,
     workspaces: RwLock<BTreeMap<String, Arc<Workspace>>>,
+    /// Held while a workspace is made or removed, which takes its time; the map is locked for a moment only.
+    changing: Mutex<()>,
 }
 
 impl Engine {
@@ -89,7 +91,7 @@ impl Engine {
     /// When a file is damaged, missing, or open in another process.
     pub fn open(dir: &Path, options: Options) -> Result<Engine, Diagnostic> {
         let control = Arc::new(Control::open(dir, CONTROL_CACHE_BYTES)?);
-        let engine = Engine { dir: dir.to_owned(), options, control, workspaces: RwLock::default() };
+        let engine = Engine { dir: dir.to_owned(), options, control, workspaces: RwLock::default(), changing: Mutex::default() };
         let names = engine.control.workspaces()?;
         let mut opened = BTreeMap::new();
         for name in &names {
@@ -130,6 +132,7 @@ impl Engine {
     /// # Errors
     /// When the name is not allowed or taken, there are too many, or the store fails.
     pub fn create(&self, name: &str) -> Result<Arc<Workspace>, Diagnostic> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let left = self.dir.join(name);
         // What a removal that broke off has left behind must not come back under a new workspace.
         if is_name(name) && self.workspace(name).is_none() && left.exists() {
@@ -143,17 +146,16 @@ impl Engine {
         if !is_name(name) {
             return Err(Diagnostic::general(&api::WORKSPACE_NAME).arg("name", name));
         }
-        let mut workspaces = self.workspaces.write().unwrap_or_else(PoisonError::into_inner);
-        if workspaces.contains_key(name) {
+        if self.workspace(name).is_some() {
             return Err(Diagnostic::general(&api::WORKSPACE_EXISTS).arg("name", name));
         }
-        if workspaces.len() >= self.options.workspaces_max {
+        if self.workspaces().len() >= self.options.workspaces_max {
             return Err(Diagnostic::general(&api::TOO_MANY_WORKSPACES).arg("limit", self.options.workspaces_max));
         }
         // The files come first: a name without files would count as lost data.
         let workspace = Arc::new(Workspace::open(&self.dir.join(name), name, &self.options)?);
         self.control.put_workspace(name)?;
-        workspaces.insert(name.to_owned(), Arc::clone(&workspace));
+        self.workspaces.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), Arc::clone(&workspace));
         Ok(workspace)
     }
 
@@ -162,10 +164,10 @@ impl Engine {
     /// # Errors
     /// When there is none, or the store fails.
     pub fn delete(&self, name: &str) -> Result<(), Diagnostic> {
-        let mut workspaces = self.workspaces.write().unwrap_or_else(PoisonError::into_inner);
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let removed = self.workspaces.write().unwrap_or_else(PoisonError::into_inner).remove(name);
         let unknown = || Diagnostic::general(&api::UNKNOWN_WORKSPACE).arg("name", name);
-        let workspace = workspaces.remove(name).ok_or_else(unknown)?;
-        workspace.close();
+        removed.ok_or_else(unknown)?.close();
         self.control.delete_workspace(name)?;
         std::fs::remove_dir_all(self.dir.join(name)).map_err(|error| StoreError::from(error).into())
     }

@@ -7,8 +7,8 @@
 use super::event::{IngestReport, RawEvent, Refusal, body_hash, row_id};
 use super::shape;
 use crate::compile::program::{DimIdx, Program};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{cli, event as codes};
-use crate::diagnostic::{Diagnostic, nearest};
 use crate::eval::{Alarm, Cells, Fault, Machine, MemoryHistory, Notice, Reader, Row, RowId, Scope, State};
 use crate::time::Instant;
 use std::collections::HashMap;
@@ -62,11 +62,7 @@ impl Replay {
         }
         let declared = || self.program.events.iter().map(|event| event.name.as_str());
         let Some(kind) = declared().position(|name| name == event.kind) else {
-            let (hint, hint_zh) = match nearest(&event.kind, declared()) {
-                Some(near) => (format!("; did you mean `{near}`?"), format!("；是否为 `{near}`？")),
-                None => (String::new(), String::new()),
-            };
-            return Err(Diagnostic::general(&codes::UNKNOWN_TYPE).arg("type", &event.kind).arg("hint", hint).arg("hint_zh", hint_zh));
+            return Err(shape::unknown_type(declared(), &event.kind));
         };
         let row = shape(&self.program, kind, event, event.time.map_or(now, |time| time.max(now)))?;
         self.bodies.insert(id, body);
