@@ -59,7 +59,7 @@ enum Command {
     Send(send::Send),
     /// Make, list, replace and take back API keys
     Key(key::KeyArgs),
-    /// Say what a code means
+    /// Say what a code means, or how a number came about
     Explain(explain::Explain),
 }
 
@@ -112,7 +112,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve::run(serve, output),
         Command::Send(send) => send::run(&send, output),
         Command::Key(key) => key::run(key, output),
-        Command::Explain(explain) => explain::run(explain, output),
+        Command::Explain(explain) => explain::run(&explain, output),
     };
     match ended {
         Ok(Ended::Fine) => ExitCode::SUCCESS,

@@ -10,8 +10,8 @@ use super::output::Output;
 use super::{Ended, Stop, source};
 use crate::compile::program::{DimIdx, Program};
 use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes, nearest};
-use crate::engine::RawEvent;
 use crate::engine::replay::Replay;
+use crate::engine::{RawEvent, When};
 use crate::time::{Grain, Instant, LATEST};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
@@ -191,6 +191,18 @@ pub fn window(text: &str) -> Result<crate::compile::program::Window, Stop> {
 pub fn instant(program: &Program, text: &str) -> Result<Instant, Stop> {
     let found = program.zone.parse_local(text).filter(|instant| *instant <= LATEST);
     found.ok_or_else(|| Stop::usage(Diagnostic::general(&codes::BAD_TIME).arg("text", text)))
+}
+
+/// When a number is asked for: `--over`, `--period`, or all time.
+pub fn when(program: &Program, over: Option<&str>, period: Option<&str>) -> Result<When, Stop> {
+    match (period, over) {
+        (Some(label), _) => {
+            let period = crate::time::Period::parse(label, program.week);
+            period.map(When::Period).map_err(|_| Stop::usage(Diagnostic::general(&codes::BAD_PERIOD).arg("text", label)))
+        }
+        (None, Some(text)) => window(text).map(When::Window),
+        (None, None) => Ok(When::Window(crate::compile::program::Window::All)),
+    }
 }
 
 /// A file whose events a replay has read.
