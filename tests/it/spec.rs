@@ -3,7 +3,8 @@
 //! 1. A ```` ```kpi ```` fence is a sample: a ruleset, or declarations that get a header from here.
 //!    ```` ```kpi file ```` is taken as it is.
 //! 2. The fences behind it, up to the next sample, say what comes of it, each made by one function of [`KINDS`]. A
-//!    sample without a `diagnostics` fence must have none.
+//!    sample without a `diagnostics` fence must have none; its `test` blocks must pass, unless a `failures` fence says
+//!    what fails.
 //! 3. What differs is listed with page and line; `UPDATE_EXPECT=1` rewrites the pages instead.
 
 use std::fmt::Write;
@@ -14,6 +15,7 @@ use steelyard::diagnostic::codes;
 use steelyard::diagnostic::render::{Lines, render};
 use steelyard::diagnostic::{Diagnostic, Lang};
 use steelyard::syntax::format::format;
+use steelyard::syntax::parse::parse;
 
 /// What declarations without a `ruleset` get.
 const HEADER: &str = "ruleset spec 1.0.0 {\n  currency USD\n  timezone UTC\n}\n";
@@ -28,6 +30,7 @@ const KINDS: &[(&str, Make)] = &[
     ("rendered", |sample| rendered(sample, Lang::En)),
     ("rendered zh", |sample| rendered(sample, Lang::Zh)),
     ("formatted", formatted),
+    ("failures", failures),
 ];
 
 /// A sample of the language.
@@ -62,6 +65,20 @@ fn diagnostics(sample: &Sample, lang: Lang) -> String {
     for diagnostic in sample.check() {
         let (line, column) = diagnostic.span.map_or((0, 0), |span| lines.line_column(span.start as usize));
         writeln!(text, "{}:{column} {} {}", line.saturating_sub(sample.added_lines), diagnostic.code.id, diagnostic.message(lang)).unwrap();
+    }
+    text
+}
+
+/// What the `test` blocks of the sample find wrong, one a line.
+fn failures(sample: &Sample) -> String {
+    let Some(program) = check(&sample.text).program else { return String::new() };
+    let report = steelyard::testing::run(&std::sync::Arc::new(program), &parse(&sample.text).file, &sample.text);
+    let lines = Lines::new(&sample.text);
+    let mut text = String::new();
+    for failure in report.tests.iter().flat_map(|test| &test.failures) {
+        let (line, column) = failure.span.map_or((0, 0), |span| lines.line_column(span.start as usize));
+        let line = line.saturating_sub(sample.added_lines);
+        writeln!(text, "{line}:{column} {} {}", failure.code.id, failure.message(Lang::En)).unwrap();
     }
     text
 }
@@ -126,15 +143,16 @@ fn differences(page: &str) -> Vec<Difference> {
                 found.push(Difference { lines: expected.lines.clone(), wanted, what: (*kind).to_owned() });
             }
         }
-        let says = behind.iter().any(|fence| fence.info.starts_with("diagnostics") || fence.info.starts_with("rendered"));
-        let surprises = diagnostics(&sample, Lang::En);
-        if !says && !surprises.is_empty() {
-            let place = fence.lines.end + 1;
-            found.push(Difference {
-                lines: place..place,
-                wanted: format!("\n```diagnostics\n{surprises}```\n"),
-                what: "no diagnostics".to_owned(),
-            });
+        let place = fence.lines.end + 1;
+        let says = |kind: &str| behind.iter().any(|fence| fence.info.starts_with(kind));
+        for (kind, said, surprises) in [
+            ("diagnostics", says("diagnostics") || says("rendered"), diagnostics(&sample, Lang::En)),
+            ("failures", says("failures"), failures(&sample)),
+        ] {
+            if !said && !surprises.is_empty() {
+                let wanted = format!("\n```{kind}\n{surprises}```\n");
+                found.push(Difference { lines: place..place, wanted, what: format!("no {kind}") });
+            }
         }
     }
     found
