@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -138,6 +139,70 @@ def reference(steelyard):
     check("countries", 38, len(scopes))
 
 
+def call(url, method="GET", body=None, kind="application/json"):
+    request = urllib.request.Request(url, method=method, data=body, headers={"content-type": kind})
+    with urllib.request.urlopen(request, timeout=120) as response:
+        return json.loads(response.read() or b"null")
+
+
+def wait_until_ready(url):
+    for _ in range(100):
+        try:
+            return urllib.request.urlopen(f"{url}/readyz", timeout=10).close()
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    sys.exit("the server did not start")
+
+
+def send(steelyard, url):
+    command = [steelyard, "send", "--url", url, "--events", DATA, "--ruleset", RULESET, "--format", "json"]
+    started = time.monotonic()
+    found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout)
+    print(f"send: {found} in {time.monotonic() - started:.1f} s")
+    return found
+
+
+def over_http(url, by, per_country):
+    """The same numbers as `replay` prints, read from the server."""
+    found = {}
+    for metric in METRICS:
+        query = {"exact": "true"}
+        if by:
+            first, last = {"day": ("2010-12-01", "2011-12-09"), "week": ("2010-W48", "2011-W49"), "month": ("2010-12", "2011-12")}[by]
+            query |= {"by_period": by, "from": first, "to": last}
+        for per in [{}, {"per": "country"}] if per_country else [{}]:
+            answer = call(f"{url}/v1/metrics/{metric}?{urllib.parse.urlencode(query | per)}")
+            for value in answer["values"]:
+                key = value.get("period", "all"), value["scope"].get("country", "*")
+                found.setdefault(key, {})[metric] = value["value"]
+    return found
+
+
+def serve(steelyard, db):
+    """Sends the file twice to a server of its own and compares what it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with tempfile.TemporaryDirectory() as data:
+        log = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        server = subprocess.Popen([steelyard, "serve", "--data", data, "--listen", url.removeprefix("http://")], cwd=data, **log)
+        try:
+            wait_until_ready(url)
+            ruleset = f"{url}/v1/rulesets/online_retail/1.0.0"
+            call(ruleset, "PUT", RULESET.read_bytes(), "text/plain")
+            call(f"{ruleset}/activate", "POST", b"{}")
+            check("events accepted", {"accepted": 541909, "duplicates": 0, "refused": 0}, send(steelyard, url))
+            check("events sent again", {"accepted": 0, "duplicates": 541909, "refused": 0}, send(steelyard, url))
+            for by in PERIODS:
+                per_country = by != "day"
+                expected = answers(db, by, False) | (answers(db, by, True) if per_country else {})
+                compare(f"HTTP by {by}", expected, over_http(url, by, per_country), True)
+                print(f"HTTP by {by or 'all time'}: {len(expected)} scopes and periods compared")
+        finally:
+            server.terminate()
+            check("exit code of the server", 0, server.wait(30))
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--steelyard", default=str(ROOT / "target/release/steelyard"))
@@ -150,6 +215,7 @@ def main():
             compare(f"replay by {by}", expected, replay(steelyard, by, per_country, True), True)
     rounded = answers(db, "month", False) | answers(db, "month", True)
     compare("replay rounded", rounded, replay(steelyard, "month", True, False), False)
+    serve(steelyard, db)
     for problem in problems[:40]:
         print(problem)
     if problems:

@@ -1,0 +1,92 @@
+//! The commands as a person or a script runs them: output, exit codes, files.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn steelyard(dir: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_steelyard"));
+    command.current_dir(dir).args(args).env("LANG", "C.UTF-8").env_remove("LC_ALL").env_remove("STEELYARD_LANG");
+    command.output().unwrap()
+}
+
+/// Runs and expects this exit code; gives standard output.
+fn run(dir: &Path, code: i32, args: &[&str]) -> String {
+    let output = steelyard(dir, args);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A folder with the starter ruleset and this file of orders.
+fn shop(orders: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), 0, &["new", "shop"]);
+    std::fs::write(dir.path().join("orders.csv"), orders).unwrap();
+    dir
+}
+
+const REPLAY: [&str; 8] = ["replay", "shop.kpi", "--events", "orders.csv", "--metrics", "sales,orders", "--format", "ndjson"];
+
+#[test]
+fn a_new_ruleset_is_without_fault() {
+    let dir = shop("");
+    for args in [&["check", "shop.kpi"], &["test", "shop.kpi"], &["fmt", "shop.kpi"]] {
+        run(dir.path(), 0, args);
+    }
+    run(dir.path(), 0, &["fmt", "--check", "shop.kpi"]);
+    run(dir.path(), 2, &["new", "shop"]);
+    run(dir.path(), 2, &["new", "Shop"]);
+}
+
+#[test]
+fn mistakes_end_with_one_and_wrong_use_with_two() {
+    let dir = shop("");
+    let text = std::fs::read_to_string(dir.path().join("shop.kpi")).unwrap();
+    std::fs::write(dir.path().join("wrong.kpi"), text.replace("is 10%", "is 11%").replace("count(order_placed)", "count( order_placed )"))
+        .unwrap();
+    run(dir.path(), 1, &["fmt", "--check", "wrong.kpi"]);
+    let failed = run(dir.path(), 1, &["test", "wrong.kpi", "--format", "ndjson"]);
+    assert!(failed.contains("SY0751") && failed.contains("found 10%"), "{failed}");
+    std::fs::write(dir.path().join("broken.kpi"), text.replace("sum(order_placed.amount)", "sum(order_placed.amont)")).unwrap();
+    let found = run(dir.path(), 1, &["check", "broken.kpi", "--format", "ndjson"]);
+    assert!(found.contains("\"code\":\"SY0202\""), "{found}");
+    run(dir.path(), 2, &["check", "nowhere.kpi"]);
+    run(dir.path(), 2, &["explain", "SY9999"]);
+    run(dir.path(), 2, &["replay", "shop.kpi", "--events", "orders.csv", "--metrics", "sles"]);
+    assert!(run(dir.path(), 0, &["explain", "sy0711", "--lang", "zh"]).contains("行"));
+}
+
+#[test]
+fn replay_prints_one_line_a_number() {
+    let dir = shop("\u{feff}Order,Date,Shop,Amount\r\n1,2026-03-01 09:00:00,us,60\r\n2,2026-05-02 10:00:00,\"d,e\",40.005\r\n");
+    assert_eq!(
+        run(dir.path(), 0, &REPLAY),
+        "{\"metric\":\"sales\",\"scope\":{},\"period\":\"all\",\"value\":\"100.00\",\"unit\":\"USD\"}\n\
+         {\"metric\":\"orders\",\"scope\":{},\"period\":\"all\",\"value\":\"2\",\"unit\":\"count\"}\n"
+    );
+    let exact = run(dir.path(), 0, &[&REPLAY[..], &["--exact", "--by", "month", "--per", "shop"]].concat());
+    // 2 metrics x (all shops, "d,e", "us") x (March, April, May)
+    assert_eq!(exact.lines().count(), 18, "{exact}");
+    assert!(
+        exact.contains("{\"metric\":\"sales\",\"scope\":{\"shop\":\"d,e\"},\"period\":\"2026-05\",\"value\":\"40.005\",\"unit\":\"USD\"}")
+    );
+}
+
+#[test]
+fn rows_that_are_no_events_are_left_out_and_told() {
+    let dir = shop(
+        "Order,Date,Shop,Amount\n1,2026-03-01 09:00:00,us,60\n1,2026-03-01 09:00:00,us,60\n3,yesterday,us,1\n4,2026-03-01 09:00:00,us\n",
+    );
+    let output = steelyard(dir.path(), &REPLAY);
+    assert_eq!(output.status.code(), Some(1));
+    // The same order twice is one order: this feed takes its identity from the column.
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\"value\":\"60.00\""));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("line 4") && told.contains("line 5"), "{told}");
+}
+
+#[test]
+fn explain_shows_the_aggregates() {
+    let dir = shop("Order,Date,Shop,Amount\n1,2026-03-01 09:00:00,us,60\n");
+    let page = run(dir.path(), 0, &["explain", "shop.kpi", "--events", "orders.csv", "--metric", "sales", "--period", "2026-03"]);
+    assert!(page.contains("sum(order_placed.amount)") && page.contains("60.00 USD"), "{page}");
+}
