@@ -1,13 +1,17 @@
 //! The integration tests: one binary, one module a topic.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bad_input;
 mod cli;
+mod crash;
 mod histories;
 mod http_events;
 mod http_query;
 mod oracle;
 mod receiver;
+mod server;
 mod service;
 mod spec;
 mod tidy;
 mod webhooks;
+mod wire;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
     child: Child,
+    said: Arc<Mutex<String>>,
 }
 
 impl Server {
@@ -22,21 +24,28 @@ impl Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_steelyard"))
             .args(["serve", "--listen", "127.0.0.1:0", "--allow-network", "127.0.0.0/8", "--data"])
             .arg(data)
+            .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let (tell, lines) = channel();
+        let said = Arc::new(Mutex::new(String::new()));
         let pipes: [Box<dyn Read + Send>; 2] = [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
         for pipe in pipes {
-            let tell = tell.clone();
+            let (tell, said) = (tell.clone(), Arc::clone(&said));
             // Goes on reading for as long as the process lives, so that a full pipe never stops it.
-            thread::spawn(move || BufReader::new(pipe).lines().map_while(Result::ok).for_each(|line| drop(tell.send(line))));
+            thread::spawn(move || {
+                for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                    said.lock().unwrap().push_str(&(line.clone() + "\n"));
+                    let _ = tell.send(line);
+                }
+            });
         }
         drop(tell);
         let address = address(&lines);
-        let server = Server { address, child };
+        let server = Server { address, child, said };
         let mut client = Client::new(server.address);
         let start = Instant::now();
         while !client.get("/readyz").is_ok_and(|answer| answer.status() == 200) {
@@ -44,6 +53,11 @@ impl Server {
             thread::sleep(Duration::from_millis(2));
         }
         server
+    }
+
+    /// What it has written so far.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
     }
 
     /// SIGKILL: nothing is flushed, nothing is closed.

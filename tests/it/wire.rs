@@ -121,8 +121,9 @@ impl Client {
             format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n{}{kind}content-length: {}\r\n\r\n", self.address, self.headers, body.len());
         let mut request = head.into_bytes();
         request.extend_from_slice(body);
-        connection.get_mut().write_all(&request)?;
-        read_message(connection)
+        // A server that refuses a body may answer before it has read it all.
+        let written = connection.get_mut().write_all(&request);
+        read_message(connection).or_else(|error| written.and(Err(error)))
     }
 
     /// Sends JSON.

@@ -4,8 +4,9 @@ use super::Case;
 use super::replay::Replayed;
 use crate::oracle::{Frame, Moment, Oracle, OracleScore, OracleStep, Place};
 use steelyard::compile::program::{DimIdx, Formula, Program, Window};
+use steelyard::engine::{AlertState, AlertView};
 use steelyard::eval::{Cells, Number, Part, Reader, Scope, Track, When};
-use steelyard::time::{Grain, Period};
+use steelyard::time::{Grain, Instant, Period};
 
 const WINDOWS: &[Window] = &[
     Window::All,
@@ -27,22 +28,25 @@ const GRAINS: &[Grain] = &[Grain::Day, Grain::Week, Grain::Month, Grain::Quarter
 /// Compares everything; the text names the first difference.
 pub fn all(case: &mut Case, replayed: &Replayed, oracle: &Oracle<'_>) -> Result<(), String> {
     let program = case.program.clone();
-    let mut instants = vec![case.last];
-    for _ in 0..2 {
-        let back = case.random.from_to(0, 6 * 86_400);
-        instants.push(case.last.plus_s(-back));
-    }
-    instants.push(case.rows[0].time.min(case.last));
-    for at in instants {
+    for at in instants(case) {
         let reader = Reader { program: &program, cells: &replayed.state, history: &replayed.history, at };
-        let moment = oracle.at(at);
-        metrics(case, &reader, &moment, oracle)?;
-        scores(case, &reader, &moment, oracle)?;
-    }
-    if std::env::var("NOALERT").is_ok() {
-        return Ok(());
+        numbers(case, &reader, oracle)?;
     }
     alerts(case, replayed, oracle)
+}
+
+/// The end of the history and some instants before.
+pub fn instants(case: &mut Case) -> Vec<Instant> {
+    let mut instants = vec![case.last, case.rows[0].time.min(case.last)];
+    instants.extend((0..2).map(|_| case.last.plus_s(-case.random.from_to(0, 6 * 86_400))));
+    instants
+}
+
+/// Compares every metric and every score as of the reader's instant.
+pub fn numbers(case: &mut Case, reader: &Reader<'_>, oracle: &Oracle<'_>) -> Result<(), String> {
+    let moment = oracle.at(reader.at);
+    metrics(case, reader, &moment, oracle)?;
+    scores(case, reader, &moment, oracle)
 }
 
 /// Every subset of some dimensions.
@@ -126,12 +130,18 @@ fn alerts(case: &Case, replayed: &Replayed, oracle: &Oracle<'_>) -> Result<(), S
             let values = place.iter().map(|(_, value)| value.as_deref().map(Into::into)).collect();
             let scope = replayed.state.scope(&Scope { grouping: rule.grouping, values }).map_err(|fault| fault.0)?;
             let track = scope.and_then(|(scope, _)| replayed.state.track(index, scope));
+            let episodes = track.map(|track| track.episodes.as_slice()).unwrap_or_default().iter().filter(|episode| !episode.withdrawn);
+            let found_firings: Vec<Firing> = episodes.map(|episode| (episode.from, episode.until)).collect();
             let found = track.map(steps).unwrap_or_default();
             let expected = oracle.alert(rule, &place, case.last);
             if found != expected {
                 let same = found.iter().zip(&expected).take_while(|(a, b)| a == b).count();
                 let (found, expected) = (found.get(same), expected.get(same));
                 return Err(format!("alert {} {place:?}: step {same} is {found:?}, the oracle says {expected:?}", rule.name));
+            }
+            let expected_firings = firings(&expected);
+            if found_firings != expected_firings {
+                return Err(format!("alert {} {place:?}: fired {found_firings:?}, the oracle says {expected_firings:?}", rule.name));
             }
         }
     }
@@ -149,4 +159,47 @@ fn steps(track: &Track) -> Vec<OracleStep> {
         }
     }
     found
+}
+
+/// From when and until when an alert fired.
+type Firing = (Instant, Option<Instant>);
+
+/// The stretches of time in which the oracle's alert fires.
+fn firings(steps: &[OracleStep]) -> Vec<Firing> {
+    let mut found: Vec<Firing> = Vec::new();
+    for step in steps {
+        match (step.firing, found.last_mut()) {
+            (Some((_, since)), None | Some((_, Some(_)))) => found.push((since, None)),
+            (None, Some((_, until @ None))) => *until = Some(step.at),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Compares the alerts that the engine lists: when they fired, and what is pending.
+pub fn views(case: &Case, found: &[AlertView], oracle: &Oracle<'_>) -> Result<(), String> {
+    let program = &case.program;
+    for rule in &program.alerts {
+        for place in oracle.places(&program.groupings[rule.grouping]) {
+            let scope: Vec<(String, Option<String>)> =
+                place.iter().map(|(dim, value)| (program.dims[*dim].clone(), value.clone())).collect();
+            let here = found.iter().filter(|view| view.rule == rule.name && view.scope == scope && !view.withdrawn);
+            let (pending, fired): (Vec<&AlertView>, Vec<&AlertView>) = here.partition(|view| view.state == AlertState::Pending);
+            let mut fired: Vec<Firing> = fired.iter().map(|view| (view.since, view.resolved_at)).collect();
+            fired.sort();
+            let steps = oracle.alert(rule, &place, case.last);
+            let now_pending =
+                steps.last().filter(|step| step.firing.is_none()).and_then(|step| step.held_since.iter().flatten().min().copied());
+            let pending: Option<Instant> = pending.first().map(|view| view.since);
+            if fired != firings(&steps) || pending != now_pending {
+                let expected = firings(&steps);
+                let name = &rule.name;
+                return Err(format!(
+                    "alert {name} {place:?}: {fired:?}, pending {pending:?}; the oracle says {expected:?}, pending {now_pending:?}"
+                ));
+            }
+        }
+    }
+    Ok(())
 }

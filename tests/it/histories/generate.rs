@@ -161,7 +161,7 @@ fn value(program: &Program, field: &Field, time: Instant, start: Instant, size: 
         (Unit::Percent, _) => decimal(random.from_to(0, 120), 2),
         (Unit::Money(_), _) => match random.from_to(0, 9) {
             0 => decimal(random.from_to(-999, -1), 2),
-            1 => decimal(random.from_to(1, 9_999_999_999), 10),
+            1 => decimal(random.from_to(1, 9_999_999), 6),
             _ => decimal(random.from_to(0, 1200), 2),
         },
         (Unit::Number, _) => decimal(random.from_to(1, 6), 0),

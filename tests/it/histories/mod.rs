@@ -5,17 +5,19 @@
 //! 3. [`compare`] asks both for every metric, score and alert; they must agree exactly.
 //!
 //! A failure names its seed; `STEELYARD_SEED=… cargo test --test it histories` runs that one alone.
-//! `STEELYARD_HISTORIES=…` runs so many instead of 2,000.
+//! `STEELYARD_HISTORIES=…` runs so many instead of 2,000. Some also run through the engine and its files ([`stored`]).
 
 mod compare;
 mod generate;
 mod replay;
+mod stored;
 
 use crate::oracle::Oracle;
 use generate::{PLACES, Random, Size, Turn};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use steelyard::compile::program::Program;
+use steelyard::engine::row_id;
 use steelyard::eval::Row;
 use steelyard::time::{Day, Instant};
 
@@ -24,6 +26,7 @@ const HISTORIES: u64 = 2_000;
 
 /// One generated case.
 pub struct Case {
+    text: String,
     program: Arc<Program>,
     rows: Vec<Row>,
     turns: Vec<Turn>,
@@ -37,9 +40,13 @@ impl Case {
         let text = *random.pick(TEXTS);
         let (zone, near) = *random.pick(PLACES);
         let week = *random.pick(&["monday", "sunday", "saturday"]);
-        let program = program(text, zone, week);
+        let text = text.replace("@ZONE@", zone).replace("@WEEK@", week);
+        let program = program(&text);
         let size = Size::any(&mut random);
-        let rows = generate::rows(&program, Day::parse(near).unwrap(), &size, &mut random);
+        let mut rows = generate::rows(&program, Day::parse(near).unwrap(), &size, &mut random);
+        for (index, row) in rows.iter_mut().enumerate() {
+            row.id = row_id(stored::SOURCE, &index.to_string());
+        }
         let newest = rows.iter().map(|row| row.time).max().unwrap();
         let last = newest.plus_s(match random.from_to(0, 5) {
             0 => -random.from_to(0, 24) * 3600, // some rows still lie ahead
@@ -48,21 +55,20 @@ impl Case {
             _ => random.from_to(0, 96) * 3600,
         });
         let turns = generate::plan(&rows, last, &mut random);
-        Case { program, rows, turns, last, random }
+        Case { text, program, rows, turns, last, random }
     }
 }
 
 /// Compiles each ruleset once for each zone and week.
-fn program(text: &'static str, zone: &str, week: &str) -> Arc<Program> {
+fn program(text: &str) -> Arc<Program> {
     static KNOWN: Mutex<Option<HashMap<String, Arc<Program>>>> = Mutex::new(None);
-    let text = text.replace("@ZONE@", zone).replace("@WEEK@", week);
     let mut known = KNOWN.lock().unwrap();
     let known = known.get_or_insert_default();
     let compiled = || {
-        let compiled = steelyard::compile::check(&text);
+        let compiled = steelyard::compile::check(text);
         Arc::new(compiled.program.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics)))
     };
-    Arc::clone(known.entry(text.clone()).or_insert_with(compiled))
+    Arc::clone(known.entry(text.to_owned()).or_insert_with(compiled))
 }
 
 /// Runs one history; the text says what differs.
@@ -75,9 +81,8 @@ fn run(seed: u64) -> Result<(), String> {
 }
 
 /// Runs one history and turns a panic into a failure that names the seed.
-fn checked(seed: u64) -> Option<String> {
-    let outcome = std::panic::catch_unwind(|| run(seed));
-    let trouble = match outcome {
+fn checked(seed: u64, run: fn(u64) -> Result<(), String>) -> Option<String> {
+    let trouble = match std::panic::catch_unwind(|| run(seed)) {
         Ok(Ok(())) => return None,
         Ok(Err(what)) => what,
         Err(panic) => panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "panicked".to_owned()),
@@ -85,19 +90,32 @@ fn checked(seed: u64) -> Option<String> {
     Some(format!("STEELYARD_SEED={seed}: {trouble}"))
 }
 
-#[test]
-fn histories_agree_with_the_oracle() {
-    let variable = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+/// Runs so many histories on two threads, or the one that the environment names.
+fn all_agree(count: u64, run: fn(u64) -> Result<(), String>) {
     let seeds: Vec<u64> = match variable("STEELYARD_SEED") {
         Some(seed) => vec![seed],
-        None => (1..=variable("STEELYARD_HISTORIES").unwrap_or(HISTORIES)).collect(),
+        None => (1..=count).collect(),
     };
     let halves: Vec<Vec<u64>> = (0..2).map(|half| seeds.iter().copied().filter(|seed| seed % 2 == half).collect()).collect();
+    let failed = |seeds: &[u64]| seeds.iter().filter_map(|&seed| checked(seed, run)).collect::<Vec<_>>();
     let failures: Vec<String> = std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            halves.iter().map(|seeds| scope.spawn(|| seeds.iter().filter_map(|&seed| checked(seed)).collect::<Vec<_>>())).collect();
+        let threads: Vec<_> = halves.iter().map(|seeds| scope.spawn(|| failed(seeds))).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     let first = failures.iter().take(5).cloned().collect::<Vec<_>>().join("\n\n");
     assert!(failures.is_empty(), "{} of {} histories differ from the oracle:\n{first}\n", failures.len(), seeds.len());
+}
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+#[test]
+fn histories_agree_with_the_oracle() {
+    all_agree(variable("STEELYARD_HISTORIES").unwrap_or(HISTORIES), run);
+}
+
+#[test]
+fn stored_histories_agree_with_the_oracle() {
+    all_agree(variable("STEELYARD_HISTORIES").unwrap_or(HISTORIES) / 20, stored::run);
 }

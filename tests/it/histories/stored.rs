@@ -1,0 +1,83 @@
+//! The same histories through the whole engine: raw events in, commits to a real file, the file closed and opened again.
+
+use super::{Case, compare};
+use crate::oracle::Oracle;
+use std::sync::Arc;
+use steelyard::compile::program::Scalar;
+use steelyard::diagnostic::{Diagnostic, Lang};
+use steelyard::engine::{About, AlertFilter, DEFAULT_WORKSPACE, Engine, ManualClock, Options, Question, RawEvent, RawValue, Workspace};
+use steelyard::eval::Row;
+
+/// The source of every event; together with its number it makes the row's identity.
+pub const SOURCE: &str = "histories";
+
+fn told(diagnostic: Diagnostic) -> String {
+    diagnostic.message(Lang::En)
+}
+
+/// The event that a row came from.
+fn raw(case: &Case, index: usize) -> RawEvent {
+    let Row { event, time, revision, values, .. } = &case.rows[index];
+    let declared = &case.program.events[*event];
+    let value = |scalar: &Scalar| match scalar {
+        Scalar::Absent => RawValue::Null,
+        Scalar::Number(number) => RawValue::Number(*number),
+        Scalar::Text(text) => RawValue::Text(text.to_string()),
+        Scalar::Time(instant) => RawValue::Text(instant.to_string()),
+        Scalar::Date(day) => RawValue::Text(day.to_string()),
+        Scalar::Flag(flag) => RawValue::Flag(*flag),
+    };
+    let data = declared.fields.iter().zip(values).map(|(field, scalar)| (field.name.clone(), value(scalar))).collect();
+    RawEvent { source: SOURCE.to_owned(), id: index.to_string(), kind: declared.name.clone(), time: Some(*time), revision: *revision, data }
+}
+
+fn open(dir: &std::path::Path, clock: &Arc<ManualClock>) -> Result<(Engine, Arc<Workspace>), String> {
+    let clock: Arc<ManualClock> = Arc::clone(clock);
+    let engine = Engine::open(dir, Options { clock, ..Options::default() }).map_err(told)?;
+    let workspace = engine.workspace(DEFAULT_WORKSPACE).ok_or("no workspace")?;
+    Ok((engine, workspace))
+}
+
+fn activate(case: &Case, workspace: &Workspace) -> Result<(), String> {
+    let put = workspace.put_ruleset(&case.text);
+    put.map_err(|all| all.into_iter().map(told).collect::<Vec<_>>().join("; "))?;
+    workspace.activate(&case.program.name, &case.program.version, None).map_err(told).map(drop)
+}
+
+/// Runs one history through an engine on disk; the text says what differs.
+pub fn run(seed: u64) -> Result<(), String> {
+    let mut case = Case::of(seed);
+    let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let clock = Arc::new(ManualClock::new(case.turns[0].now));
+    let (mut engine, mut workspace) = open(dir.path(), &clock)?;
+    // What was stored before the ruleset came counts too.
+    let activated_before = case.random.below(case.turns.len());
+    for (number, turn) in case.turns.clone().iter().enumerate() {
+        clock.set(turn.now);
+        if number == activated_before {
+            activate(&case, &workspace)?;
+        }
+        let events: Vec<RawEvent> = turn.rows.iter().map(|&index| raw(&case, index)).collect();
+        let queued = workspace.ingest(events).map_err(|_| "busy")?;
+        let report = queued.blocking_recv().map_err(|error| error.to_string())?.map_err(told)?;
+        if let Some(refusal) = report.refused.into_iter().next() {
+            return Err(format!("event {} was refused: {}", turn.rows[refusal.index], told(refusal.diagnostic)));
+        }
+        workspace.tick().map_err(told)?;
+        if turn.restart {
+            engine.close();
+            drop((engine, workspace));
+            (engine, workspace) = open(dir.path(), &clock)?;
+        }
+    }
+    let program = Arc::clone(&case.program);
+    let oracle = Oracle::new(&program, case.rows.iter().cloned());
+    for at in compare::instants(&mut case) {
+        let question = Question { about: About::Ruleset, ruleset: Some(&program.name), at: Some(at), known_at: None };
+        workspace.read(&question, |reader| compare::numbers(&mut case, reader, &oracle)).map_err(told)??;
+    }
+    let found = workspace.alerts(&AlertFilter::default()).map_err(told)?;
+    let outcome = compare::views(&case, &found, &oracle);
+    engine.close();
+    outcome
+}
