@@ -38,10 +38,11 @@ fn open(dir: &std::path::Path, clock: &Arc<ManualClock>) -> Result<(Engine, Arc<
     Ok((engine, workspace))
 }
 
-fn activate(case: &Case, workspace: &Workspace) -> Result<(), String> {
-    let put = workspace.put_ruleset(&case.text);
+/// Puts and activates the ruleset under a version.
+fn activate(case: &Case, version: &str, workspace: &Workspace) -> Result<(), String> {
+    let put = workspace.put_ruleset(&case.text.replacen(" 1.0.0 {", &format!(" {version} {{"), 1));
     put.map_err(|all| all.into_iter().map(told).collect::<Vec<_>>().join("; "))?;
-    workspace.activate(&case.program.name, &case.program.version, None).map_err(told).map(drop)
+    workspace.activate(&case.program.name, version, None).map_err(told).map(drop)
 }
 
 /// Runs one history through an engine on disk; the text says what differs.
@@ -50,12 +51,13 @@ pub fn run(seed: u64) -> Result<(), String> {
     let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
     let clock = Arc::new(ManualClock::new(case.turns[0].now));
     let (mut engine, mut workspace) = open(dir.path(), &clock)?;
-    // What was stored before the ruleset came counts too.
-    let activated_before = case.random.below(case.turns.len());
+    activate(&case, "1.0.0", &workspace)?;
+    // A version that comes later counts from what was stored before it.
+    let next_version = case.random.percent(50).then(|| case.random.below(case.turns.len()));
     for (number, turn) in case.turns.clone().iter().enumerate() {
         clock.set(turn.now);
-        if number == activated_before {
-            activate(&case, &workspace)?;
+        if next_version == Some(number) {
+            activate(&case, "1.1.0", &workspace)?;
         }
         let events: Vec<RawEvent> = turn.rows.iter().map(|&index| raw(&case, index)).collect();
         let queued = workspace.ingest(events).map_err(|_| "busy")?;

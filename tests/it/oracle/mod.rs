@@ -11,7 +11,7 @@ mod formula;
 mod rows;
 mod score;
 
-pub use alert::{AlertHistory, OracleStep};
+pub use alert::OracleStep;
 pub use score::OracleScore;
 
 use rows::Worth;
