@@ -190,7 +190,7 @@ const CASES: &[Case] = &[
     Case {
         name: "the year 9999 in a field",
         kind: JSON,
-        body: || between("9999-field", &with("x", r#""at":"9999-12-31T23:59:59Z""#)),
+        body: || between("9999-field", &with("x", r#""at":"9999-03-01T00:00:00Z""#)),
         status: 202,
         accepted: 2,
         codes: &["SY0409"],
@@ -209,7 +209,7 @@ const CASES: &[Case] = &[
         body: || between("deep", &with("x", &format!(r#""amount":{}"#, brackets(10_000)))),
         status: 202,
         accepted: 2,
-        codes: &["SY0555"],
+        codes: &["SY0403"],
     },
     Case {
         name: "10,000 brackets in a line",
@@ -219,7 +219,7 @@ const CASES: &[Case] = &[
         accepted: 1,
         codes: &["SY0555"],
     },
-    Case { name: "10,000 brackets", kind: JSON, body: || brackets(10_000).into_bytes(), status: 400, accepted: 0, codes: &["SY0551"] },
+    Case { name: "10,000 brackets", kind: JSON, body: || brackets(10_000).into_bytes(), status: 422, accepted: 0, codes: &["SY0555"] },
     Case {
         name: "an array without end",
         kind: JSON,

@@ -105,7 +105,8 @@ impl Client {
     /// Sends a request and waits for its answer, ten seconds at most.
     pub fn send(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Result<Message> {
         let answer = self.try_send(method, path, kind, body);
-        if answer.as_ref().map_or(true, |answer| answer.header("connection") == Some("close")) {
+        let ends = |answer: &Message| body.len() >= LARGE || answer.header("connection") == Some("close");
+        if answer.as_ref().map_or(true, ends) {
             self.connection = None;
         }
         answer
