@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Error, ErrorKind, Result, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -86,20 +86,13 @@ const LARGE: usize = 1 << 20;
 /// A client with one connection, opened when needed and again after a failure.
 pub struct Client {
     address: SocketAddr,
-    headers: String,
     connection: Option<BufReader<TcpStream>>,
 }
 
 impl Client {
     /// A client of this server.
     pub fn new(address: SocketAddr) -> Client {
-        Client { address, headers: String::new(), connection: None }
-    }
-
-    /// Sends this header with every request.
-    pub fn with_header(mut self, name: &str, value: &str) -> Client {
-        self.headers.push_str(&format!("{name}: {value}\r\n"));
-        self
+        Client { address, connection: None }
     }
 
     /// Sends a request and waits for its answer, ten seconds at most.
@@ -121,8 +114,7 @@ impl Client {
         }
         let Some(connection) = &mut self.connection else { return Err(Error::from(ErrorKind::NotConnected)) };
         let kind = if kind.is_empty() { String::new() } else { format!("content-type: {kind}\r\n") };
-        let head =
-            format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n{}{kind}content-length: {}\r\n\r\n", self.address, self.headers, body.len());
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n{kind}content-length: {}\r\n\r\n", self.address, body.len());
         let mut request = head.into_bytes();
         request.extend_from_slice(body);
         if request.len() < LARGE {
@@ -203,15 +195,15 @@ fn serve(stream: TcpStream, kept: &Mutex<Vec<Call>>, tell: Option<&Sender<Call>>
 
 #[test]
 fn client_and_receiver_speak() {
-    let (tell, told) = channel();
+    let (tell, told) = std::sync::mpsc::channel();
     let receiver = Receiver::start(Some(tell)).unwrap();
-    let mut client = Client::new(receiver.address).with_header("x-one", "1");
+    let mut client = Client::new(receiver.address);
     for n in 0..2 {
         let answer = client.json("POST", "/hook", &serde_json::json!({ "n": n })).unwrap();
         assert_eq!(answer.status(), 204);
     }
     let call = told.recv().unwrap();
     assert!(call.at <= Instant::now());
-    assert_eq!((call.message.header("x-one"), call.message.json()["n"].as_i64()), (Some("1"), Some(0)));
+    assert_eq!((call.message.header("content-type"), call.message.json()["n"].as_i64()), (Some("application/json"), Some(0)));
     assert_eq!(receiver.calls().len(), 2);
 }
