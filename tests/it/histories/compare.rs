@@ -38,7 +38,7 @@ pub fn all(case: &mut Case, replayed: &Replayed, oracle: &Oracle<'_>) -> Result<
 /// The end of the history and some instants before.
 pub fn instants(case: &mut Case) -> Vec<Instant> {
     let mut instants = vec![case.last, case.rows[0].time.min(case.last)];
-    instants.extend((0..2).map(|_| case.last.plus_s(-case.random.from_to(0, 6 * 86_400))));
+    instants.extend((0..2).map(|_| case.last.plus_s(-case.random.between(0, 6 * 86_400))));
     instants
 }
 
@@ -59,7 +59,7 @@ fn named(place: &Place) -> Vec<(DimIdx, Box<str>)> {
 }
 
 fn period_near(case: &mut Case, program: &Program) -> Period {
-    let day = program.zone.day_of(case.last).plus(i32::try_from(case.random.from_to(-9, 2)).unwrap());
+    let day = program.zone.day_of(case.last).plus(i32::try_from(case.random.between(-9, 2)).unwrap());
     Period::holding(*case.random.pick(GRAINS), day, program.week)
 }
 
@@ -98,7 +98,7 @@ fn scores(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &Or
         let mut places = oracle.places(&program.groupings[card.grouping]);
         places.extend(program.groupings[card.grouping].first().map(|dim| vec![(*dim, Some("nowhere".to_owned()))]));
         for _ in 0..2 {
-            let day = program.zone.day_of(case.last).plus(i32::try_from(case.random.from_to(-9, 2)).unwrap());
+            let day = program.zone.day_of(case.last).plus(i32::try_from(case.random.between(-9, 2)).unwrap());
             let period = Period::holding(card.every, day, program.week);
             for place in &places {
                 let found = reader.score(card, period, &named(place)).map_err(|fault| fault.0)?;

@@ -30,7 +30,7 @@ impl Random {
     }
 
     /// A number from `low` to `high`, both included.
-    pub fn from_to(&mut self, low: i64, high: i64) -> i64 {
+    pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let width = u64::try_from(high - low + 1).unwrap();
         low + i64::try_from(self.bits() % width).unwrap()
     }
@@ -42,7 +42,7 @@ impl Random {
 
     /// True in so many of a hundred cases.
     pub fn percent(&mut self, share: i64) -> bool {
-        self.from_to(1, 100) <= share
+        self.between(1, 100) <= share
     }
 
     /// One of these.
@@ -84,13 +84,13 @@ impl Size {
     /// Mostly small, because small histories are easy to read.
     pub fn any(random: &mut Random) -> Size {
         let rows = *random.pick(&[1, 3, 6, 6, 10, 10, 15, 20, 28]);
-        Size { rows, scopes: 1 + random.below(3), days: random.from_to(1, 9) }
+        Size { rows, scopes: 1 + random.below(3), days: random.between(1, 9) }
     }
 }
 
 /// A set of rows, in the order of their ids.
 pub fn rows(program: &Program, near: Day, size: &Size, random: &mut Random) -> Vec<Row> {
-    let start = program.zone.start_of(near.plus(-i32::try_from(random.from_to(0, size.days)).unwrap()));
+    let start = program.zone.start_of(near.plus(-i32::try_from(random.between(0, size.days)).unwrap()));
     let mut times: Vec<Instant> = Vec::new();
     let mut rows = Vec::new();
     for _ in 0..size.rows {
@@ -99,7 +99,7 @@ pub fn rows(program: &Program, near: Day, size: &Size, random: &mut Random) -> V
         let event = random.below(program.events.len());
         let decl = &program.events[event];
         let values = decl.fields.iter().map(|field| value(program, field, time, start, size, random)).collect();
-        let revision = if decl.replaces_by.is_empty() || random.percent(60) { 0 } else { random.from_to(0, 2) };
+        let revision = if decl.replaces_by.is_empty() || random.percent(60) { 0 } else { random.between(0, 2) };
         rows.push(Row { event, id: RowId(u128::from(random.bits()) << 64 | u128::from(random.bits())), time, revision, values });
     }
     correct(program, &mut rows, random);
@@ -122,8 +122,8 @@ fn correct(program: &Program, rows: &mut [Row], random: &mut Random) {
 }
 
 fn time(program: &Program, start: Instant, days: i64, others: &[Instant], random: &mut Random) -> Instant {
-    let free = Instant(start.0 + random.from_to(0, days * DAY_US / 1_000_000) * 1_000_000);
-    match (others.is_empty(), random.from_to(0, 9)) {
+    let free = Instant(start.0 + random.between(0, days * DAY_US / 1_000_000) * 1_000_000);
+    match (others.is_empty(), random.between(0, 9)) {
         (false, 0..=1) => *random.pick(others),
         (false, 2..=5) => {
             let gaps = [
@@ -142,7 +142,7 @@ fn time(program: &Program, start: Instant, days: i64, others: &[Instant], random
             ];
             Instant(random.pick(others).0 + random.pick(&gaps))
         }
-        (_, 6) => Instant(program.zone.start_of(program.zone.day_of(free)).0 + random.from_to(-1, 1)),
+        (_, 6) => Instant(program.zone.start_of(program.zone.day_of(free)).0 + random.between(-1, 1)),
         _ => free,
     }
 }
@@ -157,21 +157,21 @@ fn value(program: &Program, field: &Field, time: Instant, start: Instant, size: 
         (Unit::Text, FieldRole::Dimension) => name("区", random.below(size.scopes)),
         (Unit::Text, FieldRole::Id) => name("k", random.below(4)),
         (Unit::Text, _) => Scalar::Text((*random.pick(&["Q: why?", "fine", "问"])).into()),
-        (Unit::Count, _) => decimal(random.from_to(0, 4), 0),
-        (Unit::Percent, _) => decimal(random.from_to(0, 120), 2),
-        (Unit::Money(_), _) => match random.from_to(0, 9) {
-            0 => decimal(random.from_to(-999, -1), 2),
-            1 => decimal(random.from_to(1, 9_999_999), 6),
-            _ => decimal(random.from_to(0, 1200), 2),
+        (Unit::Count, _) => decimal(random.between(0, 4), 0),
+        (Unit::Percent, _) => decimal(random.between(0, 120), 2),
+        (Unit::Money(_), _) => match random.between(0, 9) {
+            0 => decimal(random.between(-999, -1), 2),
+            1 => decimal(random.between(1, 9_999_999), 6),
+            _ => decimal(random.between(0, 1200), 2),
         },
-        (Unit::Number, _) => decimal(random.from_to(1, 6), 0),
-        (Unit::Duration, _) => decimal(random.from_to(0, 50) * 3600, 0),
-        (Unit::Time, _) => match random.from_to(0, 3) {
+        (Unit::Number, _) => decimal(random.between(1, 6), 0),
+        (Unit::Duration, _) => decimal(random.between(0, 50) * 3600, 0),
+        (Unit::Time, _) => match random.between(0, 3) {
             0 => Scalar::Time(time),
             1 => Scalar::Time(program.zone.start_of(program.zone.day_of(time))),
-            _ => Scalar::Time(Instant(time.0 + random.from_to(-24, 48) * HOUR_US)),
+            _ => Scalar::Time(Instant(time.0 + random.between(-24, 48) * HOUR_US)),
         },
-        (Unit::Date, _) => Scalar::Date(program.zone.day_of(start).plus(i32::try_from(random.from_to(0, size.days.min(3))).unwrap())),
+        (Unit::Date, _) => Scalar::Date(program.zone.day_of(start).plus(i32::try_from(random.between(0, size.days.min(3))).unwrap())),
         (Unit::Flag, _) => Scalar::Flag(random.percent(40)),
     }
 }
@@ -190,7 +190,7 @@ pub struct Turn {
 /// How a set of rows is delivered. Ends at `last`, with every row delivered at least once.
 pub fn plan(rows: &[Row], last: Instant, random: &mut Random) -> Vec<Turn> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
-    let style = random.from_to(0, 3);
+    let style = random.between(0, 3);
     match style {
         0 => order.sort_by_key(|&i| rows[i].time),
         1 => order.sort_by_key(|&i| std::cmp::Reverse(rows[i].time)),
@@ -198,7 +198,7 @@ pub fn plan(rows: &[Row], last: Instant, random: &mut Random) -> Vec<Turn> {
     }
     let n = 1 + random.below(6);
     let first = rows.iter().map(|row| row.time.0).min().unwrap_or(last.0).min(last.0);
-    let mut clocks: Vec<i64> = (0..n).map(|_| random.from_to(first, last.0)).collect();
+    let mut clocks: Vec<i64> = (0..n).map(|_| random.between(first, last.0)).collect();
     if style == 3 {
         clocks = vec![last.0; n]; // a backfill: everything arrives when all is over
     }

@@ -48,11 +48,11 @@ impl Case {
             row.id = row_id(stored::SOURCE, &index.to_string());
         }
         let newest = rows.iter().map(|row| row.time).max().unwrap();
-        let last = newest.plus_s(match random.from_to(0, 5) {
-            0 => -random.from_to(0, 24) * 3600, // some rows still lie ahead
+        let last = newest.plus_s(match random.between(0, 5) {
+            0 => -random.between(0, 24) * 3600, // some rows still lie ahead
             1 => 0,
-            2 => random.from_to(0, 200_000),
-            _ => random.from_to(0, 96) * 3600,
+            2 => random.between(0, 200_000),
+            _ => random.between(0, 96) * 3600,
         });
         let turns = generate::plan(&rows, last, &mut random);
         Case { text, program, rows, turns, last, random }
