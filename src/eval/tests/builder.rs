@@ -41,6 +41,27 @@ pub(crate) fn over_days(length: u32) -> Window {
 /// Two event types in UTC. `order(shop, sku?, amount?, kind?, day?)` adds up; `ad(shop, campaign, day, spend)` replaces by
 /// campaign and day. Groupings: 0 all, 1 shop, 2 shop+sku. Leaves: one a kind for `order`, then for `ad`.
 pub(crate) fn program() -> Program {
+    Program {
+        name: "test".into(),
+        version: "1.0.0".into(),
+        hash: String::new(),
+        title: Text::default(),
+        currency: "USD".into(),
+        zone: Zone::utc(),
+        week: WeekStart::Monday,
+        params: vec![],
+        dims: vec!["shop".into(), "sku".into()],
+        events: events(),
+        feeds: vec![],
+        leaves: leaves(),
+        groupings: vec![vec![], vec![0], vec![0, 1]],
+        metrics: vec![],
+        scorecards: vec![],
+        alerts: vec![],
+    }
+}
+
+fn events() -> Vec<EventDecl> {
     let field = |name: &str, unit, role, optional| Field { name: name.into(), unit, role, optional };
     let dimension = |name: &str, optional| field(name, Unit::Text, FieldRole::Dimension, optional);
     let order = EventDecl {
@@ -72,6 +93,10 @@ pub(crate) fn program() -> Program {
         clock: Some(2),
         settles_days: 14,
     };
+    vec![order, ad]
+}
+
+fn leaves() -> Vec<Leaf> {
     let amount = Some(RowExpr::Field(2));
     let order_leaf = |keep, arg, filter| Leaf {
         event: 0,
@@ -96,7 +121,7 @@ pub(crate) fn program() -> Program {
     let late = RowExpr::Compare(Compare::Eq, Box::new(RowExpr::Field(3)), Box::new(RowExpr::Const(Scalar::Text("late".into()))));
     let mut by_ship = order_leaf(Keep::Count, None, None);
     by_ship.clock = Some(4);
-    let leaves = vec![
+    vec![
         order_leaf(Keep::Sum, amount.clone(), None),
         order_leaf(Keep::Count, None, None),
         order_leaf(Keep::Count, None, Some(late)),
@@ -110,25 +135,7 @@ pub(crate) fn program() -> Program {
         ad_leaf(Keep::Sum),
         ad_leaf(Keep::Max),
         ad_leaf(Keep::Last),
-    ];
-    Program {
-        name: "test".into(),
-        version: "1.0.0".into(),
-        hash: String::new(),
-        title: Text::default(),
-        currency: "USD".into(),
-        zone: Zone::utc(),
-        week: WeekStart::Monday,
-        params: vec![],
-        dims: vec!["shop".into(), "sku".into()],
-        events: vec![order, ad],
-        feeds: vec![],
-        leaves,
-        groupings: vec![vec![], vec![0], vec![0, 1]],
-        metrics: vec![],
-        scorecards: vec![],
-        alerts: vec![],
-    }
+    ]
 }
 
 pub(crate) const SUM: LeafIdx = 0;
