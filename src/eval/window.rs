@@ -63,8 +63,6 @@ impl Anchor {
             }
             // Inside a period that is over, what came after it does not count.
             Window::All if self.day < program.zone.day_of(self.at) => Span::Days(Day(i32::MIN), self.day),
-            // Inside a period that is over, what came after it does not count.
-            Window::All if self.day < program.zone.day_of(self.at) => Span::Days(Day(i32::MIN), self.day),
             Window::All => Span::All,
         }
     }
