@@ -103,6 +103,10 @@ impl Workspace {
     /// # Errors
     /// When the store fails.
     pub fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertView>, Diagnostic> {
+        self.guarded(|| self.alerts_that_fit(filter))
+    }
+
+    fn alerts_that_fit(&self, filter: &AlertFilter) -> Result<Vec<AlertView>, Diagnostic> {
         self.settle();
         let view = self.store().view()?;
         let mut found = Vec::new();

@@ -1,7 +1,7 @@
 //! What goes wrong below, as a diagnostic for people.
 
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::codes::{api, store as codes};
+use crate::diagnostic::codes::store as codes;
 use crate::eval::Fault;
 use crate::store::StoreError;
 
@@ -20,6 +20,9 @@ impl From<StoreError> for Diagnostic {
 
 impl From<Fault> for Diagnostic {
     fn from(fault: Fault) -> Self {
-        Diagnostic::general(&api::NOT_DONE).arg("reason", fault.0)
+        match fault {
+            Fault::Damaged(reason) => Diagnostic::general(&codes::DAMAGED).arg("reason", reason),
+            Fault::Unreadable(reason) => Diagnostic::general(&codes::UNAVAILABLE).arg("reason", reason),
+        }
     }
 }

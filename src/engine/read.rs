@@ -7,14 +7,18 @@
 use super::history::{Shelf, Stored, raw, utc_day};
 use super::workspace::Workspace;
 use crate::compile::program::Program;
-use crate::diagnostic::codes::api;
+use crate::diagnostic::codes::{api, store};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::eval::{MemoryHistory, Reader, RowId, State};
 use crate::store::StoreView;
 use crate::store::record::rules::ActiveRecord;
 use crate::time::{EARLIEST, Instant, LATEST};
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+
+/// The most events that an answer for an earlier knowledge reads again, all in memory.
+const REPLAYED_MAX: usize = 2_000_000;
 
 /// What a question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +81,16 @@ impl Workspace {
     /// # Errors
     /// When no or several active rulesets declare what is asked for, or the store fails.
     pub fn read<R>(&self, question: &Question<'_>, answer: impl FnOnce(&Reader<'_>) -> R) -> Result<R, Diagnostic> {
+        self.guarded(|| self.answer(question, answer))
+    }
+
+    fn answer<R>(&self, question: &Question<'_>, answer: impl FnOnce(&Reader<'_>) -> R) -> Result<R, Diagnostic> {
         let now = self.settle();
         let view = self.store().view()?;
         let (active, program) = self.choose(&view, question)?;
         let at = question.at.unwrap_or(now).min(now);
         if let Some(known_at) = question.known_at {
+            let _alone = self.shared.replaying.lock().unwrap_or_else(PoisonError::into_inner);
             let (state, history) = replay_known(&view, &program, known_at.min(now))?;
             return Ok(answer(&Reader { program: &program, cells: &state, history: &history, at: at.min(known_at) }));
         }
@@ -91,6 +100,21 @@ impl Workspace {
         let snapshot = view.snapshot(active)?;
         let history = Stored { program: &program, number, log: &log, pending: &[], shelf: &shelf };
         Ok(answer(&Reader { program: &program, cells: &snapshot, history: &history, at }))
+    }
+
+    /// Runs a read. Over damaged pages the database can panic instead of failing: that ends the read and nothing else.
+    /// A panic can also leave locks of the database behind that nobody can take any more; then the file is opened anew.
+    pub(super) fn guarded<R>(&self, read: impl FnOnce() -> Result<R, Diagnostic>) -> Result<R, Diagnostic> {
+        if let Ok(answer) = catch_unwind(AssertUnwindSafe(read)) {
+            return answer;
+        }
+        tracing::error!(workspace = self.name(), "a read panicked");
+        let works = catch_unwind(AssertUnwindSafe(|| self.store().view()?.active().map(|_| ())));
+        if works.is_ok_and(|works| works.is_ok()) {
+            return Err(Diagnostic::general(&api::NOT_DONE).arg("reason", "an internal fault"));
+        }
+        self.store().reopen()?;
+        Err(Diagnostic::general(&store::DAMAGED).arg("reason", "a page cannot be read"))
     }
 
     /// The source and id of stored events, by identity and time. Events that are not stored are left out.
@@ -160,17 +184,24 @@ impl Workspace {
 /// The state after the events that had been received at an instant, and those events.
 fn replay_known(view: &StoreView, program: &Arc<Program>, known_at: Instant) -> Result<(State, MemoryHistory), Diagnostic> {
     let (mut state, mut history) = (State::new(Arc::clone(program)), MemoryHistory::default());
-    let mut rows = Vec::new();
+    let (mut rows, mut too_many) = (Vec::new(), false);
     view.log()?.events(utc_day(EARLIEST), utc_day(LATEST), |_, record| {
         if record.received_at <= known_at.0
             && let Some(event) = program.events.iter().position(|declared| declared.name == record.kind)
             && let Ok(row) = super::shape::fields(program, event, &raw(&record)?, Instant(record.time))
         {
-            history.push(row.clone());
-            rows.push(row);
+            if rows.len() < REPLAYED_MAX {
+                history.push(row.clone());
+                rows.push(row);
+            } else {
+                too_many = true;
+            }
         }
         Ok(())
     })?;
+    if too_many {
+        return Err(Diagnostic::general(&api::TOO_MUCH_TO_REPLAY).arg("limit", REPLAYED_MAX));
+    }
     state.step(rows, known_at, &history)?;
     Ok((state, history))
 }

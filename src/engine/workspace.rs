@@ -89,6 +89,8 @@ pub(super) struct Shared {
     clock: AtomicI64,
     programs: RwLock<Vec<Arc<Program>>>,
     hook: Mutex<Option<Hook>>,
+    /// Held while an answer for an earlier knowledge is computed: one at a time, because it holds many events in memory.
+    pub(super) replaying: Mutex<()>,
 }
 
 impl Shared {
@@ -156,6 +158,7 @@ impl Workspace {
             clock: AtomicI64::new(0),
             programs: RwLock::default(),
             hook: Mutex::default(),
+            replaying: Mutex::default(),
         });
         let loaded = Loaded::load(&store, &shared, None)?;
         shared.publish(&loaded);

@@ -229,5 +229,5 @@ fn kept_of<'a>(program: &'a Program, leaf: usize, row: &'a Row, calendar: &mut C
 /// The row of a version, which the history must have.
 fn fetch(recent: &mut Recent<'_>, event: usize, version: Version) -> Result<Row, Fault> {
     let row = recent.version(event, version)?;
-    row.ok_or_else(|| Fault(format!("the history lacks event {:032x} of {}", version.id.0, version.time)))
+    row.ok_or_else(|| Fault::Damaged(format!("the history lacks event {:032x} of {}", version.id.0, version.time)))
 }

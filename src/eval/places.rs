@@ -96,7 +96,7 @@ impl Places {
     /// Puts a saved scope back. Scopes must come in the order of their numbers.
     pub(super) fn restore(&mut self, id: ScopeId, scope: Scope, first: Instant, plan: &Plan) -> Result<(), Fault> {
         if id.0 as usize != self.places.len() {
-            return Err(Fault(format!("saved scope {} stands at place {}", id.0, self.places.len())));
+            return Err(Fault::Damaged(format!("saved scope {} stands at place {}", id.0, self.places.len())));
         }
         self.insert(scope, first, plan);
         Ok(())

@@ -38,9 +38,21 @@ pub struct Version {
     pub id: RowId,
 }
 
-/// Reading the store failed; the text says how. The engine turns it into an answer of its own.
+/// Reading what is stored failed; the text says how. The engine turns it into an answer of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault(pub String);
+pub enum Fault {
+    /// It is not what was written.
+    Damaged(String),
+    /// It cannot be read now.
+    Unreadable(String),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Fault::Damaged(text) | Fault::Unreadable(text)) = self;
+        f.write_str(text)
+    }
+}
 
 /// Saved aggregates of one program: the writer's own state, or a consistent snapshot of the store.
 pub trait Cells {

@@ -82,8 +82,9 @@ impl State {
             state.places.restore(id, scope, first, &state.plan)?;
         }
         for (leaf, scope, day, cell) in saved.cells {
-            let series =
-                state.series_mut(leaf, scope).ok_or_else(|| Fault(format!("a saved cell of leaf {leaf} has no scope {}", scope.0)))?;
+            let series = state
+                .series_mut(leaf, scope)
+                .ok_or_else(|| Fault::Damaged(format!("a saved cell of leaf {leaf} has no scope {}", scope.0)))?;
             series.insert(day, Slot { cell, dirty: false });
         }
         state.versions = saved.versions.into_iter().collect();

@@ -67,6 +67,11 @@ from_redb!(redb::StorageError, redb::TableError, redb::TransactionError, redb::C
 
 impl From<StoreError> for crate::eval::Fault {
     fn from(error: StoreError) -> Self {
-        crate::eval::Fault(error.to_string())
+        match error {
+            StoreError::Damaged(text) => crate::eval::Fault::Damaged(text),
+            StoreError::Newer(_) => crate::eval::Fault::Damaged(error.to_string()),
+            StoreError::Io(text) => crate::eval::Fault::Unreadable(text),
+            other => crate::eval::Fault::Unreadable(other.to_string()),
+        }
     }
 }

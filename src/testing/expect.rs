@@ -83,7 +83,7 @@ impl Looking<'_> {
             (Some(over), None) => When::Window(window(over)?),
             (None, None) => When::Window(crate::compile::program::Window::All),
         };
-        let explained = self.reader.explain(&formula, when, &self.scope, 0).map_err(|fault| self.fault(&fault.0))?;
+        let explained = self.reader.explain(&formula, when, &self.scope, 0).map_err(|fault| self.fault(&fault.to_string()))?;
         let parts = explained.parts.iter().take(PARTS_MAX).filter_map(|part| {
             let leaf = self.program.leaves.get(part.leaf)?;
             Some(format!("{} = {}", leaf.text, self.show(&part.value, &leaf.unit, Lang::En)))
@@ -104,7 +104,7 @@ impl Looking<'_> {
             Some(period) => self.period(period)?,
             None => Period::holding(declared.every, self.program.zone.day_of(self.reader.at), self.program.week),
         };
-        let score = self.reader.score(declared, period, &self.scope).map_err(|fault| self.fault(&fault.0))?;
+        let score = self.reader.score(declared, period, &self.scope).map_err(|fault| self.fault(&fault.to_string()))?;
         let how = self.score_parts(&score);
         let (number, grade) = pick(declared, &score);
         let Some(grade) = grade else { return self.value(&number, &Unit::Number, how) };

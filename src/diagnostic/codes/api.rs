@@ -56,8 +56,8 @@ codes! {
     NOT_ACTIVE = "SY0508" Error {
         en: "no version of the ruleset `{name}` is active",
         zh: "规则集 `{name}` 没有启用的版本",
-        help_en: "Activate one with `POST /v1/rulesets/{name}/activate`.",
-        help_zh: "请用 `POST /v1/rulesets/{name}/activate` 启用一个版本。",
+        help_en: "Activate one with `POST /v1/rulesets/{name}/{version}/activate`.",
+        help_zh: "请用 `POST /v1/rulesets/{name}/{version}/activate` 启用一个版本。",
     }
     /// No active ruleset declares the metric, scorecard or alert; 404.
     UNKNOWN_NAME = "SY0509" Error {
@@ -100,6 +100,13 @@ codes! {
         zh: "请求未能执行：{reason}",
         help_en: "Nothing of it was kept. The log of the service says more; please report it.",
         help_zh: "未保存任何内容。服务日志中有更多信息，请报告此问题。",
+    }
+    /// An answer for an earlier knowledge (`as_of`) that would read too many events; 422.
+    TOO_MUCH_TO_REPLAY = "SY0515" Error {
+        en: "what was known at an earlier time cannot be answered: more than {limit} events would have to be read again",
+        zh: "无法回答当时已知的结果：需要重新读取的事件超过 {limit} 条",
+        help_en: "Leave `as_of` out, or name an earlier time, or replay the events with `steelyard replay`.",
+        help_zh: "请去掉 `as_of`，或指定更早的时间，或用 `steelyard replay` 重放事件。",
     }
     /// Binary, structured or plain: none of the known content types.
     CONTENT_TYPE_UNKNOWN = "SY0550" Error {
@@ -287,8 +294,8 @@ codes! {
     TIMEOUT = "SY0579" Error {
         en: "{what} took longer than {limit_s} seconds",
         zh: "{what} 超过了 {limit_s} 秒",
-        help_en: "send less at once, or ask for less",
-        help_zh: "请减少单次发送或查询的内容"
+        help_en: "what was asked for may still be done: look before asking again, or send the same events again, they count once; send less at once, or ask for less",
+        help_zh: "所请求的操作可能仍会完成：请先查看结果再重试，或重发同样的事件（只计一次）；也可减少单次发送或查询的内容"
     }
     /// A defect of the server.
     INTERNAL = "SY0580" Error {
@@ -380,5 +387,12 @@ codes! {
         zh: "{what} 已达上限 {limit}",
         help_en: "delete what is no longer used",
         help_zh: "请删除不再使用的内容"
+    }
+    /// A web page of another origin, without keys.
+    ORIGIN_REFUSED = "SY0594" Error {
+        en: "the web page `{origin}` may not use this server",
+        zh: "网页 `{origin}` 不得使用此服务器",
+        help_en: "without API keys only pages of this server itself are served; make a key with `steelyard key create` and send it",
+        help_zh: "没有 API 密钥时仅接受本服务器自身页面的请求；请用 `steelyard key create` 创建密钥并随请求发送"
     }
 }

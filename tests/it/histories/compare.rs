@@ -76,7 +76,7 @@ fn metrics(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &O
                     Frame::Within(period) => When::Period(period),
                     Frame::Now(window) | Frame::WindowWithin(window, _) => When::Window(window),
                 };
-                let found = reader.number(&Formula::Metric(index), when, &named(place)).map_err(|fault| fault.0)?;
+                let found = reader.number(&Formula::Metric(index), when, &named(place)).map_err(|fault| fault.to_string())?;
                 let found = match found {
                     Number::Known(value) => Some(value),
                     Number::Unknown(_) => None,
@@ -101,7 +101,7 @@ fn scores(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &Or
             let day = program.zone.day_of(case.last).plus(i32::try_from(case.random.between(-9, 2)).unwrap());
             let period = Period::holding(card.every, day, program.week);
             for place in &places {
-                let found = reader.score(card, period, &named(place)).map_err(|fault| fault.0)?;
+                let found = reader.score(card, period, &named(place)).map_err(|fault| fault.to_string())?;
                 let part = |part: &Part| (part.value.decimal(), part.points, part.contribution);
                 let found = OracleScore {
                     parts: found.parts.iter().map(part).collect(),
@@ -128,7 +128,7 @@ fn alerts(case: &Case, replayed: &Replayed, oracle: &Oracle<'_>) -> Result<(), S
     for (index, rule) in case.program.alerts.iter().enumerate() {
         for place in oracle.places(&case.program.groupings[rule.grouping]) {
             let values = place.iter().map(|(_, value)| value.as_deref().map(Into::into)).collect();
-            let scope = replayed.state.scope(&Scope { grouping: rule.grouping, values }).map_err(|fault| fault.0)?;
+            let scope = replayed.state.scope(&Scope { grouping: rule.grouping, values }).map_err(|fault| fault.to_string())?;
             let track = scope.and_then(|(scope, _)| replayed.state.track(index, scope));
             let episodes = track.map(|track| track.episodes.as_slice()).unwrap_or_default().iter().filter(|episode| !episode.withdrawn);
             let found_firings: Vec<Firing> = episodes.map(|episode| (episode.from, episode.until)).collect();

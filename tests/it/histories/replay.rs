@@ -24,10 +24,10 @@ pub fn replay(case: &Case) -> Result<Replayed, String> {
         // The engine drops repeated events before the evaluator sees them.
         let fresh: Vec<_> = turn.rows.iter().filter(|&&index| seen.insert(index)).map(|&index| case.rows[index].clone()).collect();
         fresh.iter().for_each(|row| history.push(row.clone()));
-        state.step(fresh, turn.now, &history).map_err(|fault| fault.0)?;
+        state.step(fresh, turn.now, &history).map_err(|fault| fault.to_string())?;
         disk.save(state.take_changes());
         if turn.restart {
-            state = State::restore(case.program.clone(), disk.saved(), &history).map_err(|fault| fault.0)?;
+            state = State::restore(case.program.clone(), disk.saved(), &history).map_err(|fault| fault.to_string())?;
         }
     }
     Ok(Replayed { state, history })
