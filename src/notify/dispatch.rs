@@ -44,6 +44,8 @@ impl Default for Limits {
 pub(super) struct Counts {
     pub(super) delivered: AtomicU64,
     pub(super) failed: AtomicU64,
+    /// Transactions that recorded attempts.
+    pub(super) recordings: AtomicU64,
 }
 
 /// What the tasks of a dispatcher share.
@@ -127,6 +129,11 @@ impl Dispatcher {
         for (outcome, counter) in [("delivered", &counts.delivered), ("failed", &counts.failed)] {
             let _ = writeln!(out, "steelyard_delivery_attempts_total{{outcome=\"{outcome}\"}} {}", counter.load(Ordering::Relaxed));
         }
+        let recordings = counts.recordings.load(Ordering::Relaxed);
+        let _ = writeln!(
+            out,
+            "# HELP steelyard_delivery_recordings_total Transactions that recorded attempts.\n# TYPE steelyard_delivery_recordings_total counter\nsteelyard_delivery_recordings_total {recordings}"
+        );
     }
 
     /// The sender, for checking the URL of a new endpoint.
@@ -172,7 +179,7 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 
 impl Outbox {
     async fn run(self) {
-        let (recorder, recording) = record::start(Arc::clone(&self.store));
+        let (recorder, recording) = record::start(Arc::clone(&self.store), Arc::clone(&self.shared));
         let mut workers: JoinSet<()> = JoinSet::new();
         let mut busy = Busy::new();
         let mut stopping = self.shared.stopping.clone();
@@ -188,6 +195,7 @@ impl Outbox {
         if self.bell.closed.load(Ordering::SeqCst) {
             // The workspace is gone: there is nothing left to record into.
             workers.abort_all();
+            recording.abort();
             return;
         }
         while workers.join_next().await.is_some() {}

@@ -4,9 +4,11 @@
 //! 2. Whatever has come in while one transaction was written goes into the next.
 //! 3. When the store refuses to write, the outcomes are kept and tried again: forgetting them would send twice.
 
+use super::dispatch::Shared;
 use super::worker::blocking;
 use crate::store::{Outcome, Store};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -30,13 +32,14 @@ impl Recorder {
 }
 
 /// Starts a recorder. It ends when its last handle is dropped.
-pub(super) fn start(store: Arc<Store>) -> (Recorder, JoinHandle<()>) {
+pub(super) fn start(store: Arc<Store>, shared: Arc<Shared>) -> (Recorder, JoinHandle<()>) {
     let (send, mut receive) = mpsc::channel(BATCH_MAX);
     let recording = tokio::spawn(async move {
         let mut batch = Vec::new();
         while receive.recv_many(&mut batch, BATCH_MAX).await > 0 {
             let (outcomes, waiting): (Vec<Outcome>, Vec<oneshot::Sender<()>>) = batch.drain(..).unzip();
             write(&store, outcomes.into()).await;
+            shared.counts.recordings.fetch_add(1, Ordering::Relaxed);
             for done in waiting {
                 // A worker that no longer waits has been stopped; its outcome is recorded all the same.
                 let _ = done.send(());

@@ -14,7 +14,7 @@ use crate::store::{Attempt, Delivery, DeliveryState, Endpoint, Outcome, Store, S
 use crate::time::Instant;
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -25,6 +25,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// How many deliveries are read at once, at most.
 const READ_MAX: usize = 256;
+
+/// The most attempts whose end is not recorded yet. While one transaction is written, others are sent and gather for the
+/// next; after a crash they are sent again.
+const UNRECORDED_MAX: usize = 64;
 
 /// Runs work that reads or writes files.
 pub(super) async fn blocking<R: Send + 'static>(work: impl FnOnce() -> Result<R, StoreError> + Send + 'static) -> Result<R, StoreError> {
@@ -45,6 +49,8 @@ pub(super) struct Worker {
     shared: Arc<Shared>,
     recorder: Recorder,
     more: Arc<Notify>,
+    /// How many attempts are under way at this moment.
+    sending: Arc<AtomicUsize>,
 }
 
 /// An attempt that was made and recorded.
@@ -57,7 +63,7 @@ struct Done {
 
 impl Worker {
     pub(super) fn new(place: Place, shared: Arc<Shared>, recorder: Recorder, more: Arc<Notify>) -> Worker {
-        Worker { workspace: place.workspace, id: place.endpoint, store: place.store, shared, recorder, more }
+        Worker { workspace: place.workspace, id: place.endpoint, store: place.store, shared, recorder, more, sending: Arc::default() }
     }
 
     /// Sends until nothing is due.
@@ -100,7 +106,7 @@ impl Worker {
         let failing = endpoint.as_ref().is_some_and(|endpoint| endpoint.failing_since.is_some());
         let at_once = if failing && refused.is_none() { 1 } else { self.shared.limits.per_endpoint };
         for delivery in due {
-            if flying.len() >= at_once {
+            if self.sending.load(Ordering::SeqCst) >= at_once || flying.len() >= UNRECORDED_MAX {
                 break;
             }
             if held.insert(delivery.id) {
@@ -134,11 +140,17 @@ impl Worker {
             body: delivery.payload.clone(),
         };
         let (shared, recorder) = (Arc::clone(&self.shared), self.recorder.clone());
+        let (sending, more) = (Arc::clone(&self.sending), Arc::clone(&self.more));
+        sending.fetch_add(1, Ordering::SeqCst);
         let flight = async move {
             let permit = shared.flights.acquire().await.ok()?;
             let at = shared.now();
             let sent = shared.sender.send(&message).await;
             drop(permit);
+            sending.fetch_sub(1, Ordering::SeqCst);
+            if sent.delivered() {
+                more.notify_one();
+            }
             tell(&sent);
             let counter = if sent.delivered() { &shared.counts.delivered } else { &shared.counts.failed };
             counter.fetch_add(1, Ordering::Relaxed);
@@ -194,7 +206,7 @@ fn tell(sent: &Sent) {
 fn outcome(delivery: &Delivery, at: Instant, now: Instant, sent: &Sent) -> Outcome {
     let attempt =
         Attempt { at, status: sent.status, error: sent.error.clone(), duration_ms: u32::try_from(sent.duration_ms).unwrap_or(u32::MAX) };
-    let wait_ms = next_try(&delivery.message_id, delivery.attempts.len() + 1, sent.retry_after_s);
+    let wait_ms = next_try(&delivery.message_id, delivery.tried() + 1, sent.retry_after_s);
     let (state, next_at) = match wait_ms {
         _ if sent.delivered() => (DeliveryState::Delivered, now),
         Some(wait_ms) if !sent.gone() => (DeliveryState::Pending, Instant(now.0.saturating_add(wait_ms.saturating_mul(1_000)))),

@@ -101,6 +101,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// All tries, oldest first.
     pub attempts: Vec<Attempt>,
+    /// How many of them belong to schedules that have ended: sending a finished delivery again begins a new one.
+    pub tried_before: u32,
     /// When to try next, while pending.
     pub next_at: Instant,
 }
@@ -142,6 +144,13 @@ pub struct DeliveryFilter {
     pub before: Option<u64>,
     /// At most so many, newest first.
     pub limit: usize,
+}
+
+impl Delivery {
+    /// How many tries the running schedule has had.
+    pub fn tried(&self) -> usize {
+        self.attempts.len().saturating_sub(usize::try_from(self.tried_before).unwrap_or(usize::MAX))
+    }
 }
 
 impl Store {
@@ -283,12 +292,15 @@ impl Store {
         Ok(found)
     }
 
-    /// Sends a delivery again, with its first `webhook-id`.
+    /// Sends a delivery again, with its first `webhook-id`. One that had ended begins a whole new schedule.
     pub fn redeliver(&self, id: u64, now: Instant) -> Result<Delivery, StoreError> {
         self.file.write(|txn| {
             let mut outbox = Outbox::edit(txn)?;
             let mut delivery = outbox.get(id)?.ok_or_else(|| StoreError::Unknown("delivery", id.to_string()))?;
             outbox.unqueue(&delivery)?;
+            if delivery.state != DeliveryState::Pending {
+                delivery.tried_before = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
+            }
             delivery.state = DeliveryState::Pending;
             delivery.next_at = now;
             outbox.put(&delivery)?;
@@ -314,6 +326,7 @@ pub fn add_delivery(txn: &WriteTransaction, identity: [u8; 16], new: NewDelivery
         created_at: new.created_at,
         state: DeliveryState::Pending,
         attempts: Vec::new(),
+        tried_before: 0,
         next_at: new.created_at,
     };
     Outbox::edit(txn)?.put(&delivery)?;

@@ -183,7 +183,7 @@ async fn a_failure_is_tried_again_under_the_same_id() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_dies_in_the_end_and_can_be_sent_again() {
     let bench = Bench::new(2_000);
-    let receiver = Receiver::start(|_, n| if n < 8 { Reply::Status(503) } else { Reply::Status(200) }).await;
+    let receiver = Receiver::start(|_, n| if n < 10 { Reply::Status(503) } else { Reply::Status(200) }).await;
     bench.endpoint("e", &receiver.url);
     let delivery = bench.send("e", "a1", "{}");
     for n in 1..=8 {
@@ -193,8 +193,14 @@ async fn a_delivery_dies_in_the_end_and_can_be_sent_again() {
     bench.until(delivery.id, |d| d.state == DeliveryState::Dead).await;
     bench.store.redeliver(delivery.id, bench.now()).unwrap();
     bench.dispatcher.wake("default");
+    // It begins a whole new schedule: two more failures are no reason to give up.
+    for n in 9..=10 {
+        let failed = bench.attempts(delivery.id, n).await;
+        assert_eq!(failed.state, DeliveryState::Pending);
+        bench.forward(400);
+    }
     let again = bench.until(delivery.id, |d| d.state == DeliveryState::Delivered).await;
-    assert_eq!(again.attempts.len(), 9);
+    assert_eq!(again.attempts.len(), 11);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -57,6 +57,7 @@ pub struct DeliveryRecord {
     created_at: i64,
     state: u8,
     attempts: Vec<(i64, Option<u16>, Option<String>, u32)>,
+    tried_before: u32,
     next_at: i64,
 }
 
@@ -80,6 +81,7 @@ impl From<&Delivery> for DeliveryRecord {
                 .iter()
                 .map(|attempt| (attempt.at.0, attempt.status, attempt.error.clone(), attempt.duration_ms))
                 .collect(),
+            tried_before: delivery.tried_before,
             next_at: delivery.next_at.0,
         }
     }
@@ -102,6 +104,7 @@ impl From<DeliveryRecord> for Delivery {
                 _ => DeliveryState::Dead,
             },
             attempts: attempts.map(|(at, status, error, duration_ms)| Attempt { at: Instant(at), status, error, duration_ms }).collect(),
+            tried_before: record.tried_before,
             next_at: Instant(record.next_at),
         }
     }
