@@ -125,3 +125,34 @@ pub fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::Arguments;
+    use crate::diagnostic::codes;
+    use clap::CommandFactory as _;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn flags_that_texts_name_exist() {
+        let command = Arguments::command();
+        let long =
+            |command: &clap::Command| command.get_arguments().filter_map(|arg| arg.get_long().map(str::to_owned)).collect::<Vec<_>>();
+        let mut known: BTreeSet<String> = long(&command).into_iter().collect();
+        known.insert("help".to_owned());
+        let mut subcommands: Vec<_> = command.get_subcommands().collect();
+        while let Some(one) = subcommands.pop() {
+            known.extend(long(one));
+            subcommands.extend(one.get_subcommands());
+        }
+        for code in codes::all() {
+            for text in [code.en, code.zh, code.help_en, code.help_zh] {
+                for flag in text.split("--").skip(1) {
+                    let flag: String = flag.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+                    assert!(flag.is_empty() || known.contains(&flag), "{} names --{flag}, which no command has", code.id);
+                }
+            }
+        }
+    }
+}

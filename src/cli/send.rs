@@ -73,9 +73,13 @@ fn is_zero(revision: &i64) -> bool {
 #[serde(untagged)]
 enum Value<'a> {
     Flag(bool),
+    /// As it stands in JSON.
     Number(Box<Raw>),
     Text(&'a str),
-    Money { amount: String, currency: &'a str },
+    Money {
+        amount: String,
+        currency: &'a str,
+    },
 }
 
 /// The server's verdict about a batch.
@@ -96,13 +100,15 @@ struct Refused {
     message_zh: String,
 }
 
-/// A refusal of a whole request; `ingested` holds the verdicts when every event was refused.
+/// A refusal of a whole request; it holds the verdicts when every event was refused.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Problem {
     title: String,
     detail: String,
-    ingested: Option<Verdict>,
+    accepted: usize,
+    duplicates: usize,
+    refused: Vec<Refused>,
 }
 
 /// Runs `send`.
@@ -193,10 +199,10 @@ impl<'a> Sending<'a> {
             return serde_json::from_str(&text).map_err(|error| refused(&self.url, status, &error.to_string()));
         }
         let problem: Problem = serde_json::from_str(&text).unwrap_or_default();
-        match problem.ingested {
-            Some(verdict) => Ok(verdict),
-            None => Err(refused(&self.url, status, if problem.detail.is_empty() { &problem.title } else { &problem.detail })),
+        if problem.refused.is_empty() {
+            return Err(refused(&self.url, status, if problem.detail.is_empty() { &problem.title } else { &problem.detail }));
         }
+        Ok(Verdict { accepted: problem.accepted, duplicates: problem.duplicates, refused: problem.refused })
     }
 }
 
@@ -244,10 +250,13 @@ fn ndjson(batch: &[(u64, RawEvent)]) -> String {
 
 fn outgoing(value: &RawValue) -> Option<Value<'_>> {
     match value {
-        RawValue::Null | RawValue::Nested => None,
+        RawValue::Null => None,
+        // What the value holds does not matter: the server judges that it is nested, as it would without this command.
+        RawValue::Nested => Raw::from_string("[]".to_owned()).ok().map(Value::Number),
         RawValue::Flag(flag) => Some(Value::Flag(*flag)),
         RawValue::Number(number) => Raw::from_string(number.to_string()).ok().map(Value::Number),
-        RawValue::Text(text) | RawValue::OutOfRange(text) => Some(Value::Text(text)),
+        RawValue::Text(text) => Some(Value::Text(text)),
+        RawValue::OutOfRange(text) => Some(Raw::from_string(text.clone()).map_or(Value::Text(text), Value::Number)),
         RawValue::Money { amount, currency } => Some(Value::Money { amount: amount.to_string(), currency }),
     }
 }

@@ -4,7 +4,8 @@
 //! 2. Its role says what it may do ([`Need`]), its workspace where. Admin keys may name another workspace by the header
 //!    `Steelyard-Workspace`.
 //! 3. Without any key the server is open, but only to this machine: it listens on loopback alone ([`bind_allowed`]),
-//!    and only to requests that call it by a loopback name, so that no web page can reach it under a name of its own.
+//!    and only to requests that call it by a loopback name and come from no foreign web page, so that no page can reach
+//!    it, be it under a name of its own or blindly.
 
 use super::App;
 use super::problem::{Answer, Problem};
@@ -13,7 +14,7 @@ use crate::diagnostic::codes::api as codes;
 use crate::engine::{Key, Role, Workspace};
 use crate::time::Instant;
 use axum::extract::FromRequestParts;
-use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
@@ -273,7 +274,17 @@ pub fn check_host(app: &App, headers: &HeaderMap) -> Result<(), Diagnostic> {
         (Some(Ok(host)), None) => host,
         _ => "",
     };
-    if is_local(host) { Ok(()) } else { Err(Diagnostic::general(&codes::HOST_REFUSED).arg("host", host)) }
+    if !is_local(host) {
+        return Err(Diagnostic::general(&codes::HOST_REFUSED).arg("host", host));
+    }
+    // A browser names the page that sends. A page from elsewhere can post to a loopback address too, without reading the
+    // answer: it must not change anything either.
+    match headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default()) {
+        Some(origin) if origin.split_once("://").is_none_or(|(_, page)| page != host) => {
+            Err(Diagnostic::general(&codes::ORIGIN_REFUSED).arg("origin", origin))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_local(host: &str) -> bool {

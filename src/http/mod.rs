@@ -57,7 +57,7 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// How long the answer may take.
     pub request_timeout: Duration,
-    /// Samples of KPIs at `/metrics`.
+    /// Samples of KPIs at `/metrics`; unknown ones, which are not shown, count too.
     pub samples_max: usize,
 }
 

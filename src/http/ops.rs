@@ -145,7 +145,11 @@ impl Page {
                 let when = When::Window(Window::Period { grain, previous: false });
                 let number = reader.number(&Formula::Metric(index), when, &scope).map_err(reading::fault)?;
                 // What is unknown has no sample: a gauge cannot say so.
-                let Some(value) = number.decimal() else { continue };
+                let Some(value) = number.decimal() else {
+                    // It costs as much as one that is known, so it counts as well.
+                    self.left -= 1;
+                    continue;
+                };
                 let mut labels = vec![("workspace", workspace), ("ruleset", &program.name), ("metric", &metric.name), ("window", window)];
                 let dims: Vec<_> = scope
                     .iter()

@@ -37,7 +37,9 @@ impl Problem {
             help_zh: help(Lang::Zh),
             errors: Vec::new(),
             tests: Vec::new(),
-            ingested: None,
+            accepted: None,
+            duplicates: None,
+            refused: Vec::new(),
         };
         Problem { status, body: Box::new(body), retry_after_s: None }
     }
@@ -100,7 +102,9 @@ impl Problem {
     /// Adds what became of the events.
     #[must_use]
     pub fn with_ingested(mut self, ingested: wire::Ingested) -> Problem {
-        self.body.ingested = Some(ingested);
+        self.body.accepted = Some(ingested.accepted);
+        self.body.duplicates = Some(ingested.duplicates);
+        self.body.refused = ingested.refused;
         self
     }
 
@@ -121,7 +125,7 @@ impl From<Diagnostic> for Problem {
 fn status_of(code: &Code) -> StatusCode {
     match code.id {
         "SY0570" | "SY0571" => StatusCode::UNAUTHORIZED,
-        "SY0572" | "SY0573" => StatusCode::FORBIDDEN,
+        "SY0572" | "SY0573" | "SY0594" => StatusCode::FORBIDDEN,
         "SY0503" | "SY0506" | "SY0508" | "SY0509" | "SY0575" => StatusCode::NOT_FOUND,
         "SY0502" | "SY0507" | "SY0510" | "SY0592" => StatusCode::CONFLICT,
         "SY0550" => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -11,11 +11,11 @@ use super::body::{self, Input};
 use super::params::Params;
 use super::problem::{Answer, Problem};
 use super::reading::blocking;
-use super::{numbers, wire};
+use super::{numbers, shell, wire};
 use crate::compile::program::Program;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api as codes;
-use crate::engine::RulesetInfo;
+use crate::engine::{RulesetInfo, Workspace};
 use crate::time::Instant;
 use axum::Json;
 use axum::body::Body;
@@ -164,6 +164,7 @@ fn mistaken(errors: Vec<wire::Mistake>) -> Problem {
     request_body(content = Option<wire::Activate>),
     responses(
         (status = 200, description = "It counts, or will", body = wire::Activated),
+        (status = 202, description = "Many stored events are still being run through it. It counts as soon as GET /v1/rulesets shows it as active; what counted before counts until then.", body = wire::Activated),
         (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
@@ -172,14 +173,36 @@ pub async fn activate(
     caller: Caller,
     Path((name, version)): Path<(String, String)>,
     Input(input): Input<wire::Activate>,
-) -> Answer<Json<wire::Activated>> {
+) -> Answer<(StatusCode, Json<wire::Activated>)> {
     let workspace = caller.workspace(&app, Need::Author)?;
     let at = input.at.map(|text| Instant::parse_rfc3339(&text).ok_or_else(|| Problem::body("`at` is not an RFC 3339 time"))).transpose()?;
+    // A request that ends early, by its time limit or by a caller who hangs up, does not end the activation.
+    let patience = app.limits.request_timeout / 2;
+    let working = shell::detached(activation(app, caller, workspace, (name.clone(), version.clone()), at));
+    match tokio::time::timeout(patience, working).await {
+        Ok(done) => Ok((StatusCode::OK, Json(done.map_err(Problem::internal)??))),
+        Err(_) => {
+            let working = wire::Activated { name, version, working: true, scheduled: None, replayed: 0, skipped: 0 };
+            Ok((StatusCode::ACCEPTED, Json(working)))
+        }
+    }
+}
+
+/// Activates a version and writes that down.
+async fn activation(
+    app: Arc<App>,
+    caller: Caller,
+    workspace: Arc<Workspace>,
+    (name, version): (String, String),
+    at: Option<Instant>,
+) -> Answer<wire::Activated> {
     let (asked, ruleset, number) = (Arc::clone(&workspace), name.clone(), version.clone());
-    let done = blocking(move || Ok(asked.activate(&ruleset, &number, at)?)).await?;
+    let done = blocking(move || Ok(asked.activate(&ruleset, &number, at)?)).await.inspect_err(|problem| {
+        tracing::warn!(ruleset = name, version, code = problem.code(), "an activation was refused");
+    })?;
     let scheduled = done.scheduled.map(|at| at.to_string());
     app.audit(&caller, workspace.name(), "ruleset.activate", &format!("{name} {version}"), scheduled.as_deref().unwrap_or("now")).await;
-    Ok(Json(wire::Activated { name, version, scheduled, replayed: done.replayed, skipped: done.skipped }))
+    Ok(wire::Activated { name, version, working: false, scheduled, replayed: done.replayed, skipped: done.skipped })
 }
 
 /// Lets no version of a ruleset count any more.

@@ -16,10 +16,12 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
 use tracing::{Instrument as _, field::Empty};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -36,6 +38,11 @@ pub fn request_id() -> String {
 /// Runs work on another thread as part of a request.
 pub fn with_request_id<T>(id: String, work: impl FnOnce() -> T) -> T {
     CURRENT.sync_scope(id, work)
+}
+
+/// Starts work that goes on when the request that asked for it ends; it logs as part of that request.
+pub fn detached<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    tokio::spawn(CURRENT.scope(request_id(), work.in_current_span()))
 }
 
 /// A new id: unique within the process and unlikely to repeat over restarts.
@@ -141,5 +148,46 @@ fn dress(response: &mut Response, path: &str) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if path.starts_with("/v1/") {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use crate::engine::{Engine, Options};
+    use crate::http::{Access, Limits};
+    use crate::notify::{self, Dispatcher, Guard, Sender, Timeouts};
+    use axum::Router;
+    use axum::middleware::{from_fn, from_fn_with_state};
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    #[tokio::test]
+    async fn a_panic_and_a_slow_handler_are_answered() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Arc::new(Engine::open(dir.path(), Options::default()).unwrap());
+        let sender = Sender::new(Guard::default(), Timeouts::default()).unwrap();
+        let clock = Arc::clone(&engine);
+        let dispatcher = Arc::new(Dispatcher::new(sender, notify::Limits::default(), Arc::new(move || clock.now())));
+        let limits = Limits { request_timeout: Duration::from_millis(50), ..Limits::default() };
+        let app = App::new(engine, dispatcher, Access::new(true), limits);
+        let router = Router::new()
+            .route("/panic", get(|| async { Option::<&str>::None.expect("a defect") }))
+            .route("/thread", get(|| crate::http::reading::blocking(|| Ok(Option::<&str>::None.expect("a defect")))))
+            .route("/slow", get(|| std::future::pending::<&str>()))
+            .layer(from_fn(on_route))
+            .layer(from_fn_with_state(Arc::clone(&app), around));
+        for (path, status, code) in [("/panic", 500, "SY0580"), ("/thread", 500, "SY0580"), ("/slow", 503, "SY0579")] {
+            let request = Request::builder().uri(path).header("host", "localhost").body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{path}");
+            assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+            let id = answer.headers()[REQUEST_ID].to_str().unwrap().to_owned();
+            let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
+            let text = String::from_utf8_lossy(&body).into_owned();
+            assert!(text.contains(code) && !text.contains("defect"), "{text}");
+            assert!(status != 500 || text.contains(&id), "{text}");
+        }
     }
 }

@@ -68,6 +68,8 @@ pub struct Service {
     pub clock: Arc<ManualClock>,
     pub client: reqwest::Client,
     pub key: Option<String>,
+    pub engine: Arc<Engine>,
+    served: Option<tokio::task::JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
     dir: tempfile::TempDir,
 }
@@ -78,9 +80,14 @@ impl Service {
     }
 
     pub async fn with(limits: Limits) -> Service {
+        Service::with_queue(limits, Options::default().queue_max).await
+    }
+
+    /// With so many places in the queues of the writers.
+    pub async fn with_queue(limits: Limits, queue_max: usize) -> Service {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(Instant::parse_rfc3339("2026-03-10T12:00:00Z").unwrap()));
-        let options = Options { clock: clock.clone(), ..Options::default() };
+        let options = Options { clock: clock.clone(), queue_max, ..Options::default() };
         let engine = Arc::new(Engine::open(dir.path(), options).unwrap());
         let guard = Guard { allowed: vec!["127.0.0.0/8".parse().unwrap()] };
         let sender = Sender::new(guard, Timeouts::default()).unwrap();
@@ -90,7 +97,7 @@ impl Service {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
-        tokio::spawn(async move {
+        let served = tokio::spawn(async move {
             serve(listener, app, async {
                 let _ = stopped.await;
             })
@@ -98,12 +105,25 @@ impl Service {
             .unwrap();
         });
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
-        Service { url, clock, client, key: None, stop: Some(stop), dir }
+        Service { url, clock, client, key: None, engine, served: Some(served), stop: Some(stop), dir }
+    }
+
+    /// Asks it to end, as SIGTERM does, and waits until it has, with everything closed.
+    pub async fn end(&mut self) {
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        self.served.take().unwrap().await.unwrap();
+        let engine = self.engine.clone();
+        tokio::task::spawn_blocking(move || engine.close()).await.unwrap();
     }
 
     /// With the ruleset above, active.
     pub async fn active() -> Service {
-        let service = Service::start().await;
+        Service::start().await.activated().await
+    }
+
+    /// Puts and activates the ruleset above.
+    pub async fn activated(self) -> Service {
+        let service = self;
         let put = service.send("POST", "/v1/rulesets", "text/plain", RULESET).await;
         assert_eq!(put.0, 201, "{}", put.1);
         let activated = service.post("/v1/rulesets/shop/1.0.0/activate", "").await;

@@ -70,6 +70,8 @@ pub struct Activated {
     pub name: String,
     /// The version.
     pub version: String,
+    /// Stored events are still being run through it, and it does not count yet.
+    pub working: bool,
     /// When it takes effect, when that is later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled: Option<String>,

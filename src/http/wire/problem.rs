@@ -34,9 +34,15 @@ pub struct Problem {
     /// The tests of a ruleset that failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tests: Vec<TestResult>,
-    /// What became of the events of the request.
-    #[serde(flatten)]
-    pub ingested: Option<super::Ingested>,
+    /// How many events of the request were taken, when it was one with events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<usize>,
+    /// How many of them had been taken before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<usize>,
+    /// Why each of the others was refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<super::Refused>,
 }
 
 /// A mistake or warning in a ruleset's text.
