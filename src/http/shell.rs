@@ -163,6 +163,10 @@ mod tests {
     use axum::routing::get;
     use tower::ServiceExt as _;
 
+    fn defect() -> &'static str {
+        panic!("a defect")
+    }
+
     #[tokio::test]
     async fn a_panic_and_a_slow_handler_are_answered() {
         let dir = tempfile::tempdir().unwrap();
@@ -173,9 +177,9 @@ mod tests {
         let limits = Limits { request_timeout: Duration::from_millis(50), ..Limits::default() };
         let app = App::new(engine, dispatcher, Access::new(true), limits);
         let router = Router::new()
-            .route("/panic", get(|| async { Option::<&str>::None.expect("a defect") }))
-            .route("/thread", get(|| crate::http::reading::blocking(|| Ok(Option::<&str>::None.expect("a defect")))))
-            .route("/slow", get(|| std::future::pending::<&str>()))
+            .route("/panic", get(|| async { defect() }))
+            .route("/thread", get(|| crate::http::reading::blocking(|| Ok(defect()))))
+            .route("/slow", get(std::future::pending::<&str>))
             .layer(from_fn(on_route))
             .layer(from_fn_with_state(Arc::clone(&app), around));
         for (path, status, code) in [("/panic", 500, "SY0580"), ("/thread", 500, "SY0580"), ("/slow", 503, "SY0579")] {
