@@ -6,15 +6,14 @@
 
 use super::formula::Evaluation;
 use super::recent::Recent;
-use super::rows::{item, placed, placed_at};
 use super::sight::{Overlay, Sight};
+use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::{Anchor, days, seconds};
 use super::{Fault, Machine, ScopeId};
-use crate::compile::program::{AlertRule, Leaf, LeafIdx, NoData, Severity, Window};
+use crate::compile::program::{AlertRule, LeafIdx, NoData, Severity, Window};
 use crate::time::{Day, Instant, Period};
 use rust_decimal::Decimal;
-use std::ops::ControlFlow;
 
 /// What is seen of a rule at one instant.
 pub(super) struct Seen {
@@ -147,41 +146,10 @@ fn moving(
     (length_s, ending_s): (i64, i64),
     at: Instant,
 ) -> Result<Option<Instant>, Fault> {
-    let Some(leaf) = state.program.leaves.get(read.0) else { return Ok(None) };
-    let until = at.plus_s(-ending_s);
-    let leaves = first_after(state, recent, read, leaf, until.plus_s(-length_s))?.map(|row| row.plus_s(length_s).plus_s(ending_s));
-    let may_enter = ending_s > 0 || leaf.clock.is_some();
-    let enters = if may_enter { first_after(state, recent, read, leaf, until)?.map(|row| row.plus_s(ending_s)) } else { None };
-    Ok(leaves.into_iter().chain(enters).min())
-}
-
-/// The earliest place in time after an instant at which the leaf's clock puts a row; never too late, perhaps too early.
-fn first_after(
-    state: &State,
-    recent: &mut Recent<'_>,
-    (leaf_idx, scope): (LeafIdx, ScopeId),
-    leaf: &Leaf,
-    after: Instant,
-) -> Result<Option<Instant>, Fault> {
-    let Some(series) = state.series(leaf_idx, scope) else { return Ok(None) };
-    let zone = &state.program.zone;
-    for (day, slot) in series.range(recent.calendar.day_of(after)..) {
-        if leaf.clock.is_none() && slot.cell.first > after {
-            return Ok(Some(slot.cell.first));
-        }
-        let mut first: Option<Instant> = None;
-        let from = if leaf.clock.is_none() { slot.cell.first.max(Instant(after.0.saturating_add(1))) } else { slot.cell.first };
-        recent.visit(leaf.event, (from, slot.cell.last), scope, (&state.plan, &state.places), &mut |row| {
-            let place = placed_at(leaf, row, zone).filter(|place| *place > after);
-            if placed(leaf, row, |instant| zone.day_of(instant)) == Some(*day) && item(leaf, row).is_some() {
-                first = first.into_iter().chain(place).min();
-            }
-            // Without a clock of their own, rows come in the order of their places.
-            if leaf.clock.is_none() && first.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-        if first.is_some() {
-            return Ok(first);
-        }
+    if state.series(read.0, read.1).is_none() {
+        return Ok(None);
     }
-    Ok(None)
+    let until = at.plus_s(-ending_s);
+    let window = slide(recent, state, read, Reach::of(until.plus_s(-length_s), until, at), at)?;
+    Ok(window.next_change(at))
 }

@@ -116,6 +116,7 @@ impl State {
         let row = &arrival.row;
         let plan = std::sync::Arc::clone(&self.plan);
         let program = std::sync::Arc::clone(&self.program);
+        let mut counts_until = None;
         let kept: Vec<_> = plan
             .event_leaves
             .get(row.event)
@@ -135,6 +136,12 @@ impl State {
                 let Some(Some((item, day))) = kept.get(leaf.ordinal) else { continue };
                 any = true;
                 touch.day = touch.day.max(*day);
+                if recent.windows.any((leaf.leaf, scope))
+                    && let Some(decl) = program.leaves.get(leaf.leaf)
+                {
+                    let counts_until = *counts_until.get_or_insert_with(|| self.counts_until(row));
+                    recent.windows.put((leaf.leaf, scope), (decl, row), counts_until, &program.zone);
+                }
                 touch.ahead |= self.change_cell(recent, (scope, *leaf), (row, *item, *day), at, deed)?;
             }
             if any {

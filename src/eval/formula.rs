@@ -4,7 +4,8 @@ use super::number::{self, Number, Why};
 use super::value::{Val, arith, satisfies};
 use super::window::{Anchor, Span};
 use super::{Acc, Fault};
-use crate::compile::program::{Formula, LeafIdx, MetricIdx, Program, Scalar};
+use crate::compile::program::{Formula, LeafIdx, MetricIdx, Program, Read, Scalar};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Formulas nest at most this deep, metrics of metrics included; deeper is unknown.
@@ -15,7 +16,7 @@ pub(super) trait Aggregates {
     /// Whether the scope has been seen.
     fn exists(&mut self) -> Result<bool, Fault>;
     /// All rows of the leaf in the span, merged; None when the leaf's events lack a dimension of the scope.
-    fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Acc>, Fault>;
+    fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
 }
 
 /// The evaluation of formulas for one scope at one instant.
@@ -74,10 +75,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         Ok(match formula {
             Formula::Const(Scalar::Absent) | Formula::Unknown => Number::Unknown(Why::Stated),
             Formula::Const(scalar) => Number::Known(scalar.clone()),
-            Formula::Leaf(leaf, read) => match self.leaf(*leaf, span)? {
-                Ok(acc) => number::read(&acc, *read),
-                Err(why) => Number::Unknown(why),
-            },
+            Formula::Leaf(leaf, read) => self.leaf(*leaf, *read, span)?,
             Formula::Metric(metric) => self.metric(*metric, span)?,
             Formula::Subject => self.subject()?,
             Formula::Negate(inner) => map_decimal(self.eval(inner, span)?, |number| -number),
@@ -111,10 +109,10 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         })
     }
 
-    /// The merged aggregate, or why it says nothing.
-    fn leaf(&mut self, leaf: LeafIdx, span: Span) -> Result<Result<Acc, Why>, Fault> {
+    /// What the merged aggregate says, or why it says nothing.
+    fn leaf(&mut self, leaf: LeafIdx, read: Read, span: Span) -> Result<Number, Fault> {
         if !self.source.exists()? {
-            return Ok(Err(Why::NoScope));
+            return Ok(Number::Unknown(Why::NoScope));
         }
         let begun = match span {
             Span::Days(first, _) => first <= self.anchor.day || self.program.zone.start_of(first) <= self.anchor.at,
@@ -122,9 +120,9 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Span::All => true,
         };
         if !begun {
-            return Ok(Err(Why::NotBegun));
+            return Ok(Number::Unknown(Why::NotBegun));
         }
-        Ok(self.source.merged(leaf, span)?.ok_or(Why::NoDimension))
+        Ok(self.source.merged(leaf, span)?.map_or(Number::Unknown(Why::NoDimension), |acc| number::read(&acc, read)))
     }
 
     /// A metric is evaluated once per span, so that metrics of metrics cost no more than their number.

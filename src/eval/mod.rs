@@ -26,6 +26,7 @@ mod row;
 mod rows;
 mod score;
 mod sight;
+mod sliding;
 mod source;
 mod state;
 mod step;

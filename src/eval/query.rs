@@ -13,6 +13,7 @@ use super::window::{Anchor, Span};
 use super::{Acc, Cells, Fault, History, Row, Scope, ScopeId, VersionKey};
 use crate::compile::program::{DimIdx, Formula, GroupingIdx, Leaf, LeafIdx, Program, Window};
 use crate::time::{Day, Instant, Period, Zone};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -167,14 +168,14 @@ impl Aggregates for Source<'_> {
         Ok(exists)
     }
 
-    fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Acc>, Fault> {
+    fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
         let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(None) };
         let Some(grouping) = self.grouping_for(decl) else { return Ok(None) };
         let mut acc = Acc::empty(decl.keep);
         for (id, scope) in self.matched(grouping)?.iter() {
             self.reader.merge(leaf, decl, (*id, scope), span, &mut acc)?;
         }
-        Ok(Some(acc))
+        Ok(Some(Cow::Owned(acc)))
     }
 }
 
@@ -192,14 +193,6 @@ pub(super) fn takes_part(span: Span, leaf: &Leaf, (start, end): (Instant, Instan
     let Span::Elapsed(after, until) = span else { return false };
     let open_ended = leaf.clock.is_none() && until >= at;
     start <= after || (!open_ended && end.0 > until.0.saturating_add(1))
-}
-
-/// The event times, within a range, of the rows that the leaf's clock can place in a span.
-pub(super) fn times_in(span: Span, leaf: &Leaf, (first, last): (Instant, Instant)) -> (Instant, Instant) {
-    match span {
-        Span::Elapsed(after, until) if leaf.clock.is_none() => (first.max(Instant(after.0.saturating_add(1))), last.min(until)),
-        _ => (first, last),
-    }
 }
 
 /// Whether the leaf's clock places a row in a span.

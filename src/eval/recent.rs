@@ -7,6 +7,7 @@ use super::calendar::Calendar;
 use super::places::Places;
 use super::plan::Plan;
 use super::rows::rank;
+use super::sliding::Windows;
 use super::{Fault, History, Row, ScopeId, Version};
 use crate::compile::program::{EventIdx, GroupingIdx};
 use crate::time::Instant;
@@ -37,6 +38,8 @@ pub(super) struct Recent<'h> {
     history: &'h dyn History,
     /// Local days.
     pub(super) calendar: Calendar,
+    /// Elapsed windows.
+    pub(super) windows: Windows,
     cut: Instant,
     chunks: HashMap<(EventIdx, Instant), Rc<Chunk>>,
     by_scope: HashMap<(EventIdx, Instant, GroupingIdx), ByScope>,
@@ -46,8 +49,8 @@ pub(super) struct Recent<'h> {
 
 impl<'h> Recent<'h> {
     /// Reads the history; `cut` is the time of the step's earliest row.
-    pub(super) fn new(history: &'h dyn History, calendar: Calendar, cut: Instant) -> Recent<'h> {
-        Recent { history, calendar, cut, chunks: HashMap::new(), by_scope: HashMap::new(), moments: HashMap::new(), held: 0 }
+    pub(super) fn new(history: &'h dyn History, (calendar, windows): (Calendar, Windows), cut: Instant) -> Recent<'h> {
+        Recent { history, calendar, windows, cut, chunks: HashMap::new(), by_scope: HashMap::new(), moments: HashMap::new(), held: 0 }
     }
 
     /// The row of a version.
@@ -98,6 +101,7 @@ impl<'h> Recent<'h> {
             let row = |place: &usize| part.chunk.rows.get(*place);
             let start = part.places.partition_point(|place| row(place).is_some_and(|row| row.time < from));
             for row in part.places.iter().skip(start).filter_map(row) {
+                worked();
                 if row.time > to || visit(row).is_break() {
                     return Ok(());
                 }
@@ -138,6 +142,18 @@ impl<'h> Recent<'h> {
         }
         self.held = self.held.saturating_add(rows);
     }
+}
+
+/// Counts one row looked at, for the tests that measure work.
+pub(super) fn worked() {
+    #[cfg(test)]
+    WORK.with(|work| work.set(work.get() + 1));
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many rows were looked at on this thread.
+    pub(super) static WORK: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
 fn sort_out(rows: &[Row], event: EventIdx, grouping: GroupingIdx, plan: &Plan, places: &Places) -> ByScope {

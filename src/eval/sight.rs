@@ -2,17 +2,19 @@
 //!
 //! 1. A cell that has not changed since the instant is used as it stands.
 //! 2. Another one is built as of the instant and kept in the [`Overlay`]; a walk through time then adds to it row by row.
-//! 3. A day of which the window takes a part is read from the history.
+//! 3. An elapsed window slides along ([`super::sliding`]).
 
 use super::formula::Aggregates;
-use super::query::{counts_at, lies_in, takes_part, times_in};
+use super::query::counts_at;
 use super::recent::Recent;
 use super::rows::{item, placed, rank, version_key};
+use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::Span;
 use super::{Acc, Cell, Fault, Row, ScopeId};
 use crate::compile::program::{EventIdx, Keep, Leaf, LeafIdx};
 use crate::time::{Day, Instant};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
@@ -67,60 +69,52 @@ impl Aggregates for Sight<'_, '_> {
         Ok(self.state.places.get(self.scope).is_some_and(|place| place.first <= self.at))
     }
 
-    fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Acc>, Fault> {
+    fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
         let state = self.state;
         let Some(decl) = state.program.leaves.get(leaf) else { return Ok(None) };
         let Some(series) = state.series(leaf, self.scope) else { return Ok(None) };
         let mut acc = Acc::empty(decl.keep);
-        let (from, to) = self.days_of(span);
+        let (from, to) = match span {
+            Span::Days(first, last) => (first, last),
+            Span::All => (Day(i32::MIN), Day(i32::MAX)),
+            Span::Elapsed(after, until) => {
+                let window = slide(self.recent, state, (leaf, self.scope), Reach::of(after, until, self.at), self.at)?;
+                return Ok(Some(window.acc()));
+            }
+        };
         if from > to {
-            return Ok(Some(acc));
+            return Ok(Some(Cow::Owned(acc)));
         }
         for (day, slot) in series.range(from..=to) {
             let cell = &slot.cell;
             if cell.first > self.at {
                 continue;
             }
-            if matches!(span, Span::Elapsed(..)) {
-                let bounds = (self.recent.calendar.start_of(*day), self.recent.calendar.end_of(*day));
-                if takes_part(span, decl, bounds, self.at) {
-                    self.merge_rows((leaf, decl), *day, cell, span, &mut acc)?;
-                    continue;
-                }
-            }
             if cell.changed <= self.at {
                 acc.merge(&cell.acc);
                 continue;
             }
             if !self.overlay.cells.contains_key(&(leaf, *day)) {
-                let built = self.as_of((leaf, decl), *day, cell)?;
+                let built = self.as_of(decl, *day, cell)?;
                 self.overlay.cells.insert((leaf, *day), built);
             }
             if let Some(built) = self.overlay.cells.get(&(leaf, *day)) {
                 acc.merge(built);
             }
         }
-        Ok(Some(acc))
+        Ok(Some(Cow::Owned(acc)))
     }
 }
 
 impl Sight<'_, '_> {
-    fn days_of(&mut self, span: Span) -> (Day, Day) {
-        match span {
-            Span::Days(first, last) => (first, last),
-            Span::Elapsed(after, until) => (self.recent.calendar.day_of(after), self.recent.calendar.day_of(until)),
-            Span::All => (Day(i32::MIN), Day(i32::MAX)),
-        }
-    }
-
     /// A cell as of the instant, from its rows up to then, or by taking away those after it, whichever are fewer.
-    fn as_of(&mut self, (leaf, decl): (LeafIdx, &Leaf), day: Day, cell: &Cell) -> Result<Acc, Fault> {
+    fn as_of(&mut self, decl: &Leaf, day: Day, cell: &Cell) -> Result<Acc, Fault> {
         let adds_up = self.state.program.events.get(decl.event).is_some_and(|event| event.replaces_by.is_empty());
         let subtracts = matches!(decl.keep, Keep::Count | Keep::Sum | Keep::Distinct | Keep::Values);
         let (behind, ahead) = (self.at.0.saturating_sub(cell.first.0), cell.last.0.saturating_sub(self.at.0));
         if !(adds_up && subtracts && ahead < behind) {
             let mut acc = Acc::empty(decl.keep);
-            self.merge_rows((leaf, decl), day, cell, Span::Days(day, day), &mut acc)?;
+            self.merge_rows(decl, day, cell, &mut acc)?;
             return Ok(acc);
         }
         let mut acc = cell.acc.clone();
@@ -138,16 +132,16 @@ impl Sight<'_, '_> {
         Ok(acc)
     }
 
-    /// Merges the rows of a cell that count as of the instant and lie in the span.
-    fn merge_rows(&mut self, (_, decl): (LeafIdx, &Leaf), day: Day, cell: &Cell, span: Span, acc: &mut Acc) -> Result<(), Fault> {
+    /// Merges the rows of a cell that count as of the instant.
+    fn merge_rows(&mut self, decl: &Leaf, day: Day, cell: &Cell, acc: &mut Acc) -> Result<(), Fault> {
         let state = self.state;
         let (zone, at) = (&state.program.zone, self.at);
         let replaced = &mut self.overlay.replaced;
         let mut fault = None;
-        let times = times_in(span, decl, (cell.first, cell.last.min(at)));
+        let times = (cell.first, cell.last.min(at));
         self.recent.visit(decl.event, times, self.scope, (&state.plan, &state.places), &mut |row| {
             let Some(item) = item(decl, row) else { return ControlFlow::Continue(()) };
-            if placed(decl, row, |instant| zone.day_of(instant)) != Some(day) || !lies_in(span, decl, row, zone) {
+            if placed(decl, row, |instant| zone.day_of(instant)) != Some(day) {
                 return ControlFlow::Continue(());
             }
             if let Some(key) = state.program.events.get(row.event).and_then(|event| version_key(row.event, event, row)) {

@@ -7,6 +7,7 @@
 use super::calendar::Calendar;
 use super::places::{Places, Series, Slot};
 use super::plan::Plan;
+use super::sliding::Windows;
 use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Track, Version, VersionKey};
 use crate::compile::program::{GroupingIdx, LeafIdx, Program};
 use crate::time::{Day, Instant};
@@ -19,6 +20,8 @@ pub struct State {
     pub(super) program: Arc<Program>,
     pub(super) plan: Arc<Plan>,
     pub(super) calendar: Calendar,
+    /// Elapsed windows as they stood last; never saved, built again from the history.
+    pub(super) windows: Windows,
     pub(super) clock: Instant,
     pub(super) places: Places,
     pub(super) versions: HashMap<VersionKey, Vec<Version>>,
@@ -56,6 +59,7 @@ impl State {
         let plan = Arc::new(Plan::new(&program));
         State {
             calendar: Calendar::new(program.zone.clone()),
+            windows: Windows::default(),
             program,
             plan,
             clock: Instant(i64::MIN),

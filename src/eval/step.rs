@@ -56,7 +56,8 @@ impl State {
         let batch = self.take_in(rows, clock);
         let cut = batch.first().map_or(clock, |first| first.row.time);
         let empty = Calendar::new(self.program.zone.clone());
-        let recent = Recent::new(history, std::mem::replace(&mut self.calendar, empty), cut);
+        let kept = (std::mem::replace(&mut self.calendar, empty), std::mem::take(&mut self.windows));
+        let recent = Recent::new(history, kept, cut);
         let mut stepping =
             Stepping { state: self, recent, clock, recorded: BTreeMap::new(), rewinds: BTreeMap::new(), reminders: BTreeSet::new() };
         for group in batch.chunk_by(|a, b| a.row.time == b.row.time) {
@@ -231,6 +232,8 @@ impl Stepping<'_, '_> {
         }
         let Stepping { state, recent, .. } = self;
         state.calendar = recent.calendar;
+        state.windows = recent.windows;
+        state.windows.bound();
         Ok(notices)
     }
 

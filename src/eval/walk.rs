@@ -9,6 +9,7 @@ use super::apply::Touched;
 use super::recent::{OfScope, Recent};
 use super::rows::placed;
 use super::sight::Overlay;
+use super::sliding::ranges;
 use super::state::State;
 use super::window::{days, seconds};
 use super::{Fault, Machine, Row, ScopeId, Step, Track};
@@ -147,16 +148,7 @@ fn feeds(state: &State, leaves: &[LeafIdx], scope: ScopeId, from: Instant) -> Ve
     let feed = |event: EventIdx| {
         let leaves: Vec<LeafIdx> = leaves.iter().filter(|leaf| event_of(leaf) == Some(event)).copied().collect();
         let cells = leaves.iter().filter_map(|leaf| state.series(*leaf, scope)).flat_map(|series| series.values());
-        let mut found: Vec<_> =
-            cells.filter(|slot| slot.cell.last >= from).map(|slot| (slot.cell.first.max(from), slot.cell.last)).collect();
-        found.sort_unstable();
-        let mut ranges: Vec<(Instant, Instant)> = Vec::with_capacity(found.len());
-        for (first, last) in found {
-            match ranges.last_mut() {
-                Some(range) if first <= range.1 => range.1 = range.1.max(last),
-                _ => ranges.push((first, last)),
-            }
-        }
+        let ranges = ranges(cells.filter(|slot| slot.cell.last >= from).map(|slot| (slot.cell.first.max(from), slot.cell.last)));
         let replaces = state.program.events.get(event).is_some_and(|event| !event.replaces_by.is_empty());
         Feed { event, leaves, replaces, ranges, range: 0, from, part: None, place: 0 }
     };

@@ -7,6 +7,7 @@ mod differential;
 mod numbers;
 mod rows;
 mod scores;
+mod sliding;
 
 pub(super) use super::*;
 pub(super) use builder::*;
