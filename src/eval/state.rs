@@ -28,9 +28,18 @@ pub struct State {
     pub(super) dirty_versions: BTreeSet<VersionKey>,
     pub(super) waiting: BTreeMap<Instant, Vec<Row>>,
     pub(super) tracks: BTreeMap<(usize, ScopeId), Track>,
-    pub(super) dirty_tracks: BTreeSet<(usize, ScopeId)>,
+    pub(super) dirty_tracks: BTreeMap<(usize, ScopeId), Unsaved>,
     pub(super) due: BTreeSet<(Instant, usize, ScopeId)>,
     pub(super) next_episode: u64,
+}
+
+/// What changed in a track since it was saved.
+#[derive(Debug, Default)]
+pub(super) struct Unsaved {
+    /// The instants at which its steps differ.
+    pub(super) steps: BTreeSet<Instant>,
+    /// The ids of the episodes that differ.
+    pub(super) episodes: BTreeSet<u64>,
 }
 
 /// A state to restore, or what changed in one: everything but the waiting rows, which come from the history.
@@ -44,14 +53,20 @@ pub struct Saved {
     pub cells: Vec<(LeafIdx, ScopeId, Day, Cell)>,
     /// The events of each business key.
     pub versions: Vec<(VersionKey, Vec<Version>)>,
-    /// What is remembered of each alert rule at each scope.
+    /// What is remembered of each alert rule at each scope. Among changes: with only those steps and episodes that
+    /// differ from what was saved, each known by its instant or id.
     pub tracks: Vec<(usize, ScopeId, Track)>,
+    /// The steps that were saved and are no more.
+    pub gone: Vec<(usize, ScopeId, Instant)>,
     /// The id of the next episode.
     pub next_episode: u64,
 }
 
 /// What changed since the last call.
 pub type Changes = Saved;
+
+/// Changed tracks, and steps that are gone.
+type ChangedTracks = (Vec<(usize, ScopeId, Track)>, Vec<(usize, ScopeId, Instant)>);
 
 impl State {
     /// The state before any event.
@@ -68,7 +83,7 @@ impl State {
             dirty_versions: BTreeSet::new(),
             waiting: BTreeMap::new(),
             tracks: BTreeMap::new(),
-            dirty_tracks: BTreeSet::new(),
+            dirty_tracks: BTreeMap::new(),
             due: BTreeSet::new(),
             next_episode: 1,
         }
@@ -118,16 +133,38 @@ impl State {
     /// Everything that changed since the last call.
     pub fn take_changes(&mut self) -> Changes {
         let versions = std::mem::take(&mut self.dirty_versions).into_iter();
-        let tracks = std::mem::take(&mut self.dirty_tracks).into_iter();
+        let (tracks, gone) = self.changed_tracks();
         let (scopes, cells) = self.places.take_changes(&self.plan);
         Changes {
             clock: self.clock,
             scopes,
             cells,
             versions: versions.filter_map(|key| Some((key, self.versions.get(&key)?.clone()))).collect(),
-            tracks: tracks.filter_map(|(rule, scope)| Some((rule, scope, self.tracks.get(&(rule, scope))?.clone()))).collect(),
+            tracks,
+            gone,
             next_episode: self.next_episode,
         }
+    }
+
+    /// The tracks that changed, each with what changed in it, and the steps that are gone.
+    fn changed_tracks(&mut self) -> ChangedTracks {
+        let (mut tracks, mut gone) = (Vec::new(), Vec::new());
+        for ((rule, scope), unsaved) in std::mem::take(&mut self.dirty_tracks) {
+            let Some(track) = self.tracks.get(&(rule, scope)) else { continue };
+            let mut steps = Vec::with_capacity(unsaved.steps.len());
+            for at in unsaved.steps {
+                match track.step_at(at) {
+                    Some(step) => steps.push(step.clone()),
+                    None => gone.push((rule, scope, at)),
+                }
+            }
+            let mut episodes = Vec::with_capacity(unsaved.episodes.len());
+            if !unsaved.episodes.is_empty() {
+                episodes.extend(track.episodes.iter().filter(|episode| unsaved.episodes.contains(&episode.id)).cloned());
+            }
+            tracks.push((rule, scope, Track { steps, episodes, frontier: track.frontier, due: track.due, told: track.told }));
+        }
+        (tracks, gone)
     }
 
     /// The dimension values of a scope.

@@ -93,7 +93,7 @@ impl State {
             if let Some(old) = std::mem::replace(&mut track.due, due) {
                 self.due.remove(&(old, key.0, key.1));
             }
-            self.dirty_tracks.insert(key);
+            self.dirty_tracks.entry(key).or_default();
         }
     }
 }
@@ -171,7 +171,7 @@ impl Stepping<'_, '_> {
         let (kept, until) = (track.steps.len(), track.frontier);
         if push(track, Step { at, machine, value: seen.value }, rule.levels.len()) {
             self.recorded.entry(key).or_insert(Recorded { kept, removed: Vec::new(), until });
-            self.state.dirty_tracks.insert(key);
+            self.state.dirty_tracks.entry(key).or_default().steps.insert(at);
         }
         track.frontier = Some(at);
         self.settle(key, at)
@@ -204,6 +204,8 @@ impl Stepping<'_, '_> {
             let (known, until) = (track.steps.len(), track.frontier);
             let mut old = walk(self.state, &mut self.recent, key, rewind, self.clock, &mut track)?;
             let cut = known - old.len();
+            let unsaved = self.state.dirty_tracks.entry(key).or_default();
+            unsaved.steps.extend(differing(&old, track.steps.get(cut..).unwrap_or_default()));
             let recorded = self.recorded.entry(key).or_insert(Recorded { kept: known, removed: Vec::new(), until });
             if cut < recorded.kept {
                 old.truncate(recorded.kept - cut);
@@ -211,7 +213,6 @@ impl Stepping<'_, '_> {
             }
             let frontier = track.frontier;
             self.state.tracks.insert(key, track);
-            self.state.dirty_tracks.insert(key);
             if let Some(frontier) = frontier {
                 self.settle(key, frontier)?;
             }
@@ -250,5 +251,21 @@ impl Stepping<'_, '_> {
             self.state.set_due(key, due.into_iter().chain(Some(reminder)).min());
         }
         Ok(())
+    }
+}
+
+/// The instants at which two lists of steps differ.
+fn differing(old: &[Step], new: &[Step]) -> Vec<Instant> {
+    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+    let mut found = Vec::new();
+    loop {
+        let at = match (old.peek(), new.peek()) {
+            (Some(a), Some(b)) => a.at.min(b.at),
+            (Some(one), None) | (None, Some(one)) => one.at,
+            (None, None) => return found,
+        };
+        if old.next_if(|step| step.at == at) != new.next_if(|step| step.at == at) {
+            found.push(at);
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::{Episode, Machine, Notice, NoticeKind, Step, Track};
 use crate::compile::program::{AlertRule, Severity};
 use crate::time::Instant;
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A change of firing.
@@ -56,6 +57,8 @@ struct Telling<'a> {
     rule: &'a AlertRule,
     clock: Instant,
     next_episode: &'a mut u64,
+    /// The episodes that change.
+    changed: &'a mut BTreeSet<u64>,
     notices: &'a mut Vec<Notice>,
 }
 
@@ -69,7 +72,8 @@ impl State {
         let new = turns(rule, open, track.steps.get(recorded.kept..).unwrap_or_default());
         let old = turns(rule, open, &recorded.removed);
         let same = old.iter().zip(&new).take_while(|(a, b)| a.tells_the_same(b)).count();
-        let mut telling = Telling { key, rule, clock, next_episode: &mut self.next_episode, notices };
+        let changed = &mut self.dirty_tracks.entry(key).or_default().episodes;
+        let mut telling = Telling { key, rule, clock, next_episode: &mut self.next_episode, changed, notices };
         if same == old.len() {
             for (place, turn) in new.iter().enumerate().skip(same) {
                 let previous = place.checked_sub(1).and_then(|place| new.get(place)).map_or(open, |turn| turn.firing);
@@ -93,7 +97,7 @@ impl State {
         let (_, since) = machine.firing?;
         let limit = limit(rule, machine, clock, severity);
         track.told = Some((episode, severity, clock));
-        self.dirty_tracks.insert(key);
+        self.dirty_tracks.entry(key).or_default();
         Some(Notice {
             alert: key.0,
             scope: key.1,
@@ -118,6 +122,7 @@ impl Telling<'_> {
                 let id = match back {
                     Some(back) => {
                         *back = Episode { id: back.id, from: since, until: None, worst: severity, restated: true, withdrawn: false };
+                        self.changed.insert(back.id);
                         back.id
                     }
                     None => self.episode(track, since, severity, restated),
@@ -130,6 +135,7 @@ impl Telling<'_> {
                 episode.worst = episode.worst.max(severity);
                 episode.restated |= restated;
                 let id = episode.id;
+                self.changed.insert(id);
                 self.firing(track, id, turn, NoticeKind::Firing, restated);
             }
             (Some((severity, since)), None) => {
@@ -137,6 +143,7 @@ impl Telling<'_> {
                 episode.until = Some(turn.at);
                 episode.restated |= restated;
                 let id = episode.id;
+                self.changed.insert(id);
                 self.resolved(track, (id, severity, since), turn.at, turn.value, restated);
             }
             (None, None) => {}
@@ -168,6 +175,7 @@ impl Telling<'_> {
     /// Takes an episode away.
     fn withdraw(&mut self, track: &mut Track, id: u64) {
         let Some(episode) = track.episodes.iter_mut().find(|episode| episode.id == id) else { return };
+        self.changed.insert(id);
         episode.withdrawn = true;
         episode.restated = true;
         episode.until = episode.until.or(Some(episode.from));
@@ -185,6 +193,7 @@ impl Telling<'_> {
             self.discover(track, run, Some(id));
             return;
         }
+        self.changed.insert(id);
         let before = (episode.from, episode.until, episode.worst);
         let moved = episode.from != run.from;
         episode.restated |= before != (run.from, run.until, worst);
@@ -208,6 +217,7 @@ impl Telling<'_> {
     fn discover(&mut self, track: &mut Track, run: &Run, revived: Option<u64>) {
         let worst = worst(track, run);
         let id = revived.unwrap_or_else(|| self.episode(track, run.from, worst, true));
+        self.changed.insert(id);
         if let Some(episode) = track.episodes.iter_mut().find(|episode| episode.id == id) {
             *episode = Episode { id, from: run.from, until: run.until, worst, restated: true, withdrawn: false };
         }
@@ -227,6 +237,7 @@ impl Telling<'_> {
     fn episode(&mut self, track: &mut Track, from: Instant, worst: Severity, restated: bool) -> u64 {
         let id = *self.next_episode;
         *self.next_episode += 1;
+        self.changed.insert(id);
         track.episodes.push(Episode { id, from, until: None, worst, restated, withdrawn: false });
         id
     }

@@ -70,6 +70,14 @@ pub struct Track {
     pub told: Option<(u64, Severity, Instant)>,
 }
 
+impl Track {
+    /// The step at exactly this instant.
+    pub(super) fn step_at(&self, at: Instant) -> Option<&Step> {
+        let place = self.steps.binary_search_by_key(&at, |step| step.at).ok()?;
+        self.steps.get(place)
+    }
+}
+
 /// Something to tell the channels of a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notice {

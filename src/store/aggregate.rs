@@ -1,15 +1,17 @@
 //! The aggregates of one program: cells, scopes, versions and alert tracks, each in a table of the program's own, so that
-//! a program that is replaced is dropped without touching its rows one by one.
+//! a program that is replaced is dropped without touching its rows one by one. The steps and episodes of a track have
+//! tables of their own, so that a change writes as much as changed, however long the history is.
 
 use super::StoreError;
-use super::record::alert::TrackRecord;
+use super::record::alert::{EpisodeRecord, StepRecord, TrackRecord};
 use super::record::cell::{CellRecord, ScopeRecord, VersionsRecord};
 use super::record::rules::ActiveRecord;
-use super::table::{Key, Scan, Table, View, part_i32, part_u32, part_u128};
+use super::table::{Key, Scan, Table, View, part_i32, part_i64, part_u32, part_u64, part_u128};
 use crate::compile::program::{GroupingIdx, LeafIdx};
 use crate::eval::{Cell, Cells, Fault, Saved, Scope, ScopeId, Track, Version, VersionKey};
 use crate::time::{Day, Instant};
 use redb::{ReadTransaction, WriteTransaction};
+use std::collections::BTreeMap;
 
 /// A rule's index, a scope, and what is remembered of them.
 pub type TrackEntry = (usize, ScopeId, Track);
@@ -19,12 +21,21 @@ struct Tables {
     scopes: Table,
     versions: Table,
     tracks: Table,
+    steps: Table,
+    episodes: Table,
 }
 
 impl Tables {
     fn of(program: u32) -> Tables {
         let table = |name| Table::of_program(name, program);
-        Tables { cells: table("cells"), scopes: table("scopes"), versions: table("versions"), tracks: table("tracks") }
+        Tables {
+            cells: table("cells"),
+            scopes: table("scopes"),
+            versions: table("versions"),
+            tracks: table("tracks"),
+            steps: table("steps"),
+            episodes: table("episodes"),
+        }
     }
 }
 
@@ -44,17 +55,32 @@ pub fn save(txn: &WriteTransaction, program: u32, changes: &Saved) -> Result<(),
     for (key, entries) in &changes.versions {
         versions.put(&version_key(*key)?, &VersionsRecord::from(entries.as_slice()))?;
     }
+    save_tracks(txn, &tables, changes)
+}
+
+fn save_tracks(txn: &WriteTransaction, tables: &Tables, changes: &Saved) -> Result<(), StoreError> {
     let mut tracks = tables.tracks.edit(txn)?;
+    let mut steps = tables.steps.edit(txn)?;
+    let mut episodes = tables.episodes.edit(txn)?;
     for (alert, scope, track) in &changes.tracks {
-        tracks.put(&Key::new().u32(small(*alert)?).u32(scope.0), &TrackRecord::from(track))?;
+        tracks.put(&track_key(*alert, *scope)?, &TrackRecord::from(track))?;
+        for step in &track.steps {
+            steps.put(&track_key(*alert, *scope)?.i64(step.at.0), &StepRecord::from(step))?;
+        }
+        for episode in &track.episodes {
+            episodes.put(&track_key(*alert, *scope)?.u64(episode.id), &EpisodeRecord::from(episode))?;
+        }
+    }
+    for (alert, scope, at) in &changes.gone {
+        steps.remove(&track_key(*alert, *scope)?.i64(at.0))?;
     }
     Ok(())
 }
 
 /// Removes all that is kept of a program.
 pub fn drop_program(txn: &WriteTransaction, program: u32) -> Result<(), StoreError> {
-    let tables = Tables::of(program);
-    [tables.cells, tables.scopes, tables.versions, tables.tracks].iter().try_for_each(|table| table.drop_from(txn))
+    let Tables { cells, scopes, versions, tracks, steps, episodes } = Tables::of(program);
+    [cells, scopes, versions, tracks, steps, episodes].iter().try_for_each(|table| table.drop_from(txn))
 }
 
 /// The aggregates of one program at one moment.
@@ -64,6 +90,8 @@ pub struct Snapshot {
     scopes: View,
     versions: View,
     tracks: View,
+    steps: View,
+    episodes: View,
 }
 
 impl Snapshot {
@@ -75,6 +103,8 @@ impl Snapshot {
             scopes: tables.scopes.view(txn)?,
             versions: tables.versions.view(txn)?,
             tracks: tables.tracks.view(txn)?,
+            steps: tables.steps.view(txn)?,
+            episodes: tables.episodes.view(txn)?,
             active,
         })
     }
@@ -94,17 +124,30 @@ impl Snapshot {
         let mut scopes = self.all_scopes(&Key::new())?;
         scopes.sort_by_key(|(id, _, _)| *id);
         let (clock, next_episode) = (Instant(self.active.clock), self.active.next_episode);
-        Ok(Saved { clock, scopes, cells, versions, tracks: self.tracks()?, next_episode })
+        Ok(Saved { clock, scopes, cells, versions, tracks: self.tracks()?, gone: Vec::new(), next_episode })
     }
 
     /// All alert tracks.
     pub fn tracks(&self) -> Result<Vec<TrackEntry>, StoreError> {
-        let mut tracks = Vec::new();
+        let mut tracks: BTreeMap<(usize, ScopeId), Track> = BTreeMap::new();
+        let place = |key: &[u8]| Ok::<_, StoreError>((part_u32(key, 0)? as usize, ScopeId(part_u32(key, 4)?)));
         self.tracks.scan(&[], None, |key, record: TrackRecord| {
-            tracks.push((part_u32(key, 0)? as usize, ScopeId(part_u32(key, 4)?), record.try_into()?));
+            tracks.insert(place(key)?, record.try_into()?);
             Ok(Scan::On)
         })?;
-        Ok(tracks)
+        self.steps.scan(&[], None, |key, record: StepRecord| {
+            tracks.entry(place(key)?).or_default().steps.push(record.step(Instant(part_i64(key, 8)?))?);
+            Ok(Scan::On)
+        })?;
+        self.episodes.scan(&[], None, |key, record: EpisodeRecord| {
+            tracks.entry(place(key)?).or_default().episodes.push(record.episode(part_u64(key, 8)?)?);
+            Ok(Scan::On)
+        })?;
+        let sorted = |((alert, scope), mut track): ((usize, ScopeId), Track)| {
+            track.episodes.sort_by_key(|episode| (episode.from, episode.id));
+            (alert, scope, track)
+        };
+        Ok(tracks.into_iter().map(sorted).collect())
     }
 
     fn all_scopes(&self, prefix: &Key) -> Result<Vec<(ScopeId, Scope, Instant)>, StoreError> {
@@ -150,6 +193,10 @@ impl Cells for Snapshot {
 
 fn cell_key(leaf: LeafIdx, scope: ScopeId, day: Day) -> Result<Key, StoreError> {
     Ok(Key::new().u32(small(leaf)?).u32(scope.0).i32(day.0))
+}
+
+fn track_key(alert: usize, scope: ScopeId) -> Result<Key, StoreError> {
+    Ok(Key::new().u32(small(alert)?).u32(scope.0))
 }
 
 fn version_key(key: VersionKey) -> Result<Key, StoreError> {

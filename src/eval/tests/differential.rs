@@ -211,9 +211,25 @@ fn save(saved: &mut Saved, changes: Changes) {
         saved.versions.push(new);
     }
     for new in changes.tracks {
-        saved.tracks.retain(|old| (old.0, old.1) != (new.0, new.1));
-        saved.tracks.push(new);
+        match saved.tracks.iter_mut().find(|old| (old.0, old.1) == (new.0, new.1)) {
+            Some(old) => put_over(&mut old.2, new.2),
+            None => saved.tracks.push(new),
+        }
     }
+    for (rule, scope, at) in changes.gone {
+        let track = saved.tracks.iter_mut().find(|old| (old.0, old.1) == (rule, scope)).unwrap();
+        track.2.steps.retain(|step| step.at != at);
+    }
+}
+
+fn put_over(old: &mut Track, new: Track) {
+    old.steps.retain(|step| new.steps.iter().all(|other| other.at != step.at));
+    old.steps.extend(new.steps);
+    old.steps.sort_by_key(|step| step.at);
+    old.episodes.retain(|episode| new.episodes.iter().all(|other| other.id != episode.id));
+    old.episodes.extend(new.episodes);
+    old.episodes.sort_by_key(|episode| (episode.from, episode.id));
+    (old.frontier, old.due, old.told) = (new.frontier, new.due, new.told);
 }
 
 /// Plays the rows in batches while time goes on, perhaps with restarts, and checks that what was told fits what is true.
@@ -238,6 +254,12 @@ fn play(program: &Program, batches: &[Vec<Row>], clocks: &[Instant], restart: bo
         }
         if restart {
             save(&mut saved, world.state.take_changes());
+            let tracks = world.state.tracks();
+            let same = |(rule, scope, track): (usize, ScopeId, &Track)| {
+                let saved = saved.tracks.iter().find(|old| (old.0, old.1) == (rule, scope));
+                saved.map_or(track.steps.is_empty(), |saved| saved.2.steps == track.steps && saved.2.episodes == track.episodes)
+            };
+            assert!(tracks.into_iter().all(same), "what was saved is not what is");
             world.state = State::restore(Arc::clone(&world.program), saved.clone(), &world.history).unwrap();
         }
     }

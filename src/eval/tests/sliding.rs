@@ -105,14 +105,20 @@ fn rows_that_are_a_little_late_do_not_read_the_window_again() {
 }
 
 #[test]
-#[ignore = "prints times"]
-fn times() {
-    for count in [5_000, 20_000] {
-        for batch in [usize::MAX, 1_000, 1] {
-            let rows = orders(count);
-            let start = std::time::Instant::now();
-            let (looked_at, handed_out) = work(program_over_a_day(&[(SUM, Read::Sum)]), &rows, batch.min(rows.len()));
-            println!("{count} rows in batches of {batch}: {:?}, {looked_at} looked at, {handed_out} handed out", start.elapsed());
-        }
+fn a_change_of_an_alert_is_saved_without_its_past() {
+    let mut program = program_over_a_day(&[(LAST, Read::Value)]);
+    program.alerts[0].levels[0].when = compare(Compare::Gt, leaf(LAST, Read::Value), num("0"));
+    let mut state = State::new(Arc::new(program));
+    let mut history = MemoryHistory::default();
+    for n in 0..200_u32 {
+        let mut row = order(u128::from(n), "2026-03-01", "us", "a", &(n % 2).to_string(), "");
+        row.time = row.time.plus_s(i64::from(n) * 60);
+        history.push(row.clone());
+        let now = row.time;
+        state.step(vec![row], now, &history).unwrap();
+        let changes = state.take_changes();
+        let (steps, episodes) = changes.tracks.iter().fold((0, 0), |(a, b), one| (a + one.2.steps.len(), b + one.2.episodes.len()));
+        assert!(steps <= 1 && episodes <= 1, "order {n}: {steps} steps and {episodes} episodes");
     }
+    assert_eq!(state.tracks().map(|(_, _, track)| track.steps.len()).sum::<usize>(), 199);
 }

@@ -8,18 +8,18 @@ use crate::time::Instant;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+/// A [`Step`]; its instant stands in the key.
 #[derive(Serialize, Deserialize)]
-struct StepRecord {
-    at: i64,
+pub struct StepRecord {
     held_since: Vec<Option<i64>>,
     clear: bool,
     firing: Option<(u8, i64)>,
     value: Option<DecimalRecord>,
 }
 
+/// An [`Episode`]; its id stands in the key.
 #[derive(Serialize, Deserialize)]
-struct EpisodeRecord {
-    id: u64,
+pub struct EpisodeRecord {
     from: i64,
     until: Option<i64>,
     worst: u8,
@@ -27,11 +27,9 @@ struct EpisodeRecord {
     withdrawn: bool,
 }
 
-/// A [`Track`].
+/// A [`Track`] without its steps and episodes.
 #[derive(Serialize, Deserialize)]
 pub struct TrackRecord {
-    steps: Vec<StepRecord>,
-    episodes: Vec<EpisodeRecord>,
     frontier: Option<i64>,
     due: Option<i64>,
     told: Option<(u64, u8, i64)>,
@@ -57,7 +55,6 @@ fn severity(number: u8) -> Result<Severity, StoreError> {
 impl From<&Step> for StepRecord {
     fn from(step: &Step) -> Self {
         StepRecord {
-            at: step.at.0,
             held_since: step.machine.held_since.iter().map(|since| since.map(|at| at.0)).collect(),
             clear: step.machine.clear,
             firing: step.machine.firing.map(|(severity, since)| (number(severity), since.0)),
@@ -66,36 +63,51 @@ impl From<&Step> for StepRecord {
     }
 }
 
-impl TryFrom<StepRecord> for Step {
-    type Error = StoreError;
-
-    fn try_from(record: StepRecord) -> Result<Self, StoreError> {
-        let firing = record.firing.map(|(worst, since)| Ok::<_, StoreError>((severity(worst)?, Instant(since)))).transpose()?;
+impl StepRecord {
+    /// The step at this instant.
+    pub fn step(self, at: Instant) -> Result<Step, StoreError> {
+        let firing = self.firing.map(|(worst, since)| Ok::<_, StoreError>((severity(worst)?, Instant(since)))).transpose()?;
         Ok(Step {
-            at: Instant(record.at),
+            at,
             machine: Machine {
-                held_since: record.held_since.into_iter().map(|since| since.map(Instant)).collect(),
-                clear: record.clear,
+                held_since: self.held_since.into_iter().map(|since| since.map(Instant)).collect(),
+                clear: self.clear,
                 firing,
             },
-            value: record.value.map(Decimal::try_from).transpose()?,
+            value: self.value.map(Decimal::try_from).transpose()?,
+        })
+    }
+}
+
+impl From<&Episode> for EpisodeRecord {
+    fn from(episode: &Episode) -> Self {
+        EpisodeRecord {
+            from: episode.from.0,
+            until: episode.until.map(|at| at.0),
+            worst: number(episode.worst),
+            restated: episode.restated,
+            withdrawn: episode.withdrawn,
+        }
+    }
+}
+
+impl EpisodeRecord {
+    /// The episode of this id.
+    pub fn episode(self, id: u64) -> Result<Episode, StoreError> {
+        Ok(Episode {
+            id,
+            from: Instant(self.from),
+            until: self.until.map(Instant),
+            worst: severity(self.worst)?,
+            restated: self.restated,
+            withdrawn: self.withdrawn,
         })
     }
 }
 
 impl From<&Track> for TrackRecord {
     fn from(track: &Track) -> Self {
-        let episode = |episode: &Episode| EpisodeRecord {
-            id: episode.id,
-            from: episode.from.0,
-            until: episode.until.map(|at| at.0),
-            worst: number(episode.worst),
-            restated: episode.restated,
-            withdrawn: episode.withdrawn,
-        };
         TrackRecord {
-            steps: track.steps.iter().map(Into::into).collect(),
-            episodes: track.episodes.iter().map(episode).collect(),
             frontier: track.frontier.map(|at| at.0),
             due: track.due.map(|at| at.0),
             told: track.told.map(|(episode, severity, at)| (episode, number(severity), at.0)),
@@ -107,19 +119,9 @@ impl TryFrom<TrackRecord> for Track {
     type Error = StoreError;
 
     fn try_from(record: TrackRecord) -> Result<Self, StoreError> {
-        let episode = |record: EpisodeRecord| -> Result<Episode, StoreError> {
-            Ok(Episode {
-                id: record.id,
-                from: Instant(record.from),
-                until: record.until.map(Instant),
-                worst: severity(record.worst)?,
-                restated: record.restated,
-                withdrawn: record.withdrawn,
-            })
-        };
         Ok(Track {
-            steps: record.steps.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
-            episodes: record.episodes.into_iter().map(episode).collect::<Result<_, _>>()?,
+            steps: Vec::new(),
+            episodes: Vec::new(),
             frontier: record.frontier.map(Instant),
             due: record.due.map(Instant),
             told: record.told.map(|(episode, worst, at)| Ok::<_, StoreError>((episode, severity(worst)?, Instant(at)))).transpose()?,

@@ -51,7 +51,12 @@ impl Disk {
         self.scopes.extend(changes.scopes.into_iter().map(|(id, scope, first)| (id, (scope, first))));
         self.cells.extend(changes.cells.into_iter().map(|(leaf, scope, day, cell)| ((leaf, scope, day), cell)));
         self.versions.extend(changes.versions);
-        self.tracks.extend(changes.tracks.into_iter().map(|(rule, scope, track)| ((rule, scope), track)));
+        for (rule, scope, track) in changes.tracks {
+            put_over(self.tracks.entry((rule, scope)).or_default(), track);
+        }
+        for (rule, scope, at) in changes.gone {
+            self.tracks.entry((rule, scope)).or_default().steps.retain(|step| step.at != at);
+        }
     }
 
     fn saved(&self) -> Saved {
@@ -62,6 +67,18 @@ impl Disk {
             cells: self.cells.iter().map(|((leaf, scope, day), cell)| (*leaf, *scope, *day, cell.clone())).collect(),
             versions: self.versions.iter().map(|(key, versions)| (*key, versions.clone())).collect(),
             tracks: self.tracks.iter().map(|((rule, scope), track)| (*rule, *scope, track.clone())).collect(),
+            gone: Vec::new(),
         }
     }
+}
+
+/// Steps are known by their instants, episodes by their ids.
+fn put_over(old: &mut Track, new: Track) {
+    old.steps.retain(|step| new.steps.iter().all(|other| other.at != step.at));
+    old.steps.extend(new.steps);
+    old.steps.sort_by_key(|step| step.at);
+    old.episodes.retain(|episode| new.episodes.iter().all(|other| other.id != episode.id));
+    old.episodes.extend(new.episodes);
+    old.episodes.sort_by_key(|episode| (episode.from, episode.id));
+    (old.frontier, old.due, old.told) = (new.frontier, new.due, new.told);
 }
