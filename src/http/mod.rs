@@ -47,6 +47,8 @@ use tokio::sync::Semaphore;
 pub struct Limits {
     /// Bytes of a body with events, after decompression.
     pub body_max: usize,
+    /// Bytes of all bodies together, from their arrival to the answer.
+    pub room: usize,
     /// Events in one request.
     pub events_max: usize,
     /// Connections at once.
@@ -65,6 +67,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             body_max: 8 << 20,
+            room: 128 << 20,
             events_max: 10_000,
             connections: 4_096,
             head_timeout: Duration::from_secs(10),
@@ -88,12 +91,15 @@ pub struct App {
     counters: Counters,
     /// Rulesets are parsed and tested a few at a time: that is the one place where a request can cost much.
     compiling: Arc<Semaphore>,
+    /// How many bytes of bodies may still come.
+    room: Arc<Semaphore>,
 }
 
 impl App {
     /// The door to an engine. Every workspace's outbox is watched from now on.
     pub fn new(engine: Arc<Engine>, dispatcher: Arc<Dispatcher>, access: Access, limits: Limits) -> Arc<App> {
-        let app = App { engine, dispatcher, access, limits, counters: Counters::default(), compiling: Arc::new(Semaphore::new(2)) };
+        let (compiling, room) = (Arc::new(Semaphore::new(2)), Arc::new(Semaphore::new(limits.room.max(limits.body_max))));
+        let app = App { engine, dispatcher, access, limits, counters: Counters::default(), compiling, room };
         for name in app.engine.workspaces() {
             if let Some(workspace) = app.engine.workspace(&name) {
                 app.attach(&workspace);

@@ -88,6 +88,24 @@ async fn a_full_queue_says_when_to_come_back_and_takes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_bodies_together_have_a_limit() {
+    let limits = Limits { body_max: 10_000, room: 10_000, ..Limits::default() };
+    let service = Service::with(limits).await.activated().await;
+    let large = |id: &str| format!("{}{}", order(id), " ".repeat(6_000));
+    let brake = Brake::pull(&service);
+    let request = service.request("POST", "/v1/events").header("content-type", "application/json").body(large("o1"));
+    let first = tokio::spawn(async move { request.send().await.unwrap().status().as_u16() });
+    while !service.get("/metrics").await.1.as_str().unwrap().contains("steelyard_requests_waiting 1\n") {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let (status, body) = service.post("/v1/events", &large("o2")).await;
+    assert_eq!((status, &body["code"]), (503, &json!("SY0581")), "{body}");
+    brake.let_go();
+    assert_eq!(first.await.unwrap(), 202);
+    assert_eq!(service.post("/v1/events", &large("o2")).await.0, 202);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_under_way_at_the_end_is_answered_and_kept() {
     let mut service = Service::active().await;
     let brake = Brake::pull(&service);

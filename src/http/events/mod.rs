@@ -62,7 +62,8 @@ pub async fn post(State(app): State<Arc<App>>, caller: Caller, params: Params, r
     params.end()?;
     let (parts, body) = request.into_parts();
     let form = Form::of(&parts.headers)?;
-    let body = body::read(body, app.limits.body_max, app.limits.body_timeout).await?;
+    // The room is given back with the answer: until then the events are in memory.
+    let body::Whole { bytes: body, room: _room } = body::read(&app, body, app.limits.body_max).await?;
     let reading =
         Reading { form, body, headers: parts.headers, source: caller.source().to_owned(), feed, events_max: app.limits.events_max };
     let records = reading.run(&workspace).await?;
