@@ -107,6 +107,14 @@ impl Diagnostic {
         self
     }
 
+    /// Sets the placeholders `{what}` and `{what_zh}`: the kind of thing that it is about.
+    #[must_use]
+    pub fn what(self, what: impl ToString) -> Self {
+        let what = what.to_string();
+        let zh = in_chinese(&what).to_owned();
+        self.arg("what", what).arg("what_zh", zh)
+    }
+
     /// Offers a replacement.
     #[must_use]
     pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
@@ -143,11 +151,49 @@ impl Diagnostic {
     }
 
     fn fill(&self, template: &str) -> String {
-        let mut text = template.to_owned();
-        for (name, value) in &self.args {
-            text = text.replace(&format!("{{{name}}}"), value);
+        let mut text = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let named = after.split_once('}').and_then(|(name, after)| Some((self.value(name)?, after)));
+            // What was filled in is not looked at again: a value from outside may hold braces of its own.
+            rest = match named {
+                Some((value, after)) => {
+                    text.push_str(value);
+                    after
+                }
+                None => {
+                    text.push('{');
+                    after
+                }
+            };
         }
-        text
+        text + rest
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.args.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The Chinese word for a kind of thing, or the word itself.
+fn in_chinese(what: &str) -> &str {
+    match what {
+        "alert" => "告警规则",
+        "code" => "诊断编号",
+        "delivery" => "投递",
+        "endpoint" => "端点",
+        "endpoints" => "端点数",
+        "key" => "密钥",
+        "metric" => "指标",
+        "more than the rows of its scope" => "其范围以外的内容",
+        "route" => "路由",
+        "ruleset" => "规则集",
+        "scorecard" => "记分卡",
+        "the body" => "请求体",
+        "the request" => "请求",
+        "workspace" => "工作区",
+        other => other,
     }
 }
 
@@ -187,12 +233,22 @@ fn edit_distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::*;
 
     #[test]
     fn nearest_word() {
         assert_eq!(nearest("metrc", ["metric", "alert"]), Some("metric"));
         assert_eq!(nearest("whn", ["when", "then"]), Some("when"));
         assert_eq!(nearest("xyz", ["metric", "alert"]), None);
+    }
+
+    #[test]
+    fn what_is_filled_in_is_not_filled_again() {
+        let source = "{id}".repeat(100);
+        let conflict = Diagnostic::general(&codes::event::CONFLICT).arg("source", &source).arg("id", "x".repeat(500));
+        assert!(conflict.message(Lang::En).contains(&source));
+        let lost = Diagnostic::general(&codes::api::NOT_FOUND).what("endpoint").arg("name", "{what}");
+        assert_eq!(lost.message(Lang::En), "there is no endpoint `{what}`");
+        assert_eq!(lost.message(Lang::Zh), "不存在端点 `{what}`");
     }
 }

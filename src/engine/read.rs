@@ -170,12 +170,12 @@ impl Workspace {
         let (what, name) = question.about.words();
         if fitting.len() > 1 {
             let rulesets: Vec<&str> = fitting.iter().map(|(active, _)| active.name.as_str()).collect();
-            return Err(Diagnostic::general(&api::AMBIGUOUS_NAME).arg("what", what).arg("name", name).arg("rulesets", rulesets.join(", ")));
+            return Err(Diagnostic::general(&api::AMBIGUOUS_NAME).what(what).arg("name", name).arg("rulesets", rulesets.join(", ")));
         }
         let hint = nearest(name, names.iter().map(String::as_str)).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
         let absent = || match question.ruleset {
             Some(ruleset) if names.is_empty() => Diagnostic::general(&api::NOT_ACTIVE).arg("name", ruleset),
-            _ => Diagnostic::general(&api::UNKNOWN_NAME).arg("what", what).arg("name", name).arg("hint", &hint),
+            _ => Diagnostic::general(&api::UNKNOWN_NAME).what(what).arg("name", name).arg("hint", &hint),
         };
         fitting.pop().ok_or_else(absent)
     }

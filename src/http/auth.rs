@@ -181,7 +181,7 @@ impl Caller {
             }
             // What is bound to some rows of a workspace must not change what counts for all of them.
             Some(key) if !key.scope.is_empty() && !matches!(need, Need::Read | Need::Ingest) => {
-                Err(Diagnostic::general(&codes::SCOPE_FOREIGN).arg("what", "more than the rows of its scope").into())
+                Err(Diagnostic::general(&codes::SCOPE_FOREIGN).what("more than the rows of its scope").into())
             }
             _ => Ok(()),
         }
@@ -196,7 +196,7 @@ impl Caller {
         match (&self.asked_workspace, &self.key) {
             (None, _) => Ok(own),
             (Some(asked), Some(key)) if *asked != key.workspace && key.role != Role::Admin => {
-                Err(Diagnostic::general(&codes::SCOPE_FOREIGN).arg("what", format!("the workspace {asked}")).into())
+                Err(Diagnostic::general(&codes::SCOPE_FOREIGN).what(format!("`{asked}`")).into())
             }
             (Some(asked), _) => Ok(asked),
         }

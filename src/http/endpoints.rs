@@ -89,9 +89,7 @@ pub async fn create(
     let (kept, made) = (Arc::clone(&workspace), endpoint.clone());
     blocking(move || {
         if kept.store().endpoints().map_err(Diagnostic::from)?.len() >= ENDPOINTS_MAX {
-            return Err(Problem::unprocessable(
-                &Diagnostic::general(&codes::TOO_MANY).arg("limit", ENDPOINTS_MAX).arg("what", "endpoints"),
-            ));
+            return Err(Problem::unprocessable(&Diagnostic::general(&codes::TOO_MANY).arg("limit", ENDPOINTS_MAX).what("endpoints")));
         }
         Ok(kept.store().put_endpoint(&made).map_err(Diagnostic::from)?)
     })

@@ -56,7 +56,7 @@ impl Problem {
 
     /// 404.
     pub fn not_found(what: &str, name: &str) -> Problem {
-        Problem::new(StatusCode::NOT_FOUND, &Diagnostic::general(&codes::NOT_FOUND).arg("what", what).arg("name", name))
+        Problem::new(StatusCode::NOT_FOUND, &Diagnostic::general(&codes::NOT_FOUND).what(what).arg("name", name))
     }
 
     /// 400 about a query parameter.
@@ -117,7 +117,10 @@ impl Problem {
 impl From<Diagnostic> for Problem {
     /// The status that fits a diagnostic of the layers below.
     fn from(diagnostic: Diagnostic) -> Problem {
-        Problem::new(status_of(diagnostic.code), &diagnostic)
+        let mut problem = Problem::new(status_of(diagnostic.code), &diagnostic);
+        // The store tries again by itself within seconds.
+        problem.retry_after_s = (diagnostic.code.id == "SY0801").then_some(1);
+        problem
     }
 }
 

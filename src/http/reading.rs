@@ -90,7 +90,7 @@ pub fn within(mut asked: Vec<(String, String)>, bound: &[(String, String)]) -> A
     for (dim, value) in bound {
         match asked.iter().find(|(name, _)| name == dim) {
             Some((_, other)) if other != value => {
-                return Err(Diagnostic::general(&codes::SCOPE_FOREIGN).arg("what", format!("{dim} {other}")).into());
+                return Err(Diagnostic::general(&codes::SCOPE_FOREIGN).what(format!("{dim} {other}")).into());
             }
             Some(_) => {}
             None => asked.push((dim.clone(), value.clone())),

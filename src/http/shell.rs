@@ -103,7 +103,7 @@ async fn run(limit: Duration, request: Request, next: Next) -> Response {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => Problem::internal("a handler panicked").into_response(),
         Err(_) => {
-            let diagnostic = Diagnostic::general(&codes::TIMEOUT).arg("what", "the request").arg("limit_s", limit.as_secs());
+            let diagnostic = Diagnostic::general(&codes::TIMEOUT).what("the request").arg("limit_s", limit.as_secs());
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, &diagnostic).into_response()
         }
     }

@@ -90,3 +90,15 @@ fn explain_shows_the_aggregates() {
     let page = run(dir.path(), 0, &["explain", "shop.kpi", "--events", "orders.csv", "--metric", "sales", "--period", "2026-03"]);
     assert!(page.contains("sum(order_placed.amount)") && page.contains("60.00 USD"), "{page}");
 }
+
+#[test]
+fn send_tells_of_a_batch_that_was_refused_as_a_whole() {
+    let (dir, data) = crate::server::folder();
+    let server = crate::server::Server::start(&data);
+    let lines = "{\"type\":\"a\",\"id\":\"1\",\"data\":{\"x\":[1]}}\n{\"type\":\"a\",\"id\":\"2\",\"data\":{\"x\":1e400}}\n";
+    std::fs::write(dir.path().join("events.ndjson"), lines).unwrap();
+    let url = format!("http://{}", server.address);
+    let told = run(dir.path(), 1, &["send", "--url", &url, "--events", "events.ndjson", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told, serde_json::json!({"accepted": 0, "duplicates": 0, "refused": 2}));
+}

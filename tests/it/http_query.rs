@@ -238,6 +238,9 @@ async fn keys_open_what_they_are_for() {
     assert_eq!(service.get("/v1/metrics/gmv?scope.shop=de").await.1["code"], "SY0573");
     let (_, body) = service.get("/v1/scorecards/manager?period=2026-03").await;
     assert_eq!((body["scores"].as_array().unwrap().len(), &body["scores"][0]["rank"]), (1, &json!(1)));
+    service.key = Some(keys["read"].clone());
+    let page = service.get("/metrics").await.1;
+    assert!(!page.as_str().unwrap().contains("steelyard_requests_total"), "how busy others are is told: {page}");
     service.key = Some(admin["key"].as_str().unwrap().to_owned());
     let revoked = service.delete(&format!("/v1/keys/{}", keys["read"].split('_').nth(1).unwrap())).await;
     assert_eq!(revoked.0, 200);
