@@ -19,7 +19,7 @@ impl Builder<'_> {
         };
         let per = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::per)).map(|per| per.names());
         let mut alert = Alert {
-            name: name?,
+            name: name.clone().unwrap_or(Spanned { value: String::new(), span }),
             subject,
             window,
             per: per.unwrap_or_default(),
@@ -34,7 +34,8 @@ impl Builder<'_> {
         };
         let mut seen = Seen::default();
         self.statements(block, Rule::alert_line, |builder, line| builder.alert_line(&mut alert, &mut seen, &line));
-        Some(alert)
+        // Without a name the block was still read, so that its mistakes are told too.
+        name.map(|_| alert)
     }
 
     fn alert_line(&mut self, alert: &mut Alert, seen: &mut Seen, line: &Node) {

@@ -31,7 +31,7 @@ impl Builder<'_> {
         let span = self.whole(declaration);
         let every = every.unwrap_or(Spanned { value: Grain::Month, span });
         let mut card = Scorecard {
-            name: name?,
+            name: name.clone().unwrap_or(Spanned { value: String::new(), span }),
             per,
             every,
             title: Default::default(),
@@ -45,7 +45,8 @@ impl Builder<'_> {
             span,
         };
         self.statements(block, Rule::scorecard_line, |builder, line| builder.card_line(&mut card, &mut seen, &line));
-        Some(card)
+        // Without a name the block was still read, so that its mistakes are told too.
+        name.map(|_| card)
     }
 
     fn card_line(&mut self, card: &mut Scorecard, seen: &mut Seen, line: &Node) {
