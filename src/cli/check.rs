@@ -3,7 +3,7 @@
 //! 1. Each file is read and compiled.
 //! 2. Errors and warnings are drawn for people or written as JSON; errors make the command end with 1.
 
-use super::output::{Format, Output, Source};
+use super::output::{Format, Output, Source, counted};
 use super::source::{compile, read};
 use super::{Ended, Stop};
 use crate::diagnostic::{Diagnostic, Lang};
@@ -33,7 +33,7 @@ pub fn run(check: Check, output: Output) -> Result<Ended, Stop> {
     output.records(&records);
     let n_files = check.files.len();
     output.note(&match output.lang {
-        Lang::En => format!("{n_files} files, {errors} errors, {warnings} warnings"),
+        Lang::En => format!("{}, {}, {}", counted(n_files, "file"), counted(errors, "error"), counted(warnings, "warning")),
         Lang::Zh => format!("{n_files} 个文件，{errors} 个错误，{warnings} 个警告"),
     });
     Ok(if errors > 0 || (check.deny_warnings && warnings > 0) { Ended::Wrong } else { Ended::Fine })

@@ -1,7 +1,7 @@
 //! Event files: CSV through a `feed` of the ruleset, or NDJSON, plain or compressed.
 //!
-//! 1. [`Events::open`] looks at the first bytes: gzip and zstd are unpacked; a text that begins with `{` is NDJSON, any
-//!    other one is CSV with a header.
+//! 1. [`Events::open`] looks at the first bytes: gzip and zstd are unpacked; an empty file and one in UTF-16 are refused;
+//!    a text that begins with `{` is NDJSON, any other one is CSV with a header.
 //! 2. The iterator gives one event a row, with its line; a row that is no event gives its diagnostic and the next one is
 //!    read all the same.
 
@@ -12,8 +12,11 @@ use crate::engine::RawEvent;
 use crate::engine::feed::Feed;
 use crate::http::events::parse_line;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{BufRead, BufReader, IsTerminal, Read};
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Cursor, IsTerminal, Read};
 
+/// The bytes that are looked through for the first one that is no blank.
+const HEAD_BYTES: usize = 1 << 16;
 /// The longest line of NDJSON, in bytes.
 const LINE_BYTES_MAX: usize = 1 << 20;
 
@@ -25,7 +28,7 @@ pub struct Events<'p> {
 }
 
 enum Rows<'p> {
-    Csv { reader: csv::Reader<Box<dyn BufRead>>, feed: Box<Feed<'p>>, record: csv::ByteRecord },
+    Csv { reader: csv::Reader<LineStarts>, feed: Box<Feed<'p>>, record: csv::ByteRecord },
     Lines { reader: Box<dyn BufRead>, line: u64 },
 }
 
@@ -42,18 +45,26 @@ impl<'p> Events<'p> {
     pub fn open(path: &str, program: Option<&'p Program>, feed: Option<&str>) -> Result<Events<'p>, Stop> {
         let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::READ_FILE).arg("file", path).arg("reason", error));
         let (reader, progress) = unpacked(path).map_err(fail)?;
-        let mut reader = reader;
-        let first = first_byte(&mut *reader).map_err(fail)?;
-        if first == Some(b'{') {
-            return Ok(Events { rows: Rows::Lines { reader, line: 0 }, progress });
+        let (head, reader) = head(reader).map_err(fail)?;
+        match head {
+            Head::Empty => return Err(Stop::input(Diagnostic::general(&codes::EMPTY_FILE).arg("file", path))),
+            Head::Utf16 => return Err(encoding(path, "UTF-16", " UTF-16")),
+            Head::Json => return Ok(Events { rows: Rows::Lines { reader, line: 0 }, progress }),
+            Head::Other => {}
         }
         let Some(program) = program else {
             let reason = "a CSV file needs --ruleset: its feed says which column is which field";
-            return Err(Stop::usage(Diagnostic::general(&codes::USAGE).arg("reason", reason).arg("command", "send")));
+            let reason_zh = "CSV 文件需要 --ruleset：其中的 feed 说明各列对应哪个字段";
+            let diagnostic = Diagnostic::general(&codes::USAGE).arg("reason_zh", reason_zh).arg("reason", reason);
+            return Err(Stop::usage(diagnostic.arg("command", "send")));
         };
         let feed = Feed::choose(program, feed).map_err(Stop::usage)?;
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
-        let header = reader.headers().map_err(|error| fail(std::io::Error::other(error)))?.clone();
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(LineStarts::new(reader));
+        let header = reader.headers().map_err(|error| match error.kind() {
+            csv::ErrorKind::Utf8 { .. } => encoding(path, "another encoding, perhaps GBK", "其他编码（可能是 GBK）"),
+            _ => fail(std::io::Error::other(error)),
+        })?;
+        let header = header.clone();
         let feed = Box::new(Feed::open(program, feed, &header.iter().collect::<Vec<_>>()).map_err(Stop::input)?);
         Ok(Events { rows: Rows::Csv { reader, feed, record: csv::ByteRecord::new() }, progress })
     }
@@ -70,20 +81,21 @@ impl Iterator for Events<'_> {
     }
 }
 
-fn next_row(reader: &mut csv::Reader<Box<dyn BufRead>>, feed: &mut Feed<'_>, record: &mut csv::ByteRecord) -> Option<Numbered> {
+fn next_row(reader: &mut csv::Reader<LineStarts>, feed: &mut Feed<'_>, record: &mut csv::ByteRecord) -> Option<Numbered> {
     let line = reader.position().line();
     match reader.read_byte_record(record) {
         Ok(false) => None,
         Ok(true) => {
-            let line = record.position().map_or(line, csv::Position::line);
+            let begin = record.position().map_or(0, csv::Position::byte);
+            let line = reader.get_mut().line_from(begin).unwrap_or(line);
             let cells: Result<Vec<&str>, _> = record.iter().map(std::str::from_utf8).collect();
-            let event = cells.map_err(|error| bad(&error.to_string())).and_then(|cells| feed.event(&cells));
+            let event = cells.map_err(|_| Diagnostic::general(&codes::ROW_ENCODING)).and_then(|cells| feed.event(&cells));
             Some(Numbered { line, event })
         }
         // After a fault of reading there is nothing more to read.
         Err(error) if error.is_io_error() => {
             let event = Err(bad(&error.to_string()));
-            *reader = csv::Reader::from_reader(Box::new(std::io::empty()));
+            *reader = csv::Reader::from_reader(LineStarts::new(Box::new(std::io::empty())));
             Some(Numbered { line, event })
         }
         Err(error) => Some(Numbered { line, event: Err(bad(&error.to_string())) }),
@@ -104,7 +116,7 @@ fn next_line(reader: &mut dyn BufRead, line: &mut u64) -> Option<Numbered> {
             Ok(_) => match std::str::from_utf8(&bytes) {
                 Ok(text) if text.trim().is_empty() => continue,
                 Ok(text) => parse_line(text.trim_start_matches('\u{FEFF}').trim(), "file"),
-                Err(error) => Err(bad(&error.to_string())),
+                Err(_) => Err(Diagnostic::general(&codes::ROW_ENCODING)),
             },
             Err(error) => Err(bad(&error.to_string())),
         };
@@ -148,9 +160,78 @@ fn unpacked(path: &str) -> std::io::Result<(Box<dyn BufRead>, ProgressBar)> {
     Ok((reader, progress))
 }
 
-/// The first byte that is no blank and no byte order mark, without reading past it.
-fn first_byte(reader: &mut dyn BufRead) -> std::io::Result<Option<u8>> {
-    let text = reader.fill_buf()?;
-    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-    Ok(text.iter().copied().find(|byte| !byte.is_ascii_whitespace()))
+/// What the first bytes of a file tell.
+enum Head {
+    Empty,
+    Utf16,
+    Json,
+    Other,
+}
+
+/// Looks at the first bytes up to one that is no blank; the reader that comes back begins with them again.
+fn head(mut reader: Box<dyn BufRead>) -> std::io::Result<(Head, Box<dyn BufRead>)> {
+    let mut head = Vec::new();
+    let first = loop {
+        let chunk = reader.fill_buf()?;
+        let (n, ended) = (chunk.len(), chunk.is_empty());
+        head.extend_from_slice(chunk);
+        reader.consume(n);
+        let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head);
+        let first = text.iter().copied().find(|byte| !byte.is_ascii_whitespace());
+        if ended || first.is_some() || head.len() > HEAD_BYTES {
+            break if ended && first.is_none() { None } else { Some(first.unwrap_or(b' ')) };
+        }
+    };
+    let found = match (first, head.as_slice()) {
+        (None, _) => Head::Empty,
+        (_, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) => Head::Utf16,
+        (Some(b'{'), _) => Head::Json,
+        _ => Head::Other,
+    };
+    Ok((found, Box::new(Cursor::new(head).chain(reader))))
+}
+
+fn encoding(path: &str, en: &str, zh: &str) -> Stop {
+    Stop::input(Diagnostic::general(&codes::FILE_ENCODING).arg("file", path).arg("encoding_zh", zh).arg("encoding", en))
+}
+
+/// Knows on which line of the file each byte offset lies: the CSV reader skips blank lines, and the line it then gives is
+/// the one where it began to skip.
+struct LineStarts {
+    reader: Box<dyn BufRead>,
+    offset: u64,
+    line: u64,
+    /// The next byte begins a line.
+    begins: bool,
+    /// Offset and number of the lines that are not blank and that the CSV reader has not passed yet.
+    starts: VecDeque<(u64, u64)>,
+}
+
+impl LineStarts {
+    fn new(reader: Box<dyn BufRead>) -> LineStarts {
+        LineStarts { reader, offset: 0, line: 1, begins: true, starts: VecDeque::new() }
+    }
+
+    /// The first line from this offset on that is not blank.
+    fn line_from(&mut self, offset: u64) -> Option<u64> {
+        while self.starts.front().is_some_and(|(start, _)| *start < offset) {
+            self.starts.pop_front();
+        }
+        self.starts.front().map(|(_, line)| *line)
+    }
+}
+
+impl Read for LineStarts {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.reader.read(buffer)?;
+        for byte in buffer.iter().take(n) {
+            if self.begins && !matches!(byte, b'\n' | b'\r') {
+                self.starts.push_back((self.offset, self.line));
+            }
+            self.begins = *byte == b'\n';
+            self.line += u64::from(self.begins);
+            self.offset += 1;
+        }
+        Ok(n)
+    }
 }

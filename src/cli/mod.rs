@@ -119,7 +119,7 @@ pub fn main() -> ExitCode {
         Ok(Ended::Wrong) => ExitCode::from(1),
         Err(stop) => {
             if let Some(diagnostic) = &stop.diagnostic {
-                output.diagnostic(diagnostic, None);
+                output.stopped(diagnostic);
             }
             ExitCode::from(if stop.usage { 2 } else { 1 })
         }

@@ -111,6 +111,14 @@ impl Output {
         let _ = write!(anstream::stderr(), "{drawn}");
     }
 
+    /// Why a command stopped: drawn for people, for scripts in the shape of `check`.
+    pub fn stopped(&self, diagnostic: &Diagnostic) {
+        match self.format {
+            Format::Human => self.diagnostic(diagnostic, None),
+            Format::Json | Format::Ndjson => self.records(&[self.diagnostic_json(diagnostic, None)]),
+        }
+    }
+
     /// A diagnostic as JSON.
     pub fn diagnostic_json(&self, diagnostic: &Diagnostic, source: Option<&Source>) -> Value {
         let place = |span: Span| {
@@ -135,6 +143,11 @@ fn environment_lang() -> Lang {
     let variable =
         ["STEELYARD_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     if variable.is_some_and(|value| value.to_ascii_lowercase().starts_with("zh")) { Lang::Zh } else { Lang::En }
+}
+
+/// How many of something, in English: `1 file`, `2 files`.
+pub fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 /// Lines up the cells of a table. Wide characters take two columns; numbers stand at the right.

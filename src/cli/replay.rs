@@ -6,7 +6,7 @@
 
 use super::answers::{Answers, Span};
 use super::feed::Events;
-use super::output::Output;
+use super::output::{Output, counted};
 use super::{Ended, Stop, source};
 use crate::compile::program::{DimIdx, Program};
 use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes, nearest};
@@ -230,22 +230,22 @@ pub fn load(
     let mut told = Told { path, refused: 0, duplicates: 0, accepted: 0, output };
     let (mut first, mut last) = (None::<Instant>, None::<Instant>);
     loop {
-        let (lines, batch) = next_batch(&mut events, &mut told);
-        if lines.is_empty() {
-            break;
-        }
+        let Batch { lines, events: batch, mut refused, ended } = next_batch(&mut events);
         let times: Vec<Option<Instant>> = batch.iter().map(|event| event.time).collect();
         // Nothing is due yet: the rows wait, and time is read once all of them are there.
         let report = replay.add(batch, Instant(i64::MIN)).map_err(Stop::input)?;
         told.accepted += report.accepted;
         told.duplicates += report.duplicates;
-        let refused: std::collections::HashSet<usize> = report.refused.iter().map(|refusal| refusal.index).collect();
-        for refusal in &report.refused {
-            told.refuse(lines.get(refusal.index).copied().unwrap_or(0), &refusal.diagnostic);
-        }
-        for (_, time) in times.iter().enumerate().filter(|(index, _)| !refused.contains(index)) {
+        let left_out: std::collections::HashSet<usize> = report.refused.iter().map(|refusal| refusal.index).collect();
+        refused.extend(report.refused.into_iter().map(|refusal| (lines.get(refusal.index).copied().unwrap_or(0), refusal.diagnostic)));
+        refused.sort_by_key(|(line, _)| *line);
+        refused.iter().for_each(|(line, diagnostic)| told.refuse(*line, diagnostic));
+        for (_, time) in times.iter().enumerate().filter(|(index, _)| !left_out.contains(index)) {
             first = first.into_iter().chain(*time).min();
             last = last.max(*time);
+        }
+        if ended {
+            break;
         }
     }
     events.progress.finish_and_clear();
@@ -271,23 +271,35 @@ fn forward(replay: &mut Replay, program: &Program, first: Option<Instant>, at: I
     replay.advance(at).map(|_| ()).map_err(Stop::input)
 }
 
-/// The next events and their lines; those that could not be read are told and left out.
-fn next_batch(events: &mut Events<'_>, told: &mut Told<'_>) -> (Vec<u64>, Vec<RawEvent>) {
-    let (mut lines, mut batch) = (Vec::new(), Vec::new());
+/// Rows that are handed over at once.
+struct Batch {
+    /// The lines of the events.
+    lines: Vec<u64>,
+    events: Vec<RawEvent>,
+    /// Rows that could not be read, with their lines.
+    refused: Vec<(u64, Diagnostic)>,
+    /// There are no more rows.
+    ended: bool,
+}
+
+/// The next rows of the file.
+fn next_batch(events: &mut Events<'_>) -> Batch {
+    let mut batch = Batch { lines: Vec::new(), events: Vec::new(), refused: Vec::new(), ended: true };
     for numbered in events.by_ref() {
         match numbered.event {
-            Ok(event) if event.time.is_none() => told.refuse(numbered.line, &Diagnostic::general(&codes::NO_TIME)),
+            Ok(event) if event.time.is_none() => batch.refused.push((numbered.line, Diagnostic::general(&codes::NO_TIME))),
             Ok(event) => {
-                lines.push(numbered.line);
-                batch.push(event);
+                batch.lines.push(numbered.line);
+                batch.events.push(event);
             }
-            Err(diagnostic) => told.refuse(numbered.line, &diagnostic),
+            Err(diagnostic) => batch.refused.push((numbered.line, diagnostic)),
         }
-        if batch.len() == BATCH {
+        if batch.events.len() + batch.refused.len() == BATCH {
+            batch.ended = false;
             break;
         }
     }
-    (lines, batch)
+    batch
 }
 
 /// Counts what became of the events and tells about the first refused ones.
@@ -312,11 +324,12 @@ impl Told<'_> {
     fn sum(&self) {
         let Told { accepted, duplicates, refused, .. } = self;
         self.output.note(&match self.output.lang {
-            Lang::En => format!("{accepted} events, {duplicates} repeated, {refused} refused"),
+            Lang::En => format!("{}, {duplicates} repeated, {refused} refused", counted(*accepted, "event")),
             Lang::Zh => format!("{accepted} 个事件，{duplicates} 个重复，{refused} 个被拒绝"),
         });
         if self.refused > 0 {
-            self.output.diagnostic(&Diagnostic::general(&codes::EVENTS_REFUSED).arg("n", self.refused), None);
+            let events = format!("{} {}", counted(self.refused, "event"), if self.refused == 1 { "was" } else { "were" });
+            self.output.diagnostic(&Diagnostic::general(&codes::EVENTS_REFUSED).arg("n", self.refused).arg("events", events), None);
         }
     }
 }

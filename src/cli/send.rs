@@ -18,6 +18,8 @@ use serde_json::value::RawValue as Raw;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// How long a server that never answered is tried.
+const FIRST_WAIT_MAX: Duration = Duration::from_secs(3);
 /// How often a batch is tried.
 const TRIES_MAX: u32 = 12;
 /// The longest wait between two tries.
@@ -122,17 +124,18 @@ pub fn run(send: &Send, output: Output) -> Result<Ended, Stop> {
     let mut sum = Sum { accepted: 0, duplicates: 0, refused: 0, path: &send.events, output };
     let size = usize::try_from(send.batch).unwrap_or(1);
     runtime()?.block_on(async {
-        let mut batch = Vec::with_capacity(size);
+        let (mut batch, mut unread) = (Vec::with_capacity(size), Vec::new());
         loop {
             let next = events.next();
             let ended = next.is_none();
             match next.map(|numbered| (numbered.line, numbered.event)) {
                 Some((line, Ok(event))) => batch.push((line, event)),
-                Some((line, Err(diagnostic))) => sum.refuse(line, diagnostic.code.id, &diagnostic.message(output.lang)),
+                Some((line, Err(diagnostic))) => unread.push((line, diagnostic.code.id.to_owned(), diagnostic.message(output.lang))),
                 None => {}
             }
-            if batch.len() == size || (ended && !batch.is_empty()) {
-                sum.add(&batch, sending.post(&batch).await?);
+            if ended || batch.len() + unread.len() >= size {
+                let verdict = if batch.is_empty() { Verdict::default() } else { sending.post(&batch).await? };
+                sum.add(&batch, verdict, std::mem::take(&mut unread));
                 batch.clear();
             }
             if ended {
@@ -151,6 +154,8 @@ struct Sending<'a> {
     client: Client,
     url: String,
     send: &'a Send,
+    /// The server has answered before: it is worth more patience than an address where perhaps nobody ever listened.
+    known: std::cell::Cell<bool>,
     output: Output,
 }
 
@@ -160,13 +165,14 @@ impl<'a> Sending<'a> {
         let url = format!("{}/v1/events", send.url.trim_end_matches('/'));
         let client = Client::builder().connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(120)).build();
         let client = client.map_err(|error| unreachable_server(&url, &error))?;
-        Ok(Sending { client, url, send, output })
+        Ok(Sending { client, url, send, known: std::cell::Cell::new(false), output })
     }
 
     /// Posts a batch until the server has judged it.
     async fn post(&self, batch: &[(u64, RawEvent)]) -> Result<Verdict, Stop> {
         let body = ndjson(batch);
         let mut wait = Duration::from_millis(200);
+        let began = tokio::time::Instant::now();
         for attempt in 1..=TRIES_MAX {
             let mut request = self.client.post(&self.url).header(header::CONTENT_TYPE, "application/x-ndjson").body(body.clone());
             if let Some(key) = &self.send.key {
@@ -176,7 +182,9 @@ impl<'a> Sending<'a> {
                 request = request.header("steelyard-workspace", workspace);
             }
             let last = attempt == TRIES_MAX;
-            match request.send().await {
+            let answer = request.send().await;
+            self.known.set(self.known.get() || answer.is_ok());
+            match answer {
                 Ok(response) if !last && is_passing(response.status()) => {
                     wait = retry_after(&response).unwrap_or(wait).min(WAIT_MAX);
                 }
@@ -184,12 +192,15 @@ impl<'a> Sending<'a> {
                 Err(error) if last || !(error.is_connect() || error.is_timeout() || error.is_request()) => {
                     return Err(unreachable_server(&self.url, &error));
                 }
-                Err(error) => self.output.note(&format!("{}: {error}", self.output.text("trying again", "正在重试"))),
+                Err(error) if error.is_connect() && !self.known.get() && began.elapsed() + wait > FIRST_WAIT_MAX => {
+                    return Err(unreachable_server(&self.url, &error));
+                }
+                Err(error) => self.output.note(&format!("{}: {}", self.output.text("trying again", "正在重试"), cause(&error))),
             }
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(WAIT_MAX);
         }
-        Err(Stop::input(Diagnostic::general(&codes::UNREACHABLE).arg("url", &self.url).arg("reason", "")))
+        Err(Stop::usage(Diagnostic::general(&codes::UNREACHABLE).arg("url", &self.url).arg("reason", "")))
     }
 
     async fn verdict(&self, response: reqwest::Response) -> Result<Verdict, Stop> {
@@ -217,13 +228,16 @@ fn retry_after(response: &reqwest::Response) -> Option<Duration> {
 }
 
 fn unreachable_server(url: &str, error: &reqwest::Error) -> Stop {
-    let mut reason = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        reason = inner.to_string();
-        cause = inner.source();
+    Stop::usage(Diagnostic::general(&codes::UNREACHABLE).arg("url", url).arg("reason", cause(error)))
+}
+
+/// What lies at the bottom of an error, such as a refused connection.
+fn cause(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(inner) = innermost.source() {
+        innermost = inner;
     }
-    Stop::input(Diagnostic::general(&codes::UNREACHABLE).arg("url", url).arg("reason", reason))
+    innermost.to_string()
 }
 
 fn refused(url: &str, status: StatusCode, reason: &str) -> Stop {
@@ -271,14 +285,17 @@ struct Sum<'a> {
 }
 
 impl Sum<'_> {
-    fn add(&mut self, batch: &[(u64, RawEvent)], verdict: Verdict) {
+    /// Adds the verdict about a batch; the rows around it that could not be read are told in the order of the file.
+    fn add(&mut self, batch: &[(u64, RawEvent)], verdict: Verdict, mut refused: Vec<(u64, String, String)>) {
         self.accepted += verdict.accepted;
         self.duplicates += verdict.duplicates;
-        for refused in verdict.refused {
-            let line = batch.get(refused.index).map_or(0, |(line, _)| *line);
-            let message = if self.output.lang == Lang::Zh && !refused.message_zh.is_empty() { refused.message_zh } else { refused.message };
-            self.refuse(line, &refused.code, &message);
+        for one in verdict.refused {
+            let line = batch.get(one.index).map_or(0, |(line, _)| *line);
+            let message = if self.output.lang == Lang::Zh && !one.message_zh.is_empty() { one.message_zh } else { one.message };
+            refused.push((line, one.code, message));
         }
+        refused.sort_by_key(|(line, ..)| *line);
+        refused.iter().for_each(|(line, code, message)| self.refuse(*line, code, message));
     }
 
     fn refuse(&mut self, line: u64, code: &str, reason: &str) {

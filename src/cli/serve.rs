@@ -128,7 +128,10 @@ pub fn run(serve: Serve, output: Output) -> Result<Ended, Stop> {
 /// A runtime for the commands that need one.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    built.map_err(|error| Stop::usage(Diagnostic::general(&codes::USAGE).arg("reason", error).arg("command", "serve")))
+    built.map_err(|error| {
+        let (en, zh) = (format!("the threads cannot be started: {error}"), format!("无法启动线程：{error}"));
+        Stop::usage(Diagnostic::general(&codes::USAGE).arg("reason_zh", zh).arg("reason", en).arg("command", "serve"))
+    })
 }
 
 fn log_to_stderr(log: Log) {

@@ -4,7 +4,7 @@
 //! 2. Its tests run on a virtual clock; what was expected and what came out is drawn under the expectation.
 
 use super::check::tell;
-use super::output::Output;
+use super::output::{Output, counted};
 use super::source::{Compiled, compile, read};
 use super::{Ended, Stop};
 use crate::diagnostic::{Diagnostic, Lang};
@@ -46,7 +46,7 @@ pub fn run(test: Test, output: Output) -> Result<Ended, Stop> {
     }
     output.records(&records);
     output.note(&match output.lang {
-        Lang::En => format!("{passed} tests passed, {failed} failed"),
+        Lang::En => format!("{} passed, {failed} failed", counted(passed, "test")),
         Lang::Zh => format!("{passed} 个测试通过，{failed} 个失败"),
     });
     Ok(if failed + errors > 0 { Ended::Wrong } else { Ended::Fine })

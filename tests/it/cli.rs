@@ -102,3 +102,108 @@ fn send_tells_of_a_batch_that_was_refused_as_a_whole() {
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told, serde_json::json!({"accepted": 0, "duplicates": 0, "refused": 2}));
 }
+
+#[test]
+fn a_command_that_cannot_start_says_so_as_json() {
+    let dir = shop("Order,Date,Shop,Amount\n");
+    let replay = ["replay", "shop.kpi", "--events", "orders.csv", "--metrics", "sles"];
+    for (args, id) in
+        [(&["check", "nowhere.kpi"][..], "SY0701"), (&replay[..], "SY0705"), (&["replay", "shop.kpi", "--events", "no.csv"][..], "SY0701")]
+    {
+        let told = run(dir.path(), 2, &[args, &["--format", "json"]].concat());
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        assert_eq!((&told[0]["code"], &told[0]["severity"]), (&id.into(), &"error".into()), "{told}");
+        let line = run(dir.path(), 2, &[args, &["--format", "ndjson"]].concat());
+        assert_eq!(serde_json::from_str::<serde_json::Value>(line.trim()).unwrap(), told[0]);
+    }
+    let (_, data) = crate::server::folder();
+    let _server = crate::server::Server::start(&data);
+    let told = run(dir.path(), 1, &["key", "list", "--data", data.to_str().unwrap(), "--format", "json"]);
+    assert!(told.contains("\"code\": \"SY08"), "{told}");
+}
+
+#[test]
+fn texts_are_whole_in_both_languages() {
+    let dir = shop("Order,Date,Shop,Amount\n1,2026-03-01 09:00:00,us,x\n");
+    let told = |args: &[&str]| String::from_utf8(steelyard(dir.path(), args).stderr).unwrap();
+    let replay = ["replay", "shop.kpi", "--events", "orders.csv", "--metrics", "sles"];
+    let metric = told(&[&replay[..], &["--lang", "zh"]].concat());
+    assert!(metric.contains("没有指标 sles，是否为 sales？"), "{metric}");
+    let usage = told(&["send", "--events", "orders.csv", "--lang", "zh"]);
+    assert!(usage.contains("CSV 文件需要 --ruleset"), "{usage}");
+    assert!(told(&["check", "shop.kpi"]).contains("1 file, 0 errors, 0 warnings"));
+    assert!(told(&["replay", "shop.kpi", "--events", "orders.csv"]).contains("1 event was refused"));
+}
+
+#[test]
+fn files_in_another_encoding_and_empty_ones_are_named() {
+    let dir = shop("");
+    let told = |bytes: &[u8], code: i32| {
+        std::fs::write(dir.path().join("orders.csv"), bytes).unwrap();
+        run(dir.path(), code, &REPLAY);
+        let human = steelyard(dir.path(), &["replay", "shop.kpi", "--events", "orders.csv", "--lang", "zh"]);
+        String::from_utf8(human.stderr).unwrap()
+    };
+    for empty in [&b""[..], b"\xEF\xBB\xBF", b"\n\r\n  \n"] {
+        assert!(told(empty, 1).contains("SY0728"));
+    }
+    let gbk = told(b"\xB6\xA9\xB5\xA5,Date,Shop,Amount\n1,2026-03-01 09:00:00,us,1\n", 1);
+    assert!(gbk.contains("SY0726") && gbk.contains("GBK"), "{gbk}");
+    for utf16 in [&b"\xFF\xFEO\0r\0"[..], b"\xFE\xFF\0O\0r"] {
+        assert!(told(utf16, 1).contains("而是 UTF-16"));
+    }
+    let row = told(b"Order,Date,Shop,Amount\n1,2026-03-01 09:00:00,\xB6\xA9,1\n", 1);
+    assert!(row.contains("SY0727") && row.contains("第 2 行"), "{row}");
+}
+
+#[test]
+fn refusals_name_the_line_of_the_file_in_its_order() {
+    for end in ["\n", "\r\n"] {
+        let rows = [
+            "Order,Date,Shop,Amount",
+            "",
+            "",
+            "1,2026-03-01 09:00:00,us,x",
+            "2,2026-03-01 09:00:00,\"u",
+            "",
+            "s\",y",
+            "",
+            "3,yesterday,us,1",
+            "4,2026-03-01 09:00:00,us,z",
+        ];
+        let dir = shop(&rows.join(end));
+        let told = String::from_utf8(steelyard(dir.path(), &REPLAY).stderr).unwrap();
+        let lines = told.split("line ").skip(1).filter_map(|rest| rest.split(':').next()?.parse().ok()).collect::<Vec<u32>>();
+        assert_eq!(lines, [4, 5, 9, 10], "{told}");
+    }
+}
+
+#[test]
+fn send_gives_up_soon_where_nobody_listens() {
+    let dir = shop("Order,Date,Shop,Amount\n1,2026-03-01 09:00:00,us,60\n");
+    // A port that was free a moment ago.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{address}");
+    let began = std::time::Instant::now();
+    let output = steelyard(dir.path(), &["send", "--url", &url, "--events", "orders.csv", "--ruleset", "shop.kpi"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{told}");
+    assert!(told.contains("trying again") && told.contains("SY0716") && told.contains("refused"), "{told}");
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_fault() {
+    let orders: String = (0..2000).map(|n| format!("{n},2026-03-01 09:00:00,shop{n},60\n")).collect();
+    let dir = shop(&format!("Order,Date,Shop,Amount\n{orders}"));
+    let text = std::fs::read_to_string(dir.path().join("shop.kpi")).unwrap();
+    std::fs::write(dir.path().join("broken.kpi"), text.replace("order_placed.amount", "order_placed.amont")).unwrap();
+    for args in [&[&REPLAY[..], &["--by", "day", "--per", "shop"]].concat()[..], &["check", "broken.kpi", "--format", "json"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_steelyard"));
+        command.current_dir(dir.path()).args(args).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 1)) && !String::from_utf8_lossy(&output.stderr).contains("panicked"));
+    }
+}

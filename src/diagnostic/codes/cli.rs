@@ -25,12 +25,12 @@ codes! {
     }
     /// An unknown metric.
     UNKNOWN_METRIC = "SY0705" Error {
-        en: "{ruleset} has no metric {name}{guess}", zh: "{ruleset} 中没有指标 {name}{guess}",
+        en: "{ruleset} has no metric {name}{guess}", zh: "{ruleset} 中没有指标 {name}{guess_zh}",
         help_en: "it has: {names}", help_zh: "已有指标：{names}"
     }
     /// An unknown scorecard.
     UNKNOWN_SCORECARD = "SY0706" Error {
-        en: "{ruleset} has no scorecard {name}{guess}", zh: "{ruleset} 中没有考核表 {name}{guess}",
+        en: "{ruleset} has no scorecard {name}{guess}", zh: "{ruleset} 中没有考核表 {name}{guess_zh}",
         help_en: "it has: {names}", help_zh: "已有考核表：{names}"
     }
     /// An unknown dimension.
@@ -124,13 +124,29 @@ codes! {
     }
     /// Some events were refused.
     EVENTS_REFUSED = "SY0723" Warning {
-        en: "{n} events were refused; the numbers are without them", zh: "{n} 个事件被拒绝，结果中不包含它们",
+        en: "{events} refused; the numbers are without what was refused", zh: "{n} 个事件被拒绝，结果中不包含它们",
         help_en: "", help_zh: ""
     }
     /// A command given wrongly.
     USAGE = "SY0724" Error {
-        en: "{reason}", zh: "{reason}",
+        en: "{reason}", zh: "{reason_zh}",
         help_en: "see: steelyard {command} --help", help_zh: "请看：steelyard {command} --help"
+    }
+    /// A file of events in another encoding than UTF-8.
+    FILE_ENCODING = "SY0726" Error {
+        en: "{file} is not UTF-8 text but {encoding}", zh: "{file} 不是 UTF-8 文本，而是{encoding_zh}",
+        help_en: "save the file as UTF-8 (in Excel: \"CSV UTF-8\") and try again", help_zh: "请将文件另存为 UTF-8（Excel 中选择“CSV UTF-8”）后重试"
+    }
+    /// A row in another encoding than UTF-8.
+    ROW_ENCODING = "SY0727" Error {
+        en: "the row is not UTF-8 text; save the file as UTF-8", zh: "该行不是 UTF-8 文本（可能是 GBK），请将文件另存为 UTF-8",
+        help_en: "files of older programs are often in GBK or Latin-1; in Excel save as \"CSV UTF-8\"",
+        help_zh: "旧软件导出的文件常为 GBK 编码；Excel 中请另存为“CSV UTF-8”"
+    }
+    /// A file of events without anything in it.
+    EMPTY_FILE = "SY0728" Error {
+        en: "the file is empty: {file}", zh: "文件为空：{file}",
+        help_en: "give a CSV file with a header, or one event a line as JSON", help_zh: "请提供带表头的 CSV 文件，或每行一个 JSON 事件的文件"
     }
     /// An expectation that is not met.
     NOT_MET = "SY0750" Error {
