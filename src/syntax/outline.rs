@@ -10,7 +10,7 @@
 
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::syntax::tokens::{self, Kind, Token};
+use crate::syntax::tokens::{self, Kind, Lexed, Token};
 
 /// The words that begin a declaration.
 pub const DECLARATIONS: &[&str] = &["ruleset", "param", "event", "feed", "metric", "scorecard", "alert", "test"];
@@ -20,12 +20,16 @@ pub const DEPTH_MAX: usize = 128;
 
 /// A text cut into pieces.
 pub struct Outline {
+    /// The text, as long as it came, with what was meant in the place of full-width marks.
+    pub text: String,
     /// Every token, newlines and comments too.
     pub tokens: Vec<Token>,
     /// The declarations in order.
     pub declarations: Vec<Declaration>,
     /// Mistakes in brackets, quotes and characters, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// Mistakes that were mended in `text`.
+    pub marks: Vec<Diagnostic>,
 }
 
 /// A range of tokens.
@@ -55,9 +59,10 @@ impl Outline {
     /// Cuts up `text`.
     pub fn new(text: &str) -> Outline {
         let mut outline = Outline::alone(text);
+        let text = outline.text.clone();
         let mut at = 0;
         while let Some(start) = outline.next_solid(at, outline.tokens.len()) {
-            let declaration = outline.declaration(start, text);
+            let declaration = outline.declaration(start, &text);
             at = declaration.rest.end;
             outline.declarations.push(declaration);
         }
@@ -66,9 +71,10 @@ impl Outline {
 
     /// A text that is one piece, such as a formula.
     pub fn alone(text: &str) -> Outline {
-        let (tokens, mut diagnostics) = tokens::tokens(text);
-        let mut outline = Outline { tokens, declarations: Vec::new(), diagnostics: Vec::new() };
-        outline.match_brackets(text, &mut diagnostics);
+        let Lexed { text, tokens, mut diagnostics, marks } = tokens::tokens(text);
+        let mut outline = Outline { text: String::new(), tokens, declarations: Vec::new(), diagnostics: Vec::new(), marks };
+        outline.match_brackets(&text, &mut diagnostics);
+        outline.text = text;
         diagnostics.sort_by_key(|diagnostic| diagnostic.span);
         outline.diagnostics = diagnostics;
         outline

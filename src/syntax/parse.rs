@@ -61,10 +61,11 @@ pub fn parse(text: &str) -> Parsed {
         return Parsed { file: File { header: None, items: Vec::new() }, diagnostics: vec![refused] };
     }
     let outline = Outline::new(text);
-    let mut builder = Builder::new(text, &outline);
+    let mut builder = Builder::new(&outline, text);
     let file = builder.file();
     let mut diagnostics = builder.diagnostics;
-    diagnostics.extend(outline.diagnostics.iter().cloned());
+    diagnostics.extend(outline.diagnostics.iter().chain(&outline.marks).cloned());
+    diagnostics.iter_mut().for_each(|diagnostic| widen(diagnostic, text));
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     if diagnostics.len() > DIAGNOSTICS_MAX {
         diagnostics.truncate(DIAGNOSTICS_MAX);
@@ -88,11 +89,12 @@ fn alone<T>(text: &str, rule: Rule, build: impl FnOnce(&mut Builder, &Node) -> O
         return Err(vec![refused]);
     }
     let outline = Outline::alone(text);
-    let mut builder = Builder::new(text, &outline);
+    let mut builder = Builder::new(&outline, text);
     let nodes = builder.piece(rule, &(0..outline.tokens.len()));
     let built = nodes.as_deref().and_then(|nodes| nodes.last()).and_then(|node| build(&mut builder, node));
     let mut diagnostics = builder.diagnostics;
-    diagnostics.extend(outline.diagnostics.iter().cloned());
+    diagnostics.extend(outline.diagnostics.iter().chain(&outline.marks).cloned());
+    diagnostics.iter_mut().for_each(|diagnostic| widen(diagnostic, text));
     match built {
         Some(value) if diagnostics.is_empty() => Ok(value),
         _ => Err(diagnostics),
@@ -104,9 +106,28 @@ fn too_large(text: &str) -> Option<Diagnostic> {
         .then(|| Diagnostic::new(&codes::TOO_LARGE, Span::new(0, 0)).arg("bytes", text.len()).arg("limit", TEXT_BYTES_MAX))
 }
 
+/// The span up to the bounds of the characters of `text` that it touches. What was meant by a full-width mark is shorter
+/// than the mark.
+fn whole_characters(span: Span, text: &str) -> Span {
+    let end = text.ceil_char_boundary(span.range().end);
+    let start = if span.start == span.end { end } else { text.floor_char_boundary(span.range().start) };
+    Span::new(start, end)
+}
+
+/// Lets every place of a diagnostic be one of `text`.
+fn widen(diagnostic: &mut Diagnostic, text: &str) {
+    let spans = diagnostic.span.iter_mut().chain(diagnostic.related.iter_mut().map(|related| &mut related.0));
+    for span in spans.chain(diagnostic.fixes.iter_mut().map(|fix| &mut fix.span)) {
+        *span = whole_characters(*span, text);
+    }
+}
+
 /// Reads pieces and collects the mistakes.
 struct Builder<'t> {
+    /// The text without full-width marks.
     text: &'t str,
+    /// The text as it came, in which places are told.
+    source: &'t str,
     outline: &'t Outline,
     diagnostics: Vec<Diagnostic>,
     /// The `for 2 days` that the formula just read holds.
@@ -118,11 +139,11 @@ struct Builder<'t> {
 struct Seen(BTreeMap<String, Span>);
 
 impl<'t> Builder<'t> {
-    fn new(text: &'t str, outline: &'t Outline) -> Self {
+    fn new(outline: &'t Outline, source: &'t str) -> Self {
         // The limit is one for the process, so it is set once and for all.
         static LIMIT: Once = Once::new();
         LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(GRAMMAR_CALLS_MAX)));
-        Builder { text, outline, diagnostics: Vec::new(), hold: None }
+        Builder { text: &outline.text, source, outline, diagnostics: Vec::new(), hold: None }
     }
 
     fn file(&mut self) -> File {
@@ -177,9 +198,11 @@ impl<'t> Builder<'t> {
             return None;
         }
         let span = self.outline.span(range);
-        let text = self.text;
+        let (text, source) = (self.text, self.source);
         match Grammar::parse(rule, &text[span.range()]) {
-            Ok(pairs) => Some(pairs.filter(|pair| pair.as_rule() != Rule::EOI).map(|pair| Node::new(pair, span.start as usize)).collect()),
+            Ok(pairs) => {
+                Some(pairs.filter(|pair| pair.as_rule() != Rule::EOI).map(|pair| Node::new(pair, span.start as usize, source)).collect())
+            }
             Err(error) => {
                 self.mistake(&error, span, range);
                 None
@@ -234,10 +257,11 @@ impl<'t> Builder<'t> {
     fn whole(&self, declaration: &Declaration) -> Span {
         let head = self.outline.span(&declaration.head);
         let close = declaration.block.as_ref().map(|block| block.close);
-        match close.and_then(|close| self.outline.token(close).or_else(|| self.outline.tokens.last())) {
+        let span = match close.and_then(|close| self.outline.token(close).or_else(|| self.outline.tokens.last())) {
             Some(token) => head.to(token.span()),
             None => head,
-        }
+        };
+        whole_characters(span, self.source)
     }
 
     /// The word that a declaration begins with. One that is nearly right is reported and taken for what was meant.

@@ -3,7 +3,10 @@
 //! 1. [`tokens`] walks the text once, from mark to mark.
 //! 2. Inside `given … { }` each line is one [`Kind::Row`], because cells may hold anything.
 //! 3. Inside `[ ]` the text behind a colon is one [`Kind::Bare`], because values of a scope may hold anything.
-//! 4. What can never be right (an open quote, a full-width comma) becomes a diagnostic at once.
+//! 4. What can never be right (an open quote) becomes a diagnostic at once; [`marks`] puts what was meant in the place
+//!    of a full-width mark, so that reading goes on.
+
+mod marks;
 
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span};
@@ -65,60 +68,41 @@ impl Token {
     }
 }
 
-/// Marks of Chinese keyboards and what was meant.
-const FULL_WIDTH: &[(char, &str)] = &[
-    ('，', ","),
-    ('、', ","),
-    ('：', ":"),
-    ('（', "("),
-    ('）', ")"),
-    ('｛', "{"),
-    ('｝', "}"),
-    ('【', "["),
-    ('】', "]"),
-    ('［', "["),
-    ('］', "]"),
-    ('“', "\""),
-    ('”', "\""),
-    ('％', "%"),
-    ('＝', "="),
-    ('＞', ">"),
-    ('＜', "<"),
-    ('＋', "+"),
-    ('－', "-"),
-    ('＊', "*"),
-    ('×', "*"),
-    ('÷', "/"),
-    ('≥', ">="),
-    ('≤', "<="),
-    ('≠', "!="),
-    ('→', "->"),
-    ('｜', "|"),
-    ('\u{3000}', " "),
-    ('\u{A0}', " "),
-];
-
 /// Cuts `text` into tokens.
-pub fn tokens(text: &str) -> (Vec<Token>, Vec<Diagnostic>) {
-    let mut lexer = Lexer { text, at: 0, tokens: Vec::new(), diagnostics: Vec::new(), line: 0, brackets: Vec::new() };
+pub fn tokens(text: &str) -> Lexed {
+    let mut lexer = Lexer { text: text.to_owned(), ..Lexer::default() };
     while lexer.at < text.len() {
         lexer.next();
     }
-    (lexer.tokens, lexer.diagnostics)
+    Lexed { text: lexer.text, tokens: lexer.tokens, diagnostics: lexer.diagnostics, marks: lexer.marks }
 }
 
-struct Lexer<'t> {
-    text: &'t str,
+/// A text cut into tokens.
+pub struct Lexed {
+    /// The text, as long as it came, with what was meant in the place of full-width marks.
+    pub text: String,
+    /// The tokens.
+    pub tokens: Vec<Token>,
+    /// Mistakes that leave a piece unreadable.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Mistakes that were mended in `text`.
+    pub marks: Vec<Diagnostic>,
+}
+
+#[derive(Default)]
+struct Lexer {
+    text: String,
     at: usize,
     tokens: Vec<Token>,
     diagnostics: Vec<Diagnostic>,
+    marks: Vec<Diagnostic>,
     /// The index of the first token of the line.
     line: usize,
     /// The open square brackets and braces, to know a scope.
     brackets: Vec<u8>,
 }
 
-impl Lexer<'_> {
+impl Lexer {
     fn rest(&self) -> &str {
         &self.text[self.at..]
     }
@@ -130,6 +114,9 @@ impl Lexer<'_> {
     }
 
     fn next(&mut self) {
+        if self.mend() {
+            return;
+        }
         let Some(first) = self.rest().chars().next() else { return };
         match first {
             '\n' => {
@@ -160,11 +147,6 @@ impl Lexer<'_> {
     }
 
     fn mark(&mut self, first: char) {
-        if let Some((_, meant)) = FULL_WIDTH.iter().find(|(wide, _)| *wide == first) {
-            let span = Span::new(self.at, self.at + first.len_utf8());
-            let mistake = Diagnostic::new(&codes::FULL_WIDTH, span).arg("found", first).arg("meant", meant).fix(span, *meant);
-            self.diagnostics.push(mistake);
-        }
         let two = self.rest().get(..2).unwrap_or_default();
         let length = if matches!(two, "->" | ">=" | "<=" | "!=") { 2 } else { first.len_utf8() };
         self.push(Kind::Mark, length);
@@ -195,7 +177,7 @@ impl Lexer<'_> {
     fn bare(&mut self) {
         let blanks = self.rest().len() - self.rest().trim_start_matches([' ', '\t']).len();
         self.at += blanks;
-        if self.rest().starts_with('"') {
+        if self.rest().starts_with(['"', '“']) {
             return;
         }
         let end = self.rest().find([',', ']', '"', '#', '\n']).unwrap_or(self.rest().len());
@@ -228,6 +210,7 @@ impl Lexer<'_> {
             let blanks = self.rest().len() - self.rest().trim_start_matches([' ', '\t', '\r']).len();
             let indented = blanks > 0;
             self.at += blanks;
+            self.mend_row();
             let length = row_length(self.rest());
             let row = &self.rest()[..length];
             let word = row.split([' ', '\t']).next().unwrap_or_default();

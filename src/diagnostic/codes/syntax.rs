@@ -233,6 +233,20 @@ codes! {
         help_en: "mend these and check again",
         help_zh: "修正后再检查一次",
     }
+    /// A mark of a Chinese keyboard where no mark stands.
+    NEEDLESS_MARK = "SY0135" Error {
+        en: "`{found}` has no place here",
+        zh: "此处不需要 `{found}`",
+        help_en: "remove it; the end of a line ends a statement",
+        help_zh: "请删除；换行即结束语句",
+    }
+    /// Two statements on one line.
+    STATEMENT_LINE = "SY0136" Error {
+        en: "each statement needs a line of its own",
+        zh: "每条语句须单独成行",
+        help_en: "begin a new line here",
+        help_zh: "请在此处换行",
+    }
     /// The formatter found that its layout would change the meaning.
     FORMAT_UNSAFE = "SY0131" Error {
         en: "the formatter would have changed the meaning of this text, so it left it alone; this is a fault of Steelyard",

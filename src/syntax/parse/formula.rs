@@ -412,7 +412,7 @@ impl Builder<'_> {
     pub(super) fn string(&mut self, node: &Node) -> Spanned<String> {
         let raw = node.text();
         let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
-        let value = self.unescape(inside, node.span().start as usize + 1);
+        let value = self.unescape(inside, node.start() + 1);
         Spanned { value, span: node.span() }
     }
 

@@ -6,16 +6,17 @@ use super::Rule;
 use crate::diagnostic::{Span, Spanned};
 use crate::syntax::ast::Ident;
 
-/// A match of a rule inside a piece that begins at byte `base` of the text.
+/// A match of a rule inside a piece that begins at byte `base` of the text, which came as `source`.
 #[derive(Clone)]
 pub(super) struct Node<'t> {
     pair: Pair<'t, Rule>,
     base: usize,
+    source: &'t str,
 }
 
 impl<'t> Node<'t> {
-    pub(super) fn new(pair: Pair<'t, Rule>, base: usize) -> Self {
-        Node { pair, base }
+    pub(super) fn new(pair: Pair<'t, Rule>, base: usize, source: &'t str) -> Self {
+        Node { pair, base, source }
     }
 
     pub(super) fn rule(&self) -> Rule {
@@ -30,12 +31,17 @@ impl<'t> Node<'t> {
 
     pub(super) fn span(&self) -> Span {
         let span = self.pair.as_span();
-        Span::new(self.base + span.start(), self.base + span.end() - self.trailing())
+        super::whole_characters(Span::new(self.base + span.start(), self.base + span.end() - self.trailing()), self.source)
+    }
+
+    /// The first byte in the text without full-width marks.
+    pub(super) fn start(&self) -> usize {
+        self.base + self.pair.as_span().start()
     }
 
     pub(super) fn children(&self) -> impl DoubleEndedIterator<Item = Node<'t>> + use<'t> {
-        let base = self.base;
-        self.pair.clone().into_inner().map(move |pair| Node { pair, base })
+        let (base, source) = (self.base, self.source);
+        self.pair.clone().into_inner().map(move |pair| Node { pair, base, source })
     }
 
     /// The first child made by `rule`.
@@ -73,7 +79,7 @@ impl<'t> Node<'t> {
         match self.pair.clone().into_inner().next_back() {
             Some(last) => {
                 let behind = self.pair.as_span().end() - last.as_span().end();
-                behind + Node { pair: last, base: self.base }.trailing()
+                behind + Node { pair: last, base: self.base, source: self.source }.trailing()
             }
             None => self.pair.as_str().len() - self.pair.as_str().trim_end().len(),
         }
