@@ -1,6 +1,7 @@
 # make demo        builds Steelyard and shows a year of generated shops: scores, alerts, signed webhooks
 # make test        format, lints, all tests, the rulesets' own tests
 # make acceptance  real data against DuckDB (STEELYARD_SHARED is the folder that holds data/, default ../shared)
+# make tools      installs only what the tests compare with
 # make bench       from the POST of an event to the webhook received
 
 CARGO            ?= cargo
@@ -12,7 +13,7 @@ RULESETS         := $(wildcard examples/*/*.kpi rulesets/*.kpi rulesets/*/*.kpi)
 
 export STEELYARD_SHARED
 
-.PHONY: demo test acceptance bench
+.PHONY: demo test tools acceptance bench
 
 demo:
 	$(CARGO) build --release --bin steelyard
@@ -33,6 +34,8 @@ acceptance: .tools/venv/ready
 
 bench:
 	$(CARGO) bench --bench alert_latency
+
+tools: .tools/venv/ready
 
 # Foreign tools that the tests compare with, in a place of their own.
 .tools/venv/ready: tests/requirements.txt
