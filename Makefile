@@ -1,7 +1,7 @@
 # make demo        builds Steelyard and shows a year of generated shops: scores, alerts, signed webhooks
 # make test        format, lints, all tests, the rulesets' own tests
 # make acceptance  real data against DuckDB (STEELYARD_SHARED is the folder that holds data/, default ../shared)
-# make tools      installs only what the tests compare with
+# make tools       installs only what the tests compare with
 # make bench       from the POST of an event to the webhook received
 
 CARGO            ?= cargo
