@@ -17,9 +17,10 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant as Moment};
+use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::{Id, JoinSet};
+use tokio::time::Instant as Moment;
 
 /// Reads the time.
 pub type Now = Arc<dyn Fn() -> Instant + Send + Sync>;
@@ -65,7 +66,12 @@ impl Shared {
     pub(super) fn now(&self) -> Instant {
         let (start, moment) = self.started;
         let passed = i64::try_from(moment.elapsed().as_micros()).unwrap_or(i64::MAX);
-        (self.clock)().max(Instant(start.0.saturating_add(passed)))
+        self.wall().max(Instant(start.0.saturating_add(passed)))
+    }
+
+    /// The time as the machine has it.
+    pub(super) fn wall(&self) -> Instant {
+        (self.clock)()
     }
 }
 
@@ -185,9 +191,11 @@ impl Outbox {
         let mut stopping = self.shared.stopping.clone();
         while !*stopping.borrow_and_update() && !self.bell.closed.load(Ordering::SeqCst) {
             let pause = self.start_workers(&recorder, &mut workers, &mut busy).await;
+            // In a fixed order, so that a simulation repeats itself.
             tokio::select! {
-                () = self.bell.ring.notified() => {}
+                biased;
                 Some(ended) = workers.join_next_with_id() => self.ended(&ended, &mut busy),
+                () = self.bell.ring.notified() => {}
                 () = tokio::time::sleep(pause) => {}
                 _ = stopping.changed() => {}
             }

@@ -3,11 +3,12 @@
 //! 1. The engine writes a delivery into the outbox in the transaction of the alert's transition, and wakes the
 //!    [`dispatch::Dispatcher`]; a timer wakes it for what is to be tried again.
 //! 2. One worker an endpoint takes what is due. [`sign`] makes the headers of Standard Webhooks 1.0.0, [`guard`] refuses
-//!    addresses, [`send`] makes one attempt.
+//!    addresses, [`send`] makes one attempt over the [`network`].
 //! 3. [`schedule`] says when a failed delivery is tried again; the attempt is recorded together with that.
 
 pub mod dispatch;
 pub mod guard;
+pub mod network;
 mod record;
 pub mod schedule;
 pub mod send;
@@ -16,4 +17,5 @@ mod worker;
 
 pub use dispatch::{Dispatcher, Limits};
 pub use guard::Guard;
+pub use network::Network;
 pub use send::{Sender, Timeouts};

@@ -1,20 +1,20 @@
 //! One attempt: a signed POST, and what came of it.
 //!
 //! 1. [`Sender::send`] checks the URL again (the list of allowed networks may have changed since it was stored), signs,
-//!    and posts through the client for its scheme.
+//!    and hands the request to the [`Network`].
 //! 2. At most 64 kB of the answer are read and thrown away: no tenant ever sees the answer of a receiver.
 //! 3. The [`Outcome`] says what the schedule needs to know.
 
-use super::guard::{CheckedResolver, Guard, Lookup, SystemLookup};
+use super::guard::{Guard, Lookup, SystemLookup};
+use super::network::{Internet, Network};
 use super::{schedule, sign};
-use crate::diagnostic::codes::notify as codes;
 use crate::diagnostic::{Diagnostic, Lang};
+use crate::time::Instant;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
-use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, StatusCode};
-use std::error::Error;
+use reqwest::{Method, Request, Response, StatusCode};
 use std::sync::Arc;
-use std::time::{Duration, Instant as Moment};
+use std::time::Duration;
+use tokio::time::{Instant as Moment, timeout_at};
 
 /// How much of an answer is read.
 const ANSWER_MAX: usize = 64 * 1024;
@@ -77,8 +77,8 @@ impl Default for Timeouts {
 pub struct Sender {
     guard: Guard,
     lookup: Arc<dyn Lookup>,
-    https: Client,
-    http: Client,
+    network: Arc<dyn Network>,
+    total: Duration,
 }
 
 impl Sender {
@@ -95,24 +95,13 @@ impl Sender {
     /// # Errors
     /// When the client cannot be set up.
     pub fn with_lookup(guard: Guard, timeouts: Timeouts, lookup: Arc<dyn Lookup>) -> Result<Sender, Diagnostic> {
-        // A second installation in one process changes nothing; either way a provider is there.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let build = |builder: ClientBuilder, allowed_only: bool| {
-            let resolver = CheckedResolver { guard: guard.clone(), lookup: lookup.clone(), allowed_only };
-            builder
-                .dns_resolver(resolver)
-                .redirect(Policy::none())
-                .no_proxy()
-                .connect_timeout(timeouts.connect)
-                .timeout(timeouts.total)
-                .pool_max_idle_per_host(8)
-                .build()
-                .map_err(|error| Diagnostic::general(&codes::SENDER_UNAVAILABLE).arg("reason", causes(&error)))
-        };
-        let https = build(Client::builder().https_only(true), false)?;
-        // This one never speaks TLS: without roots it also starts on a machine that has no certificates.
-        let http = build(Client::builder().tls_certs_only([]), true)?;
-        Ok(Sender { guard, lookup, https, http })
+        let network = Arc::new(Internet::new(&guard, &lookup, timeouts.connect)?);
+        Ok(Sender::with_network(guard, timeouts, lookup, network))
+    }
+
+    /// As [`Sender::with_lookup`], over another network. The guard reads every URL before the network sees it.
+    pub fn with_network(guard: Guard, timeouts: Timeouts, lookup: Arc<dyn Lookup>, network: Arc<dyn Network>) -> Sender {
+        Sender { guard, lookup, network, total: timeouts.total }
     }
 
     /// Whether an endpoint may have this URL.
@@ -123,11 +112,10 @@ impl Sender {
         self.guard.check_reachable(url, self.lookup.as_ref()).await.map(|_| ())
     }
 
-    /// Signs and posts a message. The timestamp is that of the machine: receivers compare it with their own clock.
-    pub async fn send(&self, message: &Message) -> Outcome {
-        let now_s = now_s();
+    /// Signs and posts a message. `now` is the time of the machine: receivers compare it with their own clock.
+    pub async fn send(&self, message: &Message, now: Instant) -> Outcome {
         let started = Moment::now();
-        let sent = self.try_send(message, now_s).await;
+        let sent = self.try_send(message, now.0.div_euclid(1_000_000), started + self.total).await;
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match sent {
             Ok((status, retry_after_s)) => {
@@ -138,30 +126,42 @@ impl Sender {
         }
     }
 
-    async fn try_send(&self, message: &Message, now_s: i64) -> Result<(StatusCode, Option<i64>), String> {
-        let url = self.guard.check_url(&message.url).map_err(|diagnostic| diagnostic.message(Lang::En))?;
-        let client = if url.scheme() == "https" { &self.https } else { &self.http };
-        let request = client
-            .post(url)
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .header(USER_AGENT, HeaderValue::from_static(concat!("Steelyard/", env!("CARGO_PKG_VERSION"))))
-            .header("webhook-id", message.id.as_str())
-            .header("webhook-timestamp", now_s)
-            .header("webhook-signature", sign::sign(&message.secrets, &message.id, now_s, &message.body))
-            .body(message.body.clone());
-        let mut answer = request.send().await.map_err(|error| failure(&error))?;
+    async fn try_send(&self, message: &Message, now_s: i64, until: Moment) -> Result<(StatusCode, Option<i64>), String> {
+        let request = self.request(message, now_s)?;
+        let answer = timeout_at(until, self.network.exchange(request)).await;
+        let mut answer = answer.map_err(|_| format!("no answer in time: {} ms", self.total.as_millis()))??;
         let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after_s = retry_after.and_then(|text| schedule::parse_retry_after(text, now_s));
-        let status = answer.status();
-        let mut n_read = 0;
         // The status decides. Reading on only lets the connection be used again, so what fails here is no failure.
-        while let Ok(Some(chunk)) = answer.chunk().await {
-            n_read += chunk.len();
-            if n_read > ANSWER_MAX {
-                break;
-            }
+        let _unread = timeout_at(until, drain(&mut answer)).await;
+        Ok((answer.status(), retry_after_s))
+    }
+
+    fn request(&self, message: &Message, now_s: i64) -> Result<Request, String> {
+        let url = self.guard.check_url(&message.url).map_err(|diagnostic| diagnostic.message(Lang::En))?;
+        let id = HeaderValue::from_str(&message.id).map_err(|_| "the id is no header".to_owned())?;
+        let signature = sign::sign(&message.secrets, &message.id, now_s, &message.body);
+        let signature = HeaderValue::from_str(&signature).map_err(|_| "the signature is no header".to_owned())?;
+        let mut request = Request::new(Method::POST, url);
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Steelyard/", env!("CARGO_PKG_VERSION"))));
+        headers.insert("webhook-id", id);
+        headers.insert("webhook-timestamp", now_s.into());
+        headers.insert("webhook-signature", signature);
+        *request.body_mut() = Some(message.body.clone().into());
+        Ok(request)
+    }
+}
+
+/// Reads the answer as far as it is read at all.
+async fn drain(answer: &mut Response) {
+    let mut n_read = 0;
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        n_read += chunk.len();
+        if n_read > ANSWER_MAX {
+            return;
         }
-        Ok((status, retry_after_s))
     }
 }
 
@@ -171,32 +171,4 @@ fn refusal(status: StatusCode) -> String {
         status if status.is_redirection() => format!("answered {status}: redirects are not followed"),
         status => format!("answered {status}"),
     }
-}
-
-/// What went wrong before an answer came. Never names the URL: its query may hold a secret.
-fn failure(error: &reqwest::Error) -> String {
-    let kind = if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the exchange broke off"
-    };
-    format!("{kind}: {}", causes(error))
-}
-
-/// The chain of causes below an error of the client; the error itself would name the URL.
-fn causes(error: &reqwest::Error) -> String {
-    let mut texts = Vec::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        texts.push(error.to_string());
-        cause = error.source();
-    }
-    if texts.is_empty() { "no cause given".to_owned() } else { texts.join(": ") }
-}
-
-fn now_s() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -16,6 +16,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
@@ -30,8 +31,12 @@ const READ_MAX: usize = 256;
 /// next; after a crash they are sent again.
 const UNRECORDED_MAX: usize = 64;
 
-/// Runs work that reads or writes files.
+/// Runs work that reads or writes files. A runtime of one thread does it at once: no other thread could go on meanwhile,
+/// and what happens when stays the same from run to run, which the simulation of deliveries needs.
 pub(super) async fn blocking<R: Send + 'static>(work: impl FnOnce() -> Result<R, StoreError> + Send + 'static) -> Result<R, StoreError> {
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        return work();
+    }
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::Io(error.to_string())))
 }
 
@@ -80,6 +85,7 @@ impl Worker {
                 break;
             }
             tokio::select! {
+                biased;
                 Some(done) = flying.join_next() => self.landed(done.ok().flatten(), &mut held).await,
                 () = self.more.notified() => {}
                 _ = stopping.changed() => {}
@@ -145,7 +151,7 @@ impl Worker {
         let flight = async move {
             let permit = shared.flights.acquire().await.ok()?;
             let at = shared.now();
-            let sent = shared.sender.send(&message).await;
+            let sent = shared.sender.send(&message, shared.wall()).await;
             drop(permit);
             sending.fetch_sub(1, Ordering::SeqCst);
             if sent.delivered() {
