@@ -191,6 +191,7 @@ fn in_chinese(what: &str) -> &str {
         "ruleset" => "规则集",
         "scorecard" => "记分卡",
         "the body" => "请求体",
+        "the head of the request" => "请求头部",
         "the request" => "请求",
         "workspace" => "工作区",
         other => other,

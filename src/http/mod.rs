@@ -1,7 +1,7 @@
 //! The HTTP door.
 //!
-//! 1. [`server`] takes connections; the [`shell`] around the router gives every request an id, a span, a time limit and
-//!    one shape of refusal.
+//! 1. [`server`] takes connections, and [`bare`] refuses what is no request; the [`shell`] around the router gives every
+//!    request an id, a span, a time limit and one shape of refusal.
 //! 2. [`auth`] says who asks and for which workspace; a handler (one file a resource) reads its input by [`body`] and
 //!    [`params`], asks the engine, and answers with the shapes of [`wire`].
 //! 3. Events go through [`events`]: bytes to records, records to the engine's queue, and the answer after the commit.
@@ -9,6 +9,7 @@
 
 mod alerts;
 pub mod auth;
+mod bare;
 mod body;
 mod counters;
 mod deliveries;

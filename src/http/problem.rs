@@ -2,7 +2,8 @@
 //!
 //! 1. A handler fails with a [`Problem`]: a status and a diagnostic, which knows nothing of HTTP.
 //! 2. It becomes a [`wire::Problem`], in English and Chinese.
-//! 3. What the framework itself refuses (no route, a wrong method, a broken path) is turned into one by the shell.
+//! 3. What the framework itself refuses (no route, a wrong method, a broken path) is turned into one by the shell; what hyper
+//!    refuses before there is a request, by [`super::bare`].
 
 use super::wire;
 use crate::diagnostic::codes::api as codes;

@@ -1,19 +1,22 @@
 //! The sockets: connections in, requests to the router.
 //!
 //! 1. [`serve`] accepts connections, at most so many at once; the others wait in the queue of the system.
-//! 2. hyper reads requests. A head that does not come in time ends the connection: nobody can hold one for nothing.
+//! 2. hyper reads requests. A head that does not come in time ends the connection: nobody can hold one for nothing. What
+//!    cannot be read as a request is refused by [`bare`].
 //! 3. At the end no connection is accepted any more, and those in use may finish what they are at.
 
-use super::{App, routes};
+use super::bare::{self, Io};
+use super::{App, Limits, routes};
+use axum::Router;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::rt::TokioTimer;
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
 
 /// How long the last requests may take after the end was announced.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -27,7 +30,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
     tracing::info!(%address, "serving");
     let connections = Arc::new(Semaphore::new(app.limits.connections));
     let service = routes::router(Arc::clone(&app));
-    let graceful = GracefulShutdown::new();
+    let (stop, stopping) = watch::channel(());
     tokio::pin!(shutdown);
     loop {
         let permit = tokio::select! {
@@ -48,22 +51,46 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
         };
         // Answers are small and complete: waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(app.limits.head_timeout)
-            .max_headers(64)
-            .max_buf_size(64 * 1024)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()));
-        let watched = graceful.watch(connection);
+        let talk = converse(stream, service.clone(), app.limits, stopping.clone());
         tokio::spawn(async move {
-            // A connection that breaks is the peer's business.
-            let _ = watched.await;
+            talk.await;
             drop(permit);
         });
     }
-    drop(listener);
-    if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
+    drop((listener, stopping));
+    let ended = async {
+        let _ = stop.send(());
+        // Resolves when the last connection has dropped its end.
+        stop.closed().await;
+    };
+    if tokio::time::timeout(FAREWELL, ended).await.is_err() {
         tracing::warn!("some requests were still running at the end");
     }
     Ok(())
+}
+
+/// Serves one connection until it ends; after `stopping` it ends with the request that it is at.
+async fn converse(stream: TcpStream, service: Router, limits: Limits, mut stopping: watch::Receiver<()>) {
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_timeout)
+        .max_headers(bare::HEADERS_MAX)
+        .max_header_size(bare::HEAD_MAX)
+        .max_buf_size(bare::HEAD_MAX)
+        .serve_connection(Io::new(stream), TowerToHyperService::new(service));
+    let ended = tokio::select! {
+        ended = &mut connection => Some(ended),
+        _ = stopping.changed() => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            Pin::new(&mut connection).graceful_shutdown();
+            (&mut connection).await
+        }
+    };
+    if let Err(error) = ended {
+        let parts = connection.into_parts();
+        bare::refuse(parts.io, &parts.read_buf, &error, &limits).await;
+    }
 }

@@ -89,6 +89,18 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
     response
 }
 
+/// The answer to what never became a request: it has an id and headers like every other.
+pub fn unasked(problem: Problem) -> Response {
+    let id = new_id();
+    tracing::info!(request_id = id, code = problem.code(), "refused before it was a request");
+    let mut response = problem.into_response();
+    dress(&mut response, "/v1/");
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
 /// The middleware of the routes: only here is the route known.
 pub async fn on_route(path: Option<MatchedPath>, request: Request, next: Next) -> Response {
     if let Some(path) = path {

@@ -395,4 +395,25 @@ codes! {
         help_en: "without API keys only pages of this server itself are served; make a key with `steelyard key create` and send it",
         help_zh: "没有 API 密钥时仅接受本服务器自身页面的请求；请用 `steelyard key create` 创建密钥并随请求发送"
     }
+    /// The head of a request that is no HTTP/1.1; 400.
+    HEAD_WRONG = "SY0595" Error {
+        en: "the head of the request cannot be read as HTTP/1.1: {reason}",
+        zh: "无法按 HTTP/1.1 读取请求头部：{reason}",
+        help_en: "send a request line such as `GET /v1/alerts HTTP/1.1`, then one `Name: value` a line, then an empty line; write no spaces or letters beyond ASCII in the address (percent-encode them); HTTP/2 and TLS need a proxy in front",
+        help_zh: "先发送请求行，例如 `GET /v1/alerts HTTP/1.1`，然后每行一个 `Name: value`，最后一个空行；地址中不要有空格或非 ASCII 字符（请使用百分号编码）；HTTP/2 和 TLS 需要前置代理"
+    }
+    /// Too many headers, or too many bytes of them; 431.
+    HEAD_TOO_LARGE = "SY0596" Error {
+        en: "the head of the request is too large: it may have {headers} headers and {bytes} bytes",
+        zh: "请求头部过大：最多 {headers} 个请求头、{bytes} 字节",
+        help_en: "send fewer or shorter headers; large cookies, and headers that proxies add, are the usual reason",
+        help_zh: "请减少或缩短请求头；常见原因是过大的 Cookie 或代理添加的请求头"
+    }
+    /// An address that does not fit; 414.
+    URI_TOO_LONG = "SY0597" Error {
+        en: "the address of the request is too long: the head may have {bytes} bytes",
+        zh: "请求地址过长：头部最多 {bytes} 字节",
+        help_en: "ask for less at once, or send what is long in the body",
+        help_zh: "请减少单次请求的内容，或把较长的内容放在请求体中"
+    }
 }
