@@ -6,6 +6,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod engine;
 pub mod eval;
+pub mod foreign;
 pub mod http;
 pub mod notify;
 pub mod store;

@@ -302,5 +302,5 @@ fn points(points: Decimal) -> String {
 }
 
 fn broken(fault: Fault) -> Diagnostic {
-    Diagnostic::general(&codes::TEST_FAULT).arg("reason", fault)
+    Diagnostic::general(&codes::TEST_FAULT).reason(&fault)
 }

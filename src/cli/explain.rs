@@ -92,7 +92,7 @@ fn number(explain: &Explain, events: &str, name: &str, output: Output) -> Result
     let at = explain.at.as_deref().map(|text| instant(&program, text)).transpose()?;
     let loaded = load(Replay::new(Arc::clone(&program)), events, &program, explain.feed.as_deref(), at, output)?;
     let explained = loaded.replay.reader(loaded.at).explain(&Formula::Metric(index), span, &scope, EVENTS_SHOWN);
-    let explained = explained.map_err(|fault| Stop::input(Diagnostic::general(&codes::cli::TEST_FAULT).arg("reason", fault)))?;
+    let explained = explained.map_err(|fault| Stop::input(Diagnostic::general(&codes::cli::TEST_FAULT).reason(&fault)))?;
     if let Some(metric) = program.metrics.get(index) {
         let page = Page { program: &program, metric, explained: &explained, output };
         output.document(&page.json());

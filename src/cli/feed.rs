@@ -7,7 +7,7 @@
 
 use super::Stop;
 use crate::compile::program::Program;
-use crate::diagnostic::{Diagnostic, codes::cli as codes};
+use crate::diagnostic::{Diagnostic, Words, codes::cli as codes};
 use crate::engine::RawEvent;
 use crate::engine::feed::Feed;
 use crate::http::events::parse_line;
@@ -43,25 +43,27 @@ pub struct Numbered {
 impl<'p> Events<'p> {
     /// Opens a file. A program is needed for CSV: its feed says which column is which field.
     pub fn open(path: &str, program: Option<&'p Program>, feed: Option<&str>) -> Result<Events<'p>, Stop> {
-        let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::READ_FILE).arg("file", path).arg("reason", error));
+        let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::READ_FILE).arg("file", path).reason(&error));
         let (reader, progress) = unpacked(path).map_err(fail)?;
         let (head, reader) = head(reader).map_err(fail)?;
         match head {
             Head::Empty => return Err(Stop::input(Diagnostic::general(&codes::EMPTY_FILE).arg("file", path))),
-            Head::Utf16 => return Err(encoding(path, "UTF-16", " UTF-16")),
+            Head::Utf16 => return Err(encoding(path, Words::new("UTF-16", " UTF-16"))),
             Head::Json => return Ok(Events { rows: Rows::Lines { reader, line: 0 }, progress }),
             Head::Other => {}
         }
         let Some(program) = program else {
-            let reason = "a CSV file needs --ruleset: its feed says which column is which field";
-            let reason_zh = "CSV 文件需要 --ruleset：其中的 feed 说明各列对应哪个字段";
-            let diagnostic = Diagnostic::general(&codes::USAGE).arg("reason_zh", reason_zh).arg("reason", reason);
+            let reason = Words::new(
+                "a CSV file needs --ruleset: its feed says which column is which field",
+                "CSV 文件需要 --ruleset：其中的 feed 说明各列对应哪个字段",
+            );
+            let diagnostic = Diagnostic::general(&codes::USAGE).reason(reason);
             return Err(Stop::usage(diagnostic.arg("command", "send")));
         };
         let feed = Feed::choose(program, feed).map_err(Stop::usage)?;
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(LineStarts::new(reader));
         let header = reader.headers().map_err(|error| match error.kind() {
-            csv::ErrorKind::Utf8 { .. } => encoding(path, "another encoding, perhaps GBK", "其他编码（可能是 GBK）"),
+            csv::ErrorKind::Utf8 { .. } => encoding(path, Words::new("another encoding, perhaps GBK", "其他编码（可能是 GBK）")),
             _ => fail(std::io::Error::other(error)),
         })?;
         let header = header.clone();
@@ -94,11 +96,11 @@ fn next_row(reader: &mut csv::Reader<LineStarts>, feed: &mut Feed<'_>, record: &
         }
         // After a fault of reading there is nothing more to read.
         Err(error) if error.is_io_error() => {
-            let event = Err(bad(&error.to_string()));
+            let event = Err(bad(&error));
             *reader = csv::Reader::from_reader(LineStarts::new(Box::new(std::io::empty())));
             Some(Numbered { line, event })
         }
-        Err(error) => Some(Numbered { line, event: Err(bad(&error.to_string())) }),
+        Err(error) => Some(Numbered { line, event: Err(bad(&error)) }),
     }
 }
 
@@ -111,14 +113,14 @@ fn next_line(reader: &mut dyn BufRead, line: &mut u64) -> Option<Numbered> {
             Ok(0) => return None,
             Ok(n) if n > LINE_BYTES_MAX => {
                 skip_line(reader);
-                Err(bad(&format!("the line is longer than {LINE_BYTES_MAX} bytes")))
+                Err(bad(Words::new(format!("the line is longer than {LINE_BYTES_MAX} bytes"), format!("该行超过 {LINE_BYTES_MAX} 字节"))))
             }
             Ok(_) => match std::str::from_utf8(&bytes) {
                 Ok(text) if text.trim().is_empty() => continue,
                 Ok(text) => parse_line(text.trim_start_matches('\u{FEFF}').trim(), "file"),
                 Err(_) => Err(Diagnostic::general(&codes::ROW_ENCODING)),
             },
-            Err(error) => Err(bad(&error.to_string())),
+            Err(error) => Err(bad(&error)),
         };
         return Some(Numbered { line: *line, event });
     }
@@ -134,8 +136,8 @@ fn skip_line(reader: &mut dyn BufRead) {
     }
 }
 
-fn bad(reason: &str) -> Diagnostic {
-    Diagnostic::general(&codes::BAD_RECORD).arg("reason", reason)
+fn bad(reason: impl Into<Words>) -> Diagnostic {
+    Diagnostic::general(&codes::BAD_RECORD).reason(reason)
 }
 
 /// The unpacked bytes of a file and a bar that shows how much of it has been read.
@@ -191,8 +193,8 @@ fn head(mut reader: Box<dyn BufRead>) -> std::io::Result<(Head, Box<dyn BufRead>
     Ok((found, Box::new(Cursor::new(head).chain(reader))))
 }
 
-fn encoding(path: &str, en: &str, zh: &str) -> Stop {
-    Stop::input(Diagnostic::general(&codes::FILE_ENCODING).arg("file", path).arg("encoding_zh", zh).arg("encoding", en))
+fn encoding(path: &str, encoding: Words) -> Stop {
+    Stop::input(Diagnostic::general(&codes::FILE_ENCODING).arg("file", path).words("encoding", encoding))
 }
 
 /// Knows on which line of the file each byte offset lies: the CSV reader skips blank lines, and the line it then gives is

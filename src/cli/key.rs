@@ -7,7 +7,7 @@
 use super::output::{Output, table};
 use super::serve::DATA;
 use super::{Ended, Stop};
-use crate::diagnostic::{Diagnostic, codes::cli as codes};
+use crate::diagnostic::{Diagnostic, Thing, codes::cli as codes};
 use crate::engine::{AuditEntry, Clock, Control, DEFAULT_WORKSPACE, Key, Role, StoreError, SystemClock};
 use crate::http::new_key;
 use crate::time::Instant;
@@ -168,7 +168,7 @@ impl Keys<'_> {
     }
 
     fn rotate(&self, id: &str, overlap_hours: u32) -> Result<Ended, Stop> {
-        let unknown = || failed(StoreError::Unknown("key", id.to_owned()));
+        let unknown = || failed(StoreError::Unknown(Thing::Key, id.to_owned()));
         let old = self.control.key(id).map_err(failed)?.ok_or_else(unknown)?;
         let lives = old.expires_at.map(|end| Instant(self.now.0.saturating_add(end.0.saturating_sub(old.created_at.0))));
         let (key, text) = new_key(&old.workspace, old.role, self.now, lives, old.scope.clone()).map_err(Stop::input)?;

@@ -9,7 +9,7 @@ use super::feed::Events;
 use super::output::{Output, counted};
 use super::{Ended, Stop, source};
 use crate::compile::program::{DimIdx, Program};
-use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes, nearest};
+use crate::diagnostic::{Diagnostic, Lang, Words, codes::cli as codes, nearest};
 use crate::engine::replay::Replay;
 use crate::engine::{RawEvent, When};
 use crate::time::{Grain, Instant, LATEST};
@@ -148,8 +148,7 @@ fn unknown<'a>(diagnostic: Diagnostic, program: &Program, name: &str, names: imp
         .arg("ruleset", &program.name)
         .arg("name", name)
         .arg("names", names.collect::<Vec<_>>().join(", "))
-        .arg("guess_zh", near.map(|near| format!("，是否为 {near}？")).unwrap_or_default())
-        .arg("guess", near.map(|near| format!("; did you mean {near}?")).unwrap_or_default())
+        .words("guess", near.map(|near| Words::new(format!("; did you mean {near}?"), format!("，是否为 {near}？"))).unwrap_or_default())
 }
 
 /// The dimensions of `--per`, which all of the metrics must have.
@@ -318,7 +317,7 @@ impl Told<'_> {
             return;
         }
         let place = Diagnostic::general(&codes::BAD_ROW).arg("file", self.path).arg("line", line);
-        self.output.diagnostic(&place.arg("code", diagnostic.code.id).arg("reason", diagnostic.message(self.output.lang)), None);
+        self.output.diagnostic(&place.arg("code", diagnostic.code.id).reason(diagnostic.messages()), None);
     }
 
     fn sum(&self) {
@@ -328,8 +327,9 @@ impl Told<'_> {
             Lang::Zh => format!("{accepted} 个事件，{duplicates} 个重复，{refused} 个被拒绝"),
         });
         if self.refused > 0 {
-            let events = format!("{} {}", counted(self.refused, "event"), if self.refused == 1 { "was" } else { "were" });
-            self.output.diagnostic(&Diagnostic::general(&codes::EVENTS_REFUSED).arg("n", self.refused).arg("events", events), None);
+            let were = if self.refused == 1 { "was" } else { "were" };
+            let events = Words::new(format!("{} {were}", counted(self.refused, "event")), format!("{} 个事件", self.refused));
+            self.output.diagnostic(&Diagnostic::general(&codes::EVENTS_REFUSED).words("events", events), None);
         }
     }
 }

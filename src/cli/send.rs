@@ -9,8 +9,9 @@ use super::feed::Events;
 use super::output::Output;
 use super::serve::runtime;
 use super::{Ended, Stop, source};
-use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
+use crate::diagnostic::{Diagnostic, Lang, Words, codes::cli as codes};
 use crate::engine::{RawEvent, RawValue};
+use crate::foreign;
 use clap::Args;
 use reqwest::{Client, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -106,8 +107,10 @@ struct Refused {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Problem {
-    title: String,
     detail: String,
+    detail_zh: String,
+    help: String,
+    help_zh: String,
     accepted: usize,
     duplicates: usize,
     refused: Vec<Refused>,
@@ -130,7 +133,7 @@ pub fn run(send: &Send, output: Output) -> Result<Ended, Stop> {
             let ended = next.is_none();
             match next.map(|numbered| (numbered.line, numbered.event)) {
                 Some((line, Ok(event))) => batch.push((line, event)),
-                Some((line, Err(diagnostic))) => unread.push((line, diagnostic.code.id.to_owned(), diagnostic.message(output.lang))),
+                Some((line, Err(diagnostic))) => unread.push((line, diagnostic.code.id.to_owned(), diagnostic.messages())),
                 None => {}
             }
             if ended || batch.len() + unread.len() >= size {
@@ -195,23 +198,30 @@ impl<'a> Sending<'a> {
                 Err(error) if error.is_connect() && !self.known.get() && began.elapsed() + wait > FIRST_WAIT_MAX => {
                     return Err(unreachable_server(&self.url, &error));
                 }
-                Err(error) => self.output.note(&format!("{}: {}", self.output.text("trying again", "正在重试"), cause(&error))),
+                Err(error) => self.output.note(&format!(
+                    "{}: {}",
+                    self.output.text("trying again", "正在重试"),
+                    foreign::cause(&error).get(self.output.lang)
+                )),
             }
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(WAIT_MAX);
         }
-        Err(Stop::usage(Diagnostic::general(&codes::UNREACHABLE).arg("url", &self.url).arg("reason", "")))
+        Err(Stop::usage(Diagnostic::general(&codes::UNREACHABLE).arg("url", &self.url).reason(Words::new("no answer", "没有响应"))))
     }
 
     async fn verdict(&self, response: reqwest::Response) -> Result<Verdict, Stop> {
         let status = response.status();
         let text = response.text().await.map_err(|error| unreachable_server(&self.url, &error))?;
         if status.is_success() {
-            return serde_json::from_str(&text).map_err(|error| refused(&self.url, status, &error.to_string()));
+            return serde_json::from_str(&text).map_err(|error| refused(&self.url, status, &error, Words::default()));
         }
         let problem: Problem = serde_json::from_str(&text).unwrap_or_default();
         if problem.refused.is_empty() {
-            return Err(refused(&self.url, status, if problem.detail.is_empty() { &problem.title } else { &problem.detail }));
+            let title = status.canonical_reason().unwrap_or_default();
+            let detail =
+                if problem.detail.is_empty() { Words::foreign("没有说明", title) } else { both(problem.detail, problem.detail_zh) };
+            return Err(refused(&self.url, status, detail, both(problem.help, problem.help_zh)));
         }
         Ok(Verdict { accepted: problem.accepted, duplicates: problem.duplicates, refused: problem.refused })
     }
@@ -228,20 +238,16 @@ fn retry_after(response: &reqwest::Response) -> Option<Duration> {
 }
 
 fn unreachable_server(url: &str, error: &reqwest::Error) -> Stop {
-    Stop::usage(Diagnostic::general(&codes::UNREACHABLE).arg("url", url).arg("reason", cause(error)))
+    Stop::usage(Diagnostic::general(&codes::UNREACHABLE).arg("url", url).reason(foreign::cause(error)))
 }
 
-/// What lies at the bottom of an error, such as a refused connection.
-fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(inner) = innermost.source() {
-        innermost = inner;
-    }
-    innermost.to_string()
+/// What the server said; an older one perhaps in English only.
+fn both(en: String, zh: String) -> Words {
+    if zh.is_empty() && !en.is_empty() { Words::foreign("服务器的说明", en) } else { Words::new(en, zh) }
 }
 
-fn refused(url: &str, status: StatusCode, reason: &str) -> Stop {
-    Stop::input(Diagnostic::general(&codes::REFUSED).arg("url", url).arg("status", status.as_u16()).arg("reason", reason))
+fn refused(url: &str, status: StatusCode, reason: impl Into<Words>, help: Words) -> Stop {
+    Stop::input(Diagnostic::general(&codes::REFUSED).arg("url", url).arg("status", status.as_u16()).reason(reason).words("help", help))
 }
 
 fn ndjson(batch: &[(u64, RawEvent)]) -> String {
@@ -286,23 +292,22 @@ struct Sum<'a> {
 
 impl Sum<'_> {
     /// Adds the verdict about a batch; the rows around it that could not be read are told in the order of the file.
-    fn add(&mut self, batch: &[(u64, RawEvent)], verdict: Verdict, mut refused: Vec<(u64, String, String)>) {
+    fn add(&mut self, batch: &[(u64, RawEvent)], verdict: Verdict, mut refused: Vec<(u64, String, Words)>) {
         self.accepted += verdict.accepted;
         self.duplicates += verdict.duplicates;
         for one in verdict.refused {
             let line = batch.get(one.index).map_or(0, |(line, _)| *line);
-            let message = if self.output.lang == Lang::Zh && !one.message_zh.is_empty() { one.message_zh } else { one.message };
-            refused.push((line, one.code, message));
+            refused.push((line, one.code, both(one.message, one.message_zh)));
         }
         refused.sort_by_key(|(line, ..)| *line);
-        refused.iter().for_each(|(line, code, message)| self.refuse(*line, code, message));
+        refused.into_iter().for_each(|(line, code, message)| self.refuse(line, &code, message));
     }
 
-    fn refuse(&mut self, line: u64, code: &str, reason: &str) {
+    fn refuse(&mut self, line: u64, code: &str, reason: Words) {
         self.refused += 1;
         if self.refused <= REFUSED_SHOWN {
             let diagnostic = Diagnostic::general(&codes::BAD_ROW).arg("file", self.path).arg("line", line);
-            self.output.diagnostic(&diagnostic.arg("reason", reason).arg("code", code), None);
+            self.output.diagnostic(&diagnostic.reason(reason).arg("code", code), None);
         }
     }
 

@@ -7,8 +7,9 @@
 
 use super::output::Output;
 use super::{Ended, Stop};
-use crate::diagnostic::{Diagnostic, codes::cli as codes};
+use crate::diagnostic::{Diagnostic, Lang, Words, codes::cli as codes};
 use crate::engine::{Clock, Engine, Options, SystemClock};
+use crate::foreign;
 use crate::http::{self, Access, App, bind_allowed};
 use crate::notify::{self, Dispatcher, Guard, Sender, Timeouts};
 use clap::{Args, ValueEnum};
@@ -97,12 +98,12 @@ impl Settings {
 
     /// Reads a configuration file; the usual one may be missing.
     fn file(path: Option<&Path>) -> Result<Settings, Stop> {
-        let wrong = |path: &Path, reason: String| Diagnostic::general(&codes::BAD_CONFIG).arg("file", path.display()).arg("reason", reason);
+        let wrong = |path: &Path, reason: Words| Diagnostic::general(&codes::BAD_CONFIG).arg("file", path.display()).reason(reason);
         let (path, must_exist) = (path.unwrap_or(Path::new(CONFIG)), path.is_some());
         match std::fs::read_to_string(path) {
-            Ok(text) => toml::from_str(&text).map_err(|error| Stop::usage(wrong(path, error.to_string()))),
+            Ok(text) => toml::from_str(&text).map_err(|error| Stop::usage(wrong(path, foreign::toml(&error, &text)))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(Settings::default()),
-            Err(error) => Err(Stop::usage(wrong(path, error.to_string()))),
+            Err(error) => Err(Stop::usage(wrong(path, (&error).into()))),
         }
     }
 
@@ -129,8 +130,10 @@ pub fn run(serve: Serve, output: Output) -> Result<Ended, Stop> {
 pub fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     built.map_err(|error| {
-        let (en, zh) = (format!("the threads cannot be started: {error}"), format!("无法启动线程：{error}"));
-        Stop::usage(Diagnostic::general(&codes::USAGE).arg("reason_zh", zh).arg("reason", en).arg("command", "serve"))
+        let why = Words::from(&error);
+        let (en, zh) = (why.get(Lang::En), why.get(Lang::Zh));
+        let reason = Words::new(format!("the threads cannot be started: {en}"), format!("无法启动线程：{zh}"));
+        Stop::usage(Diagnostic::general(&codes::USAGE).reason(reason).arg("command", "serve"))
     })
 }
 
@@ -195,7 +198,7 @@ impl Service {
         let app = App::new(Arc::clone(&engine), Arc::clone(&dispatcher), Access::new(keys.is_empty()), limits);
         let listener = TcpListener::bind(address).await;
         let listener =
-            listener.map_err(|error| Stop::usage(Diagnostic::general(&codes::NO_PORT).arg("address", address).arg("reason", error)))?;
+            listener.map_err(|error| Stop::usage(Diagnostic::general(&codes::NO_PORT).arg("address", address).reason(&error)))?;
         let address = listener.local_addr().unwrap_or(address);
         Ok(Service { engine, address, app, dispatcher, listener })
     }
@@ -207,6 +210,6 @@ impl Service {
         let engine = self.engine;
         // Closing waits for the writers' last commits.
         let _closed = tokio::task::spawn_blocking(move || engine.close()).await;
-        served.map_err(|error| Stop::input(Diagnostic::general(&codes::NO_PORT).arg("address", self.address).arg("reason", error)))
+        served.map_err(|error| Stop::input(Diagnostic::general(&codes::NO_PORT).arg("address", self.address).reason(&error)))
     }
 }

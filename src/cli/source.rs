@@ -25,7 +25,7 @@ pub struct Compiled {
 
 /// Reads a text file; `-` is standard input.
 pub fn read(path: &str) -> Result<Source, Stop> {
-    let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::READ_FILE).arg("file", path).arg("reason", error));
+    let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::READ_FILE).arg("file", path).reason(&error));
     let mut bytes = Vec::new();
     if path == "-" {
         std::io::stdin().lock().take(SOURCE_BYTES_MAX).read_to_end(&mut bytes).map_err(fail)?;
@@ -46,15 +46,14 @@ pub fn write_new(path: &str, text: &str) -> Result<(), Stop> {
     let file = std::fs::File::options().write(true).create_new(true).open(path);
     let mut file = file.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => Stop::usage(Diagnostic::general(&codes::FILE_EXISTS).arg("file", path)),
-        _ => Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).arg("reason", error)),
+        _ => Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).reason(&error)),
     })?;
-    file.write_all(text.as_bytes())
-        .map_err(|error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).arg("reason", error)))
+    file.write_all(text.as_bytes()).map_err(|error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).reason(&error)))
 }
 
 /// Replaces a file as a whole: a crash leaves the old text or the new one.
 pub fn replace(path: &str, text: &str) -> Result<(), Stop> {
-    let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).arg("reason", error));
+    let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).reason(&error));
     let beside = format!("{path}.new");
     std::fs::write(&beside, text).map_err(fail)?;
     if let Ok(metadata) = std::fs::metadata(path) {

@@ -6,7 +6,7 @@
 //!    missing names. All others stand.
 
 use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Lang, Span};
 use crate::syntax::ast::{File, Item};
 
 /// What the parser could not read.
@@ -57,7 +57,7 @@ impl<'f> Damage<'f> {
         if !diagnostic.is_error() {
             return true;
         }
-        let event = diagnostic.args.iter().find(|(name, _)| *name == "event").map(|(_, event)| event.as_str());
+        let event = diagnostic.args.iter().find(|(name, _)| *name == "event").map(|(_, event)| event.get(Lang::En));
         let of_damaged_event = event.is_some_and(|event| self.events.contains(&event));
         let inside = diagnostic.span.is_some_and(|place| self.spans.iter().any(|span| span.start <= place.start && place.end <= span.end));
         (of_damaged_event && is(&[&codes::UNKNOWN_FIELD, &codes::SCOPE_LACKS, &codes::FEED_LACKS]))

@@ -7,8 +7,10 @@
 
 pub mod codes;
 pub mod render;
+mod words;
 
 pub use codes::Code;
+pub use words::{Thing, Words};
 
 /// A half-open range of byte offsets into a source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -82,7 +84,7 @@ pub struct Diagnostic {
     /// Where, in the text it was raised for. None for mistakes that are not about a text.
     pub span: Option<Span>,
     /// Values for the `{placeholders}` of the texts.
-    pub args: Vec<(&'static str, String)>,
+    pub args: Vec<(&'static str, Words)>,
     /// Other places that matter, each with a short text (already in both languages: en, zh).
     pub related: Vec<(Span, &'static str, &'static str)>,
     /// Replacements that would mend it.
@@ -100,19 +102,30 @@ impl Diagnostic {
         Diagnostic { code, span: None, args: Vec::new(), related: Vec::new(), fixes: Vec::new() }
     }
 
-    /// Sets the placeholder `{name}`.
+    /// Sets the placeholder `{name}` to a value that is written alike in every language: a name, a number, a quotation.
     #[must_use]
-    pub fn arg(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.args.push((name, value.to_string()));
+    pub fn arg(self, name: &'static str, value: impl ToString) -> Self {
+        debug_assert!(name != "reason", "a reason is told in both languages");
+        self.words(name, Words::verbatim(value.to_string()))
+    }
+
+    /// Sets the placeholder `{name}` to a text.
+    #[must_use]
+    pub fn words(mut self, name: &'static str, words: impl Into<Words>) -> Self {
+        self.args.push((name, words.into()));
         self
     }
 
-    /// Sets the placeholders `{what}` and `{what_zh}`: the kind of thing that it is about.
+    /// Sets the placeholder `{reason}`.
     #[must_use]
-    pub fn what(self, what: impl ToString) -> Self {
-        let what = what.to_string();
-        let zh = in_chinese(&what).to_owned();
-        self.arg("what", what).arg("what_zh", zh)
+    pub fn reason(self, reason: impl Into<Words>) -> Self {
+        self.words("reason", reason)
+    }
+
+    /// Sets the placeholder `{what}`: the kind of thing that it is about.
+    #[must_use]
+    pub fn what(self, what: impl Into<Words>) -> Self {
+        self.words("what", what)
     }
 
     /// Offers a replacement.
@@ -131,18 +144,17 @@ impl Diagnostic {
 
     /// What is wrong.
     pub fn message(&self, lang: Lang) -> String {
-        self.fill(match lang {
-            Lang::En => self.code.en,
-            Lang::Zh => self.code.zh,
-        })
+        self.fill(self.code.message(lang), lang)
+    }
+
+    /// What is wrong, in both languages.
+    pub fn messages(&self) -> Words {
+        Words::new(self.message(Lang::En), self.message(Lang::Zh))
     }
 
     /// What to do about it; empty when the message already says so.
     pub fn help(&self, lang: Lang) -> String {
-        self.fill(match lang {
-            Lang::En => self.code.help_en,
-            Lang::Zh => self.code.help_zh,
-        })
+        self.fill(self.code.help(lang), lang)
     }
 
     /// True for errors, false for warnings.
@@ -150,12 +162,12 @@ impl Diagnostic {
         self.code.severity == Severity::Error
     }
 
-    fn fill(&self, template: &str) -> String {
+    fn fill(&self, template: &str, lang: Lang) -> String {
         let mut text = String::with_capacity(template.len());
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
             text.push_str(before);
-            let named = after.split_once('}').and_then(|(name, after)| Some((self.value(name)?, after)));
+            let named = after.split_once('}').and_then(|(name, after)| Some((self.value(name, lang)?, after)));
             // What was filled in is not looked at again: a value from outside may hold braces of its own.
             rest = match named {
                 Some((value, after)) => {
@@ -171,30 +183,8 @@ impl Diagnostic {
         text + rest
     }
 
-    fn value(&self, name: &str) -> Option<&str> {
-        self.args.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// The Chinese word for a kind of thing, or the word itself.
-fn in_chinese(what: &str) -> &str {
-    match what {
-        "alert" => "告警规则",
-        "code" => "诊断编号",
-        "delivery" => "投递",
-        "endpoint" => "端点",
-        "endpoints" => "端点数",
-        "key" => "密钥",
-        "metric" => "指标",
-        "more than the rows of its scope" => "其范围以外的内容",
-        "route" => "路由",
-        "ruleset" => "规则集",
-        "scorecard" => "记分卡",
-        "the body" => "请求体",
-        "the head of the request" => "请求头部",
-        "the request" => "请求",
-        "workspace" => "工作区",
-        other => other,
+    fn value(&self, name: &str, lang: Lang) -> Option<&str> {
+        self.args.iter().find(|(known, _)| *known == name).map(|(_, words)| words.get(lang))
     }
 }
 
@@ -248,7 +238,7 @@ mod tests {
         let source = "{id}".repeat(100);
         let conflict = Diagnostic::general(&codes::event::CONFLICT).arg("source", &source).arg("id", "x".repeat(500));
         assert!(conflict.message(Lang::En).contains(&source));
-        let lost = Diagnostic::general(&codes::api::NOT_FOUND).what("endpoint").arg("name", "{what}");
+        let lost = Diagnostic::general(&codes::api::NOT_FOUND).what(Thing::Endpoint).arg("name", "{what}");
         assert_eq!(lost.message(Lang::En), "there is no endpoint `{what}`");
         assert_eq!(lost.message(Lang::Zh), "不存在端点 `{what}`");
     }

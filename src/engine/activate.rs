@@ -12,8 +12,8 @@ use super::loaded::{CLOCK, Failure, Loaded, Running};
 use super::notice::{Message, Teller};
 use super::workspace::{Activation, Shared};
 use crate::compile::program::Program;
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api;
+use crate::diagnostic::{Diagnostic, Words};
 use crate::eval::State;
 use crate::store::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
 use crate::store::{Log, Store};
@@ -119,8 +119,9 @@ impl Loaded {
         }
         let log = view.log()?;
         let number = store.commit(|tx| tx.next_number("program"))?;
-        let number = u32::try_from(number)
-            .map_err(|_| Failure::Refused(Diagnostic::general(&api::NOT_DONE).arg("reason", "no program number is left")))?;
+        let number = u32::try_from(number).map_err(|_| {
+            Failure::Refused(Diagnostic::general(&api::NOT_DONE).reason(Words::new("no program number is left", "程序编号已用完")))
+        })?;
         let before = place.and_then(|at| self.programs.get(at));
         let ruleset = before.map_or(number, |running| running.active.ruleset);
         let active = ActiveRecord {

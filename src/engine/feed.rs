@@ -6,7 +6,7 @@
 
 use super::event::{RawEvent, RawValue};
 use crate::compile::program::{self, FeedColumn, FeedIdentity, Program, Unit};
-use crate::diagnostic::{Diagnostic, codes, nearest};
+use crate::diagnostic::{Diagnostic, Words, codes, nearest};
 use crate::time::{Instant, Zone};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
@@ -192,14 +192,14 @@ fn row_hash(cells: &[&str]) -> [u8; 16] {
 
 fn position(feed: &program::Feed, header: &[&str], column: &str) -> Result<usize, Diagnostic> {
     header.iter().position(|name| name.trim() == column).ok_or_else(|| {
-        let guess = nearest(column, header.iter().copied()).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
-        let guess_zh = nearest(column, header.iter().copied()).map(|near| format!("；是否为 \"{near}\"？")).unwrap_or_default();
+        let guess = nearest(column, header.iter().copied())
+            .map(|near| Words::new(format!("; did you mean \"{near}\"?"), format!("；是否为 \"{near}\"？")))
+            .unwrap_or_default();
         Diagnostic::general(&codes::event::FEED_COLUMN)
             .arg("feed", &feed.name)
             .arg("column", column)
             .arg("columns", header.join(", "))
-            .arg("guess_zh", guess_zh)
-            .arg("guess", guess)
+            .words("guess", guess)
     })
 }
 

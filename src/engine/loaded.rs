@@ -3,8 +3,8 @@
 use super::history::{Shelf, Stored};
 use super::workspace::Shared;
 use crate::compile::program::Program;
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api;
+use crate::diagnostic::{Diagnostic, Words};
 use crate::eval::{Changes, Row, State};
 use crate::store::record::rules::{ActiveRecord, ScheduleRecord};
 use crate::store::{Log, Store, StoreError, StoreView};
@@ -136,7 +136,9 @@ fn all_identities(view: &StoreView, next_block: u64) -> Result<HashMap<u128, u64
         known.insert(id, hash);
     })?;
     if blocks != next_block {
-        return Err(StoreError::Damaged(format!("there are {blocks} blocks of events instead of {next_block}")).into());
+        let counted =
+            (format!("there are {blocks} blocks of events instead of {next_block}"), format!("事件块有 {blocks} 个，应为 {next_block} 个"));
+        return Err(StoreError::Damaged(Words::new(counted.0, counted.1)).into());
     }
     Ok(known)
 }

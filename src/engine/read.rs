@@ -8,7 +8,7 @@ use super::history::{Shelf, Stored, raw, utc_day};
 use super::workspace::Workspace;
 use crate::compile::program::Program;
 use crate::diagnostic::codes::{api, store};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, Thing, Words, nearest};
 use crate::eval::{MemoryHistory, Reader, RowId, State};
 use crate::store::StoreView;
 use crate::store::record::rules::ActiveRecord;
@@ -56,12 +56,12 @@ impl<'a> About<'a> {
         }
     }
 
-    fn words(self) -> (&'static str, &'a str) {
+    fn words(self) -> (Thing, &'a str) {
         match self {
-            About::Metric(name) => ("metric", name),
-            About::Scorecard(name) => ("scorecard", name),
-            About::Alert(name) => ("alert", name),
-            About::Ruleset => ("ruleset", ""),
+            About::Metric(name) => (Thing::Metric, name),
+            About::Scorecard(name) => (Thing::Scorecard, name),
+            About::Alert(name) => (Thing::Alert, name),
+            About::Ruleset => (Thing::Ruleset, ""),
         }
     }
 
@@ -111,10 +111,10 @@ impl Workspace {
         tracing::error!(workspace = self.name(), "a read panicked");
         let works = catch_unwind(AssertUnwindSafe(|| self.store().view()?.active().map(|_| ())));
         if works.is_ok_and(|works| works.is_ok()) {
-            return Err(Diagnostic::general(&api::NOT_DONE).arg("reason", "an internal fault"));
+            return Err(Diagnostic::general(&api::NOT_DONE).reason(Words::new("an internal fault", "内部错误")));
         }
         self.store().reopen()?;
-        Err(Diagnostic::general(&store::DAMAGED).arg("reason", "a page cannot be read"))
+        Err(Diagnostic::general(&store::DAMAGED).reason(Words::new("a page cannot be read", "有一页无法读取")))
     }
 
     /// The source and id of stored events, by identity and time. Events that are not stored are left out.
@@ -172,10 +172,12 @@ impl Workspace {
             let rulesets: Vec<&str> = fitting.iter().map(|(active, _)| active.name.as_str()).collect();
             return Err(Diagnostic::general(&api::AMBIGUOUS_NAME).what(what).arg("name", name).arg("rulesets", rulesets.join(", ")));
         }
-        let hint = nearest(name, names.iter().map(String::as_str)).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+        let hint = nearest(name, names.iter().map(String::as_str))
+            .map(|near| Words::new(format!(" (did you mean `{near}`?)"), format!("（是否指 `{near}`？）")))
+            .unwrap_or_default();
         let absent = || match question.ruleset {
             Some(ruleset) if names.is_empty() => Diagnostic::general(&api::NOT_ACTIVE).arg("name", ruleset),
-            _ => Diagnostic::general(&api::UNKNOWN_NAME).what(what).arg("name", name).arg("hint", &hint),
+            _ => Diagnostic::general(&api::UNKNOWN_NAME).what(what).arg("name", name).words("hint", hint.clone()),
         };
         fitting.pop().ok_or_else(absent)
     }

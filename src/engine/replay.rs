@@ -114,5 +114,5 @@ pub fn alarm(machine: &Machine) -> Alarm {
 }
 
 fn broken(fault: Fault) -> Diagnostic {
-    Diagnostic::general(&cli::TEST_FAULT).arg("reason", fault)
+    Diagnostic::general(&cli::TEST_FAULT).reason(&fault)
 }

@@ -7,7 +7,7 @@ use super::event::{RawEvent, RawValue, row_id};
 use super::number::{decimal, money, percent};
 use crate::compile::program::{EventIdx, Field, FieldRole, Program, Scalar, Unit};
 use crate::diagnostic::codes::event as codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, Words, nearest};
 use crate::eval::Row;
 use crate::time::{Day, EARLIEST, Instant, LATEST, Zone};
 use rust_decimal::Decimal;
@@ -197,38 +197,41 @@ fn wrong_currency(declared: &Field, kind: &str, expected: &str, given: &str, amo
 }
 
 fn wrong_value(declared: &Field, value: &RawValue, kind: &str) -> Diagnostic {
+    let or = |first: &str, second: &str| Words::new(format!("`{first}` or `{second}`"), format!("`{first}` 或 `{second}`"));
+    let one = |example: &str| Words::verbatim(format!("`{example}`"));
     let (unit, unit_zh, example) = match &declared.unit {
-        Unit::Number => ("a number", "数", "`12.5`".to_owned()),
-        Unit::Count => ("a count, a whole number", "计数（整数）", "`12`".to_owned()),
-        Unit::Percent => ("a percentage", "百分比", "`\"12.5%\"` or `0.125`".to_owned()),
+        Unit::Number => ("a number", "数", one("12.5")),
+        Unit::Count => ("a count, a whole number", "计数（整数）", one("12")),
+        Unit::Percent => ("a percentage", "百分比", or("\"12.5%\"", "0.125")),
         Unit::Money(currency) => {
-            ("money", "金额", format!("`\"20.50 {currency}\"` or `{{\"amount\": \"20.50\", \"currency\": \"{currency}\"}}`"))
+            let object = format!("{{\"amount\": \"20.50\", \"currency\": \"{currency}\"}}");
+            ("money", "金额", or(&format!("\"20.50 {currency}\""), &object))
         }
-        Unit::Duration => ("a duration", "时长", "`\"3 hours\"`, `\"PT3H\"` or seconds".to_owned()),
-        Unit::Time => ("a time", "时间", "`\"2026-03-01T09:00:00Z\"` or `\"2026-03-01 09:00\"`".to_owned()),
-        Unit::Date => ("a date", "日期", "`\"2026-03-01\"`".to_owned()),
-        Unit::Text => ("a text", "文本", "`\"abc\"`".to_owned()),
-        Unit::Flag => ("true or false", "真或假", "`true`".to_owned()),
+        Unit::Duration => ("a duration", "时长", or("\"3 hours\"", "\"PT3H\"").then(" or seconds", "，或写秒数")),
+        Unit::Time => ("a time", "时间", or("\"2026-03-01T09:00:00Z\"", "\"2026-03-01 09:00\"")),
+        Unit::Date => ("a date", "日期", one("\"2026-03-01\"")),
+        Unit::Text => ("a text", "文本", one("\"abc\"")),
+        Unit::Flag => ("true or false", "真或假", one("true")),
     };
     let shown = match value {
-        RawValue::Null => "null".to_owned(),
-        RawValue::Flag(flag) => flag.to_string(),
-        RawValue::Number(number) => number.to_string(),
-        RawValue::Text(text) | RawValue::OutOfRange(text) => cut(text),
-        RawValue::Money { amount, currency } => cut(&format!("{amount} {currency}")),
-        RawValue::Nested => "an array or object".to_owned(),
+        RawValue::Null => Words::verbatim("null"),
+        RawValue::Flag(flag) => Words::verbatim(flag),
+        RawValue::Number(number) => Words::verbatim(number),
+        RawValue::Text(text) | RawValue::OutOfRange(text) => Words::verbatim(cut(text)),
+        RawValue::Money { amount, currency } => Words::verbatim(cut(&format!("{amount} {currency}"))),
+        RawValue::Nested => Words::new("an array or object", "数组或对象"),
     };
+    let unit = Words::new(unit, unit_zh);
     let diagnostic = Diagnostic::general(&codes::WRONG_VALUE).arg("field", &declared.name).arg("type", kind);
-    diagnostic.arg("unit", unit).arg("unit_zh", unit_zh).arg("value", shown).arg("example", example)
+    diagnostic.words("unit", unit).words("value", shown).words("example", example)
 }
 
 /// The refusal of a type that is not among the declared ones.
 pub(super) fn unknown_type<'n>(declared: impl IntoIterator<Item = &'n str>, kind: &str) -> Diagnostic {
-    let (hint, hint_zh) = match nearest(kind, declared) {
-        Some(near) => (format!("; did you mean `{near}`?"), format!("；是否指 `{near}`？")),
-        None => (String::new(), String::new()),
-    };
-    Diagnostic::general(&codes::UNKNOWN_TYPE).arg("type", kind).arg("hint", hint).arg("hint_zh", hint_zh)
+    let hint = nearest(kind, declared)
+        .map(|near| Words::new(format!("; did you mean `{near}`?"), format!("；是否指 `{near}`？")))
+        .unwrap_or_default();
+    Diagnostic::general(&codes::UNKNOWN_TYPE).arg("type", kind).words("hint", hint)
 }
 
 /// The beginning of a text that may be very long.

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::compile::program::{Formula, Window};
+use crate::diagnostic::Words;
 use crate::time::Instant;
 use rust_decimal::Decimal;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -471,8 +472,8 @@ fn a_read_that_panics_ends_alone() {
 #[test]
 fn a_damaged_record_is_named_as_damage() {
     let fault = |error: StoreError| Diagnostic::from(crate::eval::Fault::from(error)).code.id;
-    assert_eq!(fault(StoreError::Damaged("a checksum in cells/1 fails".to_owned())), "SY0802");
-    assert_eq!(fault(StoreError::Io("no such device".to_owned())), "SY0801");
+    assert_eq!(fault(StoreError::Damaged(Words::verbatim("a checksum in cells/1 fails"))), "SY0802");
+    assert_eq!(fault(StoreError::Io(Words::verbatim("no such device"))), "SY0801");
 }
 
 #[test]

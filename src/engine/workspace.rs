@@ -165,7 +165,7 @@ impl Workspace {
         let (queue, commands) = sync_channel(options.queue_max);
         let writer = Writer::new(Arc::clone(&store), Arc::clone(&shared), loaded, commands);
         let thread = std::thread::Builder::new().name(format!("writer {name}")).spawn(move || writer.run());
-        let thread = thread.map_err(|error| Diagnostic::general(&api::NOT_DONE).arg("reason", error))?;
+        let thread = thread.map_err(|error| Diagnostic::general(&api::NOT_DONE).reason(&error))?;
         Ok(Workspace { name: name.to_owned(), store, shared, queue, thread: Mutex::new(Some(thread)) })
     }
 

@@ -10,8 +10,8 @@ use super::event::{IngestReport, RawEvent};
 use super::ingest::Batch;
 use super::loaded::{Failure, Known, Loaded};
 use super::workspace::{Command, Reply, Shared};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{api, store as codes};
+use crate::diagnostic::{Diagnostic, Words};
 use crate::store::Store;
 use crate::time::Instant;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -187,7 +187,7 @@ impl Writer {
             }
             Err(_) => {
                 tracing::error!("a commit panicked");
-                Err(Diagnostic::general(&api::NOT_DONE).arg("reason", "an internal fault"))
+                Err(Diagnostic::general(&api::NOT_DONE).reason(Words::new("an internal fault", "内部错误")))
             }
         }
     }
@@ -202,7 +202,8 @@ impl Writer {
             self.store.reopen()?;
             Loaded::load(&self.store, &self.shared, known)
         }));
-        match loaded.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).arg("reason", "it cannot be loaded"))) {
+        match loaded.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).reason(Words::new("it cannot be loaded", "无法加载"))))
+        {
             Ok(loaded) => {
                 self.trouble = None;
                 self.shared.publish(&loaded);

@@ -3,11 +3,12 @@
 use super::App;
 use super::auth::{Caller, Need};
 use super::numbers;
-use super::params::Params;
+use super::params::{Params, wanted};
 use super::problem::{Answer, Problem};
 use super::reading::{blocking, within};
 use super::wire;
 use crate::compile::program::{Scalar, Severity, Unit};
+use crate::diagnostic::{Thing, Words};
 use crate::engine::show::{plain, unit_name};
 use crate::engine::{AlertFilter, AlertState, AlertView, severity_name};
 use axum::Json;
@@ -67,19 +68,26 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Str
         alert.scope.iter().any(|(one, other)| one == dim && other.as_ref() == Some(value))
     };
     let visible = found.filter(|alert| caller.scope().iter().all(|bound| has(bound, alert)));
-    visible.as_ref().map(|alert| Json(show(alert))).ok_or_else(|| Problem::not_found("alert", &id))
+    visible.as_ref().map(|alert| Json(show(alert))).ok_or_else(|| Problem::not_found(Thing::Alert, &id))
 }
 
-fn states(text: &str) -> Result<Vec<AlertState>, &'static str> {
+fn states(text: &str) -> Result<Vec<AlertState>, Words> {
     let known = [AlertState::Pending, AlertState::Firing, AlertState::Resolved];
-    let state =
-        |word: &str| known.into_iter().find(|state| state_name(*state) == word.trim()).ok_or("pending, firing or resolved is wanted");
+    let state = |word: &str| {
+        known
+            .into_iter()
+            .find(|state| state_name(*state) == word.trim())
+            .ok_or_else(|| wanted("pending, firing or resolved", "pending、firing 或 resolved"))
+    };
     text.split(',').map(state).collect()
 }
 
-fn severity(text: &str) -> Result<Severity, &'static str> {
+fn severity(text: &str) -> Result<Severity, Words> {
     let known = [Severity::Info, Severity::Warning, Severity::Critical];
-    known.into_iter().find(|severity| severity_name(*severity) == text).ok_or("info, warning or critical is wanted")
+    known
+        .into_iter()
+        .find(|severity| severity_name(*severity) == text)
+        .ok_or_else(|| wanted("info, warning or critical", "info、warning 或 critical"))
 }
 
 /// The name of a state.

@@ -9,8 +9,8 @@
 
 use super::App;
 use super::problem::{Answer, Problem};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api as codes;
+use crate::diagnostic::{Diagnostic, Thing, Words};
 use crate::engine::{Key, Role, Workspace};
 use crate::time::Instant;
 use axum::extract::FromRequestParts;
@@ -89,8 +89,9 @@ pub fn new_key(
     scope: Vec<(String, String)>,
 ) -> Result<(Key, String), Diagnostic> {
     let mut bytes = [0u8; 38];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Diagnostic::general(&crate::diagnostic::codes::notify::NO_RANDOMNESS).arg("reason", error))?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Diagnostic::general(&crate::diagnostic::codes::notify::NO_RANDOMNESS).reason(Words::foreign("系统随机数不可用", error))
+    })?;
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let (id, secret) = bytes.split_at(6);
     let (id, secret) = (hex(id), hex(secret));
@@ -181,7 +182,7 @@ impl Caller {
             }
             // What is bound to some rows of a workspace must not change what counts for all of them.
             Some(key) if !key.scope.is_empty() && !matches!(need, Need::Read | Need::Ingest) => {
-                Err(Diagnostic::general(&codes::SCOPE_FOREIGN).what("more than the rows of its scope").into())
+                Err(Diagnostic::general(&codes::SCOPE_FOREIGN).what(Thing::ForeignRows).into())
             }
             _ => Ok(()),
         }
@@ -196,7 +197,7 @@ impl Caller {
         match (&self.asked_workspace, &self.key) {
             (None, _) => Ok(own),
             (Some(asked), Some(key)) if *asked != key.workspace && key.role != Role::Admin => {
-                Err(Diagnostic::general(&codes::SCOPE_FOREIGN).what(format!("`{asked}`")).into())
+                Err(Diagnostic::general(&codes::SCOPE_FOREIGN).what(Words::verbatim(format!("`{asked}`"))).into())
             }
             (Some(asked), _) => Ok(asked),
         }
@@ -210,7 +211,7 @@ impl Caller {
         self.may(need)?;
         let name = self.workspace_name()?;
         tracing::Span::current().record("workspace", name);
-        app.engine.workspace(name).ok_or_else(|| Problem::not_found("workspace", name))
+        app.engine.workspace(name).ok_or_else(|| Problem::not_found(Thing::Workspace, name))
     }
 }
 
@@ -219,7 +220,7 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let asked_workspace = match parts.headers.get(WORKSPACE) {
-            Some(value) => Some(value.to_str().map_err(|_| Problem::not_found("workspace", "?"))?.to_owned()),
+            Some(value) => Some(value.to_str().map_err(|_| Problem::not_found(Thing::Workspace, "?"))?.to_owned()),
             None => None,
         };
         if app.access.is_open() {

@@ -9,8 +9,8 @@
 use super::Limits;
 use super::problem::Problem;
 use super::shell;
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api as codes;
+use crate::diagnostic::{Diagnostic, Thing, Words};
 use axum::body::to_bytes;
 use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, DATE};
@@ -140,15 +140,15 @@ fn problem(held_back: Option<StatusCode>, unread: &[u8], error: &hyper::Error, l
         Some(StatusCode::URI_TOO_LONG | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) => {
             (StatusCode::URI_TOO_LONG, Diagnostic::general(&codes::URI_TOO_LONG).arg("bytes", HEAD_MAX))
         }
-        Some(status) => (status, Diagnostic::general(&codes::HEAD_WRONG).arg("reason", error)),
+        Some(status) => (status, Diagnostic::general(&codes::HEAD_WRONG).reason(Words::foreign("格式有误", error))),
         // Nothing was asked: the connection was idle, or broke.
         None if unread.is_empty() => return None,
         None if error.is_timeout() => {
             let limit_s = limits.head_timeout.as_secs();
-            (StatusCode::REQUEST_TIMEOUT, Diagnostic::general(&codes::TIMEOUT).what("the head of the request").arg("limit_s", limit_s))
+            (StatusCode::REQUEST_TIMEOUT, Diagnostic::general(&codes::TIMEOUT).what(Thing::Head).arg("limit_s", limit_s))
         }
         None if error.is_parse() || error.is_incomplete_message() => {
-            (StatusCode::BAD_REQUEST, Diagnostic::general(&codes::HEAD_WRONG).arg("reason", error))
+            (StatusCode::BAD_REQUEST, Diagnostic::general(&codes::HEAD_WRONG).reason(Words::foreign("格式有误", error)))
         }
         None => return None,
     };

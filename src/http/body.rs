@@ -8,8 +8,8 @@
 
 use super::App;
 use super::problem::{Answer, Problem};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api as codes;
+use crate::diagnostic::{Diagnostic, Thing, Words};
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -41,7 +41,7 @@ pub async fn read(app: &App, body: Body, limit: usize) -> Answer<Whole> {
     match tokio::time::timeout(time, collect(app, body, limit)).await {
         Ok(collected) => collected,
         Err(_) => {
-            let diagnostic = Diagnostic::general(&codes::TIMEOUT).what("the body").arg("limit_s", time.as_secs());
+            let diagnostic = Diagnostic::general(&codes::TIMEOUT).what(Thing::Body).arg("limit_s", time.as_secs());
             Err(Problem::new(StatusCode::REQUEST_TIMEOUT, &diagnostic))
         }
     }
@@ -50,7 +50,9 @@ pub async fn read(app: &App, body: Body, limit: usize) -> Answer<Whole> {
 async fn collect(app: &App, mut body: Body, limit: usize) -> Answer<Whole> {
     let mut whole = Whole { bytes: Vec::new(), room: room(app, 0)? };
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Problem::from(Diagnostic::general(&codes::ENCODING_WRONG).arg("reason", error)))?;
+        let frame = frame.map_err(|error| {
+            Problem::from(Diagnostic::general(&codes::ENCODING_WRONG).reason(Words::foreign("内容无法解压或传输中断", error)))
+        })?;
         let Ok(data) = frame.into_data() else { continue };
         let share = if whole.bytes.len().saturating_add(data.len()) > limit {
             Err(Problem::from(Diagnostic::general(&codes::BODY_TOO_LARGE).arg("limit", limit)))
@@ -106,6 +108,6 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Input<T> {
         let Whole { bytes, room: _room } = read(app, request.into_body(), INPUT_MAX).await?;
         // An empty body stands for an object without members: most requests have defaults for everything.
         let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
-        serde_json::from_slice(bytes).map(Input).map_err(Problem::body)
+        serde_json::from_slice(bytes).map(Input).map_err(|error| Problem::body(&error))
     }
 }

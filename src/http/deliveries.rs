@@ -2,11 +2,11 @@
 
 use super::App;
 use super::auth::{Caller, Need};
-use super::params::Params;
+use super::params::{Params, wanted};
 use super::problem::{Answer, Problem};
 use super::reading::blocking;
 use super::wire;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Thing, Words};
 use crate::engine::{Delivery, DeliveryFilter, DeliveryState, StoreError};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -37,7 +37,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
         endpoint: params.take("endpoint")?,
         alert: params.take("alert")?,
         state: params.read("state", state)?,
-        before: params.read("before", str::parse)?,
+        before: params.read("before", |text| text.parse().map_err(|_| wanted("the number of a delivery", "投递编号")))?,
         limit: params.limit(100, 1_000)?,
     };
     params.end()?;
@@ -60,7 +60,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Str
     let workspace = caller.workspace(&app, Need::Operate)?;
     let number = number(&id)?;
     let found = blocking(move || Ok(workspace.store().delivery(number).map_err(Diagnostic::from)?)).await?;
-    found.as_ref().map(|delivery| Json(show(delivery, true))).ok_or_else(|| Problem::not_found("delivery", &id))
+    found.as_ref().map(|delivery| Json(show(delivery, true))).ok_or_else(|| Problem::not_found(Thing::Delivery, &id))
 }
 
 /// Sends a delivery once more, under its own `webhook-id`.
@@ -89,12 +89,15 @@ pub async fn redeliver(State(app): State<Arc<App>>, caller: Caller, Path(id): Pa
 }
 
 fn number(id: &str) -> Answer<u64> {
-    id.parse().map_err(|_| Problem::not_found("delivery", id))
+    id.parse().map_err(|_| Problem::not_found(Thing::Delivery, id))
 }
 
-fn state(text: &str) -> Result<DeliveryState, &'static str> {
+fn state(text: &str) -> Result<DeliveryState, Words> {
     let known = [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Dead];
-    known.into_iter().find(|state| state_name(*state) == text).ok_or("pending, delivered or dead is wanted")
+    known
+        .into_iter()
+        .find(|state| state_name(*state) == text)
+        .ok_or_else(|| wanted("pending, delivered or dead", "pending、delivered 或 dead"))
 }
 
 fn state_name(state: DeliveryState) -> &'static str {

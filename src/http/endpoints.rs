@@ -9,8 +9,8 @@ use super::body::Input;
 use super::problem::{Answer, Problem};
 use super::reading::blocking;
 use super::{deliveries, wire};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api as codes;
+use crate::diagnostic::{Diagnostic, Thing, Words};
 use crate::engine::{Endpoint, NewDelivery, StoreError, Workspace};
 use crate::notify::{guard, sign};
 use axum::Json;
@@ -89,7 +89,7 @@ pub async fn create(
     let (kept, made) = (Arc::clone(&workspace), endpoint.clone());
     blocking(move || {
         if kept.store().endpoints().map_err(Diagnostic::from)?.len() >= ENDPOINTS_MAX {
-            return Err(Problem::unprocessable(&Diagnostic::general(&codes::TOO_MANY).arg("limit", ENDPOINTS_MAX).what("endpoints")));
+            return Err(Problem::unprocessable(&Diagnostic::general(&codes::TOO_MANY).arg("limit", ENDPOINTS_MAX).what(Thing::Endpoints)));
         }
         Ok(kept.store().put_endpoint(&made).map_err(Diagnostic::from)?)
     })
@@ -150,7 +150,7 @@ pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<
     let (kept, gone) = (Arc::clone(&workspace), id.clone());
     let existed = blocking(move || Ok(kept.store().delete_endpoint(&gone).map_err(Diagnostic::from)?)).await?;
     if !existed {
-        return Err(Problem::not_found("endpoint", &id));
+        return Err(Problem::not_found(Thing::Endpoint, &id));
     }
     app.dispatcher.wake(workspace.name());
     app.audit(&caller, workspace.name(), "endpoint.delete", &id, "").await;
@@ -194,7 +194,7 @@ pub async fn test(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<St
     let workspace = caller.workspace(&app, Need::Operate)?;
     let endpoint = find(&workspace, id).await?;
     if let Some(reason) = endpoint.disabled {
-        return Err(Diagnostic::general(&codes::ENDPOINT_DISABLED).arg("id", endpoint.id).arg("reason", reason).into());
+        return Err(Diagnostic::general(&codes::ENDPOINT_DISABLED).arg("id", endpoint.id).reason(disabled_words(&reason)).into());
     }
     let now = workspace.now();
     let message = serde_json::json!({
@@ -217,7 +217,8 @@ pub async fn test(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<St
 
 async fn find(workspace: &Arc<Workspace>, id: String) -> Answer<Endpoint> {
     let workspace = Arc::clone(workspace);
-    blocking(move || workspace.store().endpoint(&id).map_err(Diagnostic::from)?.ok_or_else(|| Problem::not_found("endpoint", &id))).await
+    blocking(move || workspace.store().endpoint(&id).map_err(Diagnostic::from)?.ok_or_else(|| Problem::not_found(Thing::Endpoint, &id)))
+        .await
 }
 
 async fn update(workspace: &Arc<Workspace>, id: String, change: impl FnOnce(&mut Endpoint) + Send + 'static) -> Answer<Endpoint> {
@@ -233,6 +234,17 @@ fn lost(error: StoreError, id: &str) -> Problem {
 }
 
 /// A secret that can sign: the caller's own, or a new one.
+/// Why an endpoint is disabled; the store keeps it in English.
+fn disabled_words(reason: &str) -> Words {
+    let zh = match reason {
+        "disabled by hand" => "手动停用",
+        "the receiver answered 410 Gone" => "接收方返回 410 Gone",
+        "every attempt of the last 5 days failed" => "最近 5 天的投递全部失败",
+        other => return Words::foreign("已停用", other),
+    };
+    Words::new(reason.to_owned(), zh)
+}
+
 fn secret(own: Option<String>) -> Answer<String> {
     match own {
         Some(own) => sign::check_secret(&own).map(|()| own).map_err(Problem::from),
@@ -242,14 +254,17 @@ fn secret(own: Option<String>) -> Answer<String> {
 
 async fn check_url(app: &App, url: &str) -> Answer<()> {
     if url.len() > URL_MAX {
-        return Err(Problem::body(format!("`url` is longer than {URL_MAX} bytes")));
+        return Err(Problem::body(Words::new(format!("`url` is longer than {URL_MAX} bytes"), format!("`url` 超过 {URL_MAX} 字节"))));
     }
     Ok(app.dispatcher.sender().check(url).await?)
 }
 
 fn check_channels(channels: &[String]) -> Answer<()> {
     if channels.len() > CHANNELS_MAX || channels.iter().any(|channel| channel.is_empty() || channel.len() > CHANNEL_MAX) {
-        return Err(Problem::body(format!("`channels` holds at most {CHANNELS_MAX} names of 1 to {CHANNEL_MAX} bytes")));
+        return Err(Problem::body(Words::new(
+            format!("`channels` holds at most {CHANNELS_MAX} names of 1 to {CHANNEL_MAX} bytes"),
+            format!("`channels` 最多 {CHANNELS_MAX} 个名称，每个 1 到 {CHANNEL_MAX} 字节"),
+        )));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::problem::{Answer, Problem};
 use super::wire;
-use crate::diagnostic::{Severity, codes};
+use crate::diagnostic::{Severity, Thing, codes};
 use axum::Json;
 use axum::extract::Path;
 
@@ -16,7 +16,7 @@ use axum::extract::Path;
     )
 )]
 pub async fn get(Path(code): Path<String>) -> Answer<Json<wire::ErrorCode>> {
-    let known = codes::find(&code).ok_or_else(|| Problem::not_found("code", &code))?;
+    let known = codes::find(&code).ok_or_else(|| Problem::not_found(Thing::Code, &code))?;
     Ok(Json(wire::ErrorCode {
         code: known.id,
         severity: match known.severity {

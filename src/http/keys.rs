@@ -6,7 +6,7 @@ use super::body::Input;
 use super::problem::{Answer, Problem};
 use super::reading::blocking;
 use super::wire;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Thing, Words};
 use crate::engine::{Key, StoreError};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -47,14 +47,22 @@ pub async fn create(
     Input(input): Input<wire::NewKey>,
 ) -> Answer<(StatusCode, Json<wire::Key>)> {
     caller.may(Need::Admin)?;
-    let role = role_named(&input.role).ok_or_else(|| Problem::body("`role` is not one of ingest, read, author, operate, admin"))?;
+    let role = role_named(&input.role).ok_or_else(|| {
+        Problem::body(Words::new(
+            "`role` is not one of ingest, read, author, operate, admin",
+            "`role` 须为 ingest、read、author、operate、admin 之一",
+        ))
+    })?;
     let workspace = input.workspace.map_or_else(|| caller.workspace_name().map(str::to_owned), Ok)?;
     if app.engine.workspace(&workspace).is_none() {
-        return Err(Problem::not_found("workspace", &workspace));
+        return Err(Problem::not_found(Thing::Workspace, &workspace));
     }
     let days = input.expires_in_days.unwrap_or(EXPIRES_DAYS);
     if !(1..=EXPIRES_DAYS_MAX).contains(&days) {
-        return Err(Problem::body(format!("`expires_in_days` is not a number from 1 to {EXPIRES_DAYS_MAX}")));
+        return Err(Problem::body(Words::new(
+            format!("`expires_in_days` is not a number from 1 to {EXPIRES_DAYS_MAX}"),
+            format!("`expires_in_days` 须为 1 到 {EXPIRES_DAYS_MAX} 的数"),
+        )));
     }
     let now = app.engine.now();
     let expires_at = now.plus_s(i64::from(days) * 86_400);

@@ -7,13 +7,13 @@
 use super::App;
 use super::auth::{Caller, Need};
 use super::numbers;
-use super::params::Params;
+use super::params::{Params, given, wanted};
 use super::problem::{Answer, Problem};
 use super::reading::{self, Dims, Source, blocking};
 use super::wire;
 use crate::compile::program::{DimIdx, Formula, Metric, MetricIdx, Program, Scalar, Unit, Window};
 use crate::diagnostic::codes::api as codes;
-use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::diagnostic::{Diagnostic, Span, Spanned, Thing, Words};
 use crate::engine::show::{bare, plain, unit_name};
 use crate::engine::{Number, Range, Reader, When};
 use crate::time::{Day, Grain, Period};
@@ -97,29 +97,36 @@ impl Query {
         let query = Query {
             over: params.take("over")?,
             period: params.take("period")?,
-            by_period: params.read("by_period", |text| grain(text).ok_or("day, week, month, quarter or year is wanted"))?,
+            by_period: params.read("by_period", |text| {
+                grain(text).ok_or_else(|| wanted("day, week, month, quarter or year", "day、week、month、quarter 或 year"))
+            })?,
             from: params.take("from")?,
             to: params.take("to")?,
             per: params.take("per")?.map(|text| text.split(',').map(|dim| dim.trim().to_owned()).collect()).unwrap_or_default(),
             scope: reading::within(params.scope()?, bound)?,
-            compare: params.read("compare", |text| if text == "previous" { Ok(true) } else { Err("previous is wanted") })?.unwrap_or(false),
+            compare: params
+                .read("compare", |text| if text == "previous" { Ok(true) } else { Err(wanted("previous", "previous")) })?
+                .unwrap_or(false),
             explain: params.flag("explain")?,
             exact: params.flag("exact")?,
         };
         let ways = [("over", query.over.is_some()), ("period", query.period.is_some()), ("by_period", query.by_period.is_some())];
         let given: Vec<_> = ways.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
         if let [_, second, ..] = given.as_slice() {
-            return Err(params.wrong(second, "cannot be combined with the other ways to name a time"));
+            return Err(params
+                .wrong(second, Words::new("cannot be combined with the other ways to name a time", "不能与其他指定时间的方式同时使用")));
         }
         if query.by_period.is_none() && (query.from.is_some() || query.to.is_some()) {
-            return Err(params.wrong(if query.from.is_some() { "from" } else { "to" }, "needs by_period"));
+            return Err(
+                params.wrong(if query.from.is_some() { "from" } else { "to" }, Words::new("needs by_period", "需要同时给出 by_period"))
+            );
         }
         Ok(query)
     }
 
     /// The query in terms of the program.
     fn resolve(&self, program: &Program, metric: MetricIdx, reader: &Reader<'_>) -> Answer<Ask> {
-        let metric = program.metrics.get(metric).ok_or_else(|| Problem::not_found("metric", "?"))?;
+        let metric = program.metrics.get(metric).ok_or_else(|| Problem::not_found(Thing::Metric, "?"))?;
         let dims = Dims { program, name: &metric.name, dims: &metric.dims };
         let per = dims.list(&self.per)?;
         let scope = dims.scope(&self.scope)?;
@@ -129,7 +136,13 @@ impl Query {
 
     fn whens(&self, program: &Program, reader: &Reader<'_>) -> Answer<Vec<When>> {
         let day = |name: &str, text: &str| {
-            Period::parse(text, program.week).map_err(|_| Problem::query(name, format!("is `{text}`, which is no day or period"), KNOWN))
+            Period::parse(text, program.week).map_err(|_| {
+                Problem::query(
+                    name,
+                    Words::new(format!("is `{text}`, which is no day or period"), format!("`{text}` 不是日期或周期")),
+                    KNOWN,
+                )
+            })
         };
         if let Some(text) = &self.over {
             return Ok(vec![When::Window(window(text)?)]);
@@ -173,7 +186,7 @@ struct Ask {
 impl Ask {
     fn answer(&self, reader: &Reader<'_>, index: MetricIdx, as_of: Option<String>) -> Answer<wire::Metric> {
         let program = reader.program;
-        let metric = program.metrics.get(index).ok_or_else(|| Problem::not_found("metric", "?"))?;
+        let metric = program.metrics.get(index).ok_or_else(|| Problem::not_found(Thing::Metric, "?"))?;
         let scopes = reading::scopes(reader, &self.per, &self.scope)?;
         let n_values = scopes.len().saturating_mul(self.whens.len());
         if n_values > VALUES_MAX || (self.explain && n_values > EXPLAINED_MAX) {
@@ -238,8 +251,9 @@ impl Ask {
         scope: &[(DimIdx, Box<str>)],
         now: &Number,
     ) -> Answer<wire::Previous> {
-        let before = before(when, reader.program)
-            .ok_or_else(|| Problem::query("compare", "needs a stretch of time that has one before it", KNOWN))?;
+        let before = before(when, reader.program).ok_or_else(|| {
+            Problem::query("compare", Words::new("needs a stretch of time that has one before it", "需要一个有上期可比的时间段"), KNOWN)
+        })?;
         let number = reader.number(formula, before, scope).map_err(reading::fault)?;
         let change = match (now.decimal(), number.decimal()) {
             (Some(now), Some(then)) => now.checked_sub(then).map(|change| (change, then)),
@@ -284,8 +298,8 @@ fn provisional(reader: &Reader<'_>, metric: &Metric, range: Range) -> bool {
 /// Reads a window as rulesets write it.
 fn window(text: &str) -> Answer<Window> {
     let wrong = |diagnostic: Option<&Diagnostic>| {
-        let reason = diagnostic.map_or_else(String::new, |diagnostic| diagnostic.message(crate::diagnostic::Lang::En));
-        Problem::query("over", format!("is `{text}`: {reason}"), KNOWN)
+        let reason = diagnostic.map(Diagnostic::messages).unwrap_or_default();
+        Problem::query("over", given(text, &reason), KNOWN)
     };
     let parsed = crate::syntax::parse::parse_window(text).map_err(|diagnostics| wrong(diagnostics.first()))?;
     let spanned = Spanned { value: parsed, span: Span::new(0, text.len()) };

@@ -10,7 +10,7 @@ use super::problem::{Answer, Problem};
 use super::reading::{self, blocking};
 use super::wire;
 use crate::compile::program::{Formula, Metric, MetricIdx, Unit, Window};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Thing};
 use crate::engine::show::bare;
 use crate::engine::{About, AlertFilter, AlertState, Question, Reader, When, Workspace, severity_name};
 use crate::time::Grain;
@@ -193,5 +193,5 @@ fn escape(value: &str) -> String {
 
 /// No such route.
 pub async fn nothing(uri: axum::http::Uri) -> Problem {
-    Problem::not_found("route", uri.path())
+    Problem::not_found(Thing::Route, uri.path())
 }

@@ -4,11 +4,10 @@
 //! 2. [`Params::end`] refuses what is left over.
 
 use super::problem::{Answer, Problem};
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Lang, Words, nearest};
 use crate::time::Instant;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use std::fmt::Display;
 
 /// The parameters of a request that nobody has taken yet.
 pub struct Params {
@@ -21,7 +20,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let pairs = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
-        let Query(left) = pairs.map_err(|rejection| Problem::query("?", rejection.body_text(), ""))?;
+        let Query(left) =
+            pairs.map_err(|rejection| Problem::query("?", Words::foreign("查询字符串无法解析", rejection.body_text()), ""))?;
         Ok(Params { left, known: "" })
     }
 }
@@ -43,7 +43,7 @@ impl Params {
         self.left = left;
         let mut values = found.into_iter().map(|(_, value)| value);
         match (values.next(), values.next()) {
-            (_, Some(_)) => Err(self.wrong(name, "is given twice")),
+            (_, Some(_)) => Err(self.wrong(name, Words::new("is given twice", "出现了两次"))),
             (value, None) => Ok(value.filter(|value| !value.is_empty())),
         }
     }
@@ -52,9 +52,9 @@ impl Params {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn read<T, E: Display>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, E>) -> Answer<Option<T>> {
+    pub fn read<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, Words>) -> Answer<Option<T>> {
         let value = self.take(name)?;
-        value.map(|text| read(&text).map_err(|reason| self.wrong(name, format!("is `{text}`: {reason}")))).transpose()
+        value.map(|text| read(&text).map_err(|reason| self.wrong(name, given(&text, &reason)))).transpose()
     }
 
     /// Takes an instant.
@@ -64,7 +64,8 @@ impl Params {
     pub fn instant(&mut self, name: &str) -> Answer<Option<Instant>> {
         // A plus sign in a query is a space; offsets are written with one often enough to mend it.
         self.read(name, |text| {
-            Instant::parse_rfc3339(&text.replace(' ', "+")).ok_or("an RFC 3339 time such as 2026-03-01T09:00:00Z is wanted")
+            let instant = Instant::parse_rfc3339(&text.replace(' ', "+"));
+            instant.ok_or_else(|| wanted("an RFC 3339 time such as 2026-03-01T09:00:00Z", "RFC 3339 时间，例如 2026-03-01T09:00:00Z"))
         })
     }
 
@@ -73,7 +74,7 @@ impl Params {
     /// # Errors
     /// When it is neither `true` nor `false`.
     pub fn flag(&mut self, name: &str) -> Answer<bool> {
-        self.read(name, |text| text.parse().map_err(|_| "true or false is wanted")).map(Option::unwrap_or_default)
+        self.read(name, |text| text.parse().map_err(|_| wanted("true or false", "true 或 false"))).map(Option::unwrap_or_default)
     }
 
     /// Takes how much to answer at most.
@@ -81,8 +82,8 @@ impl Params {
     /// # Errors
     /// When it is no number from 1 to `most`.
     pub fn limit(&mut self, usual: usize, most: usize) -> Answer<usize> {
-        let read =
-            |text: &str| text.parse().ok().filter(|n| (1..=most).contains(n)).ok_or_else(|| format!("a number from 1 to {most} is wanted"));
+        let outside = || wanted(&format!("a number from 1 to {most}"), &format!("1 到 {most} 的数"));
+        let read = |text: &str| text.parse().ok().filter(|n| (1..=most).contains(n)).ok_or_else(outside);
         self.read("limit", read).map(|limit| limit.unwrap_or(usual))
     }
 
@@ -109,12 +110,23 @@ impl Params {
     /// When a parameter is left.
     pub fn end(self) -> Answer<()> {
         let Some((name, _)) = self.left.first() else { return Ok(()) };
-        let hint = nearest(name, self.known.split(", ")).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        Err(self.wrong(name, format!("is unknown here{hint}")))
+        let hint = nearest(name, self.known.split(", ")).map(|near| (format!("; did you mean `{near}`?"), format!("；是否指 `{near}`？")));
+        let (en, zh) = hint.unwrap_or_default();
+        Err(self.wrong(name, Words::new("is unknown here", "此处没有该参数").then(&en, &zh)))
     }
 
     /// A refusal about a parameter.
-    pub fn wrong(&self, name: &str, reason: impl ToString) -> Problem {
+    pub fn wrong(&self, name: &str, reason: impl Into<Words>) -> Problem {
         Problem::query(name, reason, self.known)
     }
+}
+
+/// What a parameter should have been.
+pub fn wanted(en: &str, zh: &str) -> Words {
+    Words::new(format!("{en} is wanted"), format!("应为 {zh}"))
+}
+
+/// What was given, and what is wrong with it.
+pub fn given(text: &str, reason: &Words) -> Words {
+    Words::new(format!("is `{text}`: {}", reason.get(Lang::En)), format!("`{text}`：{}", reason.get(Lang::Zh)))
 }

@@ -7,7 +7,7 @@
 
 use super::wire;
 use crate::diagnostic::codes::api as codes;
-use crate::diagnostic::{Code, Diagnostic, Lang};
+use crate::diagnostic::{Code, Diagnostic, Lang, Thing, Words};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -56,20 +56,18 @@ impl Problem {
     }
 
     /// 404.
-    pub fn not_found(what: &str, name: &str) -> Problem {
+    pub fn not_found(what: Thing, name: &str) -> Problem {
         Problem::new(StatusCode::NOT_FOUND, &Diagnostic::general(&codes::NOT_FOUND).what(what).arg("name", name))
     }
 
     /// 400 about a query parameter.
-    pub fn query(parameter: &str, reason: impl ToString, known: &str) -> Problem {
-        Problem::bad_request(
-            &Diagnostic::general(&codes::QUERY_WRONG).arg("parameter", parameter).arg("reason", reason).arg("known", known),
-        )
+    pub fn query(parameter: &str, reason: impl Into<Words>, known: &str) -> Problem {
+        Problem::bad_request(&Diagnostic::general(&codes::QUERY_WRONG).arg("parameter", parameter).reason(reason).arg("known", known))
     }
 
     /// 400 about a JSON body.
-    pub fn body(reason: impl ToString) -> Problem {
-        Problem::bad_request(&Diagnostic::general(&codes::BODY_WRONG).arg("reason", reason))
+    pub fn body(reason: impl Into<Words>) -> Problem {
+        Problem::bad_request(&Diagnostic::general(&codes::BODY_WRONG).reason(reason))
     }
 
     /// 503 with the time to wait.

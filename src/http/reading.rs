@@ -7,7 +7,7 @@ use super::shell;
 use super::wire;
 use crate::compile::program::{DimIdx, MetricIdx, Program, Scorecard};
 use crate::diagnostic::codes::api as codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, Thing, Words, nearest};
 use crate::engine::show::unit_name;
 use crate::engine::{About, Explanation, Fault, Question, Reader, RowId, Workspace};
 use crate::time::Instant;
@@ -57,7 +57,7 @@ pub fn metric<T>(
 ) -> Answer<T> {
     workspace.read(&source.question(About::Metric(name)), |reader| {
         let index = reader.program.metrics.iter().position(|metric| metric.name == name);
-        answer(reader, index.ok_or_else(|| Problem::not_found("metric", name))?)
+        answer(reader, index.ok_or_else(|| Problem::not_found(Thing::Metric, name))?)
     })?
 }
 
@@ -73,7 +73,7 @@ pub fn scorecard<T>(
 ) -> Answer<T> {
     workspace.read(&source.question(About::Scorecard(name)), |reader| {
         let card = reader.program.scorecards.iter().find(|card| card.name == name);
-        answer(reader, card.ok_or_else(|| Problem::not_found("scorecard", name))?)
+        answer(reader, card.ok_or_else(|| Problem::not_found(Thing::Scorecard, name))?)
     })?
 }
 
@@ -90,7 +90,7 @@ pub fn within(mut asked: Vec<(String, String)>, bound: &[(String, String)]) -> A
     for (dim, value) in bound {
         match asked.iter().find(|(name, _)| name == dim) {
             Some((_, other)) if other != value => {
-                return Err(Diagnostic::general(&codes::SCOPE_FOREIGN).what(format!("{dim} {other}")).into());
+                return Err(Diagnostic::general(&codes::SCOPE_FOREIGN).what(Words::verbatim(format!("{dim} {other}"))).into());
             }
             Some(_) => {}
             None => asked.push((dim.clone(), value.clone())),

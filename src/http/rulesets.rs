@@ -13,8 +13,8 @@ use super::problem::{Answer, Problem};
 use super::reading::blocking;
 use super::{numbers, shell, wire};
 use crate::compile::program::Program;
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api as codes;
+use crate::diagnostic::{Diagnostic, Thing, Words};
 use crate::engine::{RulesetInfo, Workspace};
 use crate::time::Instant;
 use axum::Json;
@@ -72,7 +72,7 @@ pub async fn source(State(app): State<Arc<App>>, caller: Caller, Path((name, ver
     let workspace = caller.workspace(&app, Need::Read)?;
     let what = format!("{name} {version}");
     let text = blocking(move || Ok(workspace.source(&name, &version)?)).await?;
-    let text = text.ok_or_else(|| Problem::not_found("ruleset", &what))?;
+    let text = text.ok_or_else(|| Problem::not_found(Thing::Ruleset, &what))?;
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
@@ -175,7 +175,13 @@ pub async fn activate(
     Input(input): Input<wire::Activate>,
 ) -> Answer<(StatusCode, Json<wire::Activated>)> {
     let workspace = caller.workspace(&app, Need::Author)?;
-    let at = input.at.map(|text| Instant::parse_rfc3339(&text).ok_or_else(|| Problem::body("`at` is not an RFC 3339 time"))).transpose()?;
+    let at = input
+        .at
+        .map(|text| {
+            Instant::parse_rfc3339(&text)
+                .ok_or_else(|| Problem::body(Words::new("`at` is not an RFC 3339 time", "`at` 不是 RFC 3339 时间")))
+        })
+        .transpose()?;
     // A request that ends early, by its time limit or by a caller who hangs up, does not end the activation.
     let patience = app.limits.request_timeout / 2;
     let working = shell::detached(activation(app, caller, workspace, (name.clone(), version.clone()), at));

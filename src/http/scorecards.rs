@@ -8,6 +8,7 @@ use super::problem::{Answer, Problem};
 use super::reading::{self, Dims, Source, blocking};
 use super::wire;
 use crate::compile::program::{DimIdx, Program, Scorecard, Unit};
+use crate::diagnostic::Words;
 use crate::engine::show::{bare, unit_name};
 use crate::engine::{Reader, Score, When};
 use crate::time::Period;
@@ -75,12 +76,14 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
 fn period_of(reader: &Reader<'_>, card: &Scorecard, text: Option<&str>) -> Answer<Period> {
     let program = reader.program;
     let Some(text) = text else { return Ok(Period::holding(card.every, program.zone.day_of(reader.at), program.week)) };
-    let period =
-        Period::parse(text, program.week).map_err(|_| Problem::query("period", format!("is `{text}`, which is no period"), KNOWN))?;
+    let period = Period::parse(text, program.week).map_err(|_| {
+        Problem::query("period", Words::new(format!("is `{text}`, which is no period"), format!("`{text}` 不是周期")), KNOWN)
+    })?;
     if period.grain != card.every {
+        let every = format!("{:?}", card.every).to_lowercase();
         return Err(Problem::query(
             "period",
-            format!("is `{text}`, but the scorecard has another length of periods ({:?})", card.every),
+            Words::new(format!("is `{text}`, but the scorecard is about each {every}"), format!("`{text}` 与记分卡的周期（{every}）不符")),
             KNOWN,
         ));
     }

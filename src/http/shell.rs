@@ -7,8 +7,8 @@
 use super::App;
 use super::auth;
 use super::problem::Problem;
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api as codes;
+use crate::diagnostic::{Diagnostic, Thing, Words};
 use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -115,7 +115,7 @@ async fn run(limit: Duration, request: Request, next: Next) -> Response {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => Problem::internal("a handler panicked").into_response(),
         Err(_) => {
-            let diagnostic = Diagnostic::general(&codes::TIMEOUT).what("the request").arg("limit_s", limit.as_secs());
+            let diagnostic = Diagnostic::general(&codes::TIMEOUT).what(Thing::Request).arg("limit_s", limit.as_secs());
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, &diagnostic).into_response()
         }
     }
@@ -132,15 +132,16 @@ async fn mend(response: Response, method: &Method, path: &str) -> Response {
     let said = to_bytes(body, 4_096).await.unwrap_or_default();
     let reason = String::from_utf8_lossy(&said).into_owned();
     let problem = match status {
-        StatusCode::NOT_FOUND => Problem::not_found("route", path),
+        StatusCode::NOT_FOUND => Problem::not_found(Thing::Route, path),
         StatusCode::METHOD_NOT_ALLOWED => {
             Problem::new(status, &Diagnostic::general(&codes::METHOD_WRONG).arg("method", method).arg("path", path))
         }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            Problem::new(status, &Diagnostic::general(&codes::ENCODING_WRONG).arg("reason", "its Content-Encoding is unknown"))
-        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(
+            status,
+            &Diagnostic::general(&codes::ENCODING_WRONG).reason(Words::new("its Content-Encoding is unknown", "不支持其 Content-Encoding")),
+        ),
         status if status.is_server_error() => Problem::internal(reason),
-        status => Problem::new(status, &Diagnostic::general(&codes::BODY_WRONG).arg("reason", reason)),
+        status => Problem::new(status, &Diagnostic::general(&codes::BODY_WRONG).reason(Words::foreign("请求格式有误", reason))),
     };
     let mut mended = problem.into_response();
     for name in [ALLOW, ACCEPT_ENCODING] {

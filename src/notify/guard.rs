@@ -6,8 +6,9 @@
 //! 3. [`CheckedResolver`] is the only resolver of the sender's clients: it hands out checked addresses alone, at every
 //!    connection anew, so a name that changes its address later (DNS rebinding) gains nothing.
 
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::notify as codes;
+use crate::diagnostic::{Diagnostic, Words};
+use crate::foreign;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -72,15 +73,15 @@ impl Guard {
     /// # Errors
     /// When the URL cannot be called, or must not be.
     pub fn check_url(&self, text: &str) -> Result<Url, Diagnostic> {
-        let invalid = |reason: &str| Diagnostic::general(&codes::URL_INVALID).arg("url", shown(text)).arg("reason", reason);
-        let url = Url::parse(text).map_err(|error| invalid(&error.to_string()))?;
+        let invalid = |reason: Words| Diagnostic::general(&codes::URL_INVALID).arg("url", shown(text)).reason(reason);
+        let url = Url::parse(text).map_err(|error| invalid(foreign::url(error)))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Diagnostic::general(&codes::URL_NOT_HTTPS).arg("url", shown(text)));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Diagnostic::general(&codes::URL_CREDENTIALS));
         }
-        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| invalid("it has no host"))?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| invalid(Words::new("it has no host", "缺少主机名")))?;
         if let Some(address) = literal(host) {
             self.check_address(host, address, url.scheme(), text)?;
         }

@@ -6,6 +6,7 @@
 use super::guard::{CheckedResolver, Guard, Lookup};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::notify as codes;
+use crate::foreign;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Request, Response};
 use std::error::Error;
@@ -46,7 +47,7 @@ impl Internet {
                 .connect_timeout(connect)
                 .pool_max_idle_per_host(8)
                 .build()
-                .map_err(|error| Diagnostic::general(&codes::SENDER_UNAVAILABLE).arg("reason", causes(&error)))
+                .map_err(|error| Diagnostic::general(&codes::SENDER_UNAVAILABLE).reason(foreign::cause(&error)))
         };
         let https = build(Client::builder().https_only(true), false)?;
         // This one never speaks TLS: without roots it also starts on a machine that has no certificates.

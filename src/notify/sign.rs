@@ -4,8 +4,8 @@
 //! 2. [`sign`] gives the `webhook-signature` header: for every live secret, newest first, `v1,` and the base64 of the
 //!    HMAC-SHA256 of `id.timestamp.body`, separated by spaces.
 
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::notify as codes;
+use crate::diagnostic::{Diagnostic, Words};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -19,7 +19,8 @@ const PREFIX: &str = "whsec_";
 /// When the operating system has none to give.
 pub fn new_secret() -> Result<String, Diagnostic> {
     let mut bytes = [0u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| Diagnostic::general(&codes::NO_RANDOMNESS).arg("reason", error))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Diagnostic::general(&codes::NO_RANDOMNESS).reason(Words::foreign("系统随机数不可用", error)))?;
     Ok(format!("{PREFIX}{}", STANDARD.encode(bytes)))
 }
 

@@ -10,6 +10,7 @@ use super::guard::shown;
 use super::record::Recorder;
 use super::schedule::{ENDPOINT_FAILS_MAX_S, next_try};
 use super::send::{Message, Outcome as Sent};
+use crate::diagnostic::Words;
 use crate::store::{Attempt, Delivery, DeliveryState, Endpoint, Outcome, Store, StoreError};
 use crate::time::Instant;
 use std::collections::HashSet;
@@ -37,7 +38,7 @@ pub(super) async fn blocking<R: Send + 'static>(work: impl FnOnce() -> Result<R,
     if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
         return work();
     }
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::Io(error.to_string())))
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::Io(Words::foreign("内部任务中断", error))))
 }
 
 /// Whose deliveries a worker sends.

@@ -8,6 +8,7 @@ use super::record::cell::{CellRecord, ScopeRecord, VersionsRecord};
 use super::record::rules::ActiveRecord;
 use super::table::{Key, Scan, Table, View, part_i32, part_i64, part_u32, part_u64, part_u128};
 use crate::compile::program::{GroupingIdx, LeafIdx};
+use crate::diagnostic::Words;
 use crate::eval::{Cell, Cells, Fault, Saved, Scope, ScopeId, Track, Version, VersionKey};
 use crate::time::{Day, Instant};
 use redb::{ReadTransaction, WriteTransaction};
@@ -213,5 +214,6 @@ fn scope_key(scope: &Scope) -> Result<Key, StoreError> {
 }
 
 fn small(index: usize) -> Result<u32, StoreError> {
-    u32::try_from(index).map_err(|_| StoreError::Damaged(format!("the index {index} is out of range")))
+    u32::try_from(index)
+        .map_err(|_| StoreError::Damaged(Words::new(format!("the index {index} is out of range"), format!("序号 {index} 超出范围"))))
 }

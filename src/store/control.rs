@@ -5,6 +5,7 @@ use super::file::File;
 use super::outbox::next_number;
 use super::record::outbox::{AuditRecord, KeyRecord};
 use super::table::{Key as TableKey, Scan, Table, part_u64};
+use crate::diagnostic::Thing;
 use crate::time::Instant;
 use std::fmt;
 use std::path::Path;
@@ -202,7 +203,7 @@ impl Control {
             let mut table = KEYS.edit(txn)?;
             let place = TableKey::new().text(id);
             let record: Option<KeyRecord> = table.get(&place)?;
-            let mut key = Key::from(record.ok_or_else(|| StoreError::Unknown("key", id.to_owned()))?);
+            let mut key = Key::from(record.ok_or_else(|| StoreError::Unknown(Thing::Key, id.to_owned()))?);
             change(&mut key);
             table.put(&place, &KeyRecord::from(&key))?;
             Ok(key)

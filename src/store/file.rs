@@ -6,6 +6,7 @@
 //! 3. Directories are for the owner only (0700), files too (0600).
 
 use super::StoreError;
+use crate::diagnostic::{Lang, Words};
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
 use std::fs;
 use std::io::Write;
@@ -60,7 +61,11 @@ impl File {
         let (database, stored) = guarded(&file.path, || file.open_database())?;
         match known {
             Some(identity) if identity != stored => {
-                return Err(StoreError::Damaged(format!("{} is not the store that its identity file names", file.path.display())));
+                return Err(StoreError::Damaged(about(
+                    &file.path,
+                    "is not the store that its identity file names",
+                    "不是其身份文件所指的存储",
+                )));
             }
             Some(_) => {}
             None => write_private(&identity_path, identity_text(stored).as_bytes())?,
@@ -89,7 +94,7 @@ impl File {
         shut(&mut slot, Slot::Lost);
         let (database, stored) = guarded(&self.path, || self.open_database())?;
         if stored != self.identity {
-            return Err(StoreError::Damaged(format!("{} has become another store", self.path.display())));
+            return Err(StoreError::Damaged(about(&self.path, "has become another store", "已变成另一个存储")));
         }
         *slot = Slot::Open(database);
         Ok(())
@@ -120,7 +125,7 @@ impl File {
         if let Err(StoreError::Io(text)) = &result
             && let Err(error) = self.reopen()
         {
-            return Err(StoreError::Io(format!("{text}; {error}")));
+            return Err(StoreError::Io(text.clone().then(&format!("; {error}"), &format!("；重新打开也失败（原文：{error}）"))));
         }
         result
     }
@@ -167,7 +172,7 @@ fn make_database(path: &Path) -> Result<(), StoreError> {
         fs::remove_file(&fresh)?;
     }
     let mut identity = [0; 16];
-    getrandom::fill(&mut identity).map_err(|error| StoreError::Io(error.to_string()))?;
+    getrandom::fill(&mut identity).map_err(|error| StoreError::Io(Words::foreign("系统随机数不可用", error)))?;
     let backend = redb::backends::FileBackend::new(private_file(&fresh)?)?;
     let database = Database::builder().create_with_backend(backend)?;
     write(&database, |txn| {
@@ -182,7 +187,7 @@ fn make_database(path: &Path) -> Result<(), StoreError> {
 }
 
 fn stored_identity(database: &Database) -> Result<[u8; 16], StoreError> {
-    let lost = || StoreError::Damaged("the store has no identity".to_owned());
+    let lost = || StoreError::Damaged(Words::new("the store has no identity", "存储没有身份标识"));
     let txn = database.begin_read()?;
     let table = txn.open_table(IDENTITY)?;
     let format = table.get("format")?.and_then(|value| value.value().try_into().ok()).map(u32::from_le_bytes);
@@ -202,7 +207,7 @@ fn identity_text(identity: [u8; 16]) -> String {
 }
 
 fn parse_identity(path: &Path, text: &str) -> Result<[u8; 16], StoreError> {
-    let damaged = || StoreError::Damaged(format!("{} is no identity file", path.display()));
+    let damaged = || StoreError::Damaged(about(path, "is no identity file", "不是身份文件"));
     let hex = text.strip_prefix("steelyard store ").and_then(|rest| rest.get(..32)).ok_or_else(damaged)?;
     u128::from_str_radix(hex, 16).map(u128::to_be_bytes).map_err(|_| damaged())
 }
@@ -210,7 +215,7 @@ fn parse_identity(path: &Path, text: &str) -> Result<[u8; 16], StoreError> {
 /// Damaged pages can make the database panic instead of failing; that must not take the service down.
 fn guarded<R>(path: &Path, work: impl FnOnce() -> Result<R, StoreError>) -> Result<R, StoreError> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-    caught.unwrap_or_else(|_| Err(StoreError::Damaged(format!("{} cannot be read", path.display()))))
+    caught.unwrap_or_else(|_| Err(StoreError::Damaged(about(path, "cannot be read", "无法读取"))))
 }
 
 /// Closes what is open. Over damaged pages that can panic too, and nothing is left to be saved then.
@@ -222,13 +227,21 @@ fn shut(slot: &mut Slot, after: Slot) {
 fn named(path: &Path, error: StoreError) -> StoreError {
     match error {
         StoreError::AlreadyOpen(_) => StoreError::AlreadyOpen(path.display().to_string()),
-        StoreError::Damaged(text) => StoreError::Damaged(format!("{}: {text}", path.display())),
+        StoreError::Damaged(text) => {
+            StoreError::Damaged(about(path, &format!("is damaged: {}", text.get(Lang::En)), &format!("已损坏：{}", text.get(Lang::Zh))))
+        }
         other => other,
     }
 }
 
+/// Says something about a file.
+fn about(path: &Path, en: &str, zh: &str) -> Words {
+    let path = path.display();
+    Words::new(format!("{path} {en}"), format!("{path} {zh}"))
+}
+
 fn closed() -> StoreError {
-    StoreError::Io("the file is closed".to_owned())
+    StoreError::Io(Words::new("the file is closed", "文件已关闭"))
 }
 
 /// Makes a directory that only its owner can enter.

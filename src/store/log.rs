@@ -8,6 +8,8 @@
 use super::StoreError;
 use super::record::event::EventRecord;
 use super::table::{Key, Scan, Table, View, part_i32, part_u64};
+use crate::diagnostic::Words;
+use crate::store::error::unreadable;
 use redb::{ReadTransaction, WriteTransaction};
 
 const BLOCKS: Table = Table::fixed("blocks");
@@ -36,7 +38,7 @@ struct Chunk {
 impl Pending {
     /// Adds an event.
     pub fn push(&mut self, day: i32, event: &EventRecord<'_>, identity: Identity) -> Result<(), StoreError> {
-        let bytes = postcard::to_stdvec(event).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let bytes = postcard::to_stdvec(event).map_err(|error| StoreError::Damaged(Words::foreign("事件无法写入", error)))?;
         let chunks = self.days.entry(day).or_default();
         let full = chunks.last().is_none_or(|chunk| chunk.events.len() + bytes.len() > BLOCK_BYTES_MAX);
         if full {
@@ -90,7 +92,7 @@ impl Log {
             let mut rest = bytes.as_slice();
             while !rest.is_empty() {
                 let (event, after) =
-                    postcard::take_from_bytes(rest).map_err(|error| StoreError::Damaged(format!("an event cannot be read: {error}")))?;
+                    postcard::take_from_bytes(rest).map_err(|error| StoreError::Damaged(unreadable("an event", "事件", error)))?;
                 visit(day, event)?;
                 rest = after;
             }
@@ -119,7 +121,7 @@ impl Log {
 }
 
 fn decompress(content: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let damaged = |text: String| StoreError::Damaged(format!("a block of events cannot be read: {text}"));
+    let damaged = |text: String| StoreError::Damaged(unreadable("a block of events", "事件块", text));
     let (size, _) = lz4_flex::block::uncompressed_size(content).map_err(|error| damaged(error.to_string()))?;
     if size > RAW_BYTES_MAX {
         return Err(damaged(format!("{size} bytes")));
@@ -141,7 +143,10 @@ pub fn identities(txn: &ReadTransaction, mut visit: impl FnMut(Identity)) -> Res
     let mut next = 0;
     IDENTITIES.view(txn)?.scan_bytes(&[], None, &mut |key, content| {
         if part_u64(key, 0)? != next {
-            return Err(StoreError::Damaged(format!("the identities of block {next} are missing")));
+            return Err(StoreError::Damaged(Words::new(
+                format!("the identities of block {next} are missing"),
+                format!("缺少事件块 {next} 的标识"),
+            )));
         }
         next += 1;
         for entry in content.chunks_exact(24) {

@@ -8,6 +8,7 @@
 use super::record::outbox::{DeliveryRecord, EndpointRecord};
 use super::table::{Edit, Key, Scan, Table, part_i64, part_u64, text_part};
 use super::{Store, StoreError};
+use crate::diagnostic::{Thing, Words};
 use crate::time::Instant;
 use redb::WriteTransaction;
 use std::fmt;
@@ -181,7 +182,7 @@ impl Store {
             let mut table = ENDPOINTS.edit(txn)?;
             let key = Key::new().text(id);
             let record: Option<EndpointRecord> = table.get(&key)?;
-            let mut endpoint = Endpoint::from(record.ok_or_else(|| StoreError::Unknown("endpoint", id.to_owned()))?);
+            let mut endpoint = Endpoint::from(record.ok_or_else(|| StoreError::Unknown(Thing::Endpoint, id.to_owned()))?);
             change(&mut endpoint);
             table.put(&key, &EndpointRecord::from(&endpoint))?;
             Ok(endpoint)
@@ -242,7 +243,9 @@ impl Store {
         let table = DELIVERIES.view(&txn)?;
         let read = |id: u64| {
             let record: Option<DeliveryRecord> = table.get(&Key::new().u64(id))?;
-            record.map(Delivery::from).ok_or_else(|| StoreError::Damaged(format!("delivery {id} is due but lost")))
+            record
+                .map(Delivery::from)
+                .ok_or_else(|| StoreError::Damaged(Words::new(format!("delivery {id} is due but lost"), format!("到期的投递 {id} 已丢失"))))
         };
         ids.into_iter().map(read).collect()
     }
@@ -296,7 +299,7 @@ impl Store {
     pub fn redeliver(&self, id: u64, now: Instant) -> Result<Delivery, StoreError> {
         self.file.write(|txn| {
             let mut outbox = Outbox::edit(txn)?;
-            let mut delivery = outbox.get(id)?.ok_or_else(|| StoreError::Unknown("delivery", id.to_string()))?;
+            let mut delivery = outbox.get(id)?.ok_or_else(|| StoreError::Unknown(Thing::Delivery, id.to_string()))?;
             outbox.unqueue(&delivery)?;
             if delivery.state != DeliveryState::Pending {
                 delivery.tried_before = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);

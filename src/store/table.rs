@@ -4,6 +4,8 @@
 //! 2. [`Table`] puts, gets and scans records; every value passes through the checksum of [`record`].
 
 use super::{StoreError, record};
+use crate::diagnostic::Words;
+use crate::store::error::unreadable;
 use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -126,7 +128,7 @@ pub fn text_part(key: &[u8]) -> Result<String, StoreError> {
 }
 
 fn short_key() -> StoreError {
-    StoreError::Damaged("a key is too short".to_owned())
+    StoreError::Damaged(Words::new("a key is too short", "键过短"))
 }
 
 type Bytes = &'static [u8];
@@ -330,5 +332,6 @@ fn scan(
 }
 
 fn read<R: DeserializeOwned>(name: &Table, content: &[u8]) -> Result<R, StoreError> {
-    postcard::from_bytes(content).map_err(|error| StoreError::Damaged(format!("a record of {} cannot be read: {error}", name.0)))
+    postcard::from_bytes(content)
+        .map_err(|error| StoreError::Damaged(unreadable(&format!("a record of {}", name.0), &format!(" {} 的记录", name.0), error)))
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
+use crate::diagnostic::Thing;
 use crate::time::Instant;
 
 fn store() -> (tempfile::TempDir, Store) {
@@ -53,7 +54,7 @@ fn deliveries_of_one_alert_keep_their_order() {
     assert_eq!((due(&store, "e", 150), due(&store, "e", 200)), (vec![], vec![first.id]));
     let listed = store.deliveries(&DeliveryFilter { endpoint: Some("e".into()), limit: 2, ..DeliveryFilter::default() }).unwrap();
     assert_eq!(listed.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [other.id, second.id]);
-    assert!(matches!(store.redeliver(99, Instant(0)), Err(StoreError::Unknown("delivery", _))));
+    assert!(matches!(store.redeliver(99, Instant(0)), Err(StoreError::Unknown(Thing::Delivery, _))));
 }
 
 #[test]

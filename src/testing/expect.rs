@@ -6,7 +6,7 @@
 
 use crate::compile::program::{DimIdx, Program, Scalar, Scorecard, Severity, Unit};
 use crate::compile::{constant, expression, window};
-use crate::diagnostic::{Diagnostic, Lang, Span, Spanned, codes::cli as codes};
+use crate::diagnostic::{Diagnostic, Lang, Span, Spanned, Words, codes::cli as codes};
 use crate::engine::replay::Replay;
 use crate::engine::severity_name;
 use crate::engine::show::{bare, human, reason};
@@ -20,11 +20,10 @@ const PARTS_MAX: usize = 12;
 
 type Scope = Vec<(DimIdx, Box<str>)>;
 
-/// What was found, in both languages, and how it came about.
+/// What was found, and how it came about.
 struct Found {
-    en: String,
-    zh: String,
-    how: String,
+    text: Words,
+    how: Option<Words>,
 }
 
 /// Checks one expectation.
@@ -83,12 +82,12 @@ impl Looking<'_> {
             (Some(over), None) => When::Window(window(over)?),
             (None, None) => When::Window(crate::compile::program::Window::All),
         };
-        let explained = self.reader.explain(&formula, when, &self.scope, 0).map_err(|fault| self.fault(&fault.to_string()))?;
+        let explained = self.reader.explain(&formula, when, &self.scope, 0).map_err(|fault| self.fault(&fault))?;
         let parts = explained.parts.iter().take(PARTS_MAX).filter_map(|part| {
             let leaf = self.program.leaves.get(part.leaf)?;
-            Some(format!("{} = {}", leaf.text, self.show(&part.value, &leaf.unit, Lang::En)))
+            Some(self.shown(&part.value, &leaf.unit).after(&format!("{} = ", leaf.text)))
         });
-        let how = parts.collect::<Vec<_>>().join(", ");
+        let how = Words::list(parts);
         self.value(&explained.value, &unit, how)
     }
 
@@ -104,36 +103,34 @@ impl Looking<'_> {
             Some(period) => self.period(period)?,
             None => Period::holding(declared.every, self.program.zone.day_of(self.reader.at), self.program.week),
         };
-        let score = self.reader.score(declared, period, &self.scope).map_err(|fault| self.fault(&fault.to_string()))?;
+        let score = self.reader.score(declared, period, &self.scope).map_err(|fault| self.fault(&fault))?;
         let how = self.score_parts(&score);
         let (number, grade) = pick(declared, &score);
         let Some(grade) = grade else { return self.value(&number, &Unit::Number, how) };
-        let found = grade.clone().unwrap_or_else(|| "unknown".to_owned());
+        let found = grade.as_ref().map_or_else(|| Words::new("unknown", "未知"), Words::verbatim);
         let met = match &self.expect.outcome.value {
             Outcome::Grade(wanted) => grade.as_ref() == Some(wanted),
             Outcome::Value(Expr { kind: ExprKind::Unknown, .. }) => grade.is_none(),
             _ => false,
         };
-        if met { Ok(()) } else { Err(self.failure(&Found { en: found.clone(), zh: found, how })) }
+        if met { Ok(()) } else { Err(self.failure(&Found { text: found, how })) }
     }
 
-    fn score_parts(&self, score: &Score) -> String {
+    fn score_parts(&self, score: &Score) -> Option<Words> {
         let parts = score.parts.iter().take(PARTS_MAX).filter_map(|part| {
             let metric = self.program.metrics.get(part.metric)?;
-            let points = part.points.map_or("unknown".to_owned(), bare);
-            Some(format!(
-                "{} {} -> {points} x {}",
-                metric.name,
-                self.show(&part.value, &metric.unit, Lang::En),
-                bare(part.effective_weight)
-            ))
+            let weight = format!(" x {}", bare(part.effective_weight));
+            let points = part.points.map_or_else(|| Words::new("unknown", "未知"), |points| Words::verbatim(bare(points)));
+            let value = self.shown(&part.value, &metric.unit).after(&format!("{} ", metric.name)).then(" -> ", " -> ");
+            Some(value.then(points.get(Lang::En), points.get(Lang::Zh)).then(&weight, &weight))
         });
-        let adjusted = score.adjustments.iter().filter(|adjusted| !adjusted.points.is_zero()).map(|adjusted| bare(adjusted.points));
-        parts.chain(adjusted).collect::<Vec<_>>().join(", ")
+        let adjusted =
+            score.adjustments.iter().filter(|adjusted| !adjusted.points.is_zero()).map(|adjusted| Words::verbatim(bare(adjusted.points)));
+        Words::list(parts.chain(adjusted))
     }
 
     /// Compares a number with the expected value.
-    fn value(&self, number: &Number, unit: &Unit, how: String) -> Result<(), Diagnostic> {
+    fn value(&self, number: &Number, unit: &Unit, how: Option<Words>) -> Result<(), Diagnostic> {
         let met = match &self.expect.outcome.value {
             Outcome::Value(Expr { kind: ExprKind::Unknown, .. }) => matches!(number, Number::Unknown(_)),
             Outcome::Value(wanted) => {
@@ -146,7 +143,7 @@ impl Looking<'_> {
         if met {
             return Ok(());
         }
-        Err(self.failure(&Found { en: self.show(number, unit, Lang::En), zh: self.show(number, unit, Lang::Zh), how }))
+        Err(self.failure(&Found { text: self.shown(number, unit), how }))
     }
 
     fn alert(&self, alert: &Ident, at: Instant) -> Result<(), Diagnostic> {
@@ -172,6 +169,7 @@ impl Looking<'_> {
         if met {
             return Ok(());
         }
+        // What is found is written as it would be expected, in the words of the language.
         let mut found = state.to_owned();
         if let Some(severity) = severity {
             found += &format!(" {}", severity_name(severity));
@@ -179,19 +177,23 @@ impl Looking<'_> {
         if let Some(since) = since {
             found += &format!(" since {}", self.program.zone.format(since));
         }
-        Err(self.failure(&Found { zh: found.clone(), en: found, how: self.alert_value(rule, at) }))
+        Err(self.failure(&Found { text: Words::verbatim(found), how: self.alert_value(rule, at) }))
     }
 
     /// The subject of an alert rule now.
-    fn alert_value(&self, rule: usize, at: Instant) -> String {
-        let Some(rule) = self.program.alerts.get(rule) else { return String::new() };
-        let value = Reader { at, ..self.reader }.number(&rule.subject, When::Window(rule.window), &self.scope);
-        value.map_or(String::new(), |value| format!("{} = {}", rule.name, self.show(&value, &rule.unit, Lang::En)))
+    fn alert_value(&self, rule: usize, at: Instant) -> Option<Words> {
+        let rule = self.program.alerts.get(rule)?;
+        let value = Reader { at, ..self.reader }.number(&rule.subject, When::Window(rule.window), &self.scope).ok()?;
+        Some(self.shown(&value, &rule.unit).after(&format!("{} = ", rule.name)))
     }
 
     fn period(&self, label: &Spanned<String>) -> Result<Period, Diagnostic> {
         Period::parse(&label.value, self.program.week)
             .map_err(|_| Diagnostic::new(&codes::BAD_PERIOD, label.span).arg("text", &label.value))
+    }
+
+    fn shown(&self, number: &Number, unit: &Unit) -> Words {
+        Words::new(self.show(number, unit, Lang::En), self.show(number, unit, Lang::Zh))
     }
 
     fn show(&self, number: &Number, unit: &Unit, lang: Lang) -> String {
@@ -208,25 +210,24 @@ impl Looking<'_> {
         let span = self.expect.outcome.span;
         let code = match self.expect.outcome.value {
             Outcome::Ask => &codes::ASKED,
-            _ if found.how.is_empty() => &codes::NOT_MET,
+            _ if found.how.is_none() => &codes::NOT_MET,
             _ => &codes::NOT_MET_HOW,
         };
         let expected = self.text.get(span.range()).unwrap_or_default();
         let expected = expected.trim().strip_prefix("is ").unwrap_or(expected).trim();
         Diagnostic::new(code, self.expect.span)
             .arg("expected", expected)
-            .arg("found_zh", &found.zh)
-            .arg("found", &found.en)
-            .arg("how", &found.how)
+            .words("found", found.text.clone())
+            .words("how", found.how.clone().unwrap_or_default())
     }
 
-    fn fault(&self, reason: &str) -> Diagnostic {
-        Diagnostic::new(&codes::TEST_FAULT, self.expect.span).arg("reason", reason)
+    fn fault(&self, reason: impl Into<Words>) -> Diagnostic {
+        Diagnostic::new(&codes::TEST_FAULT, self.expect.span).reason(reason)
     }
 }
 
 fn first(mistakes: Vec<Diagnostic>, span: Span) -> Diagnostic {
-    mistakes.into_iter().next().unwrap_or_else(|| Diagnostic::new(&codes::TEST_FAULT, span).arg("reason", ""))
+    mistakes.into_iter().next().unwrap_or_else(|| Diagnostic::new(&codes::TEST_FAULT, span).reason(Words::default()))
 }
 
 /// How many decimals of the value the test writes: `25%` means two, because percentages are kept as fractions.

@@ -18,12 +18,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("syntax", &["diagnostic"]),
     ("compile", &["syntax", "diagnostic", "time"]),
     ("eval", &["compile::program", "time"]),
-    ("store", &["eval", "time", "diagnostic", "compile::program"]),
-    ("engine", &["compile", "eval", "store", "time", "diagnostic"]),
-    ("notify", &["store", "time", "diagnostic"]),
+    ("foreign", &["diagnostic"]),
+    ("store", &["eval", "time", "diagnostic", "foreign", "compile::program"]),
+    ("engine", &["compile", "eval", "store", "time", "diagnostic", "foreign"]),
+    ("notify", &["store", "time", "diagnostic", "foreign"]),
     ("testing", &["syntax", "compile", "engine", "time", "diagnostic"]),
     ("pushdown", &["compile", "time"]),
-    ("http", &["syntax", "compile", "engine", "notify", "testing", "time", "diagnostic"]),
+    ("http", &["syntax", "compile", "engine", "notify", "testing", "time", "diagnostic", "foreign"]),
 ];
 
 /// Modules that are free to import everything.

@@ -12,8 +12,9 @@ mod receiver;
 use super::output::{Output, table};
 use super::serve::{Service, Settings, ended_by_hand, runtime};
 use super::{Ended, Stop};
-use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
+use crate::diagnostic::{Diagnostic, Lang, Words, codes::cli as codes};
 use crate::engine::{Clock, ManualClock, RawEvent, SystemClock, Workspace};
+use crate::foreign;
 use crate::time::{Day, Grain, Instant, Period, WeekStart, Zone};
 use clap::Args;
 use generate::Year;
@@ -93,7 +94,8 @@ async fn show(demo: &Demo, data: PathBuf, output: Output) -> Result<Ended, Stop>
     let clock = Arc::new(ManualClock::new(zone.start_of(first)));
     let service = start(demo.port, data, Arc::clone(&clock)).await?;
     let workspace = service.engine.workspace(crate::engine::DEFAULT_WORKSPACE);
-    let workspace = workspace.ok_or_else(|| Stop::input(Diagnostic::general(&codes::TEST_FAULT).arg("reason", "no workspace")))?;
+    let workspace =
+        workspace.ok_or_else(|| Stop::input(Diagnostic::general(&codes::TEST_FAULT).reason(Words::new("no workspace", "没有工作区"))))?;
     let url = format!("http://{}", service.address);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(service.run(async {
@@ -145,8 +147,8 @@ impl Running {
     /// Activates the ruleset and registers the receiver.
     async fn set_up(&self) -> Result<Arc<Receiver>, Stop> {
         let receiver = Receiver::new(self.output);
-        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| self.failed(&error.to_string()))?;
-        let address = listener.local_addr().map_err(|error| self.failed(&error.to_string()))?;
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| self.failed(&error))?;
+        let address = listener.local_addr().map_err(|error| self.failed(&error))?;
         let router = receiver.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         let put = format!("{}/v1/rulesets/{NAME}/{VERSION}", self.url);
@@ -172,17 +174,17 @@ impl Running {
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Value, Stop> {
-        let response = request.send().await.map_err(|error| self.failed(&error.to_string()))?;
+        let response = request.send().await.map_err(|error| self.failed(foreign::cause(&error)))?;
         let status = response.status();
-        let text = response.text().await.map_err(|error| self.failed(&error.to_string()))?;
+        let text = response.text().await.map_err(|error| self.failed(foreign::cause(&error)))?;
         if !status.is_success() {
-            return Err(self.failed(&text));
+            return Err(self.failed(Words::foreign("服务返回错误", text)));
         }
         Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 
-    fn failed(&self, reason: &str) -> Stop {
-        Stop::input(Diagnostic::general(&codes::UNREACHABLE).arg("url", &self.url).arg("reason", reason))
+    fn failed(&self, reason: impl Into<Words>) -> Stop {
+        Stop::input(Diagnostic::general(&codes::UNREACHABLE).arg("url", &self.url).reason(reason))
     }
 
     fn welcome(&self) {
@@ -207,7 +209,7 @@ impl Running {
         loop {
             match self.workspace.ingest(events.clone()) {
                 Ok(verdict) => {
-                    let report = verdict.await.map_err(|error| self.failed(&error.to_string()))?.map_err(Stop::input)?;
+                    let report = verdict.await.map_err(|error| self.failed(foreign::cause(&error)))?.map_err(Stop::input)?;
                     return match report.refused.into_iter().next() {
                         Some(refusal) => Err(Stop::input(refusal.diagnostic)),
                         None => Ok(()),
@@ -276,7 +278,7 @@ impl Running {
             self.send(due).await?;
             let workspace = Arc::clone(&self.workspace);
             let ticked = tokio::task::spawn_blocking(move || workspace.tick()).await;
-            ticked.map_err(|error| self.failed(&error.to_string()))?.map_err(Stop::input)?;
+            ticked.map_err(|error| self.failed(foreign::cause(&error)))?.map_err(Stop::input)?;
         }
     }
 }

@@ -62,14 +62,14 @@ codes! {
     /// No active ruleset declares the metric, scorecard or alert; 404.
     UNKNOWN_NAME = "SY0509" Error {
         en: "no active ruleset declares the {what} `{name}`{hint}",
-        zh: "没有启用的规则集声明{what_zh} `{name}`{hint}",
+        zh: "没有启用的规则集声明{what} `{name}`{hint}",
         help_en: "Correct the name, or activate a ruleset that declares it.",
         help_zh: "请更正名称，或启用声明它的规则集。",
     }
     /// Several active rulesets declare it; 409.
     AMBIGUOUS_NAME = "SY0510" Error {
         en: "several active rulesets declare the {what} `{name}`: {rulesets}",
-        zh: "多个启用的规则集声明了{what_zh} `{name}`：{rulesets}",
+        zh: "多个启用的规则集声明了{what} `{name}`：{rulesets}",
         help_en: "Name one of them with `ruleset=`.",
         help_zh: "请用 `ruleset=` 指定其中一个。",
     }
@@ -251,7 +251,7 @@ codes! {
     /// A key that asks for another workspace, or for rows outside of its scope.
     SCOPE_FOREIGN = "SY0573" Error {
         en: "the API key does not open {what}",
-        zh: "该 API 密钥无权访问{what_zh}",
+        zh: "该 API 密钥无权访问{what}",
         help_en: "use a key that was made for it",
         help_zh: "请使用为其创建的密钥"
     }
@@ -265,7 +265,7 @@ codes! {
     /// No such route, or no such thing on it.
     NOT_FOUND = "SY0575" Error {
         en: "there is no {what} `{name}`",
-        zh: "不存在{what_zh} `{name}`",
+        zh: "不存在{what} `{name}`",
         help_en: "the documentation at /docs lists the routes; every list route shows what there is",
         help_zh: "/docs 中列出了所有路由；各列表路由显示现有内容"
     }
@@ -293,7 +293,7 @@ codes! {
     /// The request did not arrive in time, or the answer took too long.
     TIMEOUT = "SY0579" Error {
         en: "{what} took longer than {limit_s} seconds",
-        zh: "{what_zh}超过了 {limit_s} 秒",
+        zh: "{what}超过了 {limit_s} 秒",
         help_en: "what was asked for may still be done: look before asking again, or send the same events again, they count once; send less at once, or ask for less",
         help_zh: "所请求的操作可能仍会完成：请先查看结果再重试，或重发同样的事件（只计一次）；也可减少单次发送或查询的内容"
     }
@@ -384,7 +384,7 @@ codes! {
     /// More of something than a workspace may have.
     TOO_MANY = "SY0593" Error {
         en: "there are {limit} {what} already, which is the limit",
-        zh: "{what_zh}已达上限 {limit}",
+        zh: "{what}已达上限 {limit}",
         help_en: "delete what is no longer used",
         help_zh: "请删除不再使用的内容"
     }

@@ -25,12 +25,12 @@ codes! {
     }
     /// An unknown metric.
     UNKNOWN_METRIC = "SY0705" Error {
-        en: "{ruleset} has no metric {name}{guess}", zh: "{ruleset} 中没有指标 {name}{guess_zh}",
+        en: "{ruleset} has no metric {name}{guess}", zh: "{ruleset} 中没有指标 {name}{guess}",
         help_en: "it has: {names}", help_zh: "已有指标：{names}"
     }
     /// An unknown scorecard.
     UNKNOWN_SCORECARD = "SY0706" Error {
-        en: "{ruleset} has no scorecard {name}{guess}", zh: "{ruleset} 中没有考核表 {name}{guess_zh}",
+        en: "{ruleset} has no scorecard {name}{guess}", zh: "{ruleset} 中没有考核表 {name}{guess}",
         help_en: "it has: {names}", help_zh: "已有考核表：{names}"
     }
     /// An unknown dimension.
@@ -94,7 +94,7 @@ codes! {
     /// The server refused a request.
     REFUSED = "SY0717" Error {
         en: "{url} answered {status}: {reason}", zh: "{url} 返回 {status}：{reason}",
-        help_en: "", help_zh: ""
+        help_en: "{help}", help_zh: "{help}"
     }
     /// A currency that does not exist.
     BAD_CURRENCY = "SY0718" Error {
@@ -124,17 +124,17 @@ codes! {
     }
     /// Some events were refused.
     EVENTS_REFUSED = "SY0723" Warning {
-        en: "{events} refused; the numbers are without what was refused", zh: "{n} 个事件被拒绝，结果中不包含它们",
+        en: "{events} refused; the numbers are without what was refused", zh: "{events}被拒绝，结果中不包含它们",
         help_en: "", help_zh: ""
     }
     /// A command given wrongly.
     USAGE = "SY0724" Error {
-        en: "{reason}", zh: "{reason_zh}",
+        en: "{reason}", zh: "{reason}",
         help_en: "see: steelyard {command} --help", help_zh: "请看：steelyard {command} --help"
     }
     /// A file of events in another encoding than UTF-8.
     FILE_ENCODING = "SY0726" Error {
-        en: "{file} is not UTF-8 text but {encoding}", zh: "{file} 不是 UTF-8 文本，而是{encoding_zh}",
+        en: "{file} is not UTF-8 text but {encoding}", zh: "{file} 不是 UTF-8 文本，而是{encoding}",
         help_en: "save the file as UTF-8 (in Excel: \"CSV UTF-8\") and try again", help_zh: "请将文件另存为 UTF-8（Excel 中选择“CSV UTF-8”）后重试"
     }
     /// A row in another encoding than UTF-8.
@@ -150,17 +150,17 @@ codes! {
     }
     /// An expectation that is not met.
     NOT_MET = "SY0750" Error {
-        en: "expected {expected}, found {found}", zh: "期望 {expected}，实际为 {found_zh}",
+        en: "expected {expected}, found {found}", zh: "期望 {expected}，实际为 {found}",
         help_en: "", help_zh: ""
     }
     /// An expectation that is not met, with the numbers behind what was found.
     NOT_MET_HOW = "SY0751" Error {
-        en: "expected {expected}, found {found}", zh: "期望 {expected}，实际为 {found_zh}",
+        en: "expected {expected}, found {found}", zh: "期望 {expected}，实际为 {found}",
         help_en: "it came about from: {how}", help_zh: "由以下数值得出：{how}"
     }
     /// `is ?`
     ASKED = "SY0752" Error {
-        en: "the answer is {found}", zh: "结果为 {found_zh}",
+        en: "the answer is {found}", zh: "结果为 {found}",
         help_en: "write it in place of `?` when it is right", help_zh: "确认无误后，用它替换 `?`"
     }
     /// `at` with an earlier time than before.

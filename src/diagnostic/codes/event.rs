@@ -6,7 +6,7 @@ codes! {
     /// No active program declares the type.
     UNKNOWN_TYPE = "SY0401" Error {
         en: "no active ruleset declares the event type `{type}`{hint}",
-        zh: "没有启用的规则集声明事件类型 `{type}`{hint_zh}",
+        zh: "没有启用的规则集声明事件类型 `{type}`{hint}",
         help_en: "Correct the type, or activate a ruleset that declares it with `event {type} { … }`.",
         help_zh: "请更正事件类型，或启用用 `event {type} { … }` 声明它的规则集。",
     }
@@ -20,7 +20,7 @@ codes! {
     /// A value does not have the form of its unit.
     WRONG_VALUE = "SY0403" Error {
         en: "the field `{field}` of `{type}` is {unit}, and `{value}` is not",
-        zh: "`{type}` 的字段 `{field}` 应为{unit_zh}，`{value}` 不是",
+        zh: "`{type}` 的字段 `{field}` 应为{unit}，`{value}` 不是",
         help_en: "Write it like {example}.",
         help_zh: "请写成 {example} 这样的形式。",
     }
@@ -118,7 +118,7 @@ codes! {
     }
     /// A column that the file lacks.
     FEED_COLUMN = "SY0483" Error {
-        en: "feed {feed} needs the column \"{column}\", which the file lacks{guess}", zh: "feed {feed} 需要列 \"{column}\"，文件中没有{guess_zh}",
+        en: "feed {feed} needs the column \"{column}\", which the file lacks{guess}", zh: "feed {feed} 需要列 \"{column}\"，文件中没有{guess}",
         help_en: "the file has: {columns}", help_zh: "文件中的列：{columns}"
     }
     /// A row with too few or too many cells.

@@ -3,7 +3,7 @@
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
 //! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx).
 
-use super::Severity;
+use super::{Lang, Severity};
 
 pub mod api;
 pub mod cli;
@@ -29,6 +29,24 @@ pub struct Code {
     pub help_en: &'static str,
     /// What to do, in Chinese.
     pub help_zh: &'static str,
+}
+
+impl Code {
+    /// What is wrong, with its placeholders.
+    pub fn message(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.en,
+            Lang::Zh => self.zh,
+        }
+    }
+
+    /// What to do, with its placeholders.
+    pub fn help(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.help_en,
+            Lang::Zh => self.help_zh,
+        }
+    }
 }
 
 /// Declares the codes of one area and the list [`ALL`](self) of them.
@@ -63,6 +81,20 @@ mod tests {
             assert!(seen.insert(code.id), "{} is used twice", code.id);
             assert!(!code.en.is_empty() && !code.zh.is_empty(), "{} lacks a text", code.id);
             assert_eq!(code.help_en.is_empty(), code.help_zh.is_empty(), "{} has help in one language only", code.id);
+        }
+    }
+
+    /// A placeholder is filled in the language of the text, so that no text needs one of its own language.
+    #[test]
+    fn both_languages_have_the_same_placeholders() {
+        let names = |text: &'static str| {
+            let named = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+            named
+                .filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+                .collect::<std::collections::BTreeSet<_>>()
+        };
+        for code in super::all() {
+            assert_eq!(names(code.en), names(code.zh), "{}", code.id);
         }
     }
 }

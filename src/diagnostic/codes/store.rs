@@ -41,7 +41,7 @@ codes! {
     /// An id that names nothing; 404.
     UNKNOWN_ID = "SY0806" Error {
         en: "there is no {what} `{id}`",
-        zh: "不存在{what_zh} `{id}`",
+        zh: "不存在{what} `{id}`",
         help_en: "List what there is and use one of its ids.",
         help_zh: "请先列出现有项目并使用其中的编号。",
     }

@@ -5,8 +5,8 @@ use super::codes;
 codes! {
     /// The grammar wanted something else.
     UNEXPECTED = "SY0101" Error {
-        en: "expected {expected_en}, found {found_en}",
-        zh: "此处应为{expected_zh}，却是{found_zh}",
+        en: "expected {expected}, found {found}",
+        zh: "此处应为{expected}，却是{found}",
         help_en: "", help_zh: "",
     }
     /// A word that is nearly a known one.

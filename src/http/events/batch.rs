@@ -99,13 +99,13 @@ fn object(text: &str, cloud: bool, setting: &Setting<'_>) -> Result<Read, Diagno
     if let Err(error) = serde_json::from_str::<&serde_json::value::RawValue>(text) {
         let read = envelope::structured(text, cloud, setting.default_source);
         let named = read.event.as_ref().err().is_some_and(|diagnostic| diagnostic.code.id == codes::NUMBER_NOT_JSON.id);
-        return if named { Ok(read) } else { Err(Diagnostic::general(&codes::BODY_NOT_JSON).arg("reason", error)) };
+        return if named { Ok(read) } else { Err(Diagnostic::general(&codes::BODY_NOT_JSON).reason(&error)) };
     }
     Ok(envelope::structured(text, cloud, setting.default_source))
 }
 
 fn array(text: &str, cloud: bool, setting: &Setting<'_>) -> Result<Vec<Record>, Diagnostic> {
-    let elements = json::split_array(text).map_err(|reason| Diagnostic::general(&codes::BODY_NOT_JSON).arg("reason", reason))?;
+    let elements = json::split_array(text).map_err(|reason| Diagnostic::general(&codes::BODY_NOT_JSON).reason(reason))?;
     limit(elements.len(), setting)?;
     Ok(elements.into_iter().map(|element| single(envelope::structured(element, cloud, setting.default_source))).collect())
 }

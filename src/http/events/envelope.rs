@@ -7,7 +7,7 @@
 
 use super::json;
 use crate::diagnostic::codes::api as codes;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Words};
 use crate::engine::{RawEvent, RawValue};
 use crate::time::Instant;
 use axum::http::HeaderMap;
@@ -66,7 +66,10 @@ fn read_members(members: &[(String, &serde_json::value::RawValue)], attributes: 
         let read = || json::string(key, text);
         match key.as_str() {
             "data" => data = fields(text)?,
-            "data_base64" => return Err(Diagnostic::general(&codes::DATA_NOT_JSON).arg("reason", "data_base64 is binary")),
+            "data_base64" => {
+                let reason = Words::new("data_base64 is binary", "data_base64 是二进制内容");
+                return Err(Diagnostic::general(&codes::DATA_NOT_JSON).reason(reason));
+            }
             "datacontenttype" if attributes.cloud && text != "null" => json_content(&read()?)?,
             _ if text == "null" => {}
             "type" => attributes.kind = Some(read()?),
@@ -108,7 +111,9 @@ fn read_headers(headers: &HeaderMap) -> Result<Attributes, Diagnostic> {
         let mut values = headers.get_all(format!("ce-{name}")).iter();
         match (values.next(), values.next()) {
             (None, _) => Ok(None),
-            (Some(value), None) => decode_header(value.as_bytes()).map(Some).ok_or_else(|| wrong(name, "is not percent-encoded UTF-8")),
+            (Some(value), None) => decode_header(value.as_bytes())
+                .map(Some)
+                .ok_or_else(|| wrong(name, "is not percent-encoded UTF-8", "不是百分号编码的 UTF-8")),
             (Some(_), Some(_)) => Err(Diagnostic::general(&codes::DUPLICATE_KEY).arg("key", format!("ce-{name}"))),
         }
     };
@@ -159,8 +164,8 @@ fn unquote(text: &[u8]) -> Vec<u8> {
 fn known_version(version: Option<&str>) -> Result<(), Diagnostic> {
     match version {
         Some("1.0") => Ok(()),
-        Some(_) => Err(wrong("specversion", "is not 1.0")),
-        None => Err(wrong("specversion", "is missing")),
+        Some(_) => Err(wrong("specversion", "is not 1.0", "不是 1.0")),
+        None => Err(wrong("specversion", "is missing", "缺失")),
     }
 }
 
@@ -169,7 +174,8 @@ fn json_content(content_type: &str) -> Result<(), Diagnostic> {
     if essence == "application/json" || essence == "text/json" || essence.ends_with("+json") {
         return Ok(());
     }
-    Err(Diagnostic::general(&codes::DATA_NOT_JSON).arg("reason", format!("its content type is {essence}")))
+    let reason = Words::new(format!("its content type is {essence}"), format!("其内容类型为 {essence}"));
+    Err(Diagnostic::general(&codes::DATA_NOT_JSON).reason(reason))
 }
 
 fn fields(text: &str) -> Result<Data, Diagnostic> {
@@ -199,9 +205,9 @@ fn assemble(attributes: Attributes, data: Data, default_source: &str) -> Result<
 /// When the text is missing, empty, too long or holds a NUL.
 pub fn text(name: &'static str, value: Option<String>) -> Result<String, Diagnostic> {
     match value {
-        None => Err(wrong(name, "is missing")),
-        Some(value) if value.is_empty() => Err(wrong(name, "is empty")),
-        Some(value) if value.len() > ATTRIBUTE_MAX => Err(wrong(name, "is longer than 512 bytes")),
+        None => Err(wrong(name, "is missing", "缺失")),
+        Some(value) if value.is_empty() => Err(wrong(name, "is empty", "为空")),
+        Some(value) if value.len() > ATTRIBUTE_MAX => Err(wrong(name, "is longer than 512 bytes", "超过 512 字节")),
         Some(value) if value.contains('\0') => Err(Diagnostic::general(&codes::TEXT_WITH_NUL).arg("field", name)),
         Some(value) => Ok(value),
     }
@@ -212,8 +218,12 @@ pub fn text(name: &'static str, value: Option<String>) -> Result<String, Diagnos
 /// # Errors
 /// When it is not RFC 3339.
 pub fn instant(text: Option<&str>) -> Result<Option<Instant>, Diagnostic> {
-    text.map(|text| Instant::parse_rfc3339(text).ok_or_else(|| wrong("time", "is not an RFC 3339 time such as 2026-03-01T09:00:00Z")))
-        .transpose()
+    text.map(|text| {
+        Instant::parse_rfc3339(text).ok_or_else(|| {
+            wrong("time", "is not an RFC 3339 time such as 2026-03-01T09:00:00Z", "不是 RFC 3339 时间，例如 2026-03-01T09:00:00Z")
+        })
+    })
+    .transpose()
 }
 
 /// Reads the `revision` attribute; 0 when it is missing.
@@ -221,12 +231,12 @@ pub fn instant(text: Option<&str>) -> Result<Option<Instant>, Diagnostic> {
 /// # Errors
 /// When it is not a whole number.
 pub fn whole(text: Option<&str>) -> Result<i64, Diagnostic> {
-    text.map_or(Ok(0), |text| text.trim().parse().map_err(|_| wrong("revision", "is not a whole number")))
+    text.map_or(Ok(0), |text| text.trim().parse().map_err(|_| wrong("revision", "is not a whole number", "不是整数")))
 }
 
-fn wrong(attribute: &'static str, reason: &str) -> Diagnostic {
+fn wrong(attribute: &'static str, en: &'static str, zh: &'static str) -> Diagnostic {
     let code: &'static Code = &codes::ATTRIBUTE_WRONG;
-    Diagnostic::general(code).arg("attribute", attribute).arg("reason", reason)
+    Diagnostic::general(code).arg("attribute", attribute).reason(Words::new(en, zh))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! 3. [`value`] turns a raw text into a [`RawValue`], numbers by [`number`].
 
 use crate::diagnostic::codes::api as codes;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Words};
 use crate::engine::RawValue;
 use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -21,11 +21,11 @@ pub const MEMBERS_MAX: usize = 1_000;
 ///
 /// # Errors
 /// When the end of an element cannot be told, or more stands after the array. The text says where.
-pub fn split_array(text: &str) -> Result<Vec<&str>, String> {
+pub fn split_array(text: &str) -> Result<Vec<&str>, Words> {
     let start = text.len() - text.trim_start_matches(BLANK).len();
     let bytes = text.as_bytes();
     if bytes.get(start) != Some(&b'[') {
-        return Err("it is not an array".to_owned());
+        return Err(Words::new("it is not an array", "不是数组"));
     }
     let mut elements = Vec::new();
     let mut at = start + 1;
@@ -35,7 +35,7 @@ pub fn split_array(text: &str) -> Result<Vec<&str>, String> {
         let closes = bytes.get(end) == Some(&b']');
         match (element.is_empty(), closes) {
             (true, true) if elements.is_empty() => {}
-            (true, _) => return Err(format!("an element is missing at byte {end}")),
+            (true, _) => return Err(at_byte(end, "an element is missing", "缺少元素")),
             (false, _) => elements.push(element),
         }
         at = end + 1;
@@ -46,30 +46,30 @@ pub fn split_array(text: &str) -> Result<Vec<&str>, String> {
     if text.get(at..).unwrap_or_default().trim_matches(BLANK).is_empty() {
         Ok(elements)
     } else {
-        Err(format!("more text follows the array at byte {at}"))
+        Err(at_byte(at, "more text follows the array", "数组之后还有内容"))
     }
 }
 
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The offset of the comma or bracket that ends the element beginning at `at`.
-fn element_end(bytes: &[u8], mut at: usize) -> Result<usize, String> {
+fn element_end(bytes: &[u8], mut at: usize) -> Result<usize, Words> {
     let mut open: Vec<u8> = Vec::new();
     let mut whole = false;
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b',' | b']' if open.is_empty() => return Ok(at),
             b' ' | b'\t' | b'\r' | b'\n' => {}
-            _ if whole => return Err(format!("a comma is missing at byte {at}")),
+            _ if whole => return Err(at_byte(at, "a comma is missing", "缺少逗号")),
             b'"' => {
-                at = string_end(bytes, at).ok_or_else(|| format!("the text that begins at byte {at} has no end"))?;
+                at = string_end(bytes, at).ok_or_else(|| at_byte(at, "a text without an end begins", "字符串没有结束"))?;
                 whole = open.is_empty();
             }
             b'[' => open.push(b']'),
             b'{' => open.push(b'}'),
             b']' | b'}' => {
                 if open.pop() != Some(byte) {
-                    return Err(format!("the bracket at byte {at} closes nothing"));
+                    return Err(at_byte(at, "a bracket closes nothing", "括号没有配对"));
                 }
                 whole = open.is_empty();
             }
@@ -77,7 +77,11 @@ fn element_end(bytes: &[u8], mut at: usize) -> Result<usize, String> {
         }
         at += 1;
     }
-    Err("it ends too early".to_owned())
+    Err(Words::new("it ends too early", "内容提前结束"))
+}
+
+fn at_byte(at: usize, en: &str, zh: &str) -> Words {
+    Words::new(format!("{en} at byte {at}"), format!("第 {at} 字节处{zh}"))
 }
 
 /// The offset of the quote that ends the string beginning at `at`.
@@ -141,11 +145,11 @@ pub fn members<'a>(text: &'a str, wrong: &'static Code) -> Result<Vec<(String, &
 
 fn not_an_object(text: &str, error: &serde_json::Error, wrong: &'static Code) -> Diagnostic {
     if error.is_data() {
-        return Diagnostic::general(wrong).arg("reason", "something else stands there");
+        return Diagnostic::general(wrong).reason(Words::new("something else stands there", "此处是其他内容"));
     }
     match token_at(text, error).filter(|token| is_no_number(token)) {
         Some(token) => Diagnostic::general(&codes::NUMBER_NOT_JSON).arg("word", token),
-        None => Diagnostic::general(wrong).arg("reason", error),
+        None => Diagnostic::general(wrong).reason(error),
     }
 }
 
@@ -187,8 +191,9 @@ pub fn value(field: &str, raw: &Raw) -> Result<RawValue, Diagnostic> {
 /// # Errors
 /// When it is none (an escaped half of a surrogate pair, say) or holds a NUL.
 pub fn string(field: &str, text: &str) -> Result<String, Diagnostic> {
-    let unescaped: String = serde_json::from_str(text)
-        .map_err(|_| Diagnostic::general(&codes::ATTRIBUTE_WRONG).arg("attribute", field).arg("reason", "is not a text"))?;
+    let unescaped: String = serde_json::from_str(text).map_err(|_| {
+        Diagnostic::general(&codes::ATTRIBUTE_WRONG).arg("attribute", field).reason(Words::new("is not a text", "不是文本"))
+    })?;
     if unescaped.contains('\0') {
         return Err(Diagnostic::general(&codes::TEXT_WITH_NUL).arg("field", field));
     }

@@ -5,8 +5,8 @@
 //! 2. A row that cannot be read is refused alone; a header that cannot be used refuses the request.
 
 use super::envelope::{Read, instant, text, whole};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api as codes;
+use crate::diagnostic::{Diagnostic, Words};
 use crate::engine::{RawEvent, RawValue};
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 
@@ -24,16 +24,16 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// When it is empty, not UTF-8, or names a column twice.
     pub fn open(body: &'a [u8]) -> Result<Rows<'a>, Diagnostic> {
-        let wrong = |reason: String| Diagnostic::general(&codes::HEADER_WRONG).arg("reason", reason);
+        let wrong = |reason: Words| Diagnostic::general(&codes::HEADER_WRONG).reason(reason);
         let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(body);
-        let header = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
+        let header = reader.headers().map_err(|error| wrong((&error).into()))?.clone();
         if header.iter().all(|name| name.trim().is_empty()) {
-            return Err(wrong("it is empty".to_owned()));
+            return Err(wrong(Words::new("it is empty", "表头为空")));
         }
         let mut seen = std::collections::HashSet::new();
         match header.iter().map(str::trim).find(|name| !seen.insert(*name)) {
-            Some(name) => Err(wrong(format!("the column `{name}` stands there twice"))),
+            Some(name) => Err(wrong(Words::new(format!("the column `{name}` stands there twice"), format!("列 `{name}` 出现了两次")))),
             None => Ok(Rows { reader, header, record: ByteRecord::new() }),
         }
     }
@@ -44,7 +44,7 @@ impl<'a> Rows<'a> {
         let line = self.record.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(usize::MAX));
         match more {
             Ok(false) => None,
-            Err(error) => Some((line, Read::refused(Diagnostic::general(&codes::RECORD_NOT_JSON).arg("reason", error)))),
+            Err(error) => Some((line, Read::refused(Diagnostic::general(&codes::RECORD_NOT_JSON).reason(&error)))),
             Ok(true) => Some((line, self.cells().map_or_else(Read::refused, |cells| read(&cells)))),
         }
     }
@@ -80,7 +80,8 @@ impl Plain {
     pub fn open(header: &StringRecord) -> Result<Plain, Diagnostic> {
         for needed in ["type", "id"] {
             if !header.iter().any(|name| name.trim() == needed) {
-                return Err(Diagnostic::general(&codes::HEADER_WRONG).arg("reason", format!("the column `{needed}` is missing")));
+                let reason = Words::new(format!("the column `{needed}` is missing"), format!("缺少列 `{needed}`"));
+                return Err(Diagnostic::general(&codes::HEADER_WRONG).reason(reason));
             }
         }
         let column = |name: &str| match name.trim() {

@@ -2,6 +2,7 @@
 
 use super::cell::DecimalRecord;
 use crate::compile::program::Severity;
+use crate::diagnostic::Words;
 use crate::eval::{Episode, Machine, Step, Track};
 use crate::store::StoreError;
 use crate::time::Instant;
@@ -48,7 +49,7 @@ fn severity(number: u8) -> Result<Severity, StoreError> {
         0 => Ok(Severity::Info),
         1 => Ok(Severity::Warning),
         2 => Ok(Severity::Critical),
-        _ => Err(StoreError::Damaged(format!("there is no severity {number}"))),
+        _ => Err(StoreError::Damaged(Words::new(format!("there is no severity {number}"), format!("没有级别 {number}")))),
     }
 }
 

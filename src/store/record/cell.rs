@@ -1,6 +1,7 @@
 //! Cells, scopes and versions as they are stored.
 
 use crate::compile::program::Scalar;
+use crate::diagnostic::Words;
 use crate::eval::{Acc, Cell, RowId, Version};
 use crate::store::StoreError;
 use crate::time::{Day, Instant};
@@ -23,7 +24,7 @@ impl TryFrom<DecimalRecord> for Decimal {
     type Error = StoreError;
 
     fn try_from(record: DecimalRecord) -> Result<Self, StoreError> {
-        Decimal::try_from_i128_with_scale(record.0, record.1).map_err(|error| StoreError::Damaged(error.to_string()))
+        Decimal::try_from_i128_with_scale(record.0, record.1).map_err(|error| StoreError::Damaged(Words::foreign("数字无法读取", error)))
     }
 }
 

@@ -13,6 +13,8 @@ pub mod payload;
 pub mod rules;
 
 use super::StoreError;
+use crate::diagnostic::Words;
+use crate::store::error::unreadable;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The version of all shapes below. A later shape gets a later number and a branch in [`open`].
@@ -25,7 +27,7 @@ const CHECKSUM: usize = 8;
 pub fn seal<R: Serialize>(table: &str, key: &[u8], record: &R) -> Result<Vec<u8>, StoreError> {
     let start = vec![0; CHECKSUM + 1];
     let bytes = postcard::to_extend(record, start)
-        .map_err(|error| StoreError::Damaged(format!("a record of {table} cannot be written: {error}")))?;
+        .map_err(|error| StoreError::Damaged(Words::foreign(&format!("{table} 的记录无法写入"), error)))?;
     Ok(stamp(table, key, bytes))
 }
 
@@ -50,12 +52,13 @@ fn stamp(table: &str, key: &[u8], mut bytes: Vec<u8>) -> Vec<u8> {
 /// Reads a stored record.
 pub fn open<R: DeserializeOwned>(table: &str, key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
     let content = open_bytes(table, key, bytes)?;
-    postcard::from_bytes(content).map_err(|error| StoreError::Damaged(format!("a record of {table} cannot be read: {error}")))
+    postcard::from_bytes(content)
+        .map_err(|error| StoreError::Damaged(unreadable(&format!("a record of {table}"), &format!(" {table} 的记录"), error)))
 }
 
 /// Reads stored raw content.
 pub fn open_bytes<'a>(table: &str, key: &[u8], bytes: &'a [u8]) -> Result<&'a [u8], StoreError> {
-    let damaged = || StoreError::Damaged(format!("a checksum in {table} fails"));
+    let damaged = || StoreError::Damaged(Words::new(format!("a checksum in {table} fails"), format!("{table} 中的校验和不符")));
     let (sum, rest) = bytes.split_at_checked(CHECKSUM).ok_or_else(damaged)?;
     if sum != checksum(table, key, rest) {
         return Err(damaged());

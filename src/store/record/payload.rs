@@ -2,6 +2,7 @@
 //!
 //! Numbers are texts, so that no reader turns them into binary floats. Long texts are cut: a body stays under 20 kB.
 
+use crate::diagnostic::Words;
 use crate::store::StoreError;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -71,12 +72,12 @@ pub fn body(kind: &str, timestamp: String, mut data: AlertPayload) -> Result<Vec
     for limit in [TEXT_CHARS_MAX, 200, 40, 0] {
         data.cut(limit);
         let bytes = serde_json::to_vec(&Body { kind, timestamp: timestamp.clone(), data: data.clone() });
-        let bytes = bytes.map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let bytes = bytes.map_err(|error| StoreError::Damaged(Words::foreign("消息正文无法解压", error)))?;
         if bytes.len() < BODY_BYTES_MAX || limit == 0 {
             return Ok(bytes);
         }
     }
-    Err(StoreError::Damaged("the body of a message is too large".to_owned()))
+    Err(StoreError::Damaged(Words::new("the body of a message is too large", "消息正文过大")))
 }
 
 impl AlertPayload {

@@ -10,7 +10,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use super::names::{Expected, RESERVED, wants_formula};
 use super::{Builder, Rule};
 use crate::diagnostic::codes::syntax as codes;
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{Diagnostic, Span, Words, nearest};
 use crate::syntax::outline::Range;
 use crate::syntax::tokens::{Kind, Token};
 
@@ -113,10 +113,8 @@ fn unexpected(span: Span, found_en: &str, found_zh: &str, positives: &[Rule]) ->
     };
     let expected = Expected::new(positives);
     Diagnostic::new(&codes::UNEXPECTED, span)
-        .arg("expected_en", list(&expected.en, " or ", ", "))
-        .arg("expected_zh", list(&expected.zh, "或", "、"))
-        .arg("found_en", found_en)
-        .arg("found_zh", found_zh)
+        .words("expected", Words::new(list(&expected.en, " or ", ", "), list(&expected.zh, "或", "、")))
+        .words("found", Words::new(found_en.to_owned(), found_zh.to_owned()))
 }
 
 fn shorten(found: &str) -> String {
