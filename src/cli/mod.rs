@@ -1,11 +1,12 @@
 //! The commands of `steelyard`.
 //!
-//! 1. clap reads the arguments into [`Arguments`]; what it refuses exits with 2.
+//! 1. [`usage`] reads the arguments into [`Arguments`]; what it refuses exits with 2.
 //! 2. One module a command does the work and prints through [`output::Output`].
 //! 3. The command's [`Ended`] or [`Stop`] becomes the exit code: 0 fine, 1 the input is wrong, 2 used wrongly.
 
 mod answers;
 mod check;
+mod chinese;
 mod demo;
 mod explain;
 mod feed;
@@ -19,6 +20,7 @@ mod send;
 mod serve;
 mod source;
 mod test;
+mod usage;
 
 use crate::diagnostic::Diagnostic;
 use clap::{Parser, Subcommand};
@@ -96,12 +98,22 @@ impl Stop {
     fn told() -> Stop {
         Stop { diagnostic: None, usage: false }
     }
+
+    /// Prints why, and gives the exit code.
+    fn told_to(&self, output: Output) -> ExitCode {
+        if let Some(diagnostic) = &self.diagnostic {
+            output.stopped(diagnostic);
+        }
+        ExitCode::from(if self.usage { 2 } else { 1 })
+    }
 }
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let output = Output::new(arguments.format, arguments.lang);
+    let (arguments, output) = match usage::read(std::env::args_os().collect()) {
+        Ok(read) => read,
+        Err(code) => return code,
+    };
     let ended = match arguments.command {
         Command::New(new) => new::run(new, output),
         Command::Check(check) => check::run(check, output),
@@ -117,12 +129,7 @@ pub fn main() -> ExitCode {
     match ended {
         Ok(Ended::Fine) => ExitCode::SUCCESS,
         Ok(Ended::Wrong) => ExitCode::from(1),
-        Err(stop) => {
-            if let Some(diagnostic) = &stop.diagnostic {
-                output.stopped(diagnostic);
-            }
-            ExitCode::from(if stop.usage { 2 } else { 1 })
-        }
+        Err(stop) => stop.told_to(output),
     }
 }
 

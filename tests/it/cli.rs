@@ -136,6 +136,28 @@ fn texts_are_whole_in_both_languages() {
 }
 
 #[test]
+fn what_was_typed_wrongly_is_told_like_other_mistakes() {
+    let dir = shop("");
+    let run = |args: &[&str], lang: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_steelyard"));
+        command.current_dir(dir.path()).args(args).env("LANG", lang).env_remove("LC_ALL").env_remove("STEELYARD_LANG");
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let (code, out, err) = run(&["check", "--deny-warning", "shop.kpi"], "zh_CN.UTF-8");
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("错误[SY0730]: `steelyard check` 没有 `--deny-warning`") && err.contains("是否指 `--deny-warnings`？"), "{err}");
+    let (code, out, err) = run(&["send", "--batch", "0", "--format", "json", "--lang", "en"], "zh_CN.UTF-8");
+    assert_eq!((code, err.as_str()), (2, ""));
+    let told: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&told[0]["code"], &told[0]["help"]), (&"SY0734".into(), &"see: steelyard send --help".into()));
+    let (code, out, _) = run(&["replay", "--help", "--lang=zh"], "C");
+    assert!(code == 0 && out.contains("用法：steelyard replay [选项] --events <EVENTS> <RULESET>"), "{out}");
+    assert_eq!(run(&[], "C").0, 2);
+}
+
+#[test]
 fn files_in_another_encoding_and_empty_ones_are_named() {
     let dir = shop("");
     let told = |bytes: &[u8], code: i32| {

@@ -148,6 +148,61 @@ codes! {
         en: "the file is empty: {file}", zh: "文件为空：{file}",
         help_en: "give a CSV file with a header, or one event a line as JSON", help_zh: "请提供带表头的 CSV 文件，或每行一个 JSON 事件的文件"
     }
+    /// A flag or word that the command does not know.
+    UNKNOWN_ARGUMENT = "SY0730" Error {
+        en: "`{command}` has no `{found}`", zh: "`{command}` 没有 `{found}`",
+        help_en: "{hint}see: {command} --help", help_zh: "{hint}请看：{command} --help"
+    }
+    /// A command that does not exist.
+    UNKNOWN_COMMAND = "SY0731" Error {
+        en: "there is no command `{found}`", zh: "没有命令 `{found}`",
+        help_en: "{hint}see: {command} --help", help_zh: "{hint}请看：{command} --help"
+    }
+    /// A value that is not among those that a flag takes.
+    VALUE_UNKNOWN = "SY0732" Error {
+        en: "`{value}` cannot be the value of `{flag}`", zh: "`{value}` 不能作为 `{flag}` 的值",
+        help_en: "{hint}{known}see: {command} --help", help_zh: "{hint}{known}请看：{command} --help"
+    }
+    /// A flag without its value.
+    VALUE_MISSING = "SY0733" Error {
+        en: "`{flag}` lacks its value", zh: "`{flag}` 缺少值",
+        help_en: "{known}see: {command} --help", help_zh: "{known}请看：{command} --help"
+    }
+    /// A value that a flag cannot read.
+    VALUE_WRONG = "SY0734" Error {
+        en: "`{value}` cannot be the value of `{flag}`: {reason}", zh: "`{value}` 不能作为 `{flag}` 的值：{reason}",
+        help_en: "see: {command} --help", help_zh: "请看：{command} --help"
+    }
+    /// Something that a command needs.
+    ARGUMENT_MISSING = "SY0735" Error {
+        en: "`{command}` lacks `{missing}`", zh: "`{command}` 缺少 `{missing}`",
+        help_en: "see: {command} --help", help_zh: "请看：{command} --help"
+    }
+    /// Two flags that exclude each other.
+    ARGUMENTS_CONFLICT = "SY0736" Error {
+        en: "`{flag}` cannot be used together with `{other}`", zh: "`{flag}` 不能与 `{other}` 同时使用",
+        help_en: "leave one of the two out; see: {command} --help", help_zh: "请去掉其中一个；请看：{command} --help"
+    }
+    /// A flag that stands twice.
+    ARGUMENT_TWICE = "SY0737" Error {
+        en: "`{flag}` is given twice", zh: "`{flag}` 出现了两次",
+        help_en: "write it once; see: {command} --help", help_zh: "只写一次；请看：{command} --help"
+    }
+    /// More values than a flag takes.
+    VALUES_TOO_MANY = "SY0738" Error {
+        en: "`{value}` is one value too many for `{flag}`", zh: "`{flag}` 的值过多，多出 `{value}`",
+        help_en: "see: {command} --help", help_zh: "请看：{command} --help"
+    }
+    /// No command.
+    NO_COMMAND = "SY0739" Error {
+        en: "no command is given", zh: "没有写明要执行的命令",
+        help_en: "see: {command} --help", help_zh: "请看：{command} --help"
+    }
+    /// An argument that is no text.
+    ARGUMENT_NOT_UTF8 = "SY0740" Error {
+        en: "an argument is not UTF-8 text", zh: "有参数不是 UTF-8 文本",
+        help_en: "write it as UTF-8, or rename the file; see: {command} --help", help_zh: "请使用 UTF-8，或重命名文件；请看：{command} --help"
+    }
     /// An expectation that is not met.
     NOT_MET = "SY0750" Error {
         en: "expected {expected}, found {found}", zh: "期望 {expected}，实际为 {found}",
