@@ -117,7 +117,7 @@ fn next_line(reader: &mut dyn BufRead, line: &mut u64) -> Option<Numbered> {
             }
             Ok(_) => match std::str::from_utf8(&bytes) {
                 Ok(text) if text.trim().is_empty() => continue,
-                Ok(text) => parse_line(text.trim_start_matches('\u{FEFF}').trim(), "file"),
+                Ok(text) => parse_line(text.trim_start_matches('\u{FEFF}').trim()),
                 Err(_) => Err(Diagnostic::general(&codes::ROW_ENCODING)),
             },
             Err(error) => Err(bad(&error)),

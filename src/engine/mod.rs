@@ -66,11 +66,20 @@ pub struct Options {
     pub workspaces_max: usize,
     /// The most scopes (distinct combinations of dimension values) of one ruleset.
     pub scopes_max: usize,
+    /// The most events that an answer for an earlier knowledge reads again, all in memory.
+    pub replayed_max: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { clock: Arc::new(SystemClock), queue_max: 256, cache_bytes: 64 << 20, workspaces_max: 256, scopes_max: 100_000 }
+        Options {
+            clock: Arc::new(SystemClock),
+            queue_max: 256,
+            cache_bytes: 64 << 20,
+            workspaces_max: 256,
+            scopes_max: 100_000,
+            replayed_max: 2_000_000,
+        }
     }
 }
 

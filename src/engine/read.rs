@@ -17,9 +17,6 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
-/// The most events that an answer for an earlier knowledge reads again, all in memory.
-const REPLAYED_MAX: usize = 2_000_000;
-
 /// What a question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About<'a> {
@@ -91,7 +88,7 @@ impl Workspace {
         let at = question.at.unwrap_or(now).min(now);
         if let Some(known_at) = question.known_at {
             let _alone = self.shared.replaying.lock().unwrap_or_else(PoisonError::into_inner);
-            let (state, history) = replay_known(&view, &program, known_at.min(now))?;
+            let (state, history) = replay_known(&view, &program, known_at.min(now), self.shared.options.replayed_max)?;
             return Ok(answer(&Reader { program: &program, cells: &state, history: &history, at: at.min(known_at) }));
         }
         let log = view.log()?;
@@ -183,8 +180,8 @@ impl Workspace {
     }
 }
 
-/// The state after the events that had been received at an instant, and those events.
-fn replay_known(view: &StoreView, program: &Arc<Program>, known_at: Instant) -> Result<(State, MemoryHistory), Diagnostic> {
+/// The state after the events that had been received at an instant, at most so many, and those events.
+fn replay_known(view: &StoreView, program: &Arc<Program>, known_at: Instant, most: usize) -> Result<(State, MemoryHistory), Diagnostic> {
     let (mut state, mut history) = (State::new(Arc::clone(program)), MemoryHistory::default());
     let (mut rows, mut too_many) = (Vec::new(), false);
     view.log()?.events(utc_day(EARLIEST), utc_day(LATEST), |_, record| {
@@ -192,7 +189,7 @@ fn replay_known(view: &StoreView, program: &Arc<Program>, known_at: Instant) -> 
             && let Some(event) = program.events.iter().position(|declared| declared.name == record.kind)
             && let Ok(row) = super::shape::fields(program, event, &raw(&record)?, Instant(record.time))
         {
-            if rows.len() < REPLAYED_MAX {
+            if rows.len() < most {
                 history.push(row.clone());
                 rows.push(row);
             } else {
@@ -202,7 +199,7 @@ fn replay_known(view: &StoreView, program: &Arc<Program>, known_at: Instant) -> 
         Ok(())
     })?;
     if too_many {
-        return Err(Diagnostic::general(&api::TOO_MUCH_TO_REPLAY).arg("limit", REPLAYED_MAX));
+        return Err(Diagnostic::general(&api::TOO_MUCH_TO_REPLAY).arg("limit", most));
     }
     state.step(rows, known_at, &history)?;
     Ok((state, history))

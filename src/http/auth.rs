@@ -80,7 +80,7 @@ pub fn role_named(name: &str) -> Option<Role> {
 /// A new key and the text that is shown once. The store keeps only the key.
 ///
 /// # Errors
-/// When the operating system gives no random bytes.
+/// When a key that may do more than read is bound to some rows, or the operating system gives no random bytes.
 pub fn new_key(
     workspace: &str,
     role: Role,
@@ -88,6 +88,9 @@ pub fn new_key(
     expires_at: Option<Instant>,
     scope: Vec<(String, String)>,
 ) -> Result<(Key, String), Diagnostic> {
+    if !scope.is_empty() && role != Role::Read {
+        return Err(Diagnostic::general(&codes::SCOPE_NEEDS_READ).arg("role", role_name(role)));
+    }
     let mut bytes = [0u8; 38];
     getrandom::fill(&mut bytes).map_err(|error| {
         Diagnostic::general(&crate::diagnostic::codes::notify::NO_RANDOMNESS).reason(Words::foreign("系统随机数不可用", error))
@@ -160,11 +163,6 @@ impl Caller {
         self.key.as_ref().map_or("local", |key| &key.id)
     }
 
-    /// The source of events that name none.
-    pub fn source(&self) -> &str {
-        self.key.as_ref().map_or("http", |key| &key.id)
-    }
-
     /// The dimension values that the key is bound to.
     pub fn scope(&self) -> &[(String, String)] {
         self.key.as_ref().map_or(&[], |key| &key.scope)
@@ -181,7 +179,7 @@ impl Caller {
                 Err(Diagnostic::general(&codes::ROLE_LACKING).arg("role", role_name(key.role)).arg("needed", needed.join(" | ")).into())
             }
             // What is bound to some rows of a workspace must not change what counts for all of them.
-            Some(key) if !key.scope.is_empty() && !matches!(need, Need::Read | Need::Ingest) => {
+            Some(key) if !key.scope.is_empty() && need != Need::Read => {
                 Err(Diagnostic::general(&codes::SCOPE_FOREIGN).what(Thing::ForeignRows).into())
             }
             _ => Ok(()),
@@ -321,6 +319,21 @@ mod tests {
         for host in ["", "evil.example", "localhost.evil.example:80", "127.0.0.1.evil.example", "10.0.0.1", "[::2]:80", "localhost:80:80"] {
             assert!(!is_local(host), "{host}");
         }
+    }
+
+    #[test]
+    fn what_is_bound_to_some_rows_reads_and_nothing_else() {
+        let shop = || vec![("shop".to_owned(), "us".to_owned())];
+        for role in [Role::Ingest, Role::Author, Role::Operate, Role::Admin] {
+            assert_eq!(new_key("w", role, Instant(0), None, shop()).unwrap_err().code.id, "SY0598");
+            // Were there such a key, it would open nothing that changes the workspace.
+            let (key, _) = new_key("w", role, Instant(0), None, Vec::new()).unwrap();
+            let caller = Caller { key: Some(Key { scope: shop(), ..key }), asked_workspace: None };
+            for need in [Need::Ingest, Need::Author, Need::Operate, Need::Admin] {
+                assert!(caller.may(need).is_err(), "{role:?} {need:?}");
+            }
+        }
+        assert!(new_key("w", Role::Read, Instant(0), None, shop()).is_ok());
     }
 
     #[test]

@@ -172,6 +172,7 @@ mod tests {
     use crate::http::{Access, Limits};
     use crate::notify::{self, Dispatcher, Guard, Sender, Timeouts};
     use axum::Router;
+    use axum::http::header::RETRY_AFTER;
     use axum::middleware::{from_fn, from_fn_with_state};
     use axum::routing::get;
     use tower::ServiceExt as _;
@@ -180,15 +181,42 @@ mod tests {
         panic!("a defect")
     }
 
-    #[tokio::test]
-    async fn a_panic_and_a_slow_handler_are_answered() {
+    fn app(limits: Limits) -> (tempfile::TempDir, Arc<App>) {
         let dir = tempfile::tempdir().unwrap();
         let engine = Arc::new(Engine::open(dir.path(), Options::default()).unwrap());
         let sender = Sender::new(Guard::default(), Timeouts::default()).unwrap();
         let clock = Arc::clone(&engine);
         let dispatcher = Arc::new(Dispatcher::new(sender, notify::Limits::default(), Arc::new(move || clock.now())));
-        let limits = Limits { request_timeout: Duration::from_millis(50), ..Limits::default() };
-        let app = App::new(engine, dispatcher, Access::new(true), limits);
+        (dir, App::new(engine, dispatcher, Access::new(true), limits))
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_is_full_says_when_to_come_back() {
+        let (_dir, app) = app(Limits::default());
+        let workspace = app.engine.workspace("default").unwrap();
+        workspace
+            .put_ruleset("ruleset r 1.0.0 {\n  currency USD\n  timezone UTC\n}\n\nevent e {\n  n count\n}\n\nmetric m = count(e)\n")
+            .unwrap();
+        workspace.activate("r", "1.0.0", None).unwrap();
+        let router = crate::http::routes::router(Arc::clone(&app));
+        let post = || {
+            let request = Request::builder().method("POST").uri("/v1/events").header("host", "localhost");
+            let request = request.header(CONTENT_TYPE, "application/json");
+            router.clone().oneshot(request.body(Body::from(r#"{"type":"e","id":"1","data":{"n":1}}"#)).unwrap())
+        };
+        workspace.store().fail_after(Some(0));
+        let answer = post().await.unwrap();
+        assert_eq!((answer.status().as_u16(), &answer.headers()[RETRY_AFTER]), (503, &HeaderValue::from_static("1")));
+        let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
+        assert!(String::from_utf8_lossy(&body).contains("SY0801"), "{body:?}");
+        workspace.store().fail_after(None);
+        let answer = post().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.headers().get(RETRY_AFTER)), (202, None));
+    }
+
+    #[tokio::test]
+    async fn a_panic_and_a_slow_handler_are_answered() {
+        let (_dir, app) = app(Limits { request_timeout: Duration::from_millis(50), ..Limits::default() });
         let router = Router::new()
             .route("/panic", get(|| async { defect() }))
             .route("/thread", get(|| crate::http::reading::blocking(|| Ok(defect()))))

@@ -69,6 +69,28 @@ async fn an_event_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_without_a_source_counts_once_whatever_key_sends_it() {
+    let mut service = Service::active().await;
+    let event = order("1", "\"10\"").replace(r#""source":"erp","#, "");
+    assert_eq!(service.post("/v1/events", &event).await.1["accepted"], 1);
+    let (_, admin) = service.post("/v1/keys", r#"{"role":"admin"}"#).await;
+    let admin = admin["key"].as_str().map(str::to_owned);
+    for _ in 0..2 {
+        service.key = admin.clone();
+        let (_, made) = service.post("/v1/keys", r#"{"role":"ingest"}"#).await;
+        service.key = made["key"].as_str().map(str::to_owned);
+        let (status, body) = service.post("/v1/events", &event).await;
+        assert_eq!((status, &body["accepted"], &body["duplicates"]), (202, &json!(0), &json!(1)), "{body}");
+        let csv = "type,id,time,order_id,shop,amount\norder_placed,1,2026-03-10T09:00:00Z,1,us,10\n";
+        let (_, body) = service.send("POST", "/v1/events", "text/csv", csv).await;
+        assert_eq!(body["duplicates"], 1, "{body}");
+        service.key = admin.clone();
+        assert_eq!(service.delete(&format!("/v1/keys/{}", made["id"].as_str().unwrap())).await.0, 200);
+    }
+    assert_eq!(gmv(&service).await, "10.00");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_fault_of_a_record_refuses_that_record() {
     let service = Service::active().await;
     let nested = "[".repeat(10_000) + &"]".repeat(10_000);

@@ -4,7 +4,8 @@ use crate::receiver::Receiver;
 use crate::service::{RULESET, Service, answer};
 use serde_json::{Value, json};
 use std::time::Duration;
-use steelyard::engine::Clock as _;
+use steelyard::engine::{Clock as _, Options};
+use steelyard::http::Limits;
 
 async fn orders(service: &Service, orders: &[(&str, &str, &str, &str)]) {
     let events: Vec<Value> = orders
@@ -216,6 +217,11 @@ async fn keys_open_what_they_are_for() {
     ] {
         keys.insert(name, service.post("/v1/keys", body).await.1["key"].as_str().unwrap().to_owned());
     }
+    // What is bound to some rows reads, and nothing else.
+    for role in ["ingest", "author", "operate", "admin"] {
+        let (status, body) = service.post("/v1/keys", &format!(r#"{{"role":"{role}","scope":{{"shop":"us"}}}}"#)).await;
+        assert_eq!((status, &body["code"]), (422, &json!("SY0598")), "{role}: {body}");
+    }
     let requests =
         [("POST", "/v1/events"), ("GET", "/v1/metrics/gmv"), ("POST", "/v1/rulesets"), ("GET", "/v1/endpoints"), ("GET", "/v1/keys")];
     for (key, allowed) in
@@ -280,6 +286,25 @@ async fn operators_and_readers_of_the_api_find_their_way() {
     let (status, page) = service.get("/docs/").await;
     assert!(status == 200 && page.as_str().unwrap().contains("swagger"));
     assert_eq!(service.get("/docs/errors/SY0575").await.1["code"], "SY0575");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_knowledge_is_read_again_up_to_a_limit() {
+    let options = Options { replayed_max: 2, ..Options::default() };
+    let service = Service::with_options(Limits::default(), options).await.activated().await;
+    let event = |id: u32| {
+        json!({"type":"order_placed","id":id.to_string(),"time":"2026-03-10T09:00:00Z","data":{"order_id":id.to_string(),"shop":"us","amount":10}})
+            .to_string()
+    };
+    let asked = "/v1/metrics/gmv?as_of=2026-03-10T12:00:00Z";
+    for id in 1..=2 {
+        assert_eq!(service.post("/v1/events", &event(id)).await.0, 202);
+    }
+    assert_eq!(service.get(asked).await.1["values"][0]["value"], "20.00");
+    assert_eq!(service.post("/v1/events", &event(3)).await.0, 202);
+    let (status, body) = service.get(asked).await;
+    assert_eq!((status, &body["code"]), (422, &json!("SY0515")), "{body}");
+    assert_eq!(service.get("/v1/metrics/gmv").await.1["values"][0]["value"], "30.00");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,14 +80,18 @@ impl Service {
     }
 
     pub async fn with(limits: Limits) -> Service {
-        Service::with_queue(limits, Options::default().queue_max).await
+        Service::with_options(limits, Options::default()).await
     }
 
-    /// With so many places in the queues of the writers.
-    pub async fn with_queue(limits: Limits, queue_max: usize) -> Service {
-        let dir = tempfile::tempdir().unwrap();
+    /// With an engine that runs like this, by a clock of the test.
+    pub async fn with_options(limits: Limits, options: Options) -> Service {
+        Service::on(tempfile::tempdir().unwrap(), limits, options).await
+    }
+
+    /// On a data directory.
+    pub async fn on(dir: tempfile::TempDir, limits: Limits, options: Options) -> Service {
         let clock = Arc::new(ManualClock::new(Instant::parse_rfc3339("2026-03-10T12:00:00Z").unwrap()));
-        let options = Options { clock: clock.clone(), queue_max, ..Options::default() };
+        let options = Options { clock: clock.clone(), ..options };
         let engine = Arc::new(Engine::open(dir.path(), options).unwrap());
         let guard = Guard { allowed: vec!["127.0.0.0/8".parse().unwrap()] };
         let sender = Sender::new(guard, Timeouts::default()).unwrap();

@@ -58,7 +58,7 @@ fn order(id: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_says_when_to_come_back_and_takes_nothing() {
-    let service = Service::with_queue(Limits::default(), 2).await.activated().await;
+    let service = Service::with_options(Limits::default(), Options { queue_max: 2, ..Options::default() }).await.activated().await;
     let brake = Brake::pull(&service);
     let mut waiting = tokio::task::JoinSet::new();
     for n in 0..16 {
@@ -130,7 +130,7 @@ async fn what_is_under_way_at_the_end_is_answered_and_kept() {
     let options = Options { clock: std::sync::Arc::new(ManualClock::new(service.clock.now())), ..Options::default() };
     let engine = Engine::open(service.dir(), options).unwrap();
     let again = |n: usize| {
-        let event = steelyard::http::events::parse_line(&order(&format!("o{n}")), "http").unwrap();
+        let event = steelyard::http::events::parse_line(&order(&format!("o{n}"))).unwrap();
         engine.workspace("default").unwrap().ingest(vec![event]).unwrap().blocking_recv().unwrap().unwrap()
     };
     let duplicates = tokio::task::block_in_place(|| (0..20).map(|n| again(n).duplicates).sum::<usize>());

@@ -357,3 +357,32 @@ async fn thousands_of_due_deliveries_are_each_sent_once() {
     println!("{n} deliveries in {:?}", started.elapsed());
     assert_eq!((ids.len(), receiver.received().len()), (n, n));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_recorded_into_a_workspace_that_is_gone() {
+    let receiver = Receiver::start(|_, _| Reply::Hang).await;
+    let bench = Bench::new(500);
+    bench.endpoint("e", &receiver.url);
+    let delivery = bench.send("e", "a", "{}");
+    receiver.wait(1).await;
+    // The attempt is under way when the workspace goes; its end finds nobody to record it, and nothing hangs on to it.
+    bench.dispatcher.unwatch("default");
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    assert!(bench.store.delivery(delivery.id).unwrap().unwrap().attempts.is_empty());
+    (bench.wake)();
+    bench.send("e", "a", "{}");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(receiver.received().len(), 1);
+    let ended = std::time::Instant::now();
+    bench.dispatcher.stop(Duration::from_secs(5)).await;
+    assert!(ended.elapsed() < Duration::from_secs(1), "a task of the workspace that is gone still runs");
+    let mut store = bench.store.clone();
+    drop(bench);
+    for _ in 0..200 {
+        if Arc::get_mut(&mut store).is_some() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the store of the workspace that is gone is still held");
+}

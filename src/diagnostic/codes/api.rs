@@ -416,4 +416,11 @@ codes! {
         help_en: "ask for less at once, or send what is long in the body",
         help_zh: "请减少单次请求的内容，或把较长的内容放在请求体中"
     }
+    /// A key that is bound to some rows and may do more than read.
+    SCOPE_NEEDS_READ = "SY0598" Error {
+        en: "a key with a scope can only read: the role `{role}` cannot have one",
+        zh: "带范围的密钥只能读取：角色 `{role}` 不能限定范围",
+        help_en: "make one key of the role `read` with the scope, and another one without a scope for everything else",
+        help_zh: "请为该范围创建一个角色为 `read` 的密钥，其他用途另建不带范围的密钥"
+    }
 }

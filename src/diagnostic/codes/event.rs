@@ -70,8 +70,8 @@ codes! {
     CONFLICT = "SY0410" Error {
         en: "the event `{id}` of `{source}` is stored already with another content",
         zh: "来源 `{source}` 的事件 `{id}` 已存在，且内容不同",
-        help_en: "An event never changes. Send the correction under a new id: with the same business key and a higher revision when the type `replaces by` one.",
-        help_zh: "事件不可更改。请用新的 id 发送更正；若该类型声明了 `replaces by`，请使用相同的业务键和更高的修订号。",
+        help_en: "An event never changes. Send the correction under a new id: with the same business key and a higher revision when the type `replaces by` one. When it is another event of another sender, let each name itself in `source`.",
+        help_zh: "事件不可更改。请用新的 id 发送更正；若该类型声明了 `replaces by`，请使用相同的业务键和更高的修订号。若是其他发送方的另一事件，请让各发送方在 `source` 中标明自己。",
     }
     /// No source, id or type.
     NO_IDENTITY = "SY0411" Error {

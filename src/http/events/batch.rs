@@ -64,8 +64,6 @@ pub struct Record {
 pub struct Setting<'a> {
     /// The headers, for the binary mode.
     pub headers: &'a HeaderMap,
-    /// The source of plain events that name none.
-    pub default_source: &'a str,
     /// The most records.
     pub events_max: usize,
     /// The active programs, which declare the feeds.
@@ -81,8 +79,8 @@ pub struct Setting<'a> {
 pub fn read(form: Form, body: &[u8], setting: &Setting<'_>) -> Result<Vec<Record>, Diagnostic> {
     match form {
         Form::Binary => Ok(vec![single(envelope::binary(setting.headers, utf8(body)?))]),
-        Form::Structured => Ok(vec![single(object(utf8(body)?, true, setting)?)]),
-        Form::Plain if !utf8(body)?.trim_start().starts_with('[') => Ok(vec![single(object(utf8(body)?, false, setting)?)]),
+        Form::Structured => Ok(vec![single(object(utf8(body)?, true)?)]),
+        Form::Plain if !utf8(body)?.trim_start().starts_with('[') => Ok(vec![single(object(utf8(body)?, false)?)]),
         Form::Plain => array(utf8(body)?, false, setting),
         Form::Batched => array(utf8(body)?, true, setting),
         Form::Lines => lines(body, setting),
@@ -94,20 +92,20 @@ fn single(read: Read) -> Record {
     Record { line: None, read }
 }
 
-fn object(text: &str, cloud: bool, setting: &Setting<'_>) -> Result<Read, Diagnostic> {
+fn object(text: &str, cloud: bool) -> Result<Read, Diagnostic> {
     // A single broken object has no records to save: the body itself is what is wrong.
     if let Err(error) = serde_json::from_str::<&serde_json::value::RawValue>(text) {
-        let read = envelope::structured(text, cloud, setting.default_source);
+        let read = envelope::structured(text, cloud);
         let named = read.event.as_ref().err().is_some_and(|diagnostic| diagnostic.code.id == codes::NUMBER_NOT_JSON.id);
         return if named { Ok(read) } else { Err(Diagnostic::general(&codes::BODY_NOT_JSON).reason(&error)) };
     }
-    Ok(envelope::structured(text, cloud, setting.default_source))
+    Ok(envelope::structured(text, cloud))
 }
 
 fn array(text: &str, cloud: bool, setting: &Setting<'_>) -> Result<Vec<Record>, Diagnostic> {
     let elements = json::split_array(text).map_err(|reason| Diagnostic::general(&codes::BODY_NOT_JSON).reason(reason))?;
     limit(elements.len(), setting)?;
-    Ok(elements.into_iter().map(|element| single(envelope::structured(element, cloud, setting.default_source))).collect())
+    Ok(elements.into_iter().map(|element| single(envelope::structured(element, cloud))).collect())
 }
 
 fn lines(body: &[u8], setting: &Setting<'_>) -> Result<Vec<Record>, Diagnostic> {
@@ -118,7 +116,7 @@ fn lines(body: &[u8], setting: &Setting<'_>) -> Result<Vec<Record>, Diagnostic> 
             continue;
         }
         let read = match std::str::from_utf8(line) {
-            Ok(line) => envelope::structured(line, false, setting.default_source),
+            Ok(line) => envelope::structured(line, false),
             Err(_) => Read::refused(Diagnostic::general(&codes::RECORD_NOT_UTF8)),
         };
         records.push(Record { line: Some(number + 1), read });
@@ -146,7 +144,7 @@ type Mapping<'a> = Box<dyn FnMut(&[&str]) -> Read + 'a>;
 fn columns<'a>(header: &'a csv::StringRecord, setting: &'a Setting<'_>) -> Result<Mapping<'a>, Diagnostic> {
     let Some(name) = setting.feed else {
         let plain = Plain::open(header)?;
-        return Ok(Box::new(move |cells| plain.read(cells, setting.default_source)));
+        return Ok(Box::new(move |cells| plain.read(cells)));
     };
     let mut feeds = setting.programs.iter().flat_map(|program| program.feeds.iter().map(move |feed| (program, feed)));
     let Some((program, feed)) = feeds.find(|(_, feed)| feed.name == name) else {

@@ -16,6 +16,10 @@ use axum::http::header::CONTENT_TYPE;
 /// The longest `id`, `source` or `type`.
 const ATTRIBUTE_MAX: usize = 512;
 
+/// The source of events that name none. It is the same for every key and every way in: sent again with another key, or
+/// out of a file, an event still counts once.
+pub const UNNAMED: &str = "unnamed";
+
 /// The attributes as they arrived.
 #[derive(Default)]
 struct Attributes {
@@ -43,7 +47,7 @@ impl Read {
 }
 
 /// Reads an event from a JSON object. `cloud`: the content type promises a CloudEvent.
-pub fn structured(text: &str, cloud: bool, default_source: &str) -> Read {
+pub fn structured(text: &str, cloud: bool) -> Read {
     let members = match json::members(text, &codes::RECORD_NOT_JSON) {
         Ok(members) => members,
         Err(diagnostic) => return Read::refused(diagnostic),
@@ -52,7 +56,7 @@ pub fn structured(text: &str, cloud: bool, default_source: &str) -> Read {
     let mut attributes = Attributes { cloud, ..Attributes::default() };
     // The id is read first, so that a refusal of anything else can name it.
     let id = members.iter().find(|(key, _)| key == "id").and_then(|(key, raw)| json::string(key, raw.get()).ok());
-    let event = read_members(&members, &mut attributes).and_then(|data| assemble(attributes, data, default_source));
+    let event = read_members(&members, &mut attributes).and_then(|data| assemble(attributes, data));
     Read { id, event }
 }
 
@@ -103,7 +107,7 @@ pub fn binary(headers: &HeaderMap, body: &str) -> Read {
     };
     let id = attributes.id.clone();
     let data = if body.trim().is_empty() { Ok(Vec::new()) } else { fields(body) };
-    Read { id, event: data.and_then(|data| assemble(attributes, data, "")) }
+    Read { id, event: data.and_then(|data| assemble(attributes, data)) }
 }
 
 fn read_headers(headers: &HeaderMap) -> Result<Attributes, Diagnostic> {
@@ -186,9 +190,9 @@ fn fields(text: &str) -> Result<Data, Diagnostic> {
     members.into_iter().map(|(key, raw)| json::value(&key, raw).map(|value| (key, value))).collect()
 }
 
-fn assemble(attributes: Attributes, data: Data, default_source: &str) -> Result<RawEvent, Diagnostic> {
+fn assemble(attributes: Attributes, data: Data) -> Result<RawEvent, Diagnostic> {
     let Attributes { cloud, kind, id, source, time, revision } = attributes;
-    let source = if cloud { source } else { source.or_else(|| Some(default_source.to_owned())) };
+    let source = if cloud { source } else { source.or_else(|| Some(UNNAMED.to_owned())) };
     Ok(RawEvent {
         kind: text("type", kind)?,
         id: text("id", id)?,
@@ -245,7 +249,7 @@ mod tests {
     use super::*;
 
     fn code(text: &str, cloud: bool) -> String {
-        structured(text, cloud, "http").event.map_or_else(|diagnostic| diagnostic.code.id.to_owned(), |_| "ok".to_owned())
+        structured(text, cloud).event.map_or_else(|diagnostic| diagnostic.code.id.to_owned(), |_| "ok".to_owned())
     }
 
     #[test]
@@ -253,7 +257,6 @@ mod tests {
         let read = structured(
             r#"{"specversion":"1.0","type":"sale","id":"1","source":"erp","time":"2026-03-01T09:00:00+08:00","revision":3,"subject":"x","data":{"店铺":"us","n":0.10}}"#,
             true,
-            "http",
         );
         let event = read.event.unwrap();
         assert_eq!((event.kind.as_str(), event.id.as_str(), event.source.as_str(), event.revision), ("sale", "1", "erp", 3));
@@ -262,8 +265,8 @@ mod tests {
             event.data,
             [("店铺".to_owned(), RawValue::Text("us".into())), ("n".to_owned(), RawValue::Number("0.10".parse().unwrap()))]
         );
-        let plain = structured(r#"{"type":"sale","id":"1","data":{}}"#, false, "key1").event.unwrap();
-        assert_eq!((plain.source.as_str(), plain.time, plain.revision), ("key1", None, 0));
+        let plain = structured(r#"{"type":"sale","id":"1","data":{}}"#, false).event.unwrap();
+        assert_eq!((plain.source.as_str(), plain.time, plain.revision), (UNNAMED, None, 0));
     }
 
     #[test]

@@ -33,8 +33,8 @@ const PARSED_AT_ONCE_MAX: usize = 64 * 1024;
 ///
 /// # Errors
 /// When it is no event.
-pub fn parse_line(line: &str, default_source: &str) -> Result<RawEvent, Diagnostic> {
-    envelope::structured(line, false, default_source).event
+pub fn parse_line(line: &str) -> Result<RawEvent, Diagnostic> {
+    envelope::structured(line, false).event
 }
 
 /// Takes events in any of the known forms.
@@ -64,8 +64,7 @@ pub async fn post(State(app): State<Arc<App>>, caller: Caller, params: Params, r
     let form = Form::of(&parts.headers)?;
     // The room is given back with the answer: until then the events are in memory.
     let body::Whole { bytes: body, room: _room } = body::read(&app, body, app.limits.body_max).await?;
-    let reading =
-        Reading { form, body, headers: parts.headers, source: caller.source().to_owned(), feed, events_max: app.limits.events_max };
+    let reading = Reading { form, body, headers: parts.headers, feed, events_max: app.limits.events_max };
     let records = reading.run(&workspace).await?;
     let n_events = records.len();
     tracing::Span::current().record("n_events", n_events);
@@ -81,7 +80,6 @@ struct Reading {
     form: Form,
     body: Vec<u8>,
     headers: HeaderMap,
-    source: String,
     feed: Option<String>,
     events_max: usize,
 }
@@ -91,13 +89,7 @@ impl Reading {
         let programs = if self.feed.is_some() { workspace.programs() } else { Vec::new() };
         let small = self.body.len() <= PARSED_AT_ONCE_MAX;
         let read = move || {
-            let setting = Setting {
-                headers: &self.headers,
-                default_source: &self.source,
-                events_max: self.events_max,
-                programs: &programs,
-                feed: self.feed.as_deref(),
-            };
+            let setting = Setting { headers: &self.headers, events_max: self.events_max, programs: &programs, feed: self.feed.as_deref() };
             batch::read(self.form, &self.body, &setting)
         };
         let records = if small { read() } else { tokio::task::spawn_blocking(read).await.map_err(Problem::internal)? };

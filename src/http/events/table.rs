@@ -4,7 +4,7 @@
 //!    a cell is a text that the event's declaration types, and an empty cell is no value.
 //! 2. A row that cannot be read is refused alone; a header that cannot be used refuses the request.
 
-use super::envelope::{Read, instant, text, whole};
+use super::envelope::{Read, UNNAMED, instant, text, whole};
 use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::engine::{RawEvent, RawValue};
@@ -96,20 +96,14 @@ impl Plain {
     }
 
     /// The event of a row.
-    pub fn read(&self, cells: &[&str], default_source: &str) -> Read {
+    pub fn read(&self, cells: &[&str]) -> Read {
         let id = self.columns.iter().zip(cells).find(|(column, _)| matches!(column, Column::Id)).map(|(_, cell)| (*cell).to_owned());
-        Read { id, event: self.event(cells, default_source) }
+        Read { id, event: self.event(cells) }
     }
 
-    fn event(&self, cells: &[&str], default_source: &str) -> Result<RawEvent, Diagnostic> {
-        let mut event = RawEvent {
-            source: default_source.to_owned(),
-            id: String::new(),
-            kind: String::new(),
-            time: None,
-            revision: 0,
-            data: Vec::new(),
-        };
+    fn event(&self, cells: &[&str]) -> Result<RawEvent, Diagnostic> {
+        let mut event =
+            RawEvent { source: UNNAMED.to_owned(), id: String::new(), kind: String::new(), time: None, revision: 0, data: Vec::new() };
         for (column, cell) in self.columns.iter().zip(cells) {
             let given = Some((*cell).to_owned());
             match column {
@@ -136,7 +130,7 @@ mod tests {
         let mut rows = Rows::open(body).unwrap();
         let plain = Plain::open(&rows.header.clone()).unwrap();
         let mut found = Vec::new();
-        while let Some((line, read)) = rows.next(|cells| plain.read(cells, "csv")) {
+        while let Some((line, read)) = rows.next(|cells| plain.read(cells)) {
             found.push(format!("{line} {}", read.event.map_or_else(|diagnostic| diagnostic.code.id.to_owned(), |event| event.id)));
         }
         found

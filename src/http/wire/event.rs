@@ -67,7 +67,7 @@ pub struct PlainEvent {
     /// Unique within the source; the same id again with the same content counts once.
     #[schema(example = "o-1001")]
     pub id: String,
-    /// Who sent it; the API key when left out.
+    /// Who sent it: ids are told apart by it. Events without one share the source `unnamed`, whatever key sends them.
     pub source: Option<String>,
     /// When it happened (RFC 3339); now when left out.
     pub time: Option<String>,

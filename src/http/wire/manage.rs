@@ -194,7 +194,7 @@ pub struct NewKey {
     pub workspace: Option<String>,
     /// After how many days it expires; 365 when left out.
     pub expires_in_days: Option<u32>,
-    /// The dimension values it is bound to: only these rows can be read with it.
+    /// The dimension values it is bound to: only these rows can be read with it. For the role `read` alone.
     #[serde(default)]
     pub scope: BTreeMap<String, String>,
 }
