@@ -79,12 +79,16 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("steelyard explain", "", "说明一个编号的含义，或一个数值的由来"),
     ("steelyard explain", "what", "编号（如 SY0203），或规则集"),
     ("steelyard explain", "events", "数值背后的事件：CSV 或 NDJSON，可为 .gz 或 .zst"),
+    ("steelyard explain", "test", "不读文件，而用名称包含此文本的第一个测试的事件"),
     ("steelyard explain", "metric", "要说明的指标"),
+    ("steelyard explain", "scorecard", "要说明其得分的记分卡"),
+    ("steelyard explain", "alert", "要说明的告警，以其最近一次变化为准"),
     ("steelyard explain", "feed", "规则集有多个 feed 时，指定用哪个映射 CSV 的列"),
     ("steelyard explain", "scope", "只看此维度值，例如 country=France"),
     ("steelyard explain", "period", "日历周期，例如 2026-03"),
     ("steelyard explain", "over", "时间窗口，例如 \"28 days\""),
     ("steelyard explain", "at", "截至此时刻，而不是最后一个事件"),
+    ("steelyard explain", "ids", "每个聚合最多列出多少个事件编号"),
 ];
 
 /// Argument, value and text of the values that need one.

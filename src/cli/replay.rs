@@ -136,10 +136,18 @@ pub fn metric(program: &Program, name: &str) -> Result<usize, Stop> {
     found.ok_or_else(|| Stop::usage(unknown(Diagnostic::general(&codes::UNKNOWN_METRIC), program, name, names())))
 }
 
-fn scorecard(program: &Program, name: &str) -> Result<usize, Stop> {
+/// The scorecard of this name.
+pub fn scorecard(program: &Program, name: &str) -> Result<usize, Stop> {
     let names = || program.scorecards.iter().map(|card| card.name.as_str());
     let found = names().position(|one| one == name);
     found.ok_or_else(|| Stop::usage(unknown(Diagnostic::general(&codes::UNKNOWN_SCORECARD), program, name, names())))
+}
+
+/// The alert rule of this name.
+pub fn alert(program: &Program, name: &str) -> Result<usize, Stop> {
+    let names = || program.alerts.iter().map(|rule| rule.name.as_str());
+    let found = names().position(|one| one == name);
+    found.ok_or_else(|| Stop::usage(unknown(Diagnostic::general(&codes::UNKNOWN_ALERT), program, name, names())))
 }
 
 fn unknown<'a>(diagnostic: Diagnostic, program: &Program, name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {

@@ -58,11 +58,13 @@ impl Compiler<'_> {
             name: alert.name.value.clone(),
             title: texts(&alert.title, &alert.name.value),
             subject,
+            text: self.written(alert.subject.span),
             unit: ty.unit(),
             window: window?,
             grouping: 0,
             levels: levels?,
             clear: clear?,
+            clear_text: alert.clear.as_ref().map(|clear| self.written(clear.span)).unwrap_or_default(),
             no_data: match alert.no_data.as_ref().map(|policy| policy.value) {
                 Some(ast::NoData::Alert) => NoData::Alert,
                 Some(ast::NoData::Clear) => NoData::Clear,
@@ -147,7 +149,7 @@ impl Compiler<'_> {
             };
             let limit = subject.and_then(|subject| limit(&when, subject));
             if let Some(levels) = &mut levels {
-                levels.push(AlertLevel { severity: severity(level.severity.value), when, hold_s, limit });
+                levels.push(AlertLevel { severity: severity(level.severity.value), when, text: self.written(level.span), hold_s, limit });
             }
         }
         levels

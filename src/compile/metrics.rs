@@ -4,7 +4,6 @@
 //! 2. Each formula is compiled; its unit and index become known to those behind it.
 //! 3. Its leaves and dimensions are those of its own aggregates and of its metrics.
 
-use super::aggregate::one_line;
 use super::formula::FormulaPlace;
 use super::program::{DimIdx, Formula, LeafIdx, Metric};
 use super::{Compiler, texts};
@@ -86,7 +85,7 @@ impl Compiler<'_> {
             higher_is_better: metric.better.as_ref().map(|better| better.value == Better::Higher),
             process: metric.kind.as_ref().is_some_and(|kind| kind.value == MetricKind::Process),
             cite: metric.cite.as_ref().map(|cite| cite.value.clone()),
-            text: one_line(self.text.get(metric.formula.span.range()).unwrap_or("")),
+            text: self.written(metric.formula.span),
             leaves: leaves.into_iter().collect(),
             dims,
         })

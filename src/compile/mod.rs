@@ -145,6 +145,16 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
+    /// A part of the text, on one line and with single spaces outside of quotes.
+    fn written(&self, span: Span) -> String {
+        let line = aggregate::one_line(self.text.get(span.range()).unwrap_or(""));
+        let parts = line.split('"').enumerate().map(|(index, part)| match index % 2 {
+            0 => collapsed(part),
+            _ => part.to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("\"")
+    }
+
     /// Reports names that are declared twice, and names that are words of the language.
     fn declared_once(&mut self, file: &ast::File) {
         let (mut formulas, mut scorecards, mut alerts, mut feeds) = (Seen::default(), Seen::default(), Seen::default(), Seen::default());
@@ -216,6 +226,12 @@ impl<'f> Seen<'f> {
 /// Words that mean something wherever formulas and messages stand. The parser refuses operators as names by itself.
 fn is_reserved(name: &str) -> bool {
     formula::is_function(name) || message::OWN_PLACEHOLDERS.contains(&name) || name == "time"
+}
+
+/// A text without a space behind a space.
+fn collapsed(text: &str) -> String {
+    let mut before = None;
+    text.chars().filter(|c| before.replace(*c) != Some(' ') || *c != ' ').collect()
 }
 
 /// A text in both languages; the name stands in for a missing one.

@@ -445,6 +445,8 @@ pub struct Adjustment {
     pub at_most: Option<Decimal>,
     /// Applies only when true, when given.
     pub when: Option<Formula>,
+    /// The line as written.
+    pub text: String,
     /// What it is called.
     pub title: Text,
 }
@@ -454,6 +456,8 @@ pub struct Adjustment {
 pub struct Veto {
     /// The condition.
     pub when: Formula,
+    /// The line as written.
+    pub text: String,
     /// The grade it forces (index into [`Scorecard::grades`]); never a better one than the score's own.
     pub grade: usize,
     /// What it is called.
@@ -491,6 +495,8 @@ pub struct AlertRule {
     pub title: Text,
     /// The number that is watched.
     pub subject: Formula,
+    /// The same as written.
+    pub text: String,
     /// The unit of the subject.
     pub unit: Unit,
     /// The window of the subject and of the metrics in the conditions.
@@ -501,6 +507,8 @@ pub struct AlertRule {
     pub levels: Vec<AlertLevel>,
     /// The condition under which a firing alert clears; when no level holds, if None.
     pub clear: Option<Formula>,
+    /// The same as written; empty without one.
+    pub clear_text: String,
     /// What unknown does.
     pub no_data: NoData,
     /// `{placeholders}`: dimension names, `value`, `limit`, `severity`, `state`, metrics by name.
@@ -520,6 +528,8 @@ pub struct AlertLevel {
     pub severity: Severity,
     /// The condition.
     pub when: Formula,
+    /// The line as written.
+    pub text: String,
     /// For how long it must hold, in seconds; 0 fires at once.
     pub hold_s: u64,
     /// The constant that the subject is compared with, when there is one: `{limit}` of the message.

@@ -186,6 +186,7 @@ impl Compiler<'_> {
             for_each: for_each?,
             at_most: line.at_most.as_ref().map(|at_most| at_most.value),
             when: when?,
+            text: self.written(line.span),
             title: texts(&line.title, if line.deduct { "deduct" } else { "add" }),
         })
     }
@@ -208,7 +209,7 @@ impl Compiler<'_> {
             let known = grades.iter().map(|grade| grade.name.as_str());
             self.errors.push(self.names.unknown(&codes::UNKNOWN_GRADE, &veto.grade.value, veto.grade.span, known));
         }
-        Some(Veto { when: when?, grade: grade?, title: texts(&veto.title, "veto") })
+        Some(Veto { when: when?, text: self.written(veto.span), grade: grade?, title: texts(&veto.title, "veto") })
     }
 
     fn grades(&mut self, card: &ast::Scorecard) -> Vec<Grade> {

@@ -35,7 +35,7 @@ pub use crate::store::{
 pub use alerts::{AlertFilter, AlertState, AlertView, Transition};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use event::{IngestReport, RawEvent, RawValue, Refusal, row_id};
-pub use notice::severity_name;
+pub use notice::{said, severity_name};
 pub use read::{About, Question};
 pub use replay::Replay;
 pub use shape::shape;

@@ -167,11 +167,14 @@ fn text(text: &Text) -> TextPayload {
     TextPayload { en: text.en.clone(), zh: text.zh.clone() }
 }
 
-fn said(word: &'static str, lang: Lang) -> &'static str {
+/// The name of a severity or of an alert's state, for people.
+pub fn said(word: &'static str, lang: Lang) -> &'static str {
     match (lang, word) {
         (Lang::Zh, "info") => "提示",
         (Lang::Zh, "warning") => "警告",
         (Lang::Zh, "critical") => "严重",
+        (Lang::Zh, "inactive") => "未触发",
+        (Lang::Zh, "pending") => "待触发",
         (Lang::Zh, "firing") => "告警中",
         (Lang::Zh, "resolved") => "已恢复",
         _ => word,

@@ -14,6 +14,7 @@ use crate::store::StoreView;
 use crate::store::record::rules::ActiveRecord;
 use crate::time::{EARLIEST, Instant, LATEST};
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
@@ -123,11 +124,12 @@ impl Workspace {
         let mut days: Vec<i32> = events.iter().map(|(_, at)| utc_day(*at)).collect();
         days.sort_unstable();
         days.dedup();
+        let wanted: HashSet<RowId> = events.iter().map(|(id, _)| *id).collect();
         let mut found = Vec::new();
         for day in days {
             log.events(day, day, |_, record| {
                 let id = super::event::row_id(&record.source, &record.id);
-                if events.iter().any(|(one, _)| *one == id) {
+                if wanted.contains(&id) {
                     found.push((id, record.source.to_string(), record.id.to_string()));
                 }
                 Ok(())

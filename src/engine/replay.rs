@@ -9,7 +9,7 @@ use super::shape;
 use crate::compile::program::{DimIdx, Program};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{cli, event as codes};
-use crate::eval::{Alarm, Cells, Fault, Machine, MemoryHistory, Notice, Reader, Row, RowId, Scope, State};
+use crate::eval::{Alarm, Cells, Fault, Machine, MemoryHistory, Notice, Reader, Row, RowId, Scope, State, Track};
 use crate::time::Instant;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,12 +22,19 @@ pub struct Replay {
     history: MemoryHistory,
     /// What each known event said, to tell a repetition from a contradiction.
     bodies: HashMap<RowId, u64>,
+    /// The source and id of each event, when they are wanted.
+    names: Option<HashMap<RowId, (String, String)>>,
 }
 
 impl Replay {
     /// Before any event.
     pub fn new(program: Arc<Program>) -> Replay {
-        Replay { state: State::new(Arc::clone(&program)), program, history: MemoryHistory::default(), bodies: HashMap::new() }
+        Replay { state: State::new(Arc::clone(&program)), program, history: MemoryHistory::default(), bodies: HashMap::new(), names: None }
+    }
+
+    /// Before any event; the names of events are kept for explanations.
+    pub fn with_names(program: Arc<Program>) -> Replay {
+        Replay { names: Some(HashMap::new()), ..Replay::new(program) }
     }
 
     /// Takes events and reads time forward to `now`. Later ones wait, however far ahead they are.
@@ -66,6 +73,9 @@ impl Replay {
         };
         let row = shape(&self.program, kind, event, event.time.map_or(now, |time| time.max(now)))?;
         self.bodies.insert(id, body);
+        if let Some(names) = &mut self.names {
+            names.insert(id, (event.source.clone(), event.id.clone()));
+        }
         Ok(Some(row))
     }
 
@@ -82,20 +92,32 @@ impl Replay {
         Reader { program: &self.program, cells: &self.state, history: &self.history, at }
     }
 
+    /// Everything remembered of an alert at a scope.
+    ///
+    /// # Errors
+    /// When the evaluation broke off.
+    pub fn track(&self, rule: usize, scope: &[(DimIdx, Box<str>)]) -> Result<Option<&Track>, Diagnostic> {
+        let Some(grouping) = self.program.alerts.get(rule).map(|rule| rule.grouping) else { return Ok(None) };
+        let dims = self.program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
+        let value = |dim: &DimIdx| scope.iter().find(|(one, _)| one == dim).map(|(_, value)| value.clone());
+        let scope = Scope { grouping, values: dims.iter().map(value).collect() };
+        let found = self.state.scope(&scope).map_err(broken)?;
+        Ok(found.and_then(|(scope, _)| self.state.track(rule, scope)))
+    }
+
     /// What a person sees of an alert at a scope, and since when it is resolved if it has been firing before.
     ///
     /// # Errors
     /// When the evaluation broke off.
     pub fn alarm(&self, rule: usize, scope: &[(DimIdx, Box<str>)]) -> Result<(Alarm, Option<Instant>), Diagnostic> {
-        let nothing = (Alarm::Inactive, None);
-        let Some(grouping) = self.program.alerts.get(rule).map(|rule| rule.grouping) else { return Ok(nothing) };
-        let dims = self.program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
-        let value = |dim: &DimIdx| scope.iter().find(|(one, _)| one == dim).map(|(_, value)| value.clone());
-        let scope = Scope { grouping, values: dims.iter().map(value).collect() };
-        let Some((scope, _)) = self.state.scope(&scope).map_err(broken)? else { return Ok(nothing) };
-        let Some(track) = self.state.track(rule, scope) else { return Ok(nothing) };
+        let Some(track) = self.track(rule, scope)? else { return Ok((Alarm::Inactive, None)) };
         let resolved = track.episodes.iter().rev().find(|episode| !episode.withdrawn).and_then(|episode| episode.until);
         Ok((track.steps.last().map_or(Alarm::Inactive, |step| alarm(&step.machine)), resolved))
+    }
+
+    /// The source and id of an event, when names are kept.
+    pub fn name_of(&self, id: RowId) -> Option<(&str, &str)> {
+        self.names.as_ref()?.get(&id).map(|(source, id)| (source.as_str(), id.as_str()))
     }
 
     /// The running state.

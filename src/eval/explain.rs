@@ -1,14 +1,20 @@
-//! Why a number is what it is: the aggregates in it, their windows, and the events behind them.
+//! Why a number is what it is.
+//!
+//! 1. A formula is taken apart into the metrics and aggregates in it, each with its own range of time ([`super::plan`]).
+//! 2. Each is evaluated as the number itself is.
+//! 3. The rows behind each aggregate are visited, and the first of them named.
+//! 4. A score is explained KPI by KPI and condition by condition, an alert by its subject and its conditions.
 
 use super::formula::Evaluation;
-use super::number::Number;
-use super::plan::uses;
+use super::number::{Number, Why};
+use super::plan::{Used, within};
 use super::query::{Reader, Source, When};
-use super::rows::rank;
+use super::rows::{Item, item, rank};
 use super::window::{Anchor, Span};
 use super::{Fault, RowId};
-use crate::compile::program::{DimIdx, EventIdx, Formula, LeafIdx, Read};
-use crate::time::{Day, Instant};
+use crate::compile::program::{AlertRule, DimIdx, EventIdx, Formula, Keep, LeafIdx, MetricIdx, Read, Scorecard, Window};
+use crate::time::{Day, Instant, Period};
+use std::collections::BTreeSet;
 
 /// How a number came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +25,28 @@ pub struct Explanation {
     pub at: Instant,
     /// The range of time of the whole formula.
     pub range: Range,
+    /// The metrics in it, each before those that it uses itself; the number itself, when it is one.
+    pub metrics: Vec<Inner>,
     /// The aggregates in it, each once.
     pub parts: Vec<Aggregate>,
+}
+
+impl Explanation {
+    /// The metrics in it beside the one that it explains.
+    pub fn others(&self, explained: Option<MetricIdx>) -> impl Iterator<Item = &Inner> {
+        self.metrics.iter().filter(move |inner| Some(inner.metric) != explained || inner.range != self.range)
+    }
+}
+
+/// A metric within an explained number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inner {
+    /// The metric; its text and unit stand in the program.
+    pub metric: MetricIdx,
+    /// Its value.
+    pub value: Number,
+    /// Its own range of time.
+    pub range: Range,
 }
 
 /// An aggregate in an explained number.
@@ -38,8 +64,30 @@ pub struct Aggregate {
     pub event: EventIdx,
     /// How many events stand behind it.
     pub rows: u64,
-    /// The first of them, by time and identity.
+    /// The first of them by time and identity. Of a last, least or greatest value the events that decide it come first.
     pub events: Vec<(Instant, RowId)>,
+}
+
+/// How a score came about, beyond what [`super::Score`] says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreExplanation {
+    /// The values of the KPIs, in the order of the card.
+    pub kpis: Vec<Explanation>,
+    /// For each addition or deduction: its condition and what it is multiplied with, where it has them.
+    pub adjustments: Vec<(Option<Explanation>, Option<Explanation>)>,
+    /// The conditions of the red lines, in the order of the card.
+    pub vetoes: Vec<Explanation>,
+}
+
+/// What an alert rule sees at an instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertExplanation {
+    /// The watched number.
+    pub subject: Explanation,
+    /// The conditions of the severities, in the order of the rule, with what they read beside the subject.
+    pub levels: Vec<Explanation>,
+    /// The condition under which it clears.
+    pub clear: Option<Explanation>,
 }
 
 /// A range of time.
@@ -74,21 +122,116 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn explain(&self, formula: &Formula, when: When, scope: &[(DimIdx, Box<str>)], max_events: usize) -> Result<Explanation, Fault> {
-        let (anchor, home) = Anchor::of(self.program, when, self.at);
-        let mut source = Source::new(*self, scope);
-        let value = Evaluation::new(self.program, &mut source, anchor, home).value(formula)?;
-        let mut parts = Vec::new();
-        for used in uses(self.program, std::iter::once(formula)) {
-            let Some(leaf) = self.program.leaves.get(used.leaf) else { continue };
-            let span = used.window.map_or(home, |window| anchor.span(self.program, window));
-            let value = Evaluation::new(self.program, &mut source, anchor, span).value(&Formula::Leaf(used.leaf, used.read))?;
-            let mut ranks = Vec::new();
-            source.rows_behind(used.leaf, span, &mut |row| ranks.push(rank(row)))?;
-            ranks.sort_unstable();
-            let rows = ranks.len() as u64;
-            ranks.truncate(max_events);
-            parts.push(Aggregate { leaf: used.leaf, read: used.read, value, range: span.into(), event: leaf.event, rows, events: ranks });
+        Explaining::new(*self, when, scope, max_events).formula(formula, None)
+    }
+
+    /// The numbers behind a score.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn explain_score(
+        &self,
+        card: &Scorecard,
+        period: Period,
+        scope: &[(DimIdx, Box<str>)],
+        max_events: usize,
+    ) -> Result<ScoreExplanation, Fault> {
+        let mut explaining = Explaining::new(*self, When::Period(period), scope, max_events);
+        let kpis = card.kpis.iter().map(|kpi| explaining.over(kpi.window, &Formula::Metric(kpi.metric), None));
+        let kpis = kpis.collect::<Result<_, _>>()?;
+        let mut adjustments = Vec::with_capacity(card.adjustments.len());
+        for adjustment in &card.adjustments {
+            let mut told = |formula: &Option<Formula>| formula.as_ref().map(|formula| explaining.formula(formula, None)).transpose();
+            adjustments.push((told(&adjustment.when)?, told(&adjustment.for_each)?));
         }
-        Ok(Explanation { value, at: self.at, range: home.into(), parts })
+        let vetoes = card.vetoes.iter().map(|veto| explaining.formula(&veto.when, None)).collect::<Result<_, _>>()?;
+        Ok(ScoreExplanation { kpis, adjustments, vetoes })
+    }
+
+    /// What an alert rule sees at the reader's instant.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn explain_alert(&self, rule: &AlertRule, scope: &[(DimIdx, Box<str>)], max_events: usize) -> Result<AlertExplanation, Fault> {
+        let mut explaining = Explaining::new(*self, When::Window(rule.window), scope, max_events);
+        let subject = explaining.formula(&rule.subject, None)?;
+        let mut told = |formula: &Formula| explaining.formula(formula, Some(&rule.subject));
+        let levels = rule.levels.iter().map(|level| told(&level.when)).collect::<Result<_, _>>()?;
+        let clear = rule.clear.as_ref().map(told).transpose()?;
+        Ok(AlertExplanation { subject, levels, clear })
+    }
+}
+
+/// Explains formulas of one scope as of one instant.
+struct Explaining<'a> {
+    reader: Reader<'a>,
+    source: Source<'a>,
+    anchor: Anchor,
+    home: Span,
+    max_events: usize,
+}
+
+impl<'a> Explaining<'a> {
+    fn new(reader: Reader<'a>, when: When, scope: &[(DimIdx, Box<str>)], max_events: usize) -> Explaining<'a> {
+        let (anchor, home) = Anchor::of(reader.program, when, reader.at);
+        Explaining { reader, source: Source::new(reader, scope), anchor, home, max_events }
+    }
+
+    fn span(&self, window: Option<Window>) -> Span {
+        window.map_or(self.home, |window| self.anchor.span(self.reader.program, window))
+    }
+
+    /// Explains a formula; `subject` is what [`Formula::Subject`] stands for.
+    fn formula(&mut self, formula: &Formula, subject: Option<&Formula>) -> Result<Explanation, Fault> {
+        match formula {
+            Formula::Over(window, inner) => self.over(Some(*window), inner, subject),
+            _ => self.over(None, formula, subject),
+        }
+    }
+
+    /// Explains a formula over a window of its own.
+    fn over(&mut self, window: Option<Window>, formula: &Formula, subject: Option<&Formula>) -> Result<Explanation, Fault> {
+        let (home, program) = (self.span(window), self.reader.program);
+        let found = within(program, std::iter::once(formula));
+        let spans = |used: Option<Window>| self.span(used.or(window));
+        let metrics: BTreeSet<_> = found.metrics.into_iter().map(|used| (used.0, spans(used.1))).collect();
+        let leaves: Vec<_> = found.uses.into_iter().map(|used| (used, spans(used.window))).collect();
+        let mut evaluation = Evaluation::new(program, &mut self.source, self.anchor, home);
+        if let Some(subject) = subject {
+            evaluation = evaluation.with_subject(subject);
+        }
+        let value = evaluation.value(formula)?;
+        // In the program every metric stands after those that it uses.
+        let inner = metrics.into_iter().rev().map(|(metric, span)| {
+            let value = evaluation.value_over(&Formula::Metric(metric), span)?;
+            Ok(Inner { metric, value, range: span.into() })
+        });
+        let metrics = inner.collect::<Result<_, Fault>>()?;
+        let values = leaves.iter().map(|(used, span)| evaluation.value_over(&Formula::Leaf(used.leaf, used.read), *span));
+        let values = values.collect::<Result<Vec<_>, Fault>>()?;
+        let parts = leaves.into_iter().zip(values).filter_map(|((used, span), value)| self.aggregate(used, span, value).transpose());
+        let parts = parts.collect::<Result<_, Fault>>()?;
+        Ok(Explanation { value, at: self.reader.at, range: home.into(), metrics, parts })
+    }
+
+    /// An aggregate with the events behind its value.
+    fn aggregate(&mut self, used: Used, span: Span, value: Number) -> Result<Option<Aggregate>, Fault> {
+        let Some(leaf) = self.reader.program.leaves.get(used.leaf) else { return Ok(None) };
+        let decides = |found: Option<Item<'_>>| match (&value, found, leaf.keep) {
+            (Number::Known(value), Some(Item::Value(found)), Keep::Min | Keep::Max) => found == value.into(),
+            _ => false,
+        };
+        let mut rows = Vec::new();
+        // Rows can lie ahead by their clock: they stand behind nothing before their time has begun.
+        if !matches!(value, Number::Unknown(Why::NotBegun)) {
+            self.source.rows_behind(used.leaf, span, &mut |row| rows.push((!decides(item(leaf, row)), rank(row))))?;
+        }
+        rows.sort_unstable();
+        if leaf.keep == Keep::Last {
+            rows.reverse();
+        }
+        let n_rows = rows.len() as u64;
+        let events = rows.into_iter().take(self.max_events).map(|(_, rank)| rank).collect();
+        Ok(Some(Aggregate { leaf: used.leaf, read: used.read, value, range: span.into(), event: leaf.event, rows: n_rows, events }))
     }
 }

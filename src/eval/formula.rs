@@ -48,6 +48,11 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         self.eval(formula, self.home)
     }
 
+    /// The value of a formula over another span.
+    pub(super) fn value_over(&mut self, formula: &Formula, span: Span) -> Result<Number, Fault> {
+        self.eval(formula, span)
+    }
+
     /// The value of the subject.
     pub(super) fn subject(&mut self) -> Result<Number, Fault> {
         if let Some(value) = &self.subject_value {

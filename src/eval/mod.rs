@@ -37,12 +37,12 @@ mod walk;
 mod window;
 
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};
-pub use explain::{Aggregate, Explanation, Range};
+pub use explain::{Aggregate, AlertExplanation, Explanation, Inner, Range, ScoreExplanation};
 pub use memory::MemoryHistory;
 pub use number::{Number, Why};
 pub use query::{Reader, When};
 pub use row::{Row, RowId};
-pub use score::{Adjusted, Part, Score, points};
+pub use score::{Adjusted, Part, Score, Segment, points};
 pub use source::{Cells, Fault, History, Scope, ScopeId, Version, VersionKey};
 pub use state::{Changes, Saved, State};
 pub use track::{Alarm, Episode, Machine, Notice, NoticeKind, Step, Track};

@@ -115,7 +115,12 @@ pub(super) struct Used {
 
 /// The leaves that formulas read, through their metrics too, each once.
 pub(super) fn uses<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f Formula>) -> Vec<Used> {
-    let mut found = Found { open: Vec::new(), seen: HashSet::new(), uses: Vec::new() };
+    within(program, formulas).uses
+}
+
+/// The leaves and metrics that formulas read, through their metrics too, each once.
+pub(super) fn within<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f Formula>) -> Found {
+    let mut found = Found { open: Vec::new(), metrics: HashSet::new(), uses: Vec::new() };
     formulas.for_each(|formula| found.formula(formula, None));
     // Metrics are visited from a list, so that long chains of them cost no stack, and each once.
     while let Some((metric, window)) = found.open.pop() {
@@ -123,13 +128,16 @@ pub(super) fn uses<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f 
             found.formula(&metric.formula, window);
         }
     }
-    found.uses
+    found
 }
 
-struct Found {
+/// What formulas read; a window of None is the surrounding one.
+pub(super) struct Found {
     open: Vec<(MetricIdx, Option<Window>)>,
-    seen: HashSet<(MetricIdx, Option<Window>)>,
-    uses: Vec<Used>,
+    /// The metrics.
+    pub(super) metrics: HashSet<(MetricIdx, Option<Window>)>,
+    /// The leaves.
+    pub(super) uses: Vec<Used>,
 }
 
 impl Found {
@@ -143,7 +151,7 @@ impl Found {
                 }
             }
             Formula::Metric(metric) => {
-                if self.seen.insert((*metric, window)) {
+                if self.metrics.insert((*metric, window)) {
                     self.open.push((*metric, window));
                 }
             }

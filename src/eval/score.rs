@@ -16,6 +16,10 @@ use rust_decimal::Decimal;
 pub struct Score {
     /// The score.
     pub total: Number,
+    /// The weighted sum of the KPIs, before additions and deductions.
+    pub weighted: Number,
+    /// The grade that the score reaches by itself, before any veto.
+    pub earned: Option<usize>,
     /// The grade, as an index into the card's grades; None when the card has none or the score is unknown.
     pub grade: Option<usize>,
     /// The payout coefficient of the grade.
@@ -37,6 +41,8 @@ pub struct Part {
     pub metric: MetricIdx,
     /// Its value.
     pub value: Number,
+    /// The part of the curve that the value falls on.
+    pub segment: Option<Segment>,
     /// The points of the value on the curve.
     pub points: Option<Decimal>,
     /// The weight as declared.
@@ -45,6 +51,19 @@ pub struct Part {
     pub effective_weight: Decimal,
     /// What it adds to the total.
     pub contribution: Option<Decimal>,
+}
+
+/// The part of a curve that a value falls on, each point as its value and its points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Segment {
+    /// Under the least value; the points of all values there.
+    Below(Decimal, Decimal),
+    /// At a point.
+    Point(Decimal, Decimal),
+    /// Between two points.
+    Between((Decimal, Decimal), (Decimal, Decimal)),
+    /// Over the greatest value; the points of all values there.
+    Above(Decimal, Decimal),
 }
 
 /// One addition or deduction of a score.
@@ -69,10 +88,13 @@ impl Reader<'_> {
             let span = kpi.window.map_or(home, |window| anchor.span(self.program, window));
             let value = Evaluation::new(self.program, &mut source, anchor, span).value(&Formula::Metric(kpi.metric))?;
             let points = value.decimal().and_then(|value| points(&kpi.curve, value));
-            parts.push(Part { metric: kpi.metric, value, points, weight: kpi.weight, effective_weight: kpi.weight, contribution: None });
+            let segment = value.decimal().and_then(|value| segment(&kpi.curve, value));
+            let (metric, weight) = (kpi.metric, kpi.weight);
+            parts.push(Part { metric, value, segment, points, weight, effective_weight: weight, contribution: None });
         }
         let mut evaluation = Evaluation::new(self.program, &mut source, anchor, home);
-        let mut total = weigh(&mut parts, card.unknown);
+        let weighted = weigh(&mut parts, card.unknown);
+        let mut total = weighted;
         let mut adjustments = Vec::with_capacity(card.adjustments.len());
         for adjustment in &card.adjustments {
             let adjusted = adjust(adjustment, &mut |formula| evaluation.value(formula))?;
@@ -90,10 +112,12 @@ impl Reader<'_> {
             }
         }
         let forced = veto.and_then(|veto| card.vetoes.get(veto)).map(|veto| veto.grade);
-        let grade = total.ok().and_then(|total| grade(card, total)).map(|grade| grade.max(forced.unwrap_or(0)));
+        let earned = total.ok().and_then(|total| grade(card, total));
+        let grade = earned.map(|grade| grade.max(forced.unwrap_or(0)));
         let payout = grade.and_then(|grade| card.grades.get(grade)?.payout);
         let provisional = self.provisional(card, period);
-        Ok(Score { total: total.map_or_else(Number::Unknown, Number::of), grade, payout, parts, adjustments, veto, provisional })
+        let (total, weighted) = (total.map_or_else(Number::Unknown, Number::of), weighted.map_or_else(Number::Unknown, Number::of));
+        Ok(Score { total, weighted, earned, grade, payout, parts, adjustments, veto, provisional })
     }
 
     /// Whether a score may still change: its period runs, or rows of its events may still be restated.
@@ -108,26 +132,34 @@ impl Reader<'_> {
     }
 }
 
-/// The points of a value: linear between points, the point's own at a point, flat beyond the last one or as the curve says. None when
-/// the value is out of range.
+/// The points of a value on a curve. None when the value is out of range.
 pub fn points(curve: &Curve, value: Decimal) -> Option<Decimal> {
+    match segment(curve, value)? {
+        Segment::Below(_, points) | Segment::Above(_, points) | Segment::Point(_, points) => Some(points),
+        Segment::Between((x0, y0), (x1, y1)) => {
+            // (y0 * (x1 - x0) + (value - x0) * (y1 - y0)) / (x1 - x0): a single division, so a point that is exact stays exact.
+            let width = x1.checked_sub(x0)?;
+            let rise = value.checked_sub(x0)?.checked_mul(y1.checked_sub(y0)?)?;
+            y0.checked_mul(width)?.checked_add(rise)?.checked_div(width)
+        }
+    }
+}
+
+/// The part of a curve that a value falls on. None for a curve without points.
+fn segment(curve: &Curve, value: Decimal) -> Option<Segment> {
     let (first, last) = (curve.points.first()?, curve.points.last()?);
     if value < first.0 {
-        return Some(curve.below.unwrap_or(first.1));
+        return Some(Segment::Below(first.0, curve.below.unwrap_or(first.1)));
     }
     if value > last.0 {
-        return Some(curve.above.unwrap_or(last.1));
+        return Some(Segment::Above(last.0, curve.above.unwrap_or(last.1)));
     }
     let place = curve.points.partition_point(|point| point.0 < value);
-    let (x1, y1) = *curve.points.get(place)?;
-    if x1 == value {
-        return Some(y1);
+    let to = *curve.points.get(place)?;
+    if to.0 == value {
+        return Some(Segment::Point(to.0, to.1));
     }
-    let (x0, y0) = *curve.points.get(place.checked_sub(1)?)?;
-    // (y0 * (x1 - x0) + (value - x0) * (y1 - y0)) / (x1 - x0): a single division, so a point that is exact stays exact.
-    let width = x1.checked_sub(x0)?;
-    let rise = value.checked_sub(x0)?.checked_mul(y1.checked_sub(y0)?)?;
-    y0.checked_mul(width)?.checked_add(rise)?.checked_div(width)
+    Some(Segment::Between(*curve.points.get(place.checked_sub(1)?)?, to))
 }
 
 /// The weighted sum of the points, of 100, with the unknown policy applied. Notes each part's effective weight and contribution.

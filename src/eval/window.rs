@@ -5,7 +5,7 @@ use crate::compile::program::{Program, Window};
 use crate::time::{Day, Instant, Period};
 
 /// A range of time by a leaf's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Span {
     /// Whole local days, both included.
     Days(Day, Day),

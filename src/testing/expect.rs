@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Lang, Span, Spanned, Words, codes::cli as co
 use crate::engine::replay::Replay;
 use crate::engine::severity_name;
 use crate::engine::show::{bare, human, reason};
-use crate::engine::{Alarm, Number, Reader, Score, When};
+use crate::engine::{Alarm, Explanation, Number, Reader, Score, When};
 use crate::syntax::ast::{AlertSeverity, Expect, ExpectSubject, Expr, ExprKind, Ident, Outcome};
 use crate::time::{Instant, Period};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -83,12 +83,15 @@ impl Looking<'_> {
             (None, None) => When::Window(crate::compile::program::Window::All),
         };
         let explained = self.reader.explain(&formula, when, &self.scope, 0).map_err(|fault| self.fault(&fault))?;
-        let parts = explained.parts.iter().take(PARTS_MAX).filter_map(|part| {
+        self.value(&explained.value, &unit, Words::list(self.aggregates(&explained)))
+    }
+
+    /// The aggregates in a number.
+    fn aggregates<'e>(&'e self, explained: &'e Explanation) -> impl Iterator<Item = Words> + 'e {
+        explained.parts.iter().take(PARTS_MAX).filter_map(|part| {
             let leaf = self.program.leaves.get(part.leaf)?;
             Some(self.shown(&part.value, &leaf.unit).after(&format!("{} = ", leaf.text)))
-        });
-        let how = Words::list(parts);
-        self.value(&explained.value, &unit, how)
+        })
     }
 
     fn score(
@@ -104,7 +107,7 @@ impl Looking<'_> {
             None => Period::holding(declared.every, self.program.zone.day_of(self.reader.at), self.program.week),
         };
         let score = self.reader.score(declared, period, &self.scope).map_err(|fault| self.fault(&fault))?;
-        let how = self.score_parts(&score);
+        let how = self.score_parts(declared, &score);
         let (number, grade) = pick(declared, &score);
         let Some(grade) = grade else { return self.value(&number, &Unit::Number, how) };
         let found = grade.as_ref().map_or_else(|| Words::new("unknown", "未知"), Words::verbatim);
@@ -116,7 +119,7 @@ impl Looking<'_> {
         if met { Ok(()) } else { Err(self.failure(&Found { text: found, how })) }
     }
 
-    fn score_parts(&self, score: &Score) -> Option<Words> {
+    fn score_parts(&self, card: &Scorecard, score: &Score) -> Option<Words> {
         let parts = score.parts.iter().take(PARTS_MAX).filter_map(|part| {
             let metric = self.program.metrics.get(part.metric)?;
             let weight = format!(" x {}", bare(part.effective_weight));
@@ -124,9 +127,10 @@ impl Looking<'_> {
             let value = self.shown(&part.value, &metric.unit).after(&format!("{} ", metric.name)).then(" -> ", " -> ");
             Some(value.then(points.get(Lang::En), points.get(Lang::Zh)).then(&weight, &weight))
         });
-        let adjusted =
-            score.adjustments.iter().filter(|adjusted| !adjusted.points.is_zero()).map(|adjusted| Words::verbatim(bare(adjusted.points)));
-        Words::list(parts.chain(adjusted))
+        let adjusted = card.adjustments.iter().zip(&score.adjustments).filter(|(_, adjusted)| !adjusted.points.is_zero());
+        let adjusted = adjusted.map(|(line, adjusted)| Words::verbatim(format!("{}: {}", line.text, bare(adjusted.points))));
+        let veto = score.veto.and_then(|veto| card.vetoes.get(veto)).map(|veto| Words::verbatim(&veto.text));
+        Words::list(parts.chain(adjusted).chain(veto))
     }
 
     /// Compares a number with the expected value.
@@ -180,11 +184,12 @@ impl Looking<'_> {
         Err(self.failure(&Found { text: Words::verbatim(found), how: self.alert_value(rule, at) }))
     }
 
-    /// The subject of an alert rule now.
+    /// The subject of an alert rule now, and the aggregates in it.
     fn alert_value(&self, rule: usize, at: Instant) -> Option<Words> {
         let rule = self.program.alerts.get(rule)?;
-        let value = Reader { at, ..self.reader }.number(&rule.subject, When::Window(rule.window), &self.scope).ok()?;
-        Some(self.shown(&value, &rule.unit).after(&format!("{} = ", rule.name)))
+        let explained = Reader { at, ..self.reader }.explain(&rule.subject, When::Window(rule.window), &self.scope, 0).ok()?;
+        let subject = self.shown(&explained.value, &rule.unit).after(&format!("{} = ", rule.text));
+        Words::list(std::iter::once(subject).chain(self.aggregates(&explained)))
     }
 
     fn period(&self, label: &Spanned<String>) -> Result<Period, Diagnostic> {

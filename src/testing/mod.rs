@@ -9,10 +9,10 @@ mod expect;
 mod given;
 
 use crate::compile::program::Program;
-use crate::diagnostic::{Diagnostic, Span, codes::cli as codes};
+use crate::diagnostic::{Diagnostic, Span, Spanned, codes::cli as codes};
 use crate::engine::RawEvent;
 use crate::engine::replay::Replay;
-use crate::syntax::ast::{File, Item, Test, TestStep};
+use crate::syntax::ast::{File, Given, Item, Test, TestStep};
 use crate::time::Instant;
 use std::sync::Arc;
 
@@ -57,6 +57,35 @@ pub fn run(program: &Arc<Program>, file: &File, text: &str) -> Report {
     Report { tests: tests.collect() }
 }
 
+/// The events of a test, read for more than its expectations.
+#[derive(Debug)]
+pub struct Played {
+    /// The replay that has read them; it knows their names.
+    pub replay: Replay,
+    /// The instant up to which time has been read.
+    pub at: Instant,
+    /// What is wrong with the events.
+    pub failures: Vec<Diagnostic>,
+}
+
+/// Plays the steps of a test without its expectations, up to its end or to an instant. None when it never sets its clock.
+pub fn play(program: &Arc<Program>, test: &Test, text: &str, until: Option<Instant>) -> Option<Played> {
+    let mut runner = Runner { replay: Replay::with_names(Arc::clone(program)), ..Runner::new(program, text) };
+    for (number, step) in test.steps.iter().enumerate() {
+        match step {
+            TestStep::At(_) if runner.clock.is_some() && runner.clock == until => break,
+            TestStep::Given(given) => runner.given(number, given),
+            TestStep::At(time) => runner.at(time, until),
+            TestStep::Expect(_) => {}
+        }
+    }
+    if let Some(until) = until.filter(|until| runner.clock < Some(*until)) {
+        runner.read_to(until);
+    }
+    let Runner { replay, clock, failures, .. } = runner;
+    clock.map(|at| Played { replay, at, failures })
+}
+
 /// One running test.
 struct Runner<'a> {
     program: &'a Program,
@@ -76,20 +105,8 @@ impl<'a> Runner<'a> {
     fn run(mut self, test: &Test) -> TestResult {
         for (number, step) in test.steps.iter().enumerate() {
             match step {
-                TestStep::Given(given) => {
-                    let read = given::events(self.program, number, given, self.clock);
-                    self.failures.extend(read.failures);
-                    self.waiting.extend(read.events);
-                    self.take_due(self.clock);
-                }
-                TestStep::At(time) => match self.program.zone.parse_local(&time.value) {
-                    Some(instant) if self.clock.is_none_or(|clock| clock <= instant) => {
-                        self.clock = Some(instant);
-                        self.take_due(self.clock);
-                    }
-                    Some(_) => self.failures.push(Diagnostic::new(&codes::CLOCK_BACK, time.span)),
-                    None => self.failures.push(Diagnostic::new(&codes::BAD_TIME, time.span).arg("text", &time.value)),
-                },
+                TestStep::Given(given) => self.given(number, given),
+                TestStep::At(time) => self.at(time, None),
                 TestStep::Expect(expect) => match self.clock {
                     Some(at) => {
                         let found = expect::check(self.program, self.text, &self.replay, expect, at);
@@ -102,9 +119,29 @@ impl<'a> Runner<'a> {
         TestResult { name: test.name.value.clone(), span: test.span, failures: self.failures }
     }
 
-    /// Hands over what the clock has reached, and reads time forward.
-    fn take_due(&mut self, clock: Option<Instant>) {
-        let Some(now) = clock else { return };
+    fn given(&mut self, number: usize, given: &Given) {
+        let read = given::events(self.program, number, given, self.clock);
+        self.failures.extend(read.failures);
+        self.waiting.extend(read.events);
+        if let Some(clock) = self.clock {
+            self.read_to(clock);
+        }
+    }
+
+    /// Moves the clock, at most to `until`.
+    fn at(&mut self, time: &Spanned<String>, until: Option<Instant>) {
+        match self.program.zone.parse_local(&time.value) {
+            Some(instant) if self.clock.is_none_or(|clock| clock <= instant) => {
+                self.read_to(until.map_or(instant, |until| until.min(instant)));
+            }
+            Some(_) => self.failures.push(Diagnostic::new(&codes::CLOCK_BACK, time.span)),
+            None => self.failures.push(Diagnostic::new(&codes::BAD_TIME, time.span).arg("text", &time.value)),
+        }
+    }
+
+    /// Hands over what the clock reaches now, and reads time forward.
+    fn read_to(&mut self, now: Instant) {
+        self.clock = Some(now);
         let is_due = |event: &RawEvent| event.time.is_none_or(|time| time <= now);
         let (due, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|(event, _)| is_due(event));
         self.waiting = waiting;

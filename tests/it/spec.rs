@@ -5,7 +5,9 @@
 //! 2. The fences behind it, up to the next sample, say what comes of it, each made by one function of [`KINDS`]. A
 //!    sample without a `diagnostics` fence must have none; its `test` blocks must pass, unless a `failures` fence says
 //!    what fails.
-//! 3. What differs is listed with page and line; `UPDATE_EXPECT=1` rewrites the pages instead.
+//! 3. A ```` ```steelyard … ```` fence behind a sample is the command itself, run in a folder with the sample as
+//!    `sample.kpi`, with what it prints.
+//! 4. What differs is listed with page and line; `UPDATE_EXPECT=1` rewrites the pages instead.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,33 @@ const KINDS: &[(&str, Make)] = &[
     ("formatted", formatted),
     ("failures", failures),
 ];
+
+/// A command line behind a sample.
+fn is_command(fence: &Fence) -> bool {
+    fence.info.starts_with("steelyard ")
+}
+
+/// The words of a command line; quotes hold some together.
+fn words(line: &str) -> Vec<String> {
+    let parts = line.split('"').enumerate();
+    let words = parts.flat_map(|(index, part)| match index % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![part.to_owned()],
+    });
+    words.collect()
+}
+
+/// What the command prints, results and complaints in the order in which they come.
+fn printed(sample: &Sample, command: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("sample.kpi"), &sample.text).unwrap();
+    let out = std::fs::File::create(folder.path().join("printed")).unwrap();
+    let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_steelyard"));
+    process.current_dir(folder.path()).args(&words(command)[1..]).env("STEELYARD_LANG", "en");
+    process.stdout(out.try_clone().unwrap()).stderr(out).status().unwrap();
+    let printed = std::fs::read_to_string(folder.path().join("printed")).unwrap();
+    printed.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
 
 /// A sample of the language.
 struct Sample {
@@ -79,6 +108,9 @@ fn failures(sample: &Sample) -> String {
         let (line, column) = failure.span.map_or((0, 0), |span| lines.line_column(span.start as usize));
         let line = line.saturating_sub(sample.added_lines);
         writeln!(text, "{line}:{column} {} {}", failure.code.id, failure.message(Lang::En)).unwrap();
+        if failure.code.id == codes::cli::NOT_MET_HOW.id {
+            writeln!(text, "  {}", failure.help(Lang::En)).unwrap();
+        }
     }
     text
 }
@@ -141,6 +173,12 @@ fn differences(page: &str) -> Vec<Difference> {
             let wanted = make(&sample);
             if wanted != body(expected) {
                 found.push(Difference { lines: expected.lines.clone(), wanted, what: (*kind).to_owned() });
+            }
+        }
+        for command in behind.iter().filter(|fence| is_command(fence)) {
+            let wanted = printed(&sample, &command.info);
+            if wanted != body(command) {
+                found.push(Difference { lines: command.lines.clone(), wanted, what: command.info.clone() });
             }
         }
         let place = fence.lines.end + 1;
@@ -230,7 +268,7 @@ fn every_fence_is_executed() {
     for path in pages() {
         let page = std::fs::read_to_string(&path).unwrap();
         for fence in fences(&page.lines().collect::<Vec<_>>()) {
-            let known = is_sample(&fence) || KINDS.iter().any(|(kind, _)| *kind == fence.info);
+            let known = is_sample(&fence) || is_command(&fence) || KINDS.iter().any(|(kind, _)| *kind == fence.info);
             assert!(known, "{}:{} nothing makes a fence `{}`", path.display(), fence.lines.start, fence.info);
         }
     }

@@ -73,8 +73,23 @@ codes! {
     /// A code that is not registered.
     UNKNOWN_CODE = "SY0713" Error {
         en: "there is no code {text}", zh: "没有编号 {text}",
-        help_en: "codes look like SY0203; to explain a number give a .kpi file with --events and --metric",
-        help_zh: "编号形如 SY0203；要解释数值，请给出 .kpi 文件以及 --events 和 --metric"
+        help_en: "codes look like SY0203; to explain a number give a .kpi file with --events or --test, and --metric, --scorecard or --alert",
+        help_zh: "编号形如 SY0203；要解释数值，请给出 .kpi 文件，--events 或 --test，以及 --metric、--scorecard 或 --alert"
+    }
+    /// An unknown alert rule.
+    UNKNOWN_ALERT = "SY0745" Error {
+        en: "{ruleset} has no alert {name}{guess}", zh: "{ruleset} 中没有告警 {name}{guess}",
+        help_en: "it has: {names}", help_zh: "已有告警：{names}"
+    }
+    /// An unknown test.
+    UNKNOWN_TEST = "SY0746" Error {
+        en: "{ruleset} has no test whose name contains `{name}` and that sets its clock", zh: "{ruleset} 中没有名称包含 `{name}` 且设置了时钟的测试",
+        help_en: "it has: {names}", help_zh: "已有测试：{names}"
+    }
+    /// A scope that names too few dimensions, or others.
+    SCOPE_WANTED = "SY0747" Error {
+        en: "{name} is for one {dimensions} at a time", zh: "{name} 需要指定 {dimensions}",
+        help_en: "give a --scope for each of these dimensions and no other", help_zh: "请用 --scope 给出上述每个维度，且不要给出其他维度"
     }
     /// A file that exists already.
     FILE_EXISTS = "SY0714" Error {

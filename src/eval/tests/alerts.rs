@@ -8,7 +8,7 @@ const HOUR: u64 = 3600;
 const DAY: u64 = 86_400;
 
 fn level(severity: Severity, when: Formula, hold_s: u64) -> AlertLevel {
-    AlertLevel { severity, when, hold_s, limit: Some(dec("9")) }
+    AlertLevel { severity, when, text: String::new(), hold_s, limit: Some(dec("9")) }
 }
 
 fn above(limit: &str) -> Formula {
@@ -25,11 +25,13 @@ fn rule(levels: Vec<AlertLevel>, clear: Option<Formula>) -> AlertRule {
         name: "rule".into(),
         title: Text::default(),
         subject: leaf(SUM, Read::Sum),
+        text: String::new(),
         unit: Unit::Number,
         window: over_days(1),
         grouping: 1,
         levels,
         clear,
+        clear_text: String::new(),
         no_data: NoData::Keep,
         message: Text::default(),
         notify: vec![],

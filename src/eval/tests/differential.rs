@@ -120,11 +120,18 @@ fn leaves_of(formula: &Formula, into: &mut BTreeSet<LeafIdx>) {
 
 fn some_rule(dice: &mut Dice) -> AlertRule {
     let holds = [0, 0, 3600, 5 * 3600, 86_400];
-    let mut levels = vec![AlertLevel { severity: Severity::Warning, when: some_condition(dice), hold_s: dice.pick(&holds), limit: None }];
+    let mut levels = vec![AlertLevel {
+        severity: Severity::Warning,
+        when: some_condition(dice),
+        text: String::new(),
+        hold_s: dice.pick(&holds),
+        limit: None,
+    }];
     if dice.chance(2) {
         levels.push(AlertLevel {
             severity: dice.pick(&[Severity::Critical, Severity::Info]),
             when: some_condition(dice),
+            text: String::new(),
             hold_s: dice.pick(&holds),
             limit: None,
         });
@@ -137,11 +144,13 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
         name: "rule".into(),
         title: Text::default(),
         subject,
+        text: String::new(),
         unit: Unit::Number,
         window: some_window(dice),
         grouping: usize::try_from(dice.roll(2)).unwrap(),
         levels,
         clear,
+        clear_text: String::new(),
         no_data: dice.pick(&[NoData::Keep, NoData::Alert, NoData::Clear]),
         message: Text::default(),
         notify: vec![],

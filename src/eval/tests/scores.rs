@@ -124,6 +124,7 @@ fn adjustments_cap_and_veto() {
         for_each,
         at_most: most.map(dec),
         when,
+        text: String::new(),
         title: Text::default(),
     };
     let yes = compare(Compare::Ge, num("2"), num("1"));
@@ -140,8 +141,8 @@ fn adjustments_cap_and_veto() {
     card.adjustments[0].points = dec("500");
     card.cap = Some(dec("120"));
     card.vetoes = vec![
-        Veto { when: yes.clone(), grade: 3, title: Text::default() },
-        Veto { when: Formula::Unknown, grade: 4, title: Text::default() },
+        Veto { when: yes.clone(), text: String::new(), grade: 3, title: Text::default() },
+        Veto { when: Formula::Unknown, text: String::new(), grade: 4, title: Text::default() },
     ];
     let result = score(program, &card);
     assert_eq!((result.total, result.grade, result.veto, result.payout), (number("120"), Some(3), Some(0), Some(dec("0.8"))));

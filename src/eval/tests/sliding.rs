@@ -27,6 +27,7 @@ fn program_over_a_day(reads: &[(LeafIdx, Read)]) -> Program {
     let level = |(index, read): &(LeafIdx, Read)| AlertLevel {
         severity: Severity::Warning,
         when: compare(Compare::Gt, leaf(*index, *read), num("1000000000")),
+        text: String::new(),
         hold_s: 0,
         limit: None,
     };
@@ -34,11 +35,13 @@ fn program_over_a_day(reads: &[(LeafIdx, Read)]) -> Program {
         name: "day".into(),
         title: Text::default(),
         subject: leaf(reads[0].0, reads[0].1),
+        text: String::new(),
         unit: Unit::Number,
         window: Window::Elapsed { length_s: 86_400, ending_s: 0 },
         grouping: 1,
         levels: reads.iter().map(level).collect(),
         clear: None,
+        clear_text: String::new(),
         no_data: NoData::Keep,
         message: Text::default(),
         notify: vec![],

@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::replay::Replayed;
-use crate::oracle::{Frame, Moment, Oracle, OracleScore, OracleStep, Place};
+use crate::oracle::{Frame, Moment, Oracle, OracleAggregate, OracleScore, OracleStep, Place};
 use steelyard::compile::program::{DimIdx, Formula, Program, Window};
 use steelyard::engine::{AlertState, AlertView};
 use steelyard::eval::{Cells, Number, Part, Reader, Scope, Track, When};
@@ -23,6 +23,8 @@ const WINDOWS: &[Window] = &[
     Window::Period { grain: Grain::Month, previous: true },
     Window::Period { grain: Grain::Year, previous: false },
 ];
+/// How many of the numbers are explained as well.
+const EXPLAINED_PERCENT: i64 = 5;
 const GRAINS: &[Grain] = &[Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
 
 /// Compares everything; the text names the first difference.
@@ -86,10 +88,46 @@ fn metrics(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &O
                     let name = &metric.name;
                     return Err(format!("{name} {place:?} {frame:?} at {}: {found:?}, the oracle says {expected:?}", reader.at));
                 }
+                if case.random.percent(EXPLAINED_PERCENT) {
+                    explained(reader, moment, index, when, place, frame)?;
+                }
             }
         }
     }
     Ok(())
+}
+
+/// Compares the aggregates in a metric and the rows behind each of them.
+fn explained(reader: &Reader<'_>, moment: &Moment<'_>, index: usize, when: When, place: &Place, frame: Frame) -> Result<(), String> {
+    let formula = Formula::Metric(index);
+    let told = reader.explain(&formula, when, &named(place), usize::MAX).map_err(|fault| fault.to_string())?;
+    let mut expected = Vec::new();
+    moment.aggregates(&formula, &moment.asked(place, frame), &mut expected);
+    let mut found: Vec<OracleAggregate> = Vec::new();
+    for part in told.parts {
+        let value = match part.value {
+            Number::Known(value) => Some(value),
+            Number::Unknown(_) => None,
+        };
+        let mut rows = part.events;
+        if rows.len() as u64 != part.rows {
+            return Err(format!("{} events are counted, {} named", part.rows, rows.len()));
+        }
+        // A last, least or greatest value names the rows that decide it first.
+        rows.sort_unstable();
+        let one = OracleAggregate { leaf: part.leaf, read: part.read, value, rows };
+        // Two windows can mean the same time here.
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    let same = found.len() == expected.len() && found.iter().all(|one| expected.contains(one));
+    let name = &reader.program.metrics[index].name;
+    if same {
+        Ok(())
+    } else {
+        Err(format!("{name} {place:?} {frame:?} at {}: explained by {found:#?}, the oracle says {expected:#?}", reader.at))
+    }
 }
 
 fn scores(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &Oracle<'_>) -> Result<(), String> {

@@ -5,6 +5,7 @@ use super::{Frame, Moment, Place};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeSet;
 use steelyard::compile::program::{Compare, Formula, Keep, LeafIdx, Read, Scalar, Window};
+use steelyard::eval::RowId;
 use steelyard::time::{Day, Instant, Period};
 
 /// What a formula is evaluated over.
@@ -26,6 +27,19 @@ pub struct Asked<'a> {
 enum Span {
     Days(Day, Day),
     Elapsed(Instant, Instant),
+}
+
+/// An aggregate in a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OracleAggregate {
+    /// The leaf.
+    pub leaf: LeafIdx,
+    /// How it is read.
+    pub read: Read,
+    /// Its value; None is unknown.
+    pub value: Option<Scalar>,
+    /// The rows behind it, in the order of time and identity.
+    pub rows: Vec<(Instant, RowId)>,
 }
 
 impl Moment<'_> {
@@ -131,16 +145,38 @@ impl Moment<'_> {
         begun && self.oracle.first_seen(asked.place).is_some_and(|first| first <= self.at)
     }
 
-    fn leaf(&self, leaf: LeafIdx, read: Read, asked: &Asked<'_>) -> Option<Scalar> {
+    /// Every aggregate that a formula reads, through its metrics too, with its value and the rows behind it.
+    pub fn aggregates(&self, formula: &Formula, asked: &Asked<'_>, found: &mut Vec<OracleAggregate>) {
+        let mut all = |parts: &[&Formula]| parts.iter().for_each(|part| self.aggregates(part, asked, found));
+        match formula {
+            Formula::Const(_) | Formula::Unknown | Formula::Subject => {}
+            Formula::Leaf(leaf, read) => {
+                let rows = self.counted(*leaf, asked).into_iter().map(|(time, id, _)| (time, id)).collect();
+                let one = OracleAggregate { leaf: *leaf, read: *read, value: self.leaf(*leaf, *read, asked), rows };
+                if !found.contains(&one) {
+                    found.push(one);
+                }
+            }
+            Formula::Metric(metric) => all(&[&self.oracle.program.metrics[*metric].formula]),
+            Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => all(&[a]),
+            Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
+                all(&[a, b])
+            }
+            Formula::Least(parts) | Formula::Greatest(parts) => all(&parts.iter().collect::<Vec<_>>()),
+            Formula::Over(window, inner) => {
+                let span = self.span(*window, asked.anchor, asked.end);
+                self.aggregates(inner, &Asked { span, ..asked.clone() }, found);
+            }
+        }
+    }
+
+    /// The rows that count for a leaf, in the order of time and identity.
+    fn counted(&self, leaf: LeafIdx, asked: &Asked<'_>) -> Vec<(Instant, RowId, &Scalar)> {
         let inside = |worth: &Worth| match asked.span {
             Span::Days(first, last) => first <= worth.day && worth.day <= last,
             Span::Elapsed(after, until) => after < worth.instant && worth.instant <= until,
         };
         let oracle = self.oracle;
-        let declared = &oracle.program.events[oracle.program.leaves[leaf].event].dims;
-        if asked.place.iter().any(|(dim, _)| !declared.iter().any(|(d, _)| d == dim)) {
-            return None;
-        }
         let rows = self.standing.iter().filter(|&&row| oracle.belongs(&oracle.rows[row], asked.place));
         let counted = rows.filter_map(|&row| {
             let worth = oracle.worth[row][leaf].as_ref().filter(|worth| inside(worth))?;
@@ -148,6 +184,16 @@ impl Moment<'_> {
         });
         let mut counted: Vec<_> = counted.collect();
         counted.sort();
+        counted
+    }
+
+    fn leaf(&self, leaf: LeafIdx, read: Read, asked: &Asked<'_>) -> Option<Scalar> {
+        let oracle = self.oracle;
+        let declared = &oracle.program.events[oracle.program.leaves[leaf].event].dims;
+        if asked.place.iter().any(|(dim, _)| !declared.iter().any(|(d, _)| d == dim)) {
+            return None;
+        }
+        let counted = self.counted(leaf, asked);
         let values: Vec<&Scalar> = counted.iter().map(|(_, _, value)| *value).collect();
         let or_zero = |number: Decimal| (!values.is_empty() || self.begun(asked)).then_some(Scalar::Number(number));
         match (oracle.program.leaves[leaf].keep, read) {

@@ -12,6 +12,7 @@ mod rows;
 mod score;
 
 pub use alert::OracleStep;
+pub use formula::OracleAggregate;
 pub use score::OracleScore;
 
 use rows::Worth;

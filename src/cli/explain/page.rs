@@ -1,0 +1,236 @@
+//! An explained number, for people and as JSON.
+//!
+//! 1. Its formula as written and its value.
+//! 2. Its window, its scope, the instant it is for and the exact ruleset.
+//! 3. The metrics in it, each with its own formula, value and window.
+//! 4. The aggregates in it, each with its value, its window, the number of events behind it and the first ids of these.
+
+use super::super::Stop;
+use super::super::output::{Output, table};
+use crate::compile::program::{DimIdx, MetricIdx, Program, Scalar, Text, Unit};
+use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
+use crate::engine::Number;
+use crate::engine::replay::Replay;
+use crate::engine::show::{human, plain, reason, unit_name};
+use crate::eval::{Aggregate, Explanation, Range};
+use crate::time::Instant;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+/// The characters of the ruleset's hash that people are shown.
+const HASH_SHOWN: usize = 12;
+
+/// What every explanation of a replay shares.
+pub struct Page<'a> {
+    /// The ruleset.
+    pub program: &'a Program,
+    /// The replay with the events.
+    pub replay: &'a Replay,
+    /// The dimension values that the number is for.
+    pub scope: &'a [(DimIdx, Box<str>)],
+    /// The instant up to which time was read.
+    pub at: Instant,
+    /// At most so many ids of each aggregate.
+    pub ids: usize,
+    /// Where to.
+    pub output: Output,
+}
+
+impl Page<'_> {
+    /// Prints a metric.
+    pub fn metric(&self, index: usize, explained: &Explanation) {
+        let Some(metric) = self.program.metrics.get(index) else { return };
+        let mut document = self.head(explained.at);
+        document.extend([("metric".to_owned(), json!(metric.name))]);
+        document.extend(self.json(Some(index), &metric.text, &metric.unit, explained));
+        self.output.document(&Value::Object(document));
+        if self.output.is_human() {
+            self.draw(&metric.name, &metric.text, &metric.unit, explained);
+            self.facts(&[(self.output.text("title", "名称"), self.title(&metric.title, &metric.name))], &explained.range, explained.at);
+            self.tables(Some(index), explained);
+        }
+    }
+
+    /// Draws the formula and the value.
+    pub fn draw(&self, name: &str, text: &str, unit: &Unit, explained: &Explanation) {
+        self.output.line(&format!("{name} = {text}"));
+        self.output.line(&format!("{name} = {}", self.show(&explained.value, unit)));
+    }
+
+    /// Draws what is known of the number beside its formula; empty facts are left out.
+    pub fn facts(&self, first: &[(&str, String)], range: &Range, at: Instant) {
+        let text = |en, zh| self.output.text(en, zh);
+        let hash: String = self.program.hash.chars().take(HASH_SHOWN).collect();
+        let mut facts = first.to_vec();
+        facts.push((text("window", "窗口"), self.range(range)));
+        facts.push((text("scope", "范围"), self.scope_text()));
+        facts.push((text("as of", "截至"), format!("{} {}", self.program.zone.format(at), self.program.zone.name())));
+        facts.push((text("ruleset", "规则集"), format!("{} {} {hash}", self.program.name, self.program.version)));
+        let mut rows = facts.into_iter().filter(|(_, fact)| !fact.is_empty()).map(|(label, fact)| vec![label.to_owned(), fact]);
+        let first = rows.next().unwrap_or_default();
+        let first: Vec<&str> = first.iter().map(String::as_str).collect();
+        self.output.line(&table(&first, &rows.collect::<Vec<_>>(), &[]));
+    }
+
+    /// Draws the metrics and the aggregates in a number; `index` is the metric that it is.
+    pub fn tables(&self, index: Option<MetricIdx>, explained: &Explanation) {
+        let text = |en, zh| self.output.text(en, zh);
+        let metrics = explained.others(index).filter_map(|inner| {
+            let metric = self.program.metrics.get(inner.metric)?;
+            Some(vec![metric.name.clone(), metric.text.clone(), self.show(&inner.value, &metric.unit), self.range(&inner.range)])
+        });
+        let header = [text("metric", "指标"), text("formula", "公式"), text("value", "数值"), text("window", "窗口")];
+        self.rows(&header, metrics.collect(), &[false, false, true]);
+        let aggregates = explained.parts.iter().filter_map(|part| {
+            let leaf = self.program.leaves.get(part.leaf)?;
+            let value = self.show(&part.value, &leaf.unit);
+            Some(vec![leaf.text.clone(), value, self.range(&part.range), part.rows.to_string(), self.ids(part)])
+        });
+        let header =
+            [text("aggregate", "聚合"), text("value", "数值"), text("window", "窗口"), text("events", "事件数"), text("ids", "事件编号")];
+        self.rows(&header, aggregates.collect(), &[false, true, false, true]);
+    }
+
+    /// Draws a table behind an empty line; nothing when it has no rows.
+    pub fn rows(&self, header: &[&str], rows: Vec<Vec<String>>, right: &[bool]) {
+        if !rows.is_empty() {
+            self.output.line(&format!("\n{}", table(header, &rows, right)));
+        }
+    }
+
+    /// A range of time.
+    pub fn range(&self, range: &Range) -> String {
+        let local = |instant: &Instant| self.program.zone.format(*instant);
+        match (range, self.output.lang) {
+            (Range::Days(first, last), Lang::En) if first.0 == i32::MIN => format!("up to {last}"),
+            (Range::Days(first, last), Lang::Zh) if first.0 == i32::MIN => format!("截至 {last}"),
+            (Range::Days(first, last), _) if first == last => first.to_string(),
+            (Range::Days(first, last), _) => format!("{first} .. {last}"),
+            (Range::Elapsed(after, until), Lang::En) => format!("after {} up to {}", local(after), local(until)),
+            (Range::Elapsed(after, until), Lang::Zh) => format!("{} 之后至 {}", local(after), local(until)),
+            (Range::All, _) => self.output.text("all time", "全部时间").to_owned(),
+        }
+    }
+
+    /// A number, or why there is none.
+    pub fn show(&self, number: &Number, unit: &Unit) -> String {
+        match (number, self.output.lang) {
+            (Number::Known(value), lang) => human(value, unit, &self.program.zone, lang),
+            (Number::Unknown(why), Lang::En) => format!("unknown ({})", reason(*why, Lang::En)),
+            (Number::Unknown(why), Lang::Zh) => format!("未知（{}）", reason(*why, Lang::Zh)),
+        }
+    }
+
+    /// Yes, no, or why that cannot be told.
+    pub fn truth(&self, number: &Number) -> String {
+        self.show(number, &Unit::Flag)
+    }
+
+    /// Whether the scope names exactly these dimensions; otherwise it says what to give.
+    pub fn scope_is(&self, name: &str, dims: &[DimIdx]) -> Result<(), Stop> {
+        let mut given: Vec<DimIdx> = self.scope.iter().map(|(dim, _)| *dim).collect();
+        given.sort_unstable();
+        if given == dims {
+            return Ok(());
+        }
+        let wanted: Vec<&str> = dims.iter().filter_map(|dim| self.program.dims.get(*dim)).map(String::as_str).collect();
+        let wanted = if wanted.is_empty() { "workspace".to_owned() } else { wanted.join(", ") };
+        Err(Stop::usage(Diagnostic::general(&codes::SCOPE_WANTED).arg("name", name).arg("dimensions", wanted)))
+    }
+
+    /// A decimal in a unit; unknown without one.
+    pub fn decimal(&self, number: Option<Decimal>, unit: &Unit) -> String {
+        let show = |number| human(&Scalar::Number(number), unit, &self.program.zone, self.output.lang);
+        number.map_or_else(|| self.output.text("unknown", "未知").to_owned(), show)
+    }
+
+    /// The title in the language of the page; nothing when it is the name.
+    pub fn title(&self, text: &Text, name: &str) -> String {
+        match (self.output.lang, &text.zh) {
+            (Lang::Zh, Some(zh)) => zh.clone(),
+            _ if text.en == name => String::new(),
+            _ => text.en.clone(),
+        }
+    }
+
+    fn scope_text(&self) -> String {
+        let named = |(dim, value): &(DimIdx, Box<str>)| format!("{} {value}", self.program.dims.get(*dim).map_or("", String::as_str));
+        match self.scope {
+            [] => self.output.text("everything", "全部").to_owned(),
+            scope => scope.iter().map(named).collect::<Vec<_>>().join(", "),
+        }
+    }
+
+    /// The first ids of the events behind an aggregate, each source named once in a row, and how many more there are.
+    fn ids(&self, part: &Aggregate) -> String {
+        let mut text = String::new();
+        let mut last = None;
+        for (_, id) in &part.events {
+            let hash = format!("{:032x}", id.0);
+            let (source, name) = self.replay.name_of(*id).unwrap_or(("?", &hash));
+            let between = if text.is_empty() { "" } else { ", " };
+            text += between;
+            if last != Some(source.to_owned()) {
+                text += &format!("{source}: ");
+            }
+            text += name;
+            last = Some(source.to_owned());
+        }
+        let more = part.rows.saturating_sub(part.events.len() as u64);
+        match (more, self.output.lang) {
+            (0, _) => text,
+            (_, Lang::En) => format!("{text} and {more} more").trim_start().to_owned(),
+            (_, Lang::Zh) => format!("{text}，另有 {more} 个").trim_start_matches('，').to_owned(),
+        }
+    }
+
+    /// What every document begins with.
+    pub fn head(&self, at: Instant) -> serde_json::Map<String, Value> {
+        let scope: serde_json::Map<String, Value> =
+            self.scope.iter().filter_map(|(dim, value)| Some((self.program.dims.get(*dim)?.clone(), json!(value)))).collect();
+        let ruleset = json!({"name": self.program.name, "version": self.program.version, "hash": self.program.hash});
+        [("ruleset", ruleset), ("scope", Value::Object(scope)), ("at", json!(at.to_string())), ("ids_limit", json!(self.ids))]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into_iter()
+            .collect()
+    }
+
+    /// A number as JSON.
+    pub fn number(&self, number: &Number, unit: &Unit) -> Value {
+        match number {
+            Number::Known(value) => json!({"value": plain(value, unit, true), "unit": unit_name(unit)}),
+            Number::Unknown(why) => json!({"value": null, "unit": unit_name(unit), "reason": reason(*why, self.output.lang)}),
+        }
+    }
+
+    /// An explanation as JSON; `index` is the metric that it explains.
+    pub fn json(&self, index: Option<MetricIdx>, formula: &str, unit: &Unit, explained: &Explanation) -> serde_json::Map<String, Value> {
+        let metrics = explained.others(index).filter_map(|inner| {
+            let metric = self.program.metrics.get(inner.metric)?;
+            let (result, window) = (self.number(&inner.value, &metric.unit), self.range(&inner.range));
+            Some(json!({"metric": metric.name, "formula": metric.text, "result": result, "window": window}))
+        });
+        let parts = explained.parts.iter().filter_map(|part| {
+            let leaf = self.program.leaves.get(part.leaf)?;
+            let events = part.events.iter().map(|(time, id)| match self.replay.name_of(*id) {
+                Some((source, name)) => json!({"time": time.to_string(), "source": source, "id": name}),
+                None => json!({"time": time.to_string(), "identity": format!("{:032x}", id.0)}),
+            });
+            Some(json!({
+                "aggregate": leaf.text,
+                "result": self.number(&part.value, &leaf.unit),
+                "window": self.range(&part.range),
+                "n_events": part.rows,
+                "events": events.collect::<Vec<_>>(),
+            }))
+        });
+        let document = [
+            ("formula", json!(formula)),
+            ("result", self.number(&explained.value, unit)),
+            ("window", json!(self.range(&explained.range))),
+            ("metrics", metrics.collect()),
+            ("parts", parts.collect()),
+        ];
+        document.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+    }
+}

@@ -1,0 +1,191 @@
+//! An explained score.
+//!
+//! 1. Each KPI with its value, the part of its curve that the value falls on, its points, its weight and what it adds.
+//! 2. The weighted sum, additions and deductions, the cap, red lines, the grade and the payout, in the order of composing.
+//! 3. Every KPI and every condition as a number of its own, down to the ids of the events.
+
+use super::super::Stop;
+use super::broken;
+use super::page::Page;
+use crate::compile::program::{Kpi, Scorecard, Unit};
+use crate::diagnostic::{Diagnostic, codes::cli as codes};
+use crate::engine::show::bare;
+use crate::engine::{Score, When};
+use crate::eval::{Explanation, Part, ScoreExplanation, Segment};
+use crate::time::Period;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+/// The decimals of points and scores as they are shown.
+const POINTS_DECIMALS: u32 = 4;
+
+impl Page<'_> {
+    /// Prints the score of a card in a period; in the running one, when none is asked for.
+    pub fn score(&self, index: usize, when: When) -> Result<(), Stop> {
+        let Some(card) = self.program.scorecards.get(index) else { return Ok(()) };
+        self.scope_is(&card.name, self.program.groupings.get(card.grouping).map_or(&[], Vec::as_slice))?;
+        let period = match when {
+            When::Period(period) if period.grain == card.every => period,
+            When::Period(period) => return Err(Stop::usage(Diagnostic::general(&codes::BAD_PERIOD).arg("text", period))),
+            When::Window(_) => Period::holding(card.every, self.program.zone.day_of(self.at), self.program.week),
+        };
+        let reader = self.replay.reader(self.at);
+        let score = reader.score(card, period, self.scope).map_err(broken)?;
+        let explained = reader.explain_score(card, period, self.scope, self.ids).map_err(broken)?;
+        self.output.document(&self.score_json(card, period, &score, &explained));
+        if self.output.is_human() {
+            self.output.line(&format!("{} = {}", card.name, self.show(&score.total, &Unit::Number)));
+            let title = (self.output.text("title", "名称"), self.title(&card.title, &card.name));
+            let label = (self.output.text("period", "周期"), period.to_string());
+            self.facts(&[title, label], &reader.range(When::Period(period)), self.at);
+            self.kpis(card, &score);
+            self.steps(card, &score, &explained);
+            self.behind(card, &explained);
+        }
+        Ok(())
+    }
+
+    fn kpis(&self, card: &Scorecard, score: &Score) {
+        let text = |en, zh| self.output.text(en, zh);
+        let rows = card.kpis.iter().zip(&score.parts).filter_map(|(kpi, part)| {
+            let metric = self.program.metrics.get(kpi.metric)?;
+            let value = self.show(&part.value, &metric.unit);
+            let numbers = [part.points, Some(part.weight), Some(part.effective_weight), part.contribution];
+            let numbers = numbers.map(|number| number.map_or_else(|| "-".to_owned(), points));
+            Some([metric.name.clone(), value, self.segment(part, &metric.unit)].into_iter().chain(numbers).collect())
+        });
+        let header = [
+            text("kpi", "指标"),
+            text("value", "数值"),
+            text("curve", "曲线段"),
+            text("points", "得分"),
+            text("weight", "权重"),
+            text("effective", "有效权重"),
+            text("adds", "贡献"),
+        ];
+        self.rows(&header, rows.collect(), &[false, true, false, true, true, true, true]);
+    }
+
+    /// The part of the curve, as the ruleset writes curves.
+    fn segment(&self, part: &Part, unit: &Unit) -> String {
+        let value = |value| self.decimal(Some(value), unit);
+        match part.segment {
+            Some(Segment::Below(limit, all)) => format!("{} {} -> {}", self.output.text("below", "低于"), value(limit), bare(all)),
+            Some(Segment::Above(limit, all)) => format!("{} {} -> {}", self.output.text("above", "高于"), value(limit), bare(all)),
+            Some(Segment::Point(x, y)) => format!("{} -> {}", value(x), bare(y)),
+            Some(Segment::Between((x0, y0), (x1, y1))) => format!("{} -> {}, {} -> {}", value(x0), bare(y0), value(x1), bare(y1)),
+            None => "-".to_owned(),
+        }
+    }
+
+    /// From the weighted sum to the payout.
+    fn steps(&self, card: &Scorecard, score: &Score, explained: &ScoreExplanation) {
+        let text = |en: &str, zh: &str| self.output.text(en, zh).to_owned();
+        let mut total = score.weighted.decimal();
+        let mut rows = vec![vec![text("weighted sum", "加权合计"), String::new(), self.decimal(total.map(rounded), &Unit::Number)]];
+        for (line, adjusted) in card.adjustments.iter().zip(&score.adjustments) {
+            total = total.and_then(|total| total.checked_add(adjusted.points));
+            let result = match adjusted.unknown {
+                Some(why) => self.truth(&crate::engine::Number::Unknown(why)),
+                None => points(adjusted.points),
+            };
+            rows.push(vec![line.text.clone(), result, self.decimal(total.map(rounded), &Unit::Number)]);
+        }
+        if let Some(cap) = card.cap {
+            let capped = total.is_some_and(|total| total > cap);
+            total = total.map(|total| total.min(cap));
+            let reached = if capped { text("yes", "是") } else { text("no", "否") };
+            rows.push(vec![format!("{} {}", text("cap", "封顶"), bare(cap)), reached, self.decimal(total.map(rounded), &Unit::Number)]);
+        }
+        for (veto, condition) in card.vetoes.iter().zip(&explained.vetoes) {
+            rows.push(vec![veto.text.clone(), self.truth(&condition.value), String::new()]);
+        }
+        let grade = |index: usize| {
+            let grade = card.grades.get(index)?;
+            Some(match grade.at_least {
+                Some(least) => format!("{} >= {}", grade.name, bare(least)),
+                None => grade.name.clone(),
+            })
+        };
+        if let Some(earned) = score.earned.and_then(grade) {
+            rows.push(vec![format!("{} {earned}", text("grade", "等级")), String::new(), String::new()]);
+        }
+        if let Some(forced) = score.grade.filter(|grade| Some(*grade) != score.earned).and_then(|grade| card.grades.get(grade)) {
+            rows.push(vec![format!("{} {}", text("grade after veto", "否决后等级"), forced.name), String::new(), String::new()]);
+        }
+        if let Some(payout) = score.payout {
+            rows.push(vec![text("payout", "系数"), String::new(), bare(payout)]);
+        }
+        let header = [text("step", "步骤"), text("result", "结果"), text("total", "合计")];
+        self.rows(&header.each_ref().map(String::as_str), rows, &[false, true, true]);
+    }
+
+    /// The numbers behind the KPIs and the conditions.
+    fn behind(&self, card: &Scorecard, explained: &ScoreExplanation) {
+        for (kpi, explained) in card.kpis.iter().zip(&explained.kpis) {
+            if let Some(metric) = self.program.metrics.get(kpi.metric) {
+                self.output.line("");
+                self.draw(&metric.name, &metric.text, &metric.unit, explained);
+                self.tables(Some(kpi.metric), explained);
+            }
+        }
+        let adjustments = card.adjustments.iter().zip(&explained.adjustments);
+        let adjustments = adjustments.flat_map(|(line, (when, each))| when.iter().chain(each).map(|told| (&line.text, told)));
+        let vetoes = card.vetoes.iter().zip(&explained.vetoes).map(|(veto, told)| (&veto.text, told));
+        for (line, told) in adjustments.chain(vetoes) {
+            self.output.line(&format!("\n{line}"));
+            self.tables(None, told);
+        }
+    }
+
+    fn score_json(&self, card: &Scorecard, period: Period, score: &Score, explained: &ScoreExplanation) -> Value {
+        let kpi = |(kpi, (part, told)): (&Kpi, (&Part, &Explanation))| {
+            let metric = self.program.metrics.get(kpi.metric)?;
+            let mut line = self.json(Some(kpi.metric), &metric.text, &metric.unit, told);
+            let numbers = [
+                ("points", part.points),
+                ("weight", Some(part.weight)),
+                ("effective_weight", Some(part.effective_weight)),
+                ("contribution", part.contribution),
+            ];
+            line.extend(numbers.map(|(name, number)| (name.to_owned(), json!(number.map(bare)))));
+            line.extend([("kpi".to_owned(), json!(metric.name)), ("curve".to_owned(), json!(self.segment(part, &metric.unit)))]);
+            Some(Value::Object(line))
+        };
+        let kpis = card.kpis.iter().zip(score.parts.iter().zip(&explained.kpis)).filter_map(kpi);
+        let adjustments = card.adjustments.iter().zip(score.adjustments.iter().zip(&explained.adjustments));
+        let adjustments = adjustments.map(|(line, (adjusted, (when, each)))| {
+            let when = when.as_ref().map(|told| self.json(None, &line.text, &Unit::Flag, told));
+            let each = each.as_ref().map(|told| self.json(None, &line.text, &Unit::Number, told));
+            json!({"line": line.text, "points": bare(adjusted.points), "when": when, "for_each": each})
+        });
+        let vetoes = card.vetoes.iter().zip(&explained.vetoes);
+        let vetoes = vetoes.map(|(veto, told)| json!({"line": veto.text, "when": self.json(None, &veto.text, &Unit::Flag, told)}));
+        let grade = |index: Option<usize>| index.and_then(|index| card.grades.get(index)).map(|grade| grade.name.clone());
+        let mut document = self.head(self.at);
+        let lines = [
+            ("scorecard", json!(card.name)),
+            ("period", json!(period.to_string())),
+            ("result", self.number(&score.total, &Unit::Number)),
+            ("kpis", kpis.collect()),
+            ("weighted", self.number(&score.weighted, &Unit::Number)),
+            ("adjustments", adjustments.collect()),
+            ("cap", json!(card.cap.map(bare))),
+            ("vetoes", vetoes.collect()),
+            ("earned", json!(grade(score.earned))),
+            ("grade", json!(grade(score.grade))),
+            ("payout", json!(score.payout.map(bare))),
+            ("provisional", json!(score.provisional)),
+        ];
+        document.extend(lines.map(|(name, value)| (name.to_owned(), value)));
+        Value::Object(document)
+    }
+}
+
+fn rounded(points: Decimal) -> Decimal {
+    points.round_dp(POINTS_DECIMALS)
+}
+
+fn points(points: Decimal) -> String {
+    bare(rounded(points))
+}
