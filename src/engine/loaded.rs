@@ -3,7 +3,7 @@
 use super::history::{Shelf, Stored};
 use super::workspace::Shared;
 use crate::compile::program::Program;
-use crate::diagnostic::codes::api;
+use crate::diagnostic::codes::{api, store as codes};
 use crate::diagnostic::{Diagnostic, Words};
 use crate::eval::{Changes, Row, State};
 use crate::store::record::rules::{ActiveRecord, ScheduleRecord};
@@ -11,6 +11,7 @@ use crate::store::{Log, Store, StoreError, StoreView};
 use crate::time::Instant;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The number under which the workspace's clock is stored.
@@ -96,8 +97,16 @@ pub struct Loaded {
 
 impl Loaded {
     /// Reads everything from the store. The identities that were known at an earlier block are read again only when
-    /// another block has come since.
+    /// another block has come since. Over damaged pages the database can panic instead of failing.
+    ///
+    /// # Errors
+    /// When the store is damaged or cannot be read.
     pub fn load(store: &Store, shared: &Shared, earlier: Option<Known>) -> Result<Loaded, Diagnostic> {
+        let loaded = catch_unwind(AssertUnwindSafe(|| Loaded::read(store, shared, earlier)));
+        loaded.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).reason(Words::new("it cannot be loaded", "无法加载"))))
+    }
+
+    fn read(store: &Store, shared: &Shared, earlier: Option<Known>) -> Result<Loaded, Diagnostic> {
         let view = store.view()?;
         let next_block = view.next_block()?;
         let known = match earlier {

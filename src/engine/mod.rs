@@ -5,7 +5,8 @@
 //!    commits the input with all that follows from it in one transaction.
 //! 3. Alerts that change become deliveries in the same transaction; [`Workspace::on_outbox`] wakes whoever sends them.
 //! 4. [`Workspace::read`] and [`Workspace::alerts`] answer from snapshots, never through the writer.
-//! 5. [`Replay`] runs the same evaluation in memory, without any store.
+//! 5. A workspace whose files are damaged holds up no other: it is [`Engine::failing`], and every use of it says why.
+//! 6. [`Replay`] runs the same evaluation in memory, without any store.
 
 mod activate;
 mod alerts;
@@ -41,8 +42,8 @@ pub use replay::Replay;
 pub use shape::shape;
 pub use workspace::{Activation, Busy, RulesetInfo, Workspace};
 
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{api, store as codes};
+use crate::diagnostic::{Code, Diagnostic, Lang};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -52,6 +53,9 @@ pub const DEFAULT_WORKSPACE: &str = "default";
 
 /// The cache of the control file: it is small.
 const CONTROL_CACHE_BYTES: usize = 4 << 20;
+
+/// Why a workspace cannot be opened until somebody restores its files. All else is about the machine or the process.
+const LASTING: [&Code; 4] = [&codes::DAMAGED, &codes::MISSING, &codes::NEWER, &codes::WORKSPACE_LOST];
 
 /// How an engine runs.
 #[derive(Clone)]
@@ -89,6 +93,8 @@ pub struct Engine {
     options: Options,
     control: Arc<Control>,
     workspaces: RwLock<BTreeMap<String, Arc<Workspace>>>,
+    /// The workspaces whose files could not be opened, and why. Their names are taken, and nothing is made in their place.
+    failing: RwLock<BTreeMap<String, Diagnostic>>,
     /// Held while a workspace is made or removed, which takes its time; the map is locked for a moment only.
     changing: Mutex<()>,
 }
@@ -97,23 +103,46 @@ impl Engine {
     /// Opens a data directory, or makes it with one workspace named `default`.
     ///
     /// # Errors
-    /// When a file is damaged, missing, or open in another process.
+    /// When the control file or the files of every workspace are damaged or missing, or any cannot be read now or is open
+    /// in another process.
     pub fn open(dir: &Path, options: Options) -> Result<Engine, Diagnostic> {
         let control = Arc::new(Control::open(dir, CONTROL_CACHE_BYTES)?);
-        let engine = Engine { dir: dir.to_owned(), options, control, workspaces: RwLock::default(), changing: Mutex::default() };
+        let (workspaces, failing) = (RwLock::default(), RwLock::default());
+        let engine = Engine { dir: dir.to_owned(), options, control, workspaces, failing, changing: Mutex::default() };
         let names = engine.control.workspaces()?;
-        let mut opened = BTreeMap::new();
+        let (mut opened, mut failing) = (BTreeMap::new(), BTreeMap::new());
         for name in &names {
-            if !engine.dir.join(name).is_dir() {
-                return Err(Diagnostic::general(&codes::WORKSPACE_LOST).arg("name", name));
+            match engine.reopened(name) {
+                Ok(workspace) => {
+                    opened.insert(name.clone(), Arc::new(workspace));
+                }
+                Err(why) if LASTING.iter().any(|code| code.id == why.code.id) => {
+                    tracing::error!(workspace = name, code = why.code.id, reason = why.message(Lang::En), "a workspace cannot be served");
+                    failing.insert(name.clone(), why);
+                }
+                Err(why) => return Err(why),
             }
-            opened.insert(name.clone(), Arc::new(Workspace::open(&engine.dir.join(name), name, &engine.options)?));
+        }
+        if opened.is_empty()
+            && let Some((_, why)) = failing.pop_first()
+        {
+            return Err(why);
         }
         *engine.workspaces.write().unwrap_or_else(PoisonError::into_inner) = opened;
+        *engine.failing.write().unwrap_or_else(PoisonError::into_inner) = failing;
         if names.is_empty() {
             engine.add(DEFAULT_WORKSPACE)?;
         }
         Ok(engine)
+    }
+
+    /// Opens the files of a workspace that was made before.
+    fn reopened(&self, name: &str) -> Result<Workspace, Diagnostic> {
+        let dir = self.dir.join(name);
+        if !dir.is_dir() {
+            return Err(Diagnostic::general(&codes::WORKSPACE_LOST).arg("name", name));
+        }
+        Workspace::open(&dir, name, &self.options)
     }
 
     /// Keys, workspaces and the audit log.
@@ -126,12 +155,28 @@ impl Engine {
         self.options.clock.now()
     }
 
-    /// The names of the workspaces.
+    /// The names of the workspaces that can be used.
     pub fn workspaces(&self) -> Vec<String> {
         self.workspaces.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// A workspace by its name.
+    /// The workspaces whose files are damaged or missing, by name, and why. They stay so until the next start.
+    pub fn failing(&self) -> BTreeMap<String, Diagnostic> {
+        self.failing.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A workspace by its name; None when there is none.
+    ///
+    /// # Errors
+    /// When there is one whose files are damaged or missing.
+    pub fn find(&self, name: &str) -> Result<Option<Arc<Workspace>>, Diagnostic> {
+        match self.failing.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            Some(why) => Err(why.clone()),
+            None => Ok(self.workspace(name)),
+        }
+    }
+
+    /// A workspace by its name, when it can be used.
     pub fn workspace(&self, name: &str) -> Option<Arc<Workspace>> {
         self.workspaces.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
@@ -143,6 +188,9 @@ impl Engine {
     pub fn create(&self, name: &str) -> Result<Arc<Workspace>, Diagnostic> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let left = self.dir.join(name);
+        if self.failing().contains_key(name) {
+            return Err(Diagnostic::general(&api::WORKSPACE_EXISTS).arg("name", name));
+        }
         // What a removal that broke off has left behind must not come back under a new workspace.
         if is_name(name) && self.workspace(name).is_none() && left.exists() {
             let aside = self.dir.join(format!("{name}.left-{}", self.options.clock.now().0));
@@ -158,7 +206,7 @@ impl Engine {
         if self.workspace(name).is_some() {
             return Err(Diagnostic::general(&api::WORKSPACE_EXISTS).arg("name", name));
         }
-        if self.workspaces().len() >= self.options.workspaces_max {
+        if self.workspaces().len() + self.failing().len() >= self.options.workspaces_max {
             return Err(Diagnostic::general(&api::TOO_MANY_WORKSPACES).arg("limit", self.options.workspaces_max));
         }
         // The files come first: a name without files would count as lost data.
@@ -175,10 +223,16 @@ impl Engine {
     pub fn delete(&self, name: &str) -> Result<(), Diagnostic> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let removed = self.workspaces.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-        let unknown = || Diagnostic::general(&api::UNKNOWN_WORKSPACE).arg("name", name);
-        removed.ok_or_else(unknown)?.close();
+        match removed {
+            Some(workspace) => workspace.close(),
+            None if self.failing.write().unwrap_or_else(PoisonError::into_inner).remove(name).is_some() => {}
+            None => return Err(Diagnostic::general(&api::UNKNOWN_WORKSPACE).arg("name", name)),
+        }
         self.control.delete_workspace(name)?;
-        std::fs::remove_dir_all(self.dir.join(name)).map_err(|error| StoreError::from(error).into())
+        match std::fs::remove_dir_all(self.dir.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::from(error).into()),
+            _ => Ok(()),
+        }
     }
 
     /// Stops all writers after what is queued, and closes all files.

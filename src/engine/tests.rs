@@ -458,6 +458,45 @@ fn a_flipped_bit_gives_an_error_or_the_right_number() {
 }
 
 #[test]
+fn damaged_workspaces_hold_up_no_other_and_are_never_made_anew() {
+    let bench = Bench::with(SHOP);
+    bench.send(history());
+    let right = bench.numbers();
+    for name in ["bytes", "empty", "identity", "lost"] {
+        bench.engine.create(name).unwrap().put_ruleset(SHOP).unwrap();
+    }
+    let Bench { dir, clock, engine } = bench;
+    engine.close();
+    drop(engine);
+    let file = |name: &str| dir.path().join(name).join("steelyard.redb");
+    let mut content = std::fs::read(file("bytes")).unwrap();
+    content.iter_mut().take(4_096).for_each(|byte| *byte ^= 0xff);
+    std::fs::write(file("bytes"), &content).unwrap();
+    std::fs::write(file("empty"), "").unwrap();
+    std::fs::copy(file("default"), file("identity")).unwrap();
+    std::fs::remove_dir_all(dir.path().join("lost")).unwrap();
+    let engine = Engine::open(dir.path(), options(&clock)).unwrap();
+    let bench = Bench { dir, clock, engine };
+    assert_eq!(bench.numbers(), right);
+    let expected = [("bytes", "SY0802"), ("empty", "SY0804"), ("identity", "SY0802"), ("lost", "SY0807")];
+    let failing = bench.engine.failing();
+    assert_eq!(failing.iter().map(|(name, why)| (name.as_str(), why.code.id)).collect::<Vec<_>>(), expected);
+    for (name, code) in expected {
+        assert!(bench.engine.workspace(name).is_none());
+        assert_eq!(bench.engine.find(name).err().unwrap().code.id, code);
+        assert_eq!(bench.engine.create(name).err().unwrap().code.id, "SY0502", "{name}");
+    }
+    assert_eq!(std::fs::read(bench.dir.path().join("bytes/steelyard.redb")).unwrap(), content);
+    assert!(!bench.dir.path().join("lost").exists());
+    // Removed on purpose, they can be made again.
+    for (name, _) in expected {
+        bench.engine.delete(name).unwrap();
+        assert!(bench.engine.create(name).unwrap().rulesets().unwrap().is_empty());
+    }
+    assert!(bench.reopen().engine.failing().is_empty());
+}
+
+#[test]
 fn a_read_that_panics_ends_alone() {
     let bench = Bench::with(SHOP);
     bench.send(history());

@@ -160,7 +160,8 @@ impl Workspace {
             hook: Mutex::default(),
             replaying: Mutex::default(),
         });
-        let loaded = Loaded::load(&store, &shared, None)?;
+        // Closing can panic over damaged pages too, which is caught there alone.
+        let loaded = Loaded::load(&store, &shared, None).inspect_err(|_| store.close())?;
         shared.publish(&loaded);
         let (queue, commands) = sync_channel(options.queue_max);
         let writer = Writer::new(Arc::clone(&store), Arc::clone(&shared), loaded, commands);

@@ -10,7 +10,7 @@ use super::event::{IngestReport, RawEvent};
 use super::ingest::Batch;
 use super::loaded::{Failure, Known, Loaded};
 use super::workspace::{Command, Reply, Shared};
-use crate::diagnostic::codes::{api, store as codes};
+use crate::diagnostic::codes::api;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::store::Store;
 use crate::time::Instant;
@@ -198,12 +198,8 @@ impl Writer {
             return Ok(loaded);
         }
         let known = self.known.take();
-        let loaded = catch_unwind(AssertUnwindSafe(|| {
-            self.store.reopen()?;
-            Loaded::load(&self.store, &self.shared, known)
-        }));
-        match loaded.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).reason(Words::new("it cannot be loaded", "无法加载"))))
-        {
+        let reopened = self.store.reopen().map_err(Diagnostic::from);
+        match reopened.and_then(|()| Loaded::load(&self.store, &self.shared, known)) {
             Ok(loaded) => {
                 self.trouble = None;
                 self.shared.publish(&loaded);

@@ -204,12 +204,12 @@ impl Caller {
     /// The workspace that the request is for, when the role suffices.
     ///
     /// # Errors
-    /// When it does not, or there is no such workspace.
+    /// When it does not, or there is no such workspace, or its files are damaged.
     pub fn workspace(&self, app: &App, need: Need) -> Answer<Arc<Workspace>> {
         self.may(need)?;
         let name = self.workspace_name()?;
         tracing::Span::current().record("workspace", name);
-        app.engine.workspace(name).ok_or_else(|| Problem::not_found(Thing::Workspace, name))
+        app.engine.find(name)?.ok_or_else(|| Problem::not_found(Thing::Workspace, name))
     }
 }
 

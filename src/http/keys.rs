@@ -54,7 +54,7 @@ pub async fn create(
         ))
     })?;
     let workspace = input.workspace.map_or_else(|| caller.workspace_name().map(str::to_owned), Ok)?;
-    if app.engine.workspace(&workspace).is_none() {
+    if app.engine.find(&workspace)?.is_none() {
         return Err(Problem::not_found(Thing::Workspace, &workspace));
     }
     let days = input.expires_in_days.unwrap_or(EXPIRES_DAYS);

@@ -18,7 +18,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -28,15 +28,23 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The stores can be read.
+/// The stores can be read. Workspaces whose files are damaged are told, and hold up no other.
 #[utoipa::path(
     get, path = "/readyz", tag = "operation", security(()),
-    responses((status = 200, description = "`ready`", body = String), (status = 503, description = "Not now", body = wire::Problem, content_type = "application/problem+json"))
+    responses((status = 200, description = "`ready`, and how many workspaces cannot be served", body = String), (status = 503, description = "Not now", body = wire::Problem, content_type = "application/problem+json"))
 )]
-pub async fn readyz(State(app): State<Arc<App>>) -> Answer<&'static str> {
+pub async fn readyz(State(app): State<Arc<App>>) -> Answer<String> {
     blocking(move || {
         app.engine.control().workspaces().map_err(Diagnostic::from)?;
-        Ok("ready\n")
+        let mut text = "ready\n".to_owned();
+        let failing = app.engine.failing();
+        if !failing.is_empty() {
+            // Anybody may ask, so that no names are told.
+            let codes: BTreeSet<&str> = failing.values().map(|why| why.code.id).collect();
+            let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+            let _ = writeln!(text, "{} workspaces cannot be served ({codes}): see the log and /v1/workspaces", failing.len());
+        }
+        Ok(text)
     })
     .await
 }
@@ -71,7 +79,7 @@ pub async fn metrics(State(app): State<Arc<App>>, caller: Caller) -> Answer<Resp
         }
         let mut page = Page { families: Default::default(), left: app.limits.samples_max, dropped: 0 };
         for name in names {
-            if let Some(workspace) = app.engine.workspace(&name) {
+            if let Some(workspace) = app.engine.find(&name)? {
                 page.workspace(&workspace)?;
             }
         }

@@ -20,7 +20,11 @@ use std::sync::Arc;
 )]
 pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Answer<Json<wire::List<wire::Workspace>>> {
     caller.may(Need::Admin)?;
-    Ok(Json(wire::List::whole(app.engine.workspaces().into_iter().map(|name| wire::Workspace { name }).collect())))
+    let usable = app.engine.workspaces().into_iter().map(|name| wire::Workspace { name, code: None });
+    let failing = app.engine.failing().into_iter().map(|(name, why)| wire::Workspace { name, code: Some(why.code.id) });
+    let mut all: Vec<wire::Workspace> = usable.chain(failing).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Json(wire::List::whole(all)))
 }
 
 /// Makes a workspace.
@@ -38,7 +42,7 @@ pub async fn create(State(app): State<Arc<App>>, caller: Caller, Path(name): Pat
     let workspace = blocking(move || Ok(engine.create(&wanted)?)).await?;
     app.attach(&workspace);
     app.audit(&caller, &name, "workspace.create", &name, "").await;
-    Ok((StatusCode::CREATED, Json(wire::Workspace { name })))
+    Ok((StatusCode::CREATED, Json(wire::Workspace { name, code: None })))
 }
 
 /// Removes a workspace with everything in it: events, rulesets, alerts, endpoints, keys. This cannot be undone.

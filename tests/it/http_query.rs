@@ -4,7 +4,7 @@ use crate::receiver::Receiver;
 use crate::service::{RULESET, Service, answer};
 use serde_json::{Value, json};
 use std::time::Duration;
-use steelyard::engine::{Clock as _, Options};
+use steelyard::engine::{Clock as _, Engine, Options};
 use steelyard::http::Limits;
 
 async fn orders(service: &Service, orders: &[(&str, &str, &str, &str)]) {
@@ -305,6 +305,34 @@ async fn an_earlier_knowledge_is_read_again_up_to_a_limit() {
     let (status, body) = service.get(asked).await;
     assert_eq!((status, &body["code"]), (422, &json!("SY0515")), "{body}");
     assert_eq!(service.get("/v1/metrics/gmv").await.1["values"][0]["value"], "30.00");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_workspace_is_told_and_holds_up_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = Engine::open(dir.path(), Options::default()).unwrap();
+    engine.create("acme").unwrap();
+    engine.close();
+    drop(engine);
+    let file = dir.path().join("acme/steelyard.redb");
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes.iter_mut().take(4_096).for_each(|byte| *byte ^= 0xff);
+    std::fs::write(&file, &bytes).unwrap();
+    let service = Service::on(dir, Limits::default(), Options::default()).await.activated().await;
+    assert_eq!(service.get("/v1/metrics/gmv").await.0, 200);
+    assert_eq!(service.get("/metrics").await.0, 200);
+    for (method, path) in [("POST", "/v1/events"), ("GET", "/v1/metrics/gmv"), ("GET", "/v1/alerts"), ("GET", "/v1/endpoints")] {
+        let (status, body) = answer(service.request(method, path).header("steelyard-workspace", "acme")).await;
+        assert_eq!((status, &body["code"]), (503, &json!("SY0802")), "{method} {path}: {body}");
+        assert!(body["help_zh"].as_str().is_some_and(|text| text.contains("备份")), "{body}");
+    }
+    let (status, text) = service.get("/readyz").await;
+    assert_eq!((status, text.as_str().unwrap()), (200, "ready\n1 workspaces cannot be served (SY0802): see the log and /v1/workspaces\n"));
+    let (_, listed) = service.get("/v1/workspaces").await;
+    assert_eq!(listed["items"], json!([{"name":"acme","code":"SY0802"},{"name":"default"}]), "{listed}");
+    // It is not made anew, and what is left of it stays.
+    assert_eq!(service.send("PUT", "/v1/workspaces/acme", "text/plain", "").await.0, 409);
+    assert_eq!(std::fs::read(service.dir().join("acme/steelyard.redb")).unwrap(), bytes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

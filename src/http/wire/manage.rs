@@ -225,6 +225,9 @@ pub struct Key {
 pub struct Workspace {
     /// Its name.
     pub name: String,
+    /// Why it cannot be served, when that is so: the code that every request for it gets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
 }
 
 /// A list; `next` continues it.
