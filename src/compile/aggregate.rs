@@ -5,7 +5,7 @@
 //! 3. The function's own rules are checked ([`keep_and_read`]): what it takes, levels, rates.
 //! 4. The leaf goes into the table ([`Leaves`]), where equal leaves are one.
 
-use super::expr::{Typed, condition, walk};
+use super::expr::{Typed, broken, condition, walk};
 use super::limits::{AGGREGATES_MAX, too_many};
 use super::names::Names;
 use super::program::{EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, Read, RowExpr, Unit};
@@ -82,6 +82,9 @@ impl AggregatePlace<'_> {
         };
         let clock = self.clock_of(event);
         let (arg, filter, clock) = (arg?, filter?, clock?);
+        if arg.as_ref().is_some_and(|arg| arg.ty == Type::Broken) {
+            return Some(broken());
+        }
         let (keep, read, result) = self.keep_and_read(aggregate, event, arg.as_ref())?;
         let unit = arg.as_ref().map_or(Unit::Count, |arg| if keep == Keep::Count { Unit::Count } else { arg.ty.unit() });
         let text = one_line(self.text.get(span.range()).unwrap_or(""));
@@ -145,6 +148,7 @@ impl AggregatePlace<'_> {
         let mut diagnostic = Diagnostic::new(&codes::NO_EVENT, aggregate.arg.span).arg("function", function);
         let mut example = format!("{function}(order.amount)");
         if let ExprKind::Name(word) = &aggregate.arg.kind {
+            diagnostic = diagnostic.arg("name", word);
             let mut owners = self.names.events.iter().filter(|event| event.fields.iter().any(|field| field.name == *word));
             if let Some(owner) = owners.next() {
                 let qualified = format!("{}.{word}", owner.name);

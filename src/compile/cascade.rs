@@ -1,86 +1,150 @@
 //! One mistake, one diagnostic: what follows from text that could not be read is not reported.
 //!
-//! 1. The parser's errors lie inside declarations (which stay in the tree, with parts missing) or outside of all of them
-//!    (where a whole declaration, and its name, is missing).
-//! 2. Only diagnostics about something that is missing can follow from that, and only about the damaged declaration or the
-//!    missing names. All others stand.
+//! 1. The parser tells which heads and statements it could not read ([`Unread`]). The declarations around them are in the
+//!    tree, with parts missing.
+//! 2. Only diagnostics about something that is missing can follow from that: about a name that stands in an unread piece,
+//!    about any name when the unread piece lacks the one it declares, or about a part of the damaged declaration itself.
+//!    All others stand.
 
 use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, Lang, Span};
-use crate::syntax::ast::{File, Item};
+use crate::diagnostic::{Code, Diagnostic, Lang, Span};
+use crate::syntax::ast::{FieldKind, File, Item};
+use crate::syntax::parse::{Kind, Missing, Parsed, Unread};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the parser could not read.
 pub(super) struct Damage<'f> {
     /// The declarations that have errors inside, the header included.
     spans: Vec<Span>,
-    /// The events among them.
-    events: Vec<&'f str>,
-    /// True when an error lies outside of every declaration.
-    outside: bool,
+    /// The names of damaged events, scorecards and alerts, each with what is missing from it.
+    declared: BTreeMap<(&'static str, &'f str), Lost>,
+    /// The dimensions of all events: what the `per` of an unread head may have named.
+    dimensions: BTreeSet<&'f str>,
+    /// What is missing from the whole text.
+    anywhere: Lost,
+}
+
+/// What unread pieces may have declared.
+#[derive(Default)]
+struct Lost {
+    /// The words in them.
+    words: BTreeSet<String>,
+    /// The kinds of those whose names cannot be told.
+    nameless: BTreeSet<Kind>,
+}
+
+impl Lost {
+    fn add(&mut self, unread: &Unread, text: &str) {
+        if unread.missing == Missing::Nothing {
+            return;
+        }
+        let piece = text.get(unread.span.range()).unwrap_or_default();
+        let words = piece.split(|c: char| c != '_' && !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        self.words.extend(words.map(str::to_ascii_lowercase));
+        if let Missing::Name(kind) = unread.missing {
+            self.nameless.insert(kind);
+        }
+    }
+
+    /// Whether `name`, of one of these kinds, may be missing. One that is near a known name is rather misspelt, as long as
+    /// it stands in no piece.
+    fn has(&self, name: &str, kinds: &[Kind], near: bool) -> bool {
+        let may_be_nameless = !near && kinds.iter().any(|kind| self.nameless.contains(kind));
+        may_be_nameless || self.words.contains(&name.to_ascii_lowercase())
+    }
 }
 
 impl<'f> Damage<'f> {
-    /// Where the errors of the parser lie.
-    pub(super) fn of(file: &'f File, errors: &[Diagnostic]) -> Damage<'f> {
-        let mut damage = Damage { spans: Vec::new(), events: Vec::new(), outside: false };
-        let places: Vec<Span> = errors.iter().filter(|error| error.is_error()).filter_map(|error| error.span).collect();
-        let mut claimed = vec![false; places.len()];
-        let mut claim = |span: Span| {
-            let mut hit = false;
-            for (place, claimed) in places.iter().zip(&mut claimed) {
-                if span.start <= place.start && place.start <= span.end {
-                    (hit, *claimed) = (true, true);
-                }
-            }
-            hit
-        };
-        if let Some(header) = &file.header
-            && claim(header.span)
-        {
-            damage.spans.push(header.span);
+    /// Where the errors of the parser lie, and what it could not read.
+    pub(super) fn of(parsed: &'f Parsed, text: &str) -> Damage<'f> {
+        let events = parsed.file.items.iter().filter_map(|item| if let Item::Event(event) = item { Some(event) } else { None });
+        let dimensions = events.flat_map(|event| &event.fields).filter(|field| field.kind.value == FieldKind::Dimension);
+        let dimensions = dimensions.map(|field| field.name.value.as_str()).collect();
+        let mut damage = Damage { spans: damaged(parsed), declared: BTreeMap::new(), dimensions, anywhere: Lost::default() };
+        for unread in &parsed.unread {
+            damage.anywhere.add(unread, text);
         }
-        for item in &file.items {
-            if claim(span_of(item)) {
-                damage.spans.push(span_of(item));
-                if let Item::Event(event) = item {
-                    damage.events.push(&event.name.value);
-                }
+        let mut unread = parsed.unread.iter().collect::<Vec<_>>();
+        unread.sort_by_key(|unread| unread.span);
+        for item in &parsed.file.items {
+            let Some((kind, name)) = named(item) else { continue };
+            let span = span_of(item);
+            let first = unread.partition_point(|unread| unread.span.start < span.start);
+            for inside in unread.iter().skip(first).take_while(|unread| unread.span.start <= span.end) {
+                damage.declared.entry((kind, name)).or_default().add(inside, text);
             }
         }
-        damage.outside = claimed.iter().any(|claimed| !claimed);
         damage
     }
 
     /// True when a diagnostic of ours can follow from the damage.
     pub(super) fn explains(&self, diagnostic: &Diagnostic) -> bool {
-        let is = |codes: &[&'static crate::diagnostic::Code]| codes.iter().any(|code| code.id == diagnostic.code.id);
+        let is = |codes: &[&'static Code]| codes.iter().any(|code| code.id == diagnostic.code.id);
         if !diagnostic.is_error() {
             return true;
         }
-        let event = diagnostic.args.iter().find(|(name, _)| *name == "event").map(|(_, event)| event.get(Lang::En));
-        let of_damaged_event = event.is_some_and(|event| self.events.contains(&event));
+        let arg = |wanted: &str| diagnostic.args.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.get(Lang::En));
+        let of = |kind: &'static str, arg_name: &str| arg(arg_name).and_then(|name| self.declared.get(&(kind, name)));
+        let near = !diagnostic.fixes.is_empty();
+        let name = arg("name").or(arg("placeholder")).unwrap_or_default();
         let inside = diagnostic.span.is_some_and(|place| self.spans.iter().any(|span| span.start <= place.start && place.end <= span.end));
-        (of_damaged_event && is(&[&codes::UNKNOWN_FIELD, &codes::SCOPE_LACKS, &codes::FEED_LACKS]))
-            || ((self.outside || !self.events.is_empty()) && is(&[&codes::UNKNOWN_NAME, &codes::UNKNOWN_DIMENSION, &codes::NO_EVENT]))
-            || (self.outside && is(&[&codes::UNKNOWN_EVENT, &codes::UNKNOWN_METRIC, &codes::UNKNOWN_PLACEHOLDER, &codes::UNKNOWN_RULE]))
+        let kinds = NAMES.iter().find(|(code, _)| code.id == diagnostic.code.id).map(|(_, kinds)| *kinds);
+        let field = &[Kind::Field];
+        (is(&[&codes::UNKNOWN_FIELD, &codes::FEED_LACKS]) && of("event", "event").is_some_and(|event| event.has(name, field, near)))
+            || (is(&[&codes::SCOPE_LACKS])
+                && of("event", "event").is_some_and(|event| event.has(arg("dimension").unwrap_or_default(), field, false)))
+            || kinds.is_some_and(|kinds| self.anywhere.has(name, kinds, near))
+            || (is(&[&codes::NO_SUCH_SEVERITY]) && of("alert", "name").is_some())
+            || (is(&[&codes::UNKNOWN_GRADE]) && of("scorecard", "card").is_some())
+            || (inside && is(&[&codes::UNKNOWN_PLACEHOLDER]) && self.dimensions.contains(name))
             || (inside && is(INSIDE))
     }
 }
 
+/// What says that nothing has a name, and the kinds of things that were looked for.
+const NAMES: &[(&Code, &[Kind])] = &[
+    (&codes::UNKNOWN_NAME, &[Kind::Metric, Kind::Field]),
+    (&codes::UNKNOWN_DIMENSION, &[Kind::Field]),
+    (&codes::UNKNOWN_EVENT, &[Kind::Event]),
+    (&codes::UNKNOWN_METRIC, &[Kind::Metric]),
+    (&codes::UNKNOWN_PLACEHOLDER, &[Kind::Metric, Kind::Field]),
+    (&codes::UNKNOWN_RULE, &[Kind::Rule]),
+    (&codes::NO_EVENT, &[Kind::Event]),
+];
+
 /// What says that a part of a declaration is missing.
-const INSIDE: &[&crate::diagnostic::Code] = &[
+const INSIDE: &[&Code] = &[
     &codes::HEADER_LACKS,
     &codes::FEED_LACKS,
     &codes::NO_KPIS,
     &codes::NO_LEVELS,
     &codes::CURVE_EMPTY,
-    &codes::UNKNOWN_PLACEHOLDER,
     &codes::UNKNOWN_GRADE,
     &codes::GRADE_LAST,
     &codes::NO_GRADES,
     &codes::PAYOUT_LACKS,
     &codes::CLOCK_UNUSED,
 ];
+
+/// The declarations that have errors of the parser inside.
+fn damaged(parsed: &Parsed) -> Vec<Span> {
+    let mut places: Vec<u32> =
+        parsed.diagnostics.iter().filter(|error| error.is_error()).filter_map(|error| error.span).map(|span| span.start).collect();
+    places.sort_unstable();
+    let File { header, items } = &parsed.file;
+    let spans = header.iter().map(|header| header.span).chain(items.iter().map(span_of));
+    spans.filter(|span| places.get(places.partition_point(|place| *place < span.start)).is_some_and(|place| *place <= span.end)).collect()
+}
+
+/// The kind and name of what others may speak of the parts of.
+fn named(item: &Item) -> Option<(&'static str, &str)> {
+    match item {
+        Item::Event(event) => Some(("event", &event.name.value)),
+        Item::Scorecard(card) => Some(("scorecard", &card.name.value)),
+        Item::Alert(alert) => Some(("alert", &alert.name.value)),
+        _ => None,
+    }
+}
 
 fn span_of(item: &Item) -> Span {
     match item {

@@ -142,7 +142,8 @@ impl Compiler<'_> {
         match &expect.outcome.value {
             Outcome::Grade(grade) if !card.grades.iter().any(|band| band.name == *grade) => {
                 let known = card.grades.iter().map(|grade| grade.name.as_str());
-                self.errors.push(self.names.unknown(&codes::UNKNOWN_GRADE, grade, expect.outcome.span, known));
+                let diagnostic = self.names.unknown(&codes::UNKNOWN_GRADE, grade, expect.outcome.span, known);
+                self.errors.push(diagnostic.arg("card", &name.value));
             }
             Outcome::Value(wanted) if !matches!(wanted.kind, ast::ExprKind::Unknown) => {
                 let typed = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(wanted);

@@ -80,15 +80,20 @@ pub(super) fn walk<P: Place>(place: &mut P, expr: &Expr) -> Option<Typed<P::Node
             let node = walk(place, inner)?.node.when_unknown();
             Some(flag(if *negated { node.not() } else { node }))
         }
-        ExprKind::Broken => None,
+        ExprKind::Broken => Some(broken()),
         _ => place.special(expr),
     }
+}
+
+/// What stands for a part that was reported elsewhere, so that the parts around it are checked all the same.
+pub(super) fn broken<N: Node>() -> Typed<N> {
+    Typed { node: N::unknown(), ty: Type::Broken }
 }
 
 /// Compiles an expression that must be true or false.
 pub(super) fn condition<P: Place>(place: &mut P, expr: &Expr) -> Option<P::Node> {
     let typed = walk(place, expr)?;
-    if matches!(typed.ty, Type::Unknown | Type::Is(Unit::Flag)) {
+    if matches!(typed.ty, Type::Unknown | Type::Broken | Type::Is(Unit::Flag)) {
         return Some(typed.node);
     }
     let text = place.source(expr.span).to_owned();
@@ -207,7 +212,9 @@ fn binary<P: Place>(place: &mut P, span: Span, op: BinaryOp, left: &Expr, right:
                 place.errors().push(Diagnostic::new(&codes::NO_ORDER, span).arg("op", sides.op).arg("unit", ty.name()));
                 return None;
             }
-            Some(flag(P::Node::compare(compare, a.node, b.node)))
+            // Without one of its sides it may as well be no comparison.
+            let lacks_side = [left, right].iter().any(|side| matches!(side.kind, ExprKind::Broken));
+            Some(if lacks_side { broken() } else { flag(P::Node::compare(compare, a.node, b.node)) })
         }
     }
 }

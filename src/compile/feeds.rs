@@ -20,6 +20,11 @@ impl Compiler<'_> {
     fn feed(&mut self, feed: &ast::Feed) -> Option<Feed> {
         let zone = feed.timezone.as_ref().map(|zone| known_zone(zone, &self.names.suggestions, &mut self.errors));
         let zone = zone.flatten().unwrap_or_else(|| self.names.zone.clone());
+        if feed.event.value.is_empty() {
+            // The head could not be read.
+            self.whole = false;
+            return None;
+        }
         let Some(event) = self.names.event_idx.get(&feed.event.value).copied() else {
             let known = self.names.event_idx.keys().map(String::as_str);
             self.errors.push(self.names.unknown(&codes::UNKNOWN_EVENT, &feed.event.value, feed.event.span, known));

@@ -5,7 +5,7 @@
 //! 3. [`fold`] computes what is known without any event.
 
 use super::aggregate::{AggregatePlace, Leaves};
-use super::expr::{Node, Place, Sides, Typed, condition, measure, walk};
+use super::expr::{Node, Place, Sides, Typed, broken, condition, measure, walk};
 use super::names::Names;
 use super::program::{Arith, Compare, Formula, Scalar, Unit};
 use super::units::{self, Type};
@@ -66,7 +66,7 @@ impl<'a> FormulaPlace<'a> {
 
     /// Computes a constant.
     pub(super) fn constant(&mut self, expr: &Expr) -> Option<(Scalar, Type)> {
-        let typed = walk(self, expr)?;
+        let typed = walk(self, expr).filter(|typed| typed.ty != Type::Broken)?;
         match fold(&typed.node) {
             Some(value) => Some((value, typed.ty)),
             None => self.fail(Diagnostic::new(&codes::NO_VALUE, expr.span)),
@@ -81,8 +81,8 @@ impl<'a> FormulaPlace<'a> {
     fn name(&mut self, name: &str, span: Span) -> Option<Typed<Formula>> {
         if let Some(param) = self.names.params.get(name) {
             self.names.used_params.borrow_mut().insert(name.to_owned());
-            let (value, unit) = param.clone()?;
-            return Some(Typed { node: Formula::Const(value), ty: Type::Is(unit) });
+            let constant = |(value, unit)| Typed { node: Formula::Const(value), ty: Type::Is(unit) };
+            return Some(param.clone().map_or_else(broken, constant));
         }
         if self.names.all_params.contains(name) {
             return self.fail(Diagnostic::new(&codes::PARAM_LATER, span).arg("name", name));
@@ -92,8 +92,8 @@ impl<'a> FormulaPlace<'a> {
             return self.fail(Diagnostic::new(&codes::NOT_CONSTANT, span));
         }
         if is_metric {
-            let (idx, unit) = self.names.metrics.get(name)?.clone()?;
-            return Some(Typed { node: Formula::Metric(idx), ty: Type::Is(unit) });
+            let metric = |(idx, unit)| Typed { node: Formula::Metric(idx), ty: Type::Is(unit) };
+            return Some(self.names.metrics.get(name)?.clone().map_or_else(broken, metric));
         }
         if self.names.event_idx.contains_key(name) {
             return self.fail(Diagnostic::new(&codes::EVENT_AS_VALUE, span).arg("name", name).fix(span, format!("count({name})")));
@@ -174,7 +174,7 @@ impl<'a> FormulaPlace<'a> {
         if name == "abs" {
             return Some(Typed { node: Formula::Abs(Box::new(typed.node)), ty: typed.ty });
         }
-        if !matches!(typed.ty.unit(), Unit::Number | Unit::Count | Unit::Percent) {
+        if typed.ty != Type::Broken && !matches!(typed.ty.unit(), Unit::Number | Unit::Count | Unit::Percent) {
             let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, value.span).arg("op", name);
             return self.fail(diagnostic.arg("left", typed.ty.name()).arg("right", "number"));
         }

@@ -6,6 +6,7 @@
 
 use super::formula::FormulaPlace;
 use super::program::{DimIdx, Formula, LeafIdx, Metric};
+use super::units::Type;
 use super::{Compiler, texts};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as codes;
@@ -74,7 +75,7 @@ impl Compiler<'_> {
         {
             self.errors.push(Diagnostic::new(&codes::CLOCK_UNUSED, clock.span).arg("clock", &clock.value));
         }
-        let typed = typed?;
+        let typed = typed.filter(|typed| typed.ty != Type::Broken)?;
         let leaves = leaves_of(&typed.node, before);
         let dims = self.dims_of(&leaves);
         Some(Metric {

@@ -61,7 +61,7 @@ pub fn check(text: &str) -> Compiled {
     let parsed = parse(text);
     let mut compiled = compile(&parsed.file, text);
     if parsed.diagnostics.iter().any(Diagnostic::is_error) {
-        let damage = Damage::of(&parsed.file, &parsed.diagnostics);
+        let damage = Damage::of(&parsed, text);
         compiled.diagnostics.retain(|diagnostic| !damage.explains(diagnostic));
     }
     compiled.diagnostics.extend(parsed.diagnostics);
@@ -213,6 +213,10 @@ struct Seen<'f> {
 impl<'f> Seen<'f> {
     /// Reports a name that was there before; true for a new one.
     fn add(&mut self, name: &'f Ident, errors: &mut Vec<Diagnostic>) -> bool {
+        // A name that the parser could not find.
+        if name.value.is_empty() {
+            return true;
+        }
         if let Some(first) = self.first.get(name.value.as_str()) {
             let diagnostic = Diagnostic::new(&codes::DUPLICATE, name.span).arg("name", &name.value);
             errors.push(diagnostic.related(*first, "first declared here", "首次声明在此"));

@@ -103,7 +103,8 @@ impl Suggestions {
     /// The diagnostic of a `name` that is none of `known`: the nearest one as a fix, and a few to choose from.
     pub(super) fn unknown<'a>(&self, code: &'static Code, name: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
         self.given.set(self.given.get() + 1);
-        let mut known = known.into_iter();
+        // A declaration whose name could not be read has an empty one.
+        let mut known = known.into_iter().filter(|known| !known.is_empty());
         let (near, mut listed, more) = if self.given.get() <= SUGGESTIONS_MAX {
             let known: Vec<&str> = known.collect();
             let near = near(name, &known);

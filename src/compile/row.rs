@@ -4,7 +4,7 @@
 //! 2. Bare names are that event's fields first, then params; `event.field` must be of the same event.
 //! 3. What needs more than one row (metrics, aggregates, windows, ratios) is refused with what to write instead.
 
-use super::expr::{Node, Place, Typed, walk};
+use super::expr::{Node, Place, Typed, broken, walk};
 use super::names::Names;
 use super::program::{Arith, Compare, EventIdx, FieldRole, RowExpr, Scalar, Unit};
 use super::units::{Type, is_measure};
@@ -59,7 +59,7 @@ impl RowPlace<'_> {
         }
         let idx = self.names.field(self.event, name)?;
         if self.names.broken_fields.contains(&(self.event, idx)) {
-            return Some(None);
+            return Some(Some(broken()));
         }
         let field = self.names.events.get(self.event)?.fields.get(idx)?;
         Some(Some(Typed { node: RowExpr::Field(idx), ty: Type::Is(field.unit.clone()) }))
@@ -71,8 +71,8 @@ impl RowPlace<'_> {
         }
         if let Some(param) = self.names.params.get(name) {
             self.names.used_params.borrow_mut().insert(name.to_owned());
-            let (value, unit) = param.clone()?;
-            return Some(Typed { node: RowExpr::Const(value), ty: Type::Is(unit) });
+            let constant = |(value, unit)| Typed { node: RowExpr::Const(value), ty: Type::Is(unit) };
+            return Some(param.clone().map_or_else(broken, constant));
         }
         if self.names.metrics.contains_key(name) {
             return self.fail(Diagnostic::new(&codes::NESTED, span).arg("name", name));
@@ -122,7 +122,7 @@ impl Place for RowPlace<'_> {
 impl RowPlace<'_> {
     fn starts_with(&mut self, inner: &Expr, prefix: &Spanned<String>) -> Option<Typed<RowExpr>> {
         let typed = walk(self, inner)?;
-        if !matches!(typed.ty, Type::Is(Unit::Text) | Type::Unknown) {
+        if !matches!(typed.ty, Type::Is(Unit::Text) | Type::Unknown | Type::Broken) {
             let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, inner.span.to(prefix.span));
             return self.fail(diagnostic.arg("op", "starts with").arg("left", typed.ty.name()).arg("right", "text"));
         }

@@ -19,6 +19,8 @@ pub(super) enum Type {
     Zero,
     /// `unknown`, which everything takes.
     Unknown,
+    /// What was reported elsewhere: everything takes it, and nothing is said of it.
+    Broken,
 }
 
 impl Type {
@@ -26,7 +28,7 @@ impl Type {
     pub(super) fn unit(&self) -> Unit {
         match self {
             Type::Is(unit) => unit.clone(),
-            Type::Zero | Type::Unknown => Unit::Number,
+            Type::Zero | Type::Unknown | Type::Broken => Unit::Number,
         }
     }
 
@@ -64,6 +66,7 @@ pub(super) fn is_plain(unit: &Unit) -> bool {
 /// The common unit of two parts that must have like units.
 pub(super) fn like(left: &Type, right: &Type) -> Option<Type> {
     match (left, right) {
+        (Type::Broken, _) | (_, Type::Broken) => Some(Type::Broken),
         (Type::Unknown, other) | (other, Type::Unknown) => Some(other.clone()),
         (Type::Zero, Type::Zero) => Some(Type::Zero),
         (Type::Zero, Type::Is(unit)) | (Type::Is(unit), Type::Zero) => is_measure(unit).then(|| Type::Is(unit.clone())),
@@ -72,8 +75,15 @@ pub(super) fn like(left: &Type, right: &Type) -> Option<Type> {
     }
 }
 
+fn broken(left: &Type, right: &Type) -> bool {
+    *left == Type::Broken || *right == Type::Broken
+}
+
 /// The unit of `left + right` or `left - right`.
 pub(super) fn sum(left: &Type, right: &Type, minus: bool) -> Option<Type> {
+    if broken(left, right) {
+        return Some(Type::Broken);
+    }
     match (left.unit(), right.unit()) {
         (Unit::Time, Unit::Time) | (Unit::Date, Unit::Date) => minus.then_some(Type::Is(Unit::Duration)),
         (Unit::Time, Unit::Duration) => Some(Type::Is(Unit::Time)),
@@ -85,6 +95,9 @@ pub(super) fn sum(left: &Type, right: &Type, minus: bool) -> Option<Type> {
 
 /// The unit of `left * right`.
 pub(super) fn product(left: &Type, right: &Type) -> Option<Type> {
+    if broken(left, right) {
+        return Some(Type::Broken);
+    }
     let (a, b) = (left.unit(), right.unit());
     let unit = match (&a, &b) {
         (Unit::Count, Unit::Count) => Unit::Number,
@@ -101,6 +114,9 @@ pub(super) fn product(left: &Type, right: &Type) -> Option<Type> {
 
 /// The unit of `left / right`.
 pub(super) fn quotient(left: &Type, right: &Type) -> Option<Type> {
+    if broken(left, right) {
+        return Some(Type::Broken);
+    }
     let (a, b) = (left.unit(), right.unit());
     let unit = match (&a, &b) {
         (Unit::Count, Unit::Count) | (Unit::Percent, Unit::Percent) | (Unit::Duration, Unit::Duration) => Unit::Percent,

@@ -1,12 +1,14 @@
 //! The outline of a text: what can be known without the grammar.
 //!
 //! 1. [`tokens`](crate::syntax::tokens) cuts the text into tokens.
-//! 2. Brackets are matched; one that is never closed is blamed where it opened.
+//! 2. Brackets are matched ([`brackets`]); one that is never closed is blamed where it opened.
 //! 3. The tokens are cut into declarations, each a head and perhaps a block of statements. A newline ends a statement
 //!    unless it stands inside brackets; a declaration word at the start of a line begins a declaration whatever is
 //!    still open, so that one forgotten brace does not swallow the file.
 //!
 //! The parser reads each piece by itself, so one mistake hides no other; the formatter writes each piece by itself.
+
+mod brackets;
 
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span};
@@ -103,10 +105,7 @@ impl Outline {
     }
 
     fn match_brackets(&mut self, text: &str, diagnostics: &mut Vec<Diagnostic>) {
-        let mut matched = match_brackets(&self.tokens, text, false);
-        if matched.faults.iter().any(|&i| self.tokens[i].is_brace(text)) {
-            matched = match_brackets(&self.tokens, text, true);
-        }
+        let matched = brackets::matched(&self.tokens, text);
         for (open, close) in matched.pairs {
             self.tokens[open].partner = Some(close);
             self.tokens[close].partner = Some(open);
@@ -186,68 +185,6 @@ impl Outline {
         let first = at.checked_sub(1).and_then(|before| self.tokens.get(before)).is_none_or(|before| before.kind == Kind::Newline);
         token.is_solid() && first && (starts_line(token, text) || DECLARATIONS.contains(&&text[token.start..token.end]))
     }
-}
-
-struct Matched {
-    pairs: Vec<(usize, usize)>,
-    faults: Vec<usize>,
-    too_deep: Vec<usize>,
-}
-
-/// How far up the open brackets a partner is looked for; deeper ones were refused anyway.
-const PARTNERS_MAX: usize = 2 * DEPTH_MAX;
-
-/// Pairs brackets. With `by_indent`, a brace that closes nothing on its level of indentation is taken for the partner
-/// of the brace that does stand there: the text has a fault, and layout tells best where.
-fn match_brackets(tokens: &[Token], text: &str, by_indent: bool) -> Matched {
-    let mut matched = Matched { pairs: Vec::new(), faults: Vec::new(), too_deep: Vec::new() };
-    let lines = line_places(tokens);
-    let mut open: Vec<usize> = Vec::new();
-    for (index, token) in tokens.iter().enumerate() {
-        if begins_declaration(tokens, index, text) {
-            matched.faults.append(&mut open);
-        }
-        match token.kind {
-            Kind::Open => {
-                if open.len() == DEPTH_MAX {
-                    matched.too_deep.push(index);
-                }
-                open.push(index);
-            }
-            Kind::Close => {
-                let wanted = &text[token.start..token.end];
-                let (indent, first) = lines[index];
-                let fits = |&at: &usize| closing(&text[tokens[at].start..tokens[at].end]) == wanted;
-                let aligned = |at: &usize| fits(at) && (!by_indent || !first || lines[*at].0 <= indent);
-                let near = open.len().saturating_sub(PARTNERS_MAX);
-                let partner = open[near..].iter().rposition(aligned).or_else(|| open[near..].iter().rposition(fits));
-                match partner {
-                    Some(at) => {
-                        matched.faults.extend(open.drain(near + at + 1..));
-                        matched.pairs.extend(open.pop().map(|partner| (partner, index)));
-                    }
-                    None => matched.faults.push(index),
-                }
-            }
-            _ => {}
-        }
-    }
-    matched.faults.append(&mut open);
-    matched
-}
-
-/// For each token, how far its line is indented and whether it stands first on it.
-fn line_places(tokens: &[Token]) -> Vec<(usize, bool)> {
-    let (mut line_start, mut indent) = (0, None);
-    let place = |token: &Token| {
-        let first = indent.is_none();
-        let place = (*indent.get_or_insert(token.start - line_start), first);
-        if token.kind == Kind::Newline {
-            (line_start, indent) = (token.end, None);
-        }
-        place
-    };
-    tokens.iter().map(place).collect()
 }
 
 /// A declaration word at the very start of a line, with something behind it.

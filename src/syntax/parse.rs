@@ -3,10 +3,12 @@
 //! 1. The [`outline`](crate::syntax::outline) cuts the text into heads of declarations and statements of blocks.
 //! 2. Each piece is read by itself with a rule of `grammar/steelyard.pest` ([`Builder::piece`]); a piece that does not
 //!    parse becomes a diagnostic ([`mistake`]) and the next one is read all the same.
-//! 3. [`declaration`], [`scorecard`], [`alert`] and [`test`] turn pieces into the tree; [`formula`] knows which operator
+//! 3. [`begin`] finds what a declaration is whose word or head is wrong, so that its block is read all the same.
+//! 4. [`declaration`], [`scorecard`], [`alert`] and [`test`] turn pieces into the tree; [`formula`] knows which operator
 //!    binds tighter.
 
 mod alert;
+mod begin;
 mod declaration;
 mod formula;
 mod mistake;
@@ -20,12 +22,13 @@ use std::num::NonZeroUsize;
 use std::sync::Once;
 
 use pest::Parser;
+use pest::error::Error;
 
 use crate::diagnostic::codes::syntax as codes;
-use crate::diagnostic::{Diagnostic, Span, Spanned, nearest};
+use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{Expr, File, Header, Item, Text, Window};
-use crate::syntax::outline::{Block, DECLARATIONS, Declaration, Outline, Range};
-use crate::syntax::tokens::Kind;
+use crate::syntax::outline::{Block, Declaration, Outline, Range};
+use crate::syntax::tokens;
 use node::Node;
 
 /// The largest text that is read, in bytes.
@@ -36,6 +39,9 @@ pub const DIAGNOSTICS_MAX: usize = 1000;
 
 /// Calls of grammar rules for one piece; far above what a text of [`TEXT_BYTES_MAX`] needs.
 const GRAMMAR_CALLS_MAX: usize = 100_000_000;
+
+/// How many statements on one line are told apart.
+const STATEMENTS_PER_LINE_MAX: usize = 16;
 
 /// The parser made from the grammar. Its module exists because the derive cannot document the rules it makes.
 #[allow(missing_docs)]
@@ -53,17 +59,51 @@ pub struct Parsed {
     pub file: File,
     /// The mistakes, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// The pieces that could not be read: what they would have declared is missing from the tree.
+    pub unread: Vec<Unread>,
+}
+
+/// A head or statement that could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// Where it stands.
+    pub span: Span,
+    /// What it would have declared.
+    pub missing: Missing,
+}
+
+/// What names are given to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Event,
+    Field,
+    /// A metric or param.
+    Metric,
+    /// A scorecard or alert.
+    Rule,
+}
+
+/// What a piece that could not be read would have declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Nothing that another piece can speak of, or something that is in the tree all the same.
+    Nothing,
+    /// Something that is called by one of its words.
+    Word,
+    /// A thing of this kind, whose name cannot be told from it.
+    Name(Kind),
 }
 
 /// Reads a `.kpi` text. Never fails: what cannot be read is missing from the tree and named in the diagnostics.
 pub fn parse(text: &str) -> Parsed {
     if let Some(refused) = too_large(text) {
-        return Parsed { file: File { header: None, items: Vec::new() }, diagnostics: vec![refused] };
+        return Parsed { file: File { header: None, items: Vec::new() }, diagnostics: vec![refused], unread: Vec::new() };
     }
     let outline = Outline::new(text);
     let mut builder = Builder::new(&outline, text);
     let file = builder.file();
-    let mut diagnostics = builder.diagnostics;
+    let (mut diagnostics, unread) = (builder.diagnostics, builder.unread);
     diagnostics.extend(outline.diagnostics.iter().chain(&outline.marks).cloned());
     diagnostics.iter_mut().for_each(|diagnostic| widen(diagnostic, text));
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
@@ -71,7 +111,7 @@ pub fn parse(text: &str) -> Parsed {
         diagnostics.truncate(DIAGNOSTICS_MAX);
         diagnostics.push(Diagnostic::general(&codes::TOO_MANY).arg("limit", DIAGNOSTICS_MAX));
     }
-    Parsed { file, diagnostics }
+    Parsed { file, diagnostics, unread }
 }
 
 /// Reads a formula that stands alone, as in a query.
@@ -130,6 +170,11 @@ struct Builder<'t> {
     source: &'t str,
     outline: &'t Outline,
     diagnostics: Vec<Diagnostic>,
+    unread: Vec<Unread>,
+    /// Where the head of the present declaration begins behind its word.
+    behind: usize,
+    /// True when that head cannot be right, because its word is wrong.
+    headless: bool,
     /// The `for 2 days` that the formula just read holds.
     hold: Option<Spanned<crate::syntax::ast::Duration>>,
 }
@@ -143,28 +188,38 @@ impl<'t> Builder<'t> {
         // The limit is one for the process, so it is set once and for all.
         static LIMIT: Once = Once::new();
         LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(GRAMMAR_CALLS_MAX)));
-        Builder { text: &outline.text, source, outline, diagnostics: Vec::new(), hold: None }
+        Builder {
+            text: &outline.text,
+            source,
+            outline,
+            diagnostics: Vec::new(),
+            unread: Vec::new(),
+            behind: 0,
+            headless: false,
+            hold: None,
+        }
     }
 
     fn file(&mut self) -> File {
         let mut file = File { header: None, items: Vec::new() };
         let mut has_header = false;
         for (index, declaration) in self.outline.declarations.iter().enumerate() {
-            let keyword = self.keyword(declaration);
+            let keyword = self.begin(declaration);
             has_header |= keyword == Some("ruleset");
             match keyword {
                 Some("ruleset") => self.ruleset(declaration, index, &mut file.header),
-                Some("param") => file.items.extend(self.param(declaration).map(Item::Param)),
-                Some("event") => file.items.extend(self.event(declaration).map(Item::Event)),
-                Some("feed") => file.items.extend(self.feed(declaration).map(Item::Feed)),
-                Some("metric") => file.items.extend(self.metric(declaration).map(Item::Metric)),
-                Some("scorecard") => file.items.extend(self.scorecard(declaration).map(Item::Scorecard)),
-                Some("alert") => file.items.extend(self.alert(declaration).map(Item::Alert)),
-                Some(_) => file.items.extend(self.test(declaration).map(Item::Test)),
-                None => {}
+                Some("param") => file.items.push(Item::Param(self.param(declaration))),
+                Some("event") => file.items.push(Item::Event(self.event(declaration))),
+                Some("feed") => file.items.push(Item::Feed(self.feed(declaration))),
+                Some("metric") => file.items.push(Item::Metric(self.metric(declaration))),
+                Some("scorecard") => file.items.push(Item::Scorecard(self.scorecard(declaration))),
+                Some("alert") => file.items.push(Item::Alert(self.alert(declaration))),
+                Some(_) => file.items.push(Item::Test(self.test(declaration))),
+                None => self.leave(self.whole(declaration), Missing::Word),
             }
             if !declaration.rest.is_empty() {
                 let span = self.outline.span(&declaration.rest);
+                self.leave(span, Missing::Word);
                 self.report(Diagnostic::new(&codes::AFTER_BLOCK, span));
             }
         }
@@ -183,7 +238,7 @@ impl<'t> Builder<'t> {
             if index > 0 {
                 self.report(Diagnostic::new(&codes::HEADER_PLACE, span));
             }
-            *slot = header;
+            *slot = Some(header);
         }
     }
 
@@ -194,19 +249,31 @@ impl<'t> Builder<'t> {
 
     /// Reads the tokens of `range` with `rule`. None when they do not parse; the mistake was reported.
     fn piece(&mut self, rule: Rule, range: &Range) -> Option<Vec<Node<'t>>> {
+        match self.read(rule, range) {
+            Ok(nodes) => Some(nodes),
+            Err(error) => {
+                self.unreadable(rule, range, error);
+                None
+            }
+        }
+    }
+
+    /// Reads the tokens of `range` with `rule`; None for an error that was reported.
+    fn read(&self, rule: Rule, range: &Range) -> Result<Vec<Node<'t>>, Option<Error<Rule>>> {
         if self.outline.tokens.get(range.clone()).unwrap_or_default().iter().any(|token| token.too_deep) {
-            return None;
+            return Err(None);
         }
         let span = self.outline.span(range);
         let (text, source) = (self.text, self.source);
-        match Grammar::parse(rule, &text[span.range()]) {
-            Ok(pairs) => {
-                Some(pairs.filter(|pair| pair.as_rule() != Rule::EOI).map(|pair| Node::new(pair, span.start as usize, source)).collect())
-            }
-            Err(error) => {
-                self.mistake(&error, span, range);
-                None
-            }
+        let pairs = Grammar::parse(rule, &text[span.range()]).map_err(Some)?;
+        Ok(pairs.filter(|pair| pair.as_rule() != Rule::EOI).map(|pair| Node::new(pair, span.start as usize, source)).collect())
+    }
+
+    fn unreadable(&mut self, rule: Rule, range: &Range, error: Option<Error<Rule>>) {
+        let span = self.outline.span(range);
+        self.leave(span, self.missing(rule, range));
+        if let Some(error) = error {
+            self.mistake(&error, span, range);
         }
     }
 
@@ -217,14 +284,27 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn statement(&mut self, range: &Range, rule: Rule, each: impl FnOnce(&mut Self, Node<'t>)) {
+    /// Reads a statement. Several on one line are told apart, and each is read.
+    fn statement(&mut self, range: &Range, rule: Rule, each: &mut impl FnMut(&mut Self, Node<'t>)) {
         // A row of a table whose brace was never closed; the brace was reported.
-        if self.outline.token(range.start).is_some_and(|token| token.kind == Kind::Row) {
+        if self.outline.token(range.start).is_some_and(|token| token.kind == tokens::Kind::Row) {
             return;
         }
-        if let Some(node) = self.piece(rule, range).and_then(|nodes| nodes.into_iter().next()) {
-            each(self, node);
+        let mut rest = range.clone();
+        for _ in 0..STATEMENTS_PER_LINE_MAX {
+            let error = match self.read(rule, &rest) {
+                Ok(nodes) => return nodes.into_iter().take(1).for_each(|node| each(self, node)),
+                Err(error) => error,
+            };
+            let Some(second) = error.as_ref().and_then(|error| self.second_statement(rule, &rest, error)) else {
+                return self.unreadable(rule, &rest, error);
+            };
+            let first = self.piece(rule, &(rest.start..second)).and_then(|nodes| nodes.into_iter().next());
+            first.into_iter().for_each(|node| each(self, node));
+            self.begin_line(second);
+            rest.start = second;
         }
+        self.piece(rule, &rest).into_iter().flatten().take(1).for_each(|node| each(self, node));
     }
 
     /// True the first time; a second one is reported with both places.
@@ -262,27 +342,6 @@ impl<'t> Builder<'t> {
             None => head,
         };
         whole_characters(span, self.source)
-    }
-
-    /// The word that a declaration begins with. One that is nearly right is reported and taken for what was meant.
-    fn keyword(&mut self, declaration: &Declaration) -> Option<&'static str> {
-        let token = self.outline.token(declaration.head.start)?;
-        let (span, found) = (token.span(), &self.text[token.start..token.end]);
-        if let Some(known) = DECLARATIONS.iter().find(|known| **known == found) {
-            return Some(known);
-        }
-        let meant = nearest(found, DECLARATIONS.iter().copied());
-        let mistake = match meant {
-            Some(meant) => Diagnostic::new(&codes::MISSPELT, span).arg("found", found).arg("meant", meant).fix(span, meant),
-            None => Diagnostic::new(&codes::UNKNOWN_DECLARATION, span).arg("found", found).arg("known", DECLARATIONS.join(", ")),
-        };
-        self.report(mistake);
-        meant
-    }
-
-    /// Reads the head of a declaration behind its word.
-    fn head(&mut self, rule: Rule, declaration: &Declaration) -> Option<Vec<Node<'t>>> {
-        self.piece(rule, &(declaration.head.start + 1..declaration.head.end))
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

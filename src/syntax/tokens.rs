@@ -3,7 +3,8 @@
 //! 1. [`tokens`] walks the text once, from mark to mark.
 //! 2. Inside `given … { }` each line is one [`Kind::Row`], because cells may hold anything.
 //! 3. Inside `[ ]` the text behind a colon is one [`Kind::Bare`], because values of a scope may hold anything.
-//! 4. What can never be right (an open quote) becomes a diagnostic at once; [`marks`] puts what was meant in the place
+//! 4. A text that is never closed ends before the brace at the end of its line, so that its block is read all the same.
+//! 5. What can never be right (an open quote) becomes a diagnostic at once; [`marks`] puts what was meant in the place
 //!    of a full-width mark, so that reading goes on.
 
 mod marks;
@@ -120,8 +121,12 @@ impl Lexer {
         let Some(first) = self.rest().chars().next() else { return };
         match first {
             '\n' => {
+                let forgot_brace = self.tokens.len() == self.line + 2 && self.is_word(self.line, "given");
                 self.push(Kind::Newline, 1);
                 self.line = self.tokens.len();
+                if forgot_brace && self.rest()[..self.line_length()].contains('|') {
+                    self.table();
+                }
             }
             ' ' | '\t' | '\r' | '\u{FEFF}' => self.at += first.len_utf8(),
             '#' => {
@@ -165,13 +170,22 @@ impl Lexer {
         match quoted_length(self.rest()) {
             Some(length) => self.push(Kind::Text, length),
             None => {
-                let length = self.line_length();
+                let length = self.unclosed_length();
                 let span = Span::new(self.at, self.at + length);
-                self.diagnostics
-                    .push(Diagnostic::new(&codes::UNCLOSED_TEXT, span).fix(Span::new(span.range().end, span.range().end), "\""));
+                let mistake = Diagnostic::new(&codes::UNCLOSED_TEXT, span);
+                // A quote alone may as well close a text that was never opened.
+                let end = Span::new(span.range().end, span.range().end);
+                self.diagnostics.push(if length > 1 { mistake.fix(end, "\"") } else { mistake });
                 self.push(Kind::Text, length);
             }
         }
+    }
+
+    /// The rest of the line without its last brace, unless the text may hold that itself, as in `"{shop} has {value}`.
+    fn unclosed_length(&self) -> usize {
+        let line = &self.rest()[..self.line_length()];
+        let without = line.strip_suffix('{').or_else(|| line.strip_suffix('}').filter(|before| !before.contains('{')));
+        without.map_or(line.len(), |before| before.trim_end().len())
     }
 
     fn bare(&mut self) {
@@ -198,14 +212,20 @@ impl Lexer {
 
     /// Whether the tokens before are `given name`, or a line that forgot the name.
     fn names_table(&self) -> bool {
-        let is_given = |index: usize| self.tokens.get(index).is_some_and(|token| &self.text[token.start..token.end] == "given");
+        let is_given = |index: usize| self.is_word(index, "given");
         let mut solid = (0..self.tokens.len()).rev().filter(|&index| self.tokens[index].is_solid());
         let (last, before) = (solid.next(), solid.next());
         before.is_some_and(is_given) || last.is_some_and(|last| last == self.line && is_given(last))
     }
 
-    /// Rows up to the line that begins with the closing brace, or with a declaration when the brace is forgotten.
+    fn is_word(&self, index: usize, word: &str) -> bool {
+        self.tokens.get(index).is_some_and(|token| &self.text[token.start..token.end] == word)
+    }
+
+    /// Rows up to the line that begins with the closing brace. When the brace is forgotten: up to a declaration, or to a
+    /// step of the test where the table has more than one column.
     fn table(&mut self) {
+        let mut has_columns = false;
         while self.at < self.text.len() {
             let blanks = self.rest().len() - self.rest().trim_start_matches([' ', '\t', '\r']).len();
             let indented = blanks > 0;
@@ -215,9 +235,11 @@ impl Lexer {
             let row = &self.rest()[..length];
             let word = row.split([' ', '\t']).next().unwrap_or_default();
             let leaves = !indented && !row.contains('|') && crate::syntax::outline::DECLARATIONS.contains(&word);
-            if row.starts_with('}') || leaves {
+            let steps = has_columns && !row.contains('|') && matches!(word, "at" | "expect" | "given");
+            if row.starts_with('}') || leaves || steps {
                 return;
             }
+            has_columns |= row.contains('|');
             // `given x { }` on one line has its brace at the end of the row.
             let length = match row.strip_suffix('}') {
                 Some(before) if !before.contains('"') => before.trim_end().len(),

@@ -15,6 +15,7 @@ mod server;
 mod service;
 mod spec;
 mod tidy;
+mod two_mistakes;
 mod under_load;
 mod webhooks;
 mod wire;

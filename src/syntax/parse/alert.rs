@@ -8,18 +8,18 @@ use crate::syntax::ast::{Alert, AlertLevel, AlertSeverity, Expr, ExprKind, NoDat
 use crate::syntax::outline::Declaration;
 
 impl Builder<'_> {
-    pub(super) fn alert(&mut self, declaration: &Declaration) -> Option<Alert> {
+    pub(super) fn alert(&mut self, declaration: &Declaration) -> Alert {
         let head = self.head(Rule::alert_head, declaration);
         let block = self.needs_block(declaration);
         let name = self.named(head.as_deref(), declaration);
         let span = self.whole(declaration);
         let (subject, window) = match head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::expr)) {
             Some(node) => self.formula_with_window(node),
-            None => (Expr { kind: ExprKind::Broken, span: name.as_ref().map_or(span, |name| name.span) }, None),
+            None => (Expr { kind: ExprKind::Broken, span: name.span }, None),
         };
         let per = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::per)).map(|per| per.names());
         let mut alert = Alert {
-            name: name.clone().unwrap_or(Spanned { value: String::new(), span }),
+            name,
             subject,
             window,
             per: per.unwrap_or_default(),
@@ -34,8 +34,7 @@ impl Builder<'_> {
         };
         let mut seen = Seen::default();
         self.statements(block, Rule::alert_line, |builder, line| builder.alert_line(&mut alert, &mut seen, &line));
-        // Without a name the block was still read, so that its mistakes are told too.
-        name.map(|_| alert)
+        alert
     }
 
     fn alert_line(&mut self, alert: &mut Alert, seen: &mut Seen, line: &Node) {

@@ -1,25 +1,21 @@
 //! Declarations of one shape: ruleset, param, event, feed, metric.
 //!
-//! A declaration whose head does not parse keeps its name and statements, so that one mistake does not make every use
-//! of the name a mistake too.
+//! A declaration whose head does not parse keeps its name and statements ([`begin`](super::begin)).
 
 use super::formula::{Place, moment};
 use super::node::Node;
 use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
-use crate::syntax::ast::{
-    Better, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Ident, Metric, MetricKind, Param,
-};
+use crate::syntax::ast::{Better, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Metric, MetricKind, Param};
 use crate::syntax::outline::Declaration;
-use crate::syntax::tokens::Kind;
 
 impl<'t> Builder<'t> {
-    pub(super) fn header(&mut self, declaration: &Declaration) -> Option<Header> {
+    pub(super) fn header(&mut self, declaration: &Declaration) -> Header {
         let head = self.head(Rule::ruleset_head, declaration);
         let block = self.needs_block(declaration);
         let version = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::version)).map(|node| node.word());
-        let name = self.named(head.as_deref(), declaration)?;
+        let name = self.named(head.as_deref(), declaration);
         let span = self.whole(declaration);
         let version = version.unwrap_or(Spanned { value: "0.0.0".to_owned(), span: name.span });
         let mut header = Header { name, version, title: Default::default(), currency: None, timezone: None, week: None, span };
@@ -38,20 +34,20 @@ impl<'t> Builder<'t> {
                 _ => {}
             }
         });
-        Some(header)
+        header
     }
 
-    pub(super) fn param(&mut self, declaration: &Declaration) -> Option<Param> {
+    pub(super) fn param(&mut self, declaration: &Declaration) -> Param {
         let head = self.head(Rule::param_head, declaration);
         self.refuse_block(declaration);
-        let name = self.named(head.as_deref(), declaration)?;
+        let name = self.named(head.as_deref(), declaration);
         let value = self.formula_of(head.as_deref(), name.span, Place::Plain);
         let title = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::texts));
         let title = title.map(|texts| self.texts(texts)).unwrap_or_default();
-        Some(Param { name, value, title, span: self.whole(declaration) })
+        Param { name, value, title, span: self.whole(declaration) }
     }
 
-    pub(super) fn event(&mut self, declaration: &Declaration) -> Option<Event> {
+    pub(super) fn event(&mut self, declaration: &Declaration) -> Event {
         let head = self.head(Rule::event_head, declaration);
         let block = self.needs_block(declaration);
         let mut seen = Seen::default();
@@ -81,8 +77,8 @@ impl<'t> Builder<'t> {
                 }
             }
         });
-        let name = self.named(head.as_deref(), declaration)?;
-        Some(Event { name, replaces_by, clock, settles, title, fields, span: self.whole(declaration) })
+        let name = self.named(head.as_deref(), declaration);
+        Event { name, replaces_by, clock, settles, title, fields, span: self.whole(declaration) }
     }
 
     fn field(&mut self, line: &Node) -> Option<Field> {
@@ -101,11 +97,12 @@ impl<'t> Builder<'t> {
         })
     }
 
-    pub(super) fn feed(&mut self, declaration: &Declaration) -> Option<Feed> {
+    pub(super) fn feed(&mut self, declaration: &Declaration) -> Feed {
         let head = self.head(Rule::feed_head, declaration);
         let block = self.needs_block(declaration);
-        let mut names = head.iter().flatten().filter(|node| node.rule() == Rule::name).map(|node| node.word());
-        let (name, event) = (names.next(), names.next());
+        let name = self.named(head.as_deref(), declaration);
+        let event = head.as_deref().and_then(|head| head.iter().rev().find(|node| node.rule() == Rule::name));
+        let event = event.map_or_else(|| self.last_name(declaration), |event| event.word());
         let (mut timezone, mut source, mut id, mut columns) = (None, None, None, Vec::new());
         let (mut seen, mut seen_columns) = (Seen::default(), Seen::default());
         self.statements(block, Rule::feed_line, |builder, line| {
@@ -130,10 +127,10 @@ impl<'t> Builder<'t> {
                 _ => {}
             }
         });
-        Some(Feed { name: name?, event: event?, timezone, source, id, columns, span: self.whole(declaration) })
+        Feed { name, event, timezone, source, id, columns, span: self.whole(declaration) }
     }
 
-    pub(super) fn metric(&mut self, declaration: &Declaration) -> Option<Metric> {
+    pub(super) fn metric(&mut self, declaration: &Declaration) -> Metric {
         let head = self.head(Rule::metric_head, declaration);
         let mut seen = Seen::default();
         let (mut title, mut better, mut kind, mut cite) = (Default::default(), None, None, None);
@@ -149,21 +146,10 @@ impl<'t> Builder<'t> {
                 _ => {}
             }
         });
-        let name = self.named(head.as_deref(), declaration)?;
+        let name = self.named(head.as_deref(), declaration);
         let formula = self.formula_of(head.as_deref(), name.span, Place::Plain);
         let clock = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::clock)).and_then(|clock| clock.name());
-        Some(Metric { name, formula, clock, title, better, kind, cite, span: self.whole(declaration) })
-    }
-
-    /// The name of a declaration; of a head that did not parse, the second word when it could be one.
-    pub(super) fn named(&self, head: Option<&[Node<'t>]>, declaration: &Declaration) -> Option<Ident> {
-        if let Some(head) = head {
-            return head.iter().find(|node| node.rule() == Rule::name).map(|node| node.word());
-        }
-        let token = self.outline.token(declaration.head.start + 1).filter(|token| token.kind == Kind::Word)?;
-        let word = &self.text[token.start..token.end];
-        let fits = word.bytes().all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit());
-        fits.then(|| Spanned { value: word.to_owned(), span: token.span() })
+        Metric { name, formula, clock, title, better, kind, cite, span: self.whole(declaration) }
     }
 
     /// The formula of a head, or a broken one at `span` when the head did not parse.

@@ -3,10 +3,12 @@
 //! 1. The grammar names the farthest place it reached and the rules it would have taken there.
 //! 2. What stands there is compared with them: a misspelt word, a name that cannot be one, an operator of another
 //!    language.
-//! 3. Failing that, the message lists what was expected.
+//! 3. What could be a statement of its own begins a line ([`Builder::second_statement`]).
+//! 4. Failing all that, the message lists what was expected.
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
+use super::begin::BEHIND_FIELDS;
 use super::names::{Expected, RESERVED, wants_formula};
 use super::{Builder, Rule};
 use crate::diagnostic::codes::syntax as codes;
@@ -24,6 +26,44 @@ const CONTINUES: &[&str] = &["and", "or", "else", "over", "+", "-", "*", "/", "=
 const CALENDAR: &[&str] = &["month", "months", "quarter", "quarters", "year", "years"];
 
 impl Builder<'_> {
+    /// Where in a piece that did not parse a second statement begins: what stands before is a statement, and what stands
+    /// behind is one too, or begins like one.
+    pub(super) fn second_statement(&self, rule: Rule, range: &Range, error: &Error<Rule>) -> Option<usize> {
+        let second = self.stopped_at(range, error)?;
+        if second == range.start || !self.fits(rule, &(range.start..second)) {
+            return None;
+        }
+        let rest = second..range.end;
+        let third = match self.read(rule, &rest) {
+            Ok(_) => return Some(second),
+            Err(error) => error.and_then(|error| self.stopped_at(&rest, &error))?,
+        };
+        // A word that belongs to the statement before, misspelt or misplaced, begins none.
+        let token = self.outline.token(second)?;
+        let word = &self.text[token.start..token.end];
+        let goes_on = BEHIND_FIELDS.contains(&word)
+            || matches!(&error.variant, ErrorVariant::ParsingError { positives, .. } if misread_word(word, token.span(), positives).is_some());
+        (third > second && !goes_on).then_some(second)
+    }
+
+    /// Reports that the statement at token `second` shares the line of the one before.
+    pub(super) fn begin_line(&mut self, second: usize) {
+        let end_before = second.checked_sub(1).and_then(|before| self.outline.token(before)).map_or(0, |before| before.end);
+        let Some(token) = self.outline.token(second) else { return };
+        let line = self.source[..token.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let text = &self.source[line..token.start];
+        let indent = &text[..text.len() - text.trim_start_matches([' ', '\t']).len()];
+        let mistake = Diagnostic::new(&codes::STATEMENT_LINE, token.span());
+        let mistake = mistake.fix(Span::new(end_before, token.start), format!("\n{indent}"));
+        self.report(mistake);
+    }
+
+    /// The token that the grammar did not take.
+    fn stopped_at(&self, range: &Range, error: &Error<Rule>) -> Option<usize> {
+        let at = self.outline.span(range).range().start + reached(error);
+        range.clone().find(|&index| self.outline.token(index).is_some_and(|token| token.is_solid() && token.end > at))
+    }
+
     pub(super) fn mistake(&mut self, error: &Error<Rule>, piece: Span, range: &Range) {
         // A piece with a fault in its brackets, quotes or marks was reported; what the grammar says of it is noise.
         let earlier = self.outline.diagnostics.partition_point(|diagnostic| diagnostic.span.is_none_or(|span| span.start < piece.start));
@@ -34,9 +74,7 @@ impl Builder<'_> {
             self.report(Diagnostic::new(&codes::TOO_COMPLEX, piece));
             return;
         };
-        let at = match error.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => piece.range().start + at,
-        };
+        let at = piece.range().start + reached(error);
         let token = self.outline.tokens.get(range.clone()).unwrap_or_default().iter().find(|token| token.is_solid() && token.end > at);
         let diagnostic = match token {
             Some(token) => self.unexpected(token, at, range, positives),
@@ -77,6 +115,13 @@ impl Builder<'_> {
             let span = Span::new(start, start + found.len());
             Some(Diagnostic::new(&codes::FOREIGN, span).arg("found", found).arg("meant", meant).fix(span, *meant))
         })
+    }
+}
+
+/// How far into the piece the grammar came.
+fn reached(error: &Error<Rule>) -> usize {
+    match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::syntax::ast::{Adjustment, Curve, CurvePoint, Expr, ExprKind, GradeBan
 use crate::syntax::outline::Declaration;
 
 impl Builder<'_> {
-    pub(super) fn scorecard(&mut self, declaration: &Declaration) -> Option<Scorecard> {
+    pub(super) fn scorecard(&mut self, declaration: &Declaration) -> Scorecard {
         let head = self.head(Rule::scorecard_head, declaration);
         let block = self.needs_block(declaration);
         let (mut seen, mut per, mut every) = (Seen::default(), Vec::new(), None);
@@ -31,7 +31,7 @@ impl Builder<'_> {
         let span = self.whole(declaration);
         let every = every.unwrap_or(Spanned { value: Grain::Month, span });
         let mut card = Scorecard {
-            name: name.clone().unwrap_or(Spanned { value: String::new(), span }),
+            name,
             per,
             every,
             title: Default::default(),
@@ -45,8 +45,7 @@ impl Builder<'_> {
             span,
         };
         self.statements(block, Rule::scorecard_line, |builder, line| builder.card_line(&mut card, &mut seen, &line));
-        // Without a name the block was still read, so that its mistakes are told too.
-        name.map(|_| card)
+        card
     }
 
     fn card_line(&mut self, card: &mut Scorecard, seen: &mut Seen, line: &Node) {

@@ -10,7 +10,7 @@ use crate::syntax::outline::{Declaration, Range};
 use crate::syntax::tokens::{Kind, cells};
 
 impl<'t> Builder<'t> {
-    pub(super) fn test(&mut self, declaration: &Declaration) -> Option<Test> {
+    pub(super) fn test(&mut self, declaration: &Declaration) -> Test {
         let head = self.head(Rule::test_head, declaration);
         let name = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::text)).map(|text| self.string(text));
         let block = self.needs_block(declaration);
@@ -19,10 +19,11 @@ impl<'t> Builder<'t> {
             if self.word(range) == "given" {
                 steps.extend(self.given(range).map(TestStep::Given));
             } else {
-                self.statement(range, Rule::test_line, |builder, line| steps.extend(builder.step(&line)));
+                self.statement(range, Rule::test_line, &mut |builder, line| steps.extend(builder.step(&line)));
             }
         }
-        Some(Test { name: name?, steps, span: self.whole(declaration) })
+        let span = self.whole(declaration);
+        Test { name: name.unwrap_or(Spanned { value: String::new(), span }), steps, span }
     }
 
     fn step(&mut self, line: &Node) -> Option<TestStep> {
@@ -42,7 +43,9 @@ impl<'t> Builder<'t> {
             return None;
         };
         let close = self.outline.token(open).and_then(|token| token.partner)?;
-        if let Some(rest) = self.outline.next_solid(close + 1, range.end) {
+        // A bracket that closes nothing was reported.
+        let is_stray = |at: &usize| self.outline.token(*at).is_some_and(|token| token.kind == Kind::Close && token.partner.is_none());
+        if let Some(rest) = self.outline.next_solid(close + 1, range.end).filter(|at| !is_stray(at)) {
             let rest = self.outline.span(&(rest..range.end));
             self.report(Diagnostic::new(&codes::AFTER_BLOCK, rest));
         }
