@@ -27,6 +27,9 @@ const RULES: &[(&str, Rule, Option<Rule>)] = &[
     ("param", Rule::param_head, None),
 ];
 
+/// How many statements are looked at to tell what a declaration is.
+const LOOKED_AT_MAX: usize = 16;
+
 /// What stands at the beginning of a head whose name was forgotten.
 const BEHIND_NAMES: &[&str] = &["on", "per", "every", "to", "replaces", "clock", "settles"];
 
@@ -67,7 +70,7 @@ impl<'t> Builder<'t> {
         for (word, head_rule, line_rule) in RULES {
             let reads =
                 |range: &&Range| line_rule.is_some_and(|line| self.fits(line, range)) || *word == "test" && self.word(range) == "given";
-            let lines = statements.unwrap_or_default().iter().filter(reads).count();
+            let lines = statements.unwrap_or_default().iter().take(LOOKED_AT_MAX).filter(reads).count();
             let begin = [head.start + 1, head.start].into_iter().find(|start| self.fits(*head_rule, &(*start..head.end)));
             // Without a block nothing but the head can tell, so it must be one that needs none.
             let sure = statements.is_some() || matches!(*word, "metric" | "param");
