@@ -29,7 +29,7 @@ mod tests;
 mod workspace;
 mod writer;
 
-pub use crate::eval::{Alarm, Explanation, Fault, Number, Range, Reader, RowId, Score, When, Why};
+pub use crate::eval::{Alarm, Explanation, Fault, Number, Range, Reader, RowId, Score, Segment, When, Why};
 pub use crate::store::{
     Attempt, AuditEntry, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Key, NewDelivery, Outcome, Role, Store, StoreError,
 };

@@ -5,12 +5,12 @@ use super::auth::{Caller, Need};
 use super::numbers;
 use super::params::{Params, wanted};
 use super::problem::{Answer, Problem};
-use super::reading::{blocking, within};
+use super::reading::{self, Detail, blocking, within};
 use super::wire;
-use crate::compile::program::{Scalar, Severity, Unit};
+use crate::compile::program::{Formula, Scalar, Severity, Unit};
 use crate::diagnostic::{Thing, Words};
 use crate::engine::show::{plain, unit_name};
-use crate::engine::{AlertFilter, AlertState, AlertView, severity_name};
+use crate::engine::{About, AlertFilter, AlertState, AlertView, Question, Reader, Workspace, severity_name};
 use axum::Json;
 use axum::extract::{Path, State};
 use rust_decimal::Decimal;
@@ -54,21 +54,70 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
 /// One alert.
 #[utoipa::path(
     get, path = "/v1/alerts/{id}", tag = "alerts",
-    params(("id" = String, Path, description = "The alert's id")),
+    params(
+        ("id" = String, Path, description = "The alert's id"),
+        ("explain" = Option<bool>, Query, description = "What the rule saw at each change: values, conditions, events; of the latest 100 changes"),
+        ("ids" = Option<usize>, Query, description = "With `explain`: at most so many event ids for each aggregate; 20 when left out, 1000 at most"),
+    ),
     responses(
         (status = 200, description = "The alert", body = wire::Alert),
         (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer<Json<wire::Alert>> {
+pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer<Json<wire::Alert>> {
     let workspace = caller.workspace(&app, Need::Read)?;
-    let wanted = id.clone();
-    let found = blocking(move || Ok(workspace.alert(&wanted)?)).await?;
+    let mut params = params.of("explain, ids");
+    let explain = Detail::take(&mut params)?;
+    params.end()?;
+    let (wanted, engine) = (id.clone(), Arc::clone(&workspace));
+    let found = blocking(move || Ok(engine.alert(&wanted)?)).await?;
     let has = |(dim, value): &(String, String), alert: &AlertView| {
         alert.scope.iter().any(|(one, other)| one == dim && other.as_ref() == Some(value))
     };
     let visible = found.filter(|alert| caller.scope().iter().all(|bound| has(bound, alert)));
-    visible.as_ref().map(|alert| Json(show(alert))).ok_or_else(|| Problem::not_found(Thing::Alert, &id))
+    let alert = visible.ok_or_else(|| Problem::not_found(Thing::Alert, &id))?;
+    let mut shown = show(&alert);
+    let Some(detail) = explain else { return Ok(Json(shown)) };
+    blocking(move || {
+        explained(&workspace, &alert, detail, &mut shown)?;
+        let told = shown.transitions.iter_mut().filter_map(|transition| transition.explanation.as_mut());
+        reading::name_events(&workspace, told.flat_map(explanations).collect())?;
+        Ok(Json(shown))
+    })
+    .await
+}
+
+/// Adds to the latest changes of an alert what its rule saw.
+fn explained(workspace: &Workspace, alert: &AlertView, detail: Detail, shown: &mut wire::Alert) -> Answer<()> {
+    let question = Question { about: About::Alert(&alert.rule), ruleset: Some(&alert.ruleset), at: None, known_at: None };
+    workspace.read(&question, |reader| {
+        let program = reader.program;
+        let Some(rule) = program.alerts.iter().find(|rule| rule.name == alert.rule) else { return Ok(()) };
+        let place =
+            |(name, value): &(String, Option<String>)| Some((program.dims.iter().position(|dim| dim == name)?, value.as_deref()?.into()));
+        // A scope that lacks a dimension is no part of anything that can be asked for.
+        let Some(mut scope) = alert.scope.iter().map(place).collect::<Option<reading::Values>>() else { return Ok(()) };
+        scope.sort();
+        for (change, shown) in alert.transitions.iter().zip(&mut shown.transitions).rev().take(detail.numbers_max()) {
+            let told = Reader { at: change.at, ..*reader }.explain_alert(rule, &scope, detail.ids).map_err(reading::fault)?;
+            let (index, formula) = match rule.subject {
+                Formula::Metric(index) => (Some(index), program.metrics.get(index).map_or("", |metric| metric.text.as_str())),
+                _ => (None, rule.text.as_str()),
+            };
+            let levels = rule.levels.iter().zip(&told.levels).map(|(level, told)| detail.condition(program, level.text.clone(), told));
+            shown.explanation = Some(wire::AlertExplanation {
+                watched: detail.show(program, index, formula, &told.subject),
+                conditions: levels.collect(),
+                clear: told.clear.as_ref().map(|told| detail.condition(program, rule.clear_text.clone(), told)),
+            });
+        }
+        Ok(())
+    })?
+}
+
+fn explanations(told: &mut wire::AlertExplanation) -> impl Iterator<Item = &mut wire::Explanation> {
+    let conditions = told.conditions.iter_mut().chain(&mut told.clear).map(|condition| &mut condition.explanation);
+    std::iter::once(&mut told.watched).chain(conditions)
 }
 
 fn states(text: &str) -> Result<Vec<AlertState>, Words> {
@@ -106,6 +155,7 @@ fn show(alert: &AlertView) -> wire::Alert {
         state: state_name(transition.state),
         severity: transition.severity.map(severity_name),
         value: written(transition.value),
+        explanation: None,
     });
     wire::Alert {
         id: alert.id.clone(),

@@ -9,10 +9,9 @@ use super::auth::{Caller, Need};
 use super::numbers;
 use super::params::{Params, given, wanted};
 use super::problem::{Answer, Problem};
-use super::reading::{self, Dims, Source, blocking};
+use super::reading::{self, Detail, Dims, Source, blocking, too_large};
 use super::wire;
 use crate::compile::program::{DimIdx, Formula, Metric, MetricIdx, Program, Scalar, Unit, Window};
-use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned, Thing, Words};
 use crate::engine::show::{bare, plain, unit_name};
 use crate::engine::{Number, Range, Reader, When};
@@ -22,14 +21,10 @@ use axum::extract::{Path, State};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
-const KNOWN: &str = "over, period, by_period, from, to, per, scope.<dimension>, at, as_of, compare, explain, exact, ruleset";
+const KNOWN: &str = "over, period, by_period, from, to, per, scope.<dimension>, at, as_of, compare, explain, ids, exact, ruleset";
 
 /// The most values of one answer.
 const VALUES_MAX: usize = 10_000;
-
-/// The most values that are explained in one answer, and the most events named for each aggregate.
-const EXPLAINED_MAX: usize = 100;
-const EVENTS_MAX: usize = 20;
 
 /// How many periods a series has when it does not say from when.
 const PERIODS_USUAL: i32 = 12;
@@ -51,7 +46,8 @@ const PERIODS_USUAL: i32 = 12;
         ("at" = Option<String>, Query, description = "As of this instant of event time (RFC 3339); now when left out"),
         ("as_of" = Option<String>, Query, description = "Only with what had been received by this instant (RFC 3339)"),
         ("compare" = Option<String>, Query, description = "`previous`: the stretch of time before as well"),
-        ("explain" = Option<bool>, Query, description = "The aggregates and events behind each value"),
+        ("explain" = Option<bool>, Query, description = "The metrics, aggregates and events behind each value; of at most 100 values"),
+        ("ids" = Option<usize>, Query, description = "With `explain`: at most so many event ids for each aggregate; 20 when left out, 1000 at most"),
         ("exact" = Option<bool>, Query, description = "Money unrounded; half-even to the minor unit when left out"),
         ("ruleset" = Option<String>, Query, description = "The ruleset, when several declare the metric"),
     ),
@@ -71,7 +67,8 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
             let asked = query.resolve(reader.program, metric, reader)?;
             asked.answer(reader, metric, source.as_of.map(|at| at.to_string()))
         })?;
-        reading::name_events(&workspace, &mut answer)?;
+        let explanations = answer.values.iter_mut().filter_map(|value| value.explanation.as_mut());
+        reading::name_events(&workspace, explanations.collect())?;
         Ok(answer)
     })
     .await
@@ -88,7 +85,7 @@ struct Query {
     per: Vec<String>,
     scope: Vec<(String, String)>,
     compare: bool,
-    explain: bool,
+    explain: Option<Detail>,
     exact: bool,
 }
 
@@ -107,7 +104,7 @@ impl Query {
             compare: params
                 .read("compare", |text| if text == "previous" { Ok(true) } else { Err(wanted("previous", "previous")) })?
                 .unwrap_or(false),
-            explain: params.flag("explain")?,
+            explain: Detail::take(params)?,
             exact: params.flag("exact")?,
         };
         let ways = [("over", query.over.is_some()), ("period", query.period.is_some()), ("by_period", query.by_period.is_some())];
@@ -164,7 +161,7 @@ impl Query {
         while period.last >= first && period.first >= Day(0) {
             periods.push(When::Period(period));
             if periods.len() > VALUES_MAX {
-                return Err(too_large());
+                return Err(too_large(VALUES_MAX));
             }
             period = period.previous(program.week);
         }
@@ -179,7 +176,7 @@ struct Ask {
     per: Vec<DimIdx>,
     scope: Vec<(DimIdx, Box<str>)>,
     compare: bool,
-    explain: bool,
+    explain: Option<Detail>,
     exact: bool,
 }
 
@@ -189,8 +186,9 @@ impl Ask {
         let metric = program.metrics.get(index).ok_or_else(|| Problem::not_found(Thing::Metric, "?"))?;
         let scopes = reading::scopes(reader, &self.per, &self.scope)?;
         let n_values = scopes.len().saturating_mul(self.whens.len());
-        if n_values > VALUES_MAX || (self.explain && n_values > EXPLAINED_MAX) {
-            return Err(too_large());
+        let limit = self.explain.map_or(VALUES_MAX, Detail::numbers_max);
+        if n_values > limit {
+            return Err(too_large(limit));
         }
         let mut values = Vec::with_capacity(n_values);
         for scope in &scopes {
@@ -220,9 +218,9 @@ impl Ask {
     ) -> Answer<wire::Value> {
         let (program, formula) = (reader.program, Formula::Metric(index));
         let range = reader.range(when);
-        let (number, explanation) = if self.explain {
-            let explained = reader.explain(&formula, when, scope, EVENTS_MAX).map_err(reading::fault)?;
-            let shown = reading::explanation(reader, &metric.text, &explained);
+        let (number, explanation) = if let Some(detail) = self.explain {
+            let explained = reader.explain(&formula, when, scope, detail.ids).map_err(reading::fault)?;
+            let shown = detail.show(program, Some(index), &metric.text, &explained);
             (explained.value, Some(shown))
         } else {
             (reader.number(&formula, when, scope).map_err(reading::fault)?, None)
@@ -315,8 +313,4 @@ fn grain(text: &str) -> Option<Grain> {
         "year" => Grain::Year,
         _ => return None,
     })
-}
-
-fn too_large() -> Problem {
-    Diagnostic::general(&codes::ANSWER_TOO_LARGE).arg("limit", VALUES_MAX).into()
 }

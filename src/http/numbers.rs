@@ -32,6 +32,9 @@ pub fn reason(why: Why) -> wire::Reason {
 /// A range of time as instants.
 pub fn stretch(range: Range, zone: &Zone) -> wire::Stretch {
     let (from, to) = match range {
+        Range::Days(first, last) if first.0 == i32::MIN => {
+            return wire::Stretch { from: None, to: Some(zone.end_of(last).to_string()) };
+        }
         Range::Days(first, last) => (zone.start_of(first), zone.end_of(last)),
         // After the first, up to and including the second instant: instants are whole microseconds.
         Range::Elapsed(after, until) => (crate::time::Instant(after.0.saturating_add(1)), crate::time::Instant(until.0.saturating_add(1))),

@@ -13,6 +13,16 @@ use crate::engine::{About, Explanation, Fault, Question, Reader, RowId, Workspac
 use crate::time::Instant;
 use std::collections::HashMap;
 
+/// The most numbers that are explained in one answer.
+const EXPLAINED_MAX: usize = 100;
+
+/// The events named for each aggregate when the request does not say how many, and the most.
+const IDS_USUAL: usize = 20;
+const IDS_MAX: usize = 1_000;
+
+/// The most explained numbers times events of an aggregate in one answer.
+const EXPLAINED_IDS_MAX: usize = EXPLAINED_MAX * IDS_USUAL;
+
 /// Runs work that reads or writes files, within the request's span.
 ///
 /// # Errors
@@ -165,51 +175,97 @@ pub fn scopes(reader: &Reader<'_>, per: &[DimIdx], fixed: &[(DimIdx, Box<str>)])
     Ok(joined.collect())
 }
 
-/// An explanation as it goes out; `names` has the source and id of events.
-pub fn explanation(reader: &Reader<'_>, formula: &str, explained: &Explanation) -> wire::Explanation {
-    let program = reader.program;
-    let parts = explained.parts.iter().filter_map(|part| {
-        let leaf = program.leaves.get(part.leaf)?;
-        let events = part.events.iter().map(|(at, id)| wire::EventRef { source: None, id: hex(*id), time: at.to_string() });
-        Some(wire::ExplainedPart {
-            text: leaf.text.clone(),
-            unit: unit_name(&leaf.unit).to_owned(),
-            stretch: numbers::stretch(part.range, &program.zone),
-            number: numbers::number(&part.value, &leaf.unit, true),
-            event: program.events.get(part.event).map(|event| event.name.clone()).unwrap_or_default(),
-            n_events: part.rows,
-            events: events.collect(),
-        })
-    });
-    wire::Explanation { formula: formula.to_owned(), parts: parts.collect() }
+/// How much an explanation names.
+#[derive(Debug, Clone, Copy)]
+pub struct Detail {
+    /// At most so many events of each aggregate.
+    pub ids: usize,
+}
+
+impl Detail {
+    /// Takes the parameters `explain` and `ids`; None when no explanation is asked for.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn take(params: &mut Params) -> Answer<Option<Detail>> {
+        let explain = params.flag("explain")?;
+        let ids = params.read("ids", |text| {
+            let given = text.parse().ok().filter(|ids| (1..=IDS_MAX).contains(ids));
+            given.ok_or_else(|| Words::new(format!("1 to {IDS_MAX} are possible"), format!("可取 1 至 {IDS_MAX}")))
+        })?;
+        match (explain, ids) {
+            (false, Some(_)) => Err(params.wrong("ids", Words::new("needs explain=true", "需要 explain=true"))),
+            (false, None) => Ok(None),
+            (true, ids) => Ok(Some(Detail { ids: ids.unwrap_or(IDS_USUAL) })),
+        }
+    }
+
+    /// The most numbers that are explained in one answer.
+    pub fn numbers_max(self) -> usize {
+        (EXPLAINED_IDS_MAX / self.ids.max(1)).clamp(1, EXPLAINED_MAX)
+    }
+
+    /// An explanation as it goes out; `index` is the metric that it explains. [`name_events`] gives the events their names.
+    pub fn show(self, program: &Program, index: Option<MetricIdx>, formula: &str, explained: &Explanation) -> wire::Explanation {
+        let metrics = explained.others(index).filter_map(|inner| {
+            let metric = program.metrics.get(inner.metric)?;
+            Some(wire::ExplainedMetric {
+                metric: metric.name.clone(),
+                formula: metric.text.clone(),
+                unit: unit_name(&metric.unit).to_owned(),
+                stretch: numbers::stretch(inner.range, &program.zone),
+                number: numbers::number(&inner.value, &metric.unit, true),
+            })
+        });
+        let parts = explained.parts.iter().filter_map(|part| {
+            let leaf = program.leaves.get(part.leaf)?;
+            let events = part.events.iter().map(|(at, id)| wire::EventRef { source: None, id: hex(*id), time: at.to_string() });
+            Some(wire::ExplainedPart {
+                text: leaf.text.clone(),
+                unit: unit_name(&leaf.unit).to_owned(),
+                stretch: numbers::stretch(part.range, &program.zone),
+                number: numbers::number(&part.value, &leaf.unit, true),
+                event: program.events.get(part.event).map(|event| event.name.clone()).unwrap_or_default(),
+                n_events: part.rows,
+                events: events.collect(),
+            })
+        });
+        wire::Explanation { formula: formula.to_owned(), metrics: metrics.collect(), parts: parts.collect(), ids_limit: self.ids }
+    }
+
+    /// A condition as it goes out.
+    pub fn condition(self, program: &Program, line: String, explained: &Explanation) -> wire::ExplainedCondition {
+        let explanation = self.show(program, None, &line, explained);
+        wire::ExplainedCondition { line, holds: explained.value.truth(), explanation }
+    }
 }
 
 /// Gives the events of explanations their own names instead of identity hashes.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn name_events(workspace: &Workspace, metric: &mut wire::Metric) -> Answer<()> {
-    let refs = |metric: &mut wire::Metric, visit: &mut dyn FnMut(&mut wire::EventRef)| {
-        let explanations = metric.values.iter_mut().filter_map(|value| value.explanation.as_mut());
-        explanations.flat_map(|explanation| &mut explanation.parts).flat_map(|part| &mut part.events).for_each(visit);
-    };
-    let mut wanted = Vec::new();
-    refs(metric, &mut |event| {
-        if let (Ok(id), Some(at)) = (u128::from_str_radix(&event.id, 16), Instant::parse_rfc3339(&event.time)) {
-            wanted.push((RowId(id), at));
-        }
-    });
+pub fn name_events(workspace: &Workspace, explanations: Vec<&mut wire::Explanation>) -> Answer<()> {
+    let parts = explanations.into_iter().flat_map(|explanation| &mut explanation.parts);
+    let mut events: Vec<&mut wire::EventRef> = parts.flat_map(|part| &mut part.events).collect();
+    let identity =
+        |event: &&mut wire::EventRef| Some((RowId(u128::from_str_radix(&event.id, 16).ok()?), Instant::parse_rfc3339(&event.time)?));
+    let wanted: Vec<(RowId, Instant)> = events.iter().filter_map(identity).collect();
     if wanted.is_empty() {
         return Ok(());
     }
     let named = workspace.names_of(&wanted)?;
     let named: HashMap<String, (String, String)> = named.into_iter().map(|(id, source, name)| (hex(id), (source, name))).collect();
-    refs(metric, &mut |event| {
+    for event in &mut events {
         if let Some((source, id)) = named.get(&event.id) {
             (event.source, event.id) = (Some(source.clone()), id.clone());
         }
-    });
+    }
     Ok(())
+}
+
+/// More than one answer may hold.
+pub fn too_large(limit: usize) -> Problem {
+    Diagnostic::general(&codes::ANSWER_TOO_LARGE).arg("limit", limit).into()
 }
 
 fn hex(id: RowId) -> String {

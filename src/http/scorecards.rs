@@ -5,12 +5,12 @@ use super::auth::{Caller, Need};
 use super::numbers;
 use super::params::Params;
 use super::problem::{Answer, Problem};
-use super::reading::{self, Dims, Source, blocking};
+use super::reading::{self, Detail, Dims, Source, blocking, too_large};
 use super::wire;
-use crate::compile::program::{DimIdx, Program, Scorecard, Unit};
+use crate::compile::program::{DimIdx, Program, Scalar, Scorecard, Unit};
 use crate::diagnostic::Words;
-use crate::engine::show::{bare, unit_name};
-use crate::engine::{Reader, Score, When};
+use crate::engine::show::{bare, plain, unit_name};
+use crate::engine::{Reader, Score, Segment, When};
 use crate::time::Period;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -18,7 +18,7 @@ use rust_decimal::Decimal;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-const KNOWN: &str = "period, scope.<dimension>, at, as_of, exact, ruleset";
+const KNOWN: &str = "period, scope.<dimension>, at, as_of, explain, ids, exact, ruleset";
 
 /// The decimals of scores and points as they are shown.
 const SCORE_DECIMALS: u32 = 4;
@@ -32,6 +32,8 @@ const SCORE_DECIMALS: u32 = 4;
         ("scope.<dimension>" = Option<String>, Query, description = "Only this value of the dimension; ranks stay those among all"),
         ("at" = Option<String>, Query, description = "As of this instant of event time (RFC 3339); now when left out"),
         ("as_of" = Option<String>, Query, description = "Only with what had been received by this instant (RFC 3339)"),
+        ("explain" = Option<bool>, Query, description = "The metrics, aggregates and events behind each KPI and condition; of at most 100 scores"),
+        ("ids" = Option<usize>, Query, description = "With `explain`: at most so many event ids for each aggregate; 20 when left out, 1000 at most"),
         ("exact" = Option<bool>, Query, description = "Scores and money unrounded"),
         ("ruleset" = Option<String>, Query, description = "The ruleset, when several declare the scorecard"),
     ),
@@ -45,10 +47,11 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
     let mut params = params.of(KNOWN);
     let source = Source::take(&mut params)?;
     let (period, scope, exact) = (params.take("period")?, params.scope()?, params.flag("exact")?);
+    let explain = Detail::take(&mut params)?;
     let bound = caller.scope().to_vec();
     params.end()?;
     blocking(move || {
-        reading::scorecard(&workspace, &source, &name, |reader, card| {
+        let mut answer = reading::scorecard(&workspace, &source, &name, |reader, card| {
             let period = period_of(reader, card, period.as_deref())?;
             let grouping = reader.program.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
             let dims = Dims { program: reader.program, name: &card.name, dims: grouping };
@@ -56,6 +59,13 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
             let (bound, asked) = (dims.scope(&bound)?, dims.scope(&scope)?);
             let mut scores = rank(reader, card, period, &bound, exact)?;
             scores.retain(|(values, _)| asked.iter().all(|one| values.contains(one)));
+            if let Some(detail) = explain {
+                let limit = detail.numbers_max();
+                if scores.len() > limit {
+                    return Err(too_large(limit));
+                }
+                scores.iter_mut().try_for_each(|(values, score)| explained(reader, card, period, values, detail, score))?;
+            }
             Ok(wire::Scorecard {
                 scorecard: card.name.clone(),
                 title: numbers::title(&card.title, &card.name),
@@ -67,7 +77,9 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
                 as_of: source.as_of.map(|at| at.to_string()),
                 scores: scores.into_iter().map(|(_, score)| score).collect(),
             })
-        })
+        })?;
+        reading::name_events(&workspace, answer.scores.iter_mut().flat_map(explanations).collect())?;
+        Ok(answer)
     })
     .await
     .map(Json)
@@ -127,17 +139,22 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
             metric: metric.name.clone(),
             unit: unit_name(&metric.unit).to_owned(),
             number: numbers::number(&part.value, &metric.unit, exact),
+            curve: part.segment.map(|segment| curve(segment, &metric.unit, exact)).unwrap_or_default(),
             points: part.points.map(points),
             weight: bare(part.weight),
             effective_weight: points(part.effective_weight),
             contribution: part.contribution.map(points),
+            explanation: None,
         })
     });
     let adjustments = card.adjustments.iter().zip(&score.adjustments).map(|(declared, adjusted)| wire::ScoreAdjustment {
         title: declared.title.en.clone(),
         title_zh: declared.title.zh.clone(),
         points: points(adjusted.points),
+        line: declared.text.clone(),
         reason: adjusted.unknown.map(numbers::reason),
+        when: None,
+        for_each: None,
     });
     let grade = |index: usize| card.grades.get(index).map(|grade| grade.name.clone());
     let veto = score.veto.and_then(|index| card.vetoes.get(index)).map(|veto| wire::ScoreVeto {
@@ -153,7 +170,53 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         payout: score.payout.map(bare),
         provisional: score.provisional,
         parts: parts.collect(),
+        weighted: score.weighted.decimal().map(points),
         adjustments: adjustments.collect(),
+        cap: card.cap.map(bare),
+        earned_grade: score.earned.and_then(grade),
         veto,
+        vetoes: None,
     }
+}
+
+/// The part of a curve that a value falls on.
+fn curve(segment: Segment, unit: &Unit, exact: bool) -> Vec<wire::CurvePoint> {
+    let point = |side, (value, points)| wire::CurvePoint { side, value: plain(&Scalar::Number(value), unit, exact), points: bare(points) };
+    match segment {
+        Segment::Below(limit, points) => vec![point(Some("below"), (limit, points))],
+        Segment::Above(limit, points) => vec![point(Some("above"), (limit, points))],
+        Segment::Point(value, points) => vec![point(None, (value, points))],
+        Segment::Between(from, to) => vec![point(None, from), point(None, to)],
+    }
+}
+
+/// Adds to a score how its KPIs and conditions came about.
+fn explained(
+    reader: &Reader<'_>,
+    card: &Scorecard,
+    period: Period,
+    scope: &[(DimIdx, Box<str>)],
+    detail: Detail,
+    score: &mut wire::Score,
+) -> Answer<()> {
+    let program = reader.program;
+    let told = reader.explain_score(card, period, scope, detail.ids).map_err(reading::fault)?;
+    for (part, (kpi, told)) in score.parts.iter_mut().zip(card.kpis.iter().zip(&told.kpis)) {
+        let formula = program.metrics.get(kpi.metric).map_or("", |metric| metric.text.as_str());
+        part.explanation = Some(detail.show(program, Some(kpi.metric), formula, told));
+    }
+    for (line, (when, for_each)) in score.adjustments.iter_mut().zip(&told.adjustments) {
+        line.when = when.as_ref().map(|told| detail.show(program, None, &line.line, told));
+        line.for_each = for_each.as_ref().map(|told| detail.show(program, None, &line.line, told));
+    }
+    let vetoes = card.vetoes.iter().zip(&told.vetoes).map(|(veto, told)| detail.condition(program, veto.text.clone(), told));
+    score.vetoes = Some(vetoes.collect());
+    Ok(())
+}
+
+/// The explanations in a score.
+fn explanations(score: &mut wire::Score) -> impl Iterator<Item = &mut wire::Explanation> {
+    let parts = score.parts.iter_mut().filter_map(|part| part.explanation.as_mut());
+    let adjustments = score.adjustments.iter_mut().flat_map(|line| line.when.iter_mut().chain(&mut line.for_each));
+    parts.chain(adjustments).chain(score.vetoes.iter_mut().flatten().map(|veto| &mut veto.explanation))
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use steelyard::engine::{Clock as _, Engine, Options};
 use steelyard::http::Limits;
 
-async fn orders(service: &Service, orders: &[(&str, &str, &str, &str)]) {
+/// Sends orders, all of which are taken.
+pub async fn orders(service: &Service, orders: &[(&str, &str, &str, &str)]) {
     let events: Vec<Value> = orders
         .iter()
         .map(|(id, shop, time, amount)| {

@@ -7,6 +7,7 @@ mod cli;
 mod crash;
 mod histories;
 mod http_events;
+mod http_explain;
 mod http_query;
 mod log_secrets;
 mod oracle;

@@ -1,6 +1,6 @@
 //! Alerts as they are listed.
 
-use super::Scope;
+use super::{ExplainedCondition, Explanation, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -58,4 +58,19 @@ pub struct AlertTransition {
     pub severity: Option<&'static str>,
     /// The watched number at that instant; null when unknown.
     pub value: Option<String>,
+    /// What the rule saw at that instant, when that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<AlertExplanation>,
+}
+
+/// What an alert rule saw at a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlertExplanation {
+    /// The watched number.
+    pub watched: Explanation,
+    /// The conditions of the severities, in the order of the rule, with what they read beside the watched number.
+    pub conditions: Vec<ExplainedCondition>,
+    /// The condition under which the alert clears.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clear: Option<ExplainedCondition>,
 }

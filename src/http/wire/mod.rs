@@ -6,14 +6,14 @@ mod manage;
 mod number;
 mod problem;
 
-pub use alert::{Alert, AlertTransition};
+pub use alert::{Alert, AlertExplanation, AlertTransition};
 pub use event::{Ingested, PlainEvent, Refused};
 pub use manage::{
     Activate, Activated, Attempt, Checked, Delivery, Endpoint, EndpointPatch, Key, List, NewEndpoint, NewKey, Rotate, Ruleset, Version,
     Workspace,
 };
 pub use number::{
-    EventRef, ExplainedPart, Explanation, Metric, Number, Previous, Reason, RulesetRef, Scope, Score, ScoreAdjustment, ScorePart,
-    ScoreVeto, Scorecard, Stretch, Value,
+    CurvePoint, EventRef, ExplainedCondition, ExplainedMetric, ExplainedPart, Explanation, Metric, Number, Previous, Reason, RulesetRef,
+    Scope, Score, ScoreAdjustment, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
 };
 pub use problem::{ErrorCode, Fix, Mistake, Place, Problem, TestResult};

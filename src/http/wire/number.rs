@@ -124,8 +124,40 @@ pub struct Previous {
 pub struct Explanation {
     /// The formula as written.
     pub formula: String,
+    /// The metrics in it, each before those that it uses itself.
+    pub metrics: Vec<ExplainedMetric>,
     /// The aggregates in it.
     pub parts: Vec<ExplainedPart>,
+    /// At most so many events of each aggregate are named: the parameter `ids`.
+    pub ids_limit: usize,
+}
+
+/// A metric within an explained number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedMetric {
+    /// The metric.
+    pub metric: String,
+    /// Its formula as written.
+    pub formula: String,
+    /// Its unit.
+    pub unit: String,
+    /// Its stretch of time.
+    #[serde(flatten)]
+    pub stretch: Stretch,
+    /// Its value, never rounded.
+    #[serde(flatten)]
+    pub number: Number,
+}
+
+/// A condition that was looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedCondition {
+    /// The line as written.
+    pub line: String,
+    /// Whether it holds; null when that is unknown.
+    pub holds: Option<bool>,
+    /// What it reads.
+    pub explanation: Explanation,
 }
 
 /// An aggregate in an explained number.
@@ -146,7 +178,7 @@ pub struct ExplainedPart {
     pub event: String,
     /// How many events stand behind it.
     pub n_events: u64,
-    /// The first of them by time.
+    /// The first of them by time; those that decide a last, least or greatest value come before the others.
     pub events: Vec<EventRef>,
 }
 
@@ -211,11 +243,22 @@ pub struct Score {
     pub provisional: bool,
     /// The KPIs.
     pub parts: Vec<ScorePart>,
+    /// The weighted sum of the KPIs, before additions and deductions.
+    pub weighted: Option<String>,
     /// Additions and deductions.
     pub adjustments: Vec<ScoreAdjustment>,
+    /// The most that the score may be, after additions and deductions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cap: Option<String>,
+    /// The grade that the score reaches by itself, before any red line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earned_grade: Option<String>,
     /// The red line that was crossed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub veto: Option<ScoreVeto>,
+    /// Every red line, when an explanation was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vetoes: Option<Vec<ExplainedCondition>>,
 }
 
 /// A KPI of a score.
@@ -228,6 +271,8 @@ pub struct ScorePart {
     /// Its value.
     #[serde(flatten)]
     pub number: Number,
+    /// The part of the curve that the value falls on: one point, the two around the value, or the last one before it.
+    pub curve: Vec<CurvePoint>,
     /// The points of the value on the curve.
     pub points: Option<String>,
     /// The weight as declared.
@@ -236,6 +281,21 @@ pub struct ScorePart {
     pub effective_weight: String,
     /// What it adds to the score.
     pub contribution: Option<String>,
+    /// How its value came about, when that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+}
+
+/// A point of a curve.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CurvePoint {
+    /// Whether the value lies `below` or `above` it; absent at or between points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<&'static str>,
+    /// The value.
+    pub value: String,
+    /// Its points; on a side, those of every value there.
+    pub points: String,
 }
 
 /// An addition or deduction.
@@ -248,9 +308,17 @@ pub struct ScoreAdjustment {
     pub title_zh: Option<String>,
     /// The points; negative for a deduction.
     pub points: String,
+    /// The line as written.
+    pub line: String,
     /// Why it does not apply although it might.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// Its condition, when it has one and an explanation was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<Explanation>,
+    /// What its points are multiplied with, when there is such a number and an explanation was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_each: Option<Explanation>,
 }
 
 /// A red line that was crossed.
