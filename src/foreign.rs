@@ -93,7 +93,11 @@ pub fn toml(error: &toml::de::Error, text: &str) -> Words {
 /// What is wrong with a URL.
 pub fn url(error: impl Display) -> Words {
     let said = error.to_string();
-    let zh = match said.as_str() {
+    url_in_chinese(&said).map_or_else(|| Words::foreign("URL 格式有误", &said), |zh| Words::new(said.clone(), zh))
+}
+
+fn url_in_chinese(said: &str) -> Option<&'static str> {
+    Some(match said {
         "empty host" => "缺少主机名",
         "invalid international domain name" => "国际化域名无效",
         "invalid port number" => "端口号无效",
@@ -101,9 +105,8 @@ pub fn url(error: impl Display) -> Words {
         "invalid IPv6 address" => "IPv6 地址无效",
         "invalid domain character" => "域名中有无效字符",
         "relative URL without a base" => "缺少 https:// 这样的开头",
-        _ => return Words::foreign("URL 格式有误", said),
-    };
-    Words::new(said, zh)
+        _ => return None,
+    })
 }
 
 /// What lies at the bottom of an error, such as a refused connection.
@@ -112,18 +115,29 @@ pub fn cause(error: &(dyn Error + 'static)) -> Words {
     while let Some(inner) = innermost.source() {
         innermost = inner;
     }
-    match innermost.downcast_ref::<io::Error>() {
-        Some(error) => error.into(),
-        None => Words::foreign("出错", innermost),
+    let said = innermost.to_string();
+    match (innermost.downcast_ref::<io::Error>(), url_in_chinese(&said)) {
+        (_, Some(zh)) => Words::new(said, format!("URL {zh}")),
+        _ if said.starts_with("failed to lookup address") => Words::foreign("无法解析主机名", said),
+        _ if said.starts_with("connection closed before message completed") => Words::new(said, "连接在响应完成前被关闭"),
+        (Some(error), None) => error.into(),
+        (None, None) => Words::foreign("通信出错", said),
     }
 }
 
 /// A message of serde, of its JSON or its TOML.
 fn in_chinese(message: &str) -> String {
-    if let Some((_, zh)) = SYNTAX.iter().find(|(en, _)| *en == message) {
-        return (*zh).to_owned();
+    if let Some(zh) = phrase(message) {
+        return zh.to_owned();
+    }
+    if let Some((zh, wanted)) = message.split_once(", expected ").and_then(|(en, wanted)| Some((phrase(en)?, wanted))) {
+        return format!("{zh}，此处应为 {wanted}");
     }
     about_data(message).unwrap_or_else(|| format!("内容有误（原文：{message}）"))
+}
+
+fn phrase(message: &str) -> Option<&'static str> {
+    SYNTAX.iter().find(|(en, _)| *en == message).map(|(_, zh)| *zh)
 }
 
 /// The fixed phrases about the form of a text.
@@ -160,6 +174,8 @@ const SYNTAX: &[(&str, &str)] = &[
     ("unclosed table", "表头没有结束"),
     ("unclosed array", "数组没有结束"),
     ("unclosed inline table", "内联表没有结束"),
+    ("invalid IP address syntax", "不是网段，例如 10.0.0.0/8"),
+    ("invalid socket address syntax", "不是“地址:端口”的形式，例如 127.0.0.1:7878"),
 ];
 
 /// `missing field …`, `invalid type: …, expected …` and their kin.
@@ -214,6 +230,7 @@ fn wanted_type(wanted: &str) -> String {
         "f32" | "f64" => "数字".to_owned(),
         "string or table" | "any valid TOML value" | "any valid JSON value" => "值".to_owned(),
         shape if shape.starts_with("struct ") => "对象".to_owned(),
+        "socket address" => "“地址:端口”形式的字符串".to_owned(),
         other => format!(" `{other}` "),
     }
 }

@@ -161,7 +161,7 @@ impl Answers<'_> {
         }
         if self.output.is_human() {
             let header =
-                [("scorecard", "考核表"), ("scope", "范围"), ("period", "周期"), ("score", "得分"), ("grade", "等级"), ("payout", "系数")];
+                [("scorecard", "记分卡"), ("scope", "范围"), ("period", "周期"), ("score", "得分"), ("grade", "等级"), ("payout", "系数")];
             self.output.line(&table(&header.map(|(en, zh)| self.output.text(en, zh)), &rows, &[false, false, false, true, false, true]));
         }
         self.output.records(&lines);

@@ -325,7 +325,8 @@ impl Told<'_> {
             return;
         }
         let place = Diagnostic::general(&codes::BAD_ROW).arg("file", self.path).arg("line", line);
-        self.output.diagnostic(&place.arg("code", diagnostic.code.id).reason(diagnostic.messages()), None);
+        self.output
+            .diagnostic(&place.arg("code", diagnostic.code.id).reason(diagnostic.messages()).words("help", diagnostic.helps()), None);
     }
 
     fn sum(&self) {

@@ -101,6 +101,10 @@ struct Refused {
     message: String,
     #[serde(default)]
     message_zh: String,
+    #[serde(default)]
+    help: String,
+    #[serde(default)]
+    help_zh: String,
 }
 
 /// A refusal of a whole request; it holds the verdicts when every event was refused.
@@ -133,7 +137,12 @@ pub fn run(send: &Send, output: Output) -> Result<Ended, Stop> {
             let ended = next.is_none();
             match next.map(|numbered| (numbered.line, numbered.event)) {
                 Some((line, Ok(event))) => batch.push((line, event)),
-                Some((line, Err(diagnostic))) => unread.push((line, diagnostic.code.id.to_owned(), diagnostic.messages())),
+                Some((line, Err(diagnostic))) => unread.push(Mistake {
+                    line,
+                    code: diagnostic.code.id.to_owned(),
+                    message: diagnostic.messages(),
+                    help: diagnostic.helps(),
+                }),
                 None => {}
             }
             if ended || batch.len() + unread.len() >= size {
@@ -281,6 +290,14 @@ fn outgoing(value: &RawValue) -> Option<Value<'_>> {
     }
 }
 
+/// A row that was refused, here or by the server.
+struct Mistake {
+    line: u64,
+    code: String,
+    message: Words,
+    help: Words,
+}
+
 /// What became of all events.
 struct Sum<'a> {
     accepted: usize,
@@ -292,22 +309,23 @@ struct Sum<'a> {
 
 impl Sum<'_> {
     /// Adds the verdict about a batch; the rows around it that could not be read are told in the order of the file.
-    fn add(&mut self, batch: &[(u64, RawEvent)], verdict: Verdict, mut refused: Vec<(u64, String, Words)>) {
+    fn add(&mut self, batch: &[(u64, RawEvent)], verdict: Verdict, mut refused: Vec<Mistake>) {
         self.accepted += verdict.accepted;
         self.duplicates += verdict.duplicates;
         for one in verdict.refused {
             let line = batch.get(one.index).map_or(0, |(line, _)| *line);
-            refused.push((line, one.code, both(one.message, one.message_zh)));
+            let (message, help) = (both(one.message, one.message_zh), both(one.help, one.help_zh));
+            refused.push(Mistake { line, code: one.code, message, help });
         }
-        refused.sort_by_key(|(line, ..)| *line);
-        refused.into_iter().for_each(|(line, code, message)| self.refuse(line, &code, message));
+        refused.sort_by_key(|mistake| mistake.line);
+        refused.into_iter().for_each(|mistake| self.refuse(mistake));
     }
 
-    fn refuse(&mut self, line: u64, code: &str, reason: Words) {
+    fn refuse(&mut self, mistake: Mistake) {
         self.refused += 1;
         if self.refused <= REFUSED_SHOWN {
-            let diagnostic = Diagnostic::general(&codes::BAD_ROW).arg("file", self.path).arg("line", line);
-            self.output.diagnostic(&diagnostic.reason(reason).arg("code", code), None);
+            let diagnostic = Diagnostic::general(&codes::BAD_ROW).arg("file", self.path).arg("line", mistake.line);
+            self.output.diagnostic(&diagnostic.arg("code", mistake.code).reason(mistake.message).words("help", mistake.help), None);
         }
     }
 

@@ -12,7 +12,7 @@ use super::program::{EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, Read, Row
 use super::row::{RowPlace, level_in};
 use super::units::{Type, is_measure, name};
 use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast::{Aggregate, AggregateFn, Expr, ExprKind, Ident};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
@@ -92,7 +92,7 @@ impl AggregatePlace<'_> {
         let Some(idx) = self.leaves.intern(leaf) else {
             // Told once, at the first one that is too many.
             if !std::mem::replace(&mut self.leaves.full, true) {
-                self.errors.push(too_many("aggregates", AGGREGATES_MAX, span));
+                self.errors.push(too_many(Words::new("aggregates", "聚合"), AGGREGATES_MAX, span));
             }
             return None;
         };

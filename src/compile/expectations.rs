@@ -12,7 +12,7 @@ use super::units::{Type, like};
 use super::window::window;
 use super::{Compiler, Rules};
 use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Code, Diagnostic, Spanned, nearest};
+use crate::diagnostic::{Code, Diagnostic, Spanned, Thing, nearest};
 use crate::syntax::ast::{self, Expect, ExpectSubject, Expr, Given, Ident, Item, Outcome, TestStep};
 use crate::time::{Period, WeekStart};
 
@@ -136,7 +136,7 @@ impl Compiler<'_> {
                 .items
                 .iter()
                 .filter_map(|item| if let Item::Scorecard(card) = item { Some(card.name.value.as_str()) } else { None });
-            self.unknown_rule(&codes::UNKNOWN_RULE, name, known, "scorecard");
+            self.unknown_rule(&codes::UNKNOWN_RULE, name, known, Thing::Scorecard);
             return;
         };
         match &expect.outcome.value {
@@ -163,7 +163,7 @@ impl Compiler<'_> {
             rules.file.items.iter().filter_map(|item| if let Item::Alert(alert) = item { Some(alert.name.value.as_str()) } else { None })
         };
         if !alerts().any(|alert| alert == name.value) {
-            self.unknown_rule(&codes::UNKNOWN_RULE, name, alerts(), "alert");
+            self.unknown_rule(&codes::UNKNOWN_RULE, name, alerts(), Thing::Alert);
             return;
         }
         let Outcome::Alert { severity: Some(wanted), since, .. } = &expect.outcome.value else {
@@ -184,7 +184,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn unknown_rule<'k>(&mut self, code: &'static Code, name: &Ident, known: impl IntoIterator<Item = &'k str>, kind: &str) {
-        self.errors.push(self.names.unknown(code, &name.value, name.span, known).arg("kind", kind));
+    fn unknown_rule<'k>(&mut self, code: &'static Code, name: &Ident, known: impl IntoIterator<Item = &'k str>, kind: Thing) {
+        self.errors.push(self.names.unknown(code, &name.value, name.span, known).words("kind", kind));
     }
 }

@@ -11,7 +11,7 @@ use super::program::{Arith, Compare, Formula, Scalar, Unit};
 use super::units::{self, Type};
 use super::window::window;
 use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
 use crate::time::Zone;
 use rust_decimal::Decimal;
@@ -153,8 +153,13 @@ impl<'a> FormulaPlace<'a> {
             }
         };
         if !wanted.contains(&args.len()) {
-            let wanted = if wanted.start() == wanted.end() { wanted.start().to_string() } else { "2 to 64".to_owned() };
-            let diagnostic = Diagnostic::new(&codes::ARGUMENTS, function.span).arg("name", &function.value).arg("wanted", wanted);
+            let (least, most) = (wanted.start(), wanted.end());
+            let wanted = if least == most {
+                Words::verbatim(least)
+            } else {
+                Words::new(format!("{least} to {most}"), format!("{least} 到 {most}"))
+            };
+            let diagnostic = Diagnostic::new(&codes::ARGUMENTS, function.span).arg("name", &function.value).words("wanted", wanted);
             return self.fail(diagnostic.arg("given", args.len()).arg("example", example));
         }
         match (function.value.as_str(), args) {

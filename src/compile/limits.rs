@@ -1,7 +1,7 @@
 //! How large a ruleset may be. The limits stand far above what people write; they bound time and memory.
 
 use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast::{FieldKind, File, Item};
 
 /// The most params.
@@ -26,8 +26,8 @@ const KPIS_MAX: usize = 100;
 const ALERTS_MAX: usize = 1_000;
 
 /// The mistake of having too many of something.
-pub(super) fn too_many(what: &str, limit: usize, span: Span) -> Diagnostic {
-    Diagnostic::new(&codes::TOO_MANY, span).arg("what", what).arg("limit", limit)
+pub(super) fn too_many(what: Words, limit: usize, span: Span) -> Diagnostic {
+    Diagnostic::new(&codes::TOO_MANY, span).what(what).arg("limit", limit)
 }
 
 /// Reports what a file has too many of, at the first one that is too many.
@@ -36,18 +36,18 @@ pub(super) fn limits(file: &File) -> Vec<Diagnostic> {
     let mut seen = [0usize; 6];
     for item in &file.items {
         let (slot, what, limit, span) = match item {
-            Item::Param(param) => (0, "params", PARAMS_MAX, param.name.span),
-            Item::Event(event) => (1, "events", EVENTS_MAX, event.name.span),
-            Item::Feed(feed) => (2, "feeds", FEEDS_MAX, feed.name.span),
-            Item::Metric(metric) => (3, "metrics", METRICS_MAX, metric.name.span),
-            Item::Scorecard(card) => (4, "scorecards", SCORECARDS_MAX, card.name.span),
-            Item::Alert(alert) => (5, "alerts", ALERTS_MAX, alert.name.span),
+            Item::Param(param) => (0, ("params", "参数"), PARAMS_MAX, param.name.span),
+            Item::Event(event) => (1, ("events", "事件"), EVENTS_MAX, event.name.span),
+            Item::Feed(feed) => (2, ("feeds", "导入"), FEEDS_MAX, feed.name.span),
+            Item::Metric(metric) => (3, ("metrics", "指标"), METRICS_MAX, metric.name.span),
+            Item::Scorecard(card) => (4, ("scorecards", "记分卡"), SCORECARDS_MAX, card.name.span),
+            Item::Alert(alert) => (5, ("alerts", "预警"), ALERTS_MAX, alert.name.span),
             Item::Test(_) => continue,
         };
         let Some(count) = seen.get_mut(slot) else { continue };
         *count += 1;
         if *count == limit + 1 {
-            errors.push(too_many(what, limit, span));
+            errors.push(too_many(Words::new(what.0, what.1), limit, span));
         }
         within(item, &mut errors);
     }
@@ -59,16 +59,16 @@ fn within(item: &Item, errors: &mut Vec<Diagnostic>) {
     match item {
         Item::Event(event) => {
             if let Some(field) = event.fields.get(FIELDS_MAX) {
-                errors.push(too_many("fields", FIELDS_MAX, field.name.span));
+                errors.push(too_many(Words::new("fields", "字段"), FIELDS_MAX, field.name.span));
             }
             let mut dimensions = event.fields.iter().filter(|field| field.kind.value == FieldKind::Dimension);
             if let Some(field) = dimensions.nth(DIMENSIONS_MAX) {
-                errors.push(too_many("dimensions", DIMENSIONS_MAX, field.name.span));
+                errors.push(too_many(Words::new("dimensions", "维度"), DIMENSIONS_MAX, field.name.span));
             }
         }
         Item::Scorecard(card) => {
             if let Some(kpi) = card.kpis.get(KPIS_MAX) {
-                errors.push(too_many("KPIs", KPIS_MAX, kpi.metric.span));
+                errors.push(too_many(Words::new("KPIs", "KPI "), KPIS_MAX, kpi.metric.span));
             }
         }
         _ => {}

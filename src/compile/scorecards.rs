@@ -14,7 +14,7 @@ use super::units::{Type, is_measure, is_plain, like, name};
 use super::window::{grain, window};
 use super::{Compiler, Seen, texts};
 use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, Spanned};
+use crate::diagnostic::{Diagnostic, Spanned, Words};
 use crate::syntax::ast::{self, Item};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,12 +146,12 @@ impl Compiler<'_> {
     }
 
     fn bounded_points(&mut self, points: &Spanned<Decimal>) {
-        self.between(points, "points", -POINTS_MAX);
+        self.between(points, Words::new("points", "分数"), -POINTS_MAX);
     }
 
-    fn between(&mut self, number: &Spanned<Decimal>, what: &str, least: Decimal) {
+    fn between(&mut self, number: &Spanned<Decimal>, what: Words, least: Decimal) {
         if number.value < least || number.value > POINTS_MAX {
-            let diagnostic = Diagnostic::new(&codes::POINTS_RANGE, number.span).arg("what", what);
+            let diagnostic = Diagnostic::new(&codes::POINTS_RANGE, number.span).what(what);
             self.errors.push(diagnostic.arg("least", least).arg("most", POINTS_MAX));
         }
     }
@@ -229,7 +229,7 @@ impl Compiler<'_> {
                 }
                 self.errors.push(Diagnostic::new(&codes::GRADE_LAST, band.grade.span).arg("name", &band.grade.value));
             } else if let Some(limit) = &band.at_least {
-                self.between(limit, "limit", -POINTS_MAX);
+                self.between(limit, Words::new("limit", "等级的下限"), -POINTS_MAX);
                 if before.is_some_and(|before| limit.value >= before) {
                     self.errors.push(Diagnostic::new(&codes::GRADE_ORDER, limit.span).arg("name", &band.grade.value));
                 }
@@ -254,7 +254,7 @@ impl Compiler<'_> {
             if !seen.add(&payout.grade, &mut self.errors) {
                 continue;
             }
-            self.between(&payout.coefficient, "payout", Decimal::ZERO);
+            self.between(&payout.coefficient, Words::new("payout", "系数"), Decimal::ZERO);
             lacking.remove(&payout.grade.value);
             match grades.iter_mut().find(|grade| grade.name == payout.grade.value) {
                 Some(grade) => grade.payout = Some(payout.coefficient.value),

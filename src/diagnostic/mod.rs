@@ -157,6 +157,11 @@ impl Diagnostic {
         self.fill(self.code.help(lang), lang)
     }
 
+    /// What to do about it, in both languages.
+    pub fn helps(&self) -> Words {
+        Words::new(self.help(Lang::En), self.help(Lang::Zh))
+    }
+
     /// True for errors, false for warnings.
     pub fn is_error(&self) -> bool {
         self.code.severity == Severity::Error

@@ -83,7 +83,7 @@ macro_rules! things {
 
 things! {
     /// An alert.
-    Alert: "alert" "告警规则",
+    Alert: "alert" "预警",
     /// A code of the registry.
     Code: "code" "诊断编号",
     /// A delivery of a webhook.

@@ -175,7 +175,7 @@ pub fn said(word: &'static str, lang: Lang) -> &'static str {
         (Lang::Zh, "critical") => "严重",
         (Lang::Zh, "inactive") => "未触发",
         (Lang::Zh, "pending") => "待触发",
-        (Lang::Zh, "firing") => "告警中",
+        (Lang::Zh, "firing") => "预警中",
         (Lang::Zh, "resolved") => "已恢复",
         _ => word,
     }

@@ -123,7 +123,7 @@ impl Params {
 
 /// What a parameter should have been.
 pub fn wanted(en: &str, zh: &str) -> Words {
-    Words::new(format!("{en} is wanted"), format!("应为 {zh}"))
+    Words::new(format!("{en} is wanted"), format!("应为：{zh}"))
 }
 
 /// What was given, and what is wrong with it.

@@ -128,9 +128,11 @@ impl Dims<'_> {
         let found = self.dims.iter().copied().find(|dim| self.program.dims.get(*dim).is_some_and(|known| known == name));
         found.ok_or_else(|| {
             let known: Vec<_> = self.names().collect();
-            let hint = nearest(name, known.iter().copied()).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            Diagnostic::general(&codes::DIMENSION_UNKNOWN).arg("name", self.name).arg("dimension", name).arg("known", known + &hint).into()
+            let near = nearest(name, known.iter().copied());
+            let hint = near.map(|near| (format!(" (did you mean `{near}`?)"), format!("（是否指 `{near}`？）"))).unwrap_or_default();
+            let names = if known.is_empty() { Words::new("none", "无") } else { Words::verbatim(known.join(", ")) };
+            let diagnostic = Diagnostic::general(&codes::DIMENSION_UNKNOWN).arg("name", self.name).arg("dimension", name);
+            diagnostic.words("known", names.then(&hint.0, &hint.1)).into()
         })
     }
 

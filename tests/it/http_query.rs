@@ -283,10 +283,24 @@ async fn operators_and_readers_of_the_api_find_their_way() {
     {
         assert!(api["paths"][path].is_object(), "{path}");
     }
-    assert!(api["components"]["schemas"]["Problem"].is_object());
+    for (schema, fields) in
+        [("Problem", ["detail_zh", "help_zh"]), ("Refused", ["message_zh", "help_zh"]), ("Mistake", ["message_zh", "help_zh"])]
+    {
+        for field in fields {
+            assert!(api["components"]["schemas"][schema]["properties"][field]["description"].is_string(), "{field} of {schema}");
+        }
+    }
     let (status, page) = service.get("/docs/").await;
     assert!(status == 200 && page.as_str().unwrap().contains("swagger"));
     assert_eq!(service.get("/docs/errors/SY0575").await.1["code"], "SY0575");
+}
+
+/// True for a text without three English words in a row, apart from what is quoted.
+fn is_chinese(text: &str) -> bool {
+    let own = text.split("（原文：").next().unwrap_or_default();
+    let unquoted = own.split('`').step_by(2).collect::<Vec<_>>().join("`");
+    let words: Vec<bool> = unquoted.split(' ').map(|word| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase())).collect();
+    unquoted.chars().any(|c| c > '\u{4E00}') && !words.windows(3).any(|three| three.iter().all(|word| *word))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -360,6 +374,7 @@ async fn every_refusal_is_a_problem() {
     ] {
         let (got, body) = service.send(method, path, "application/json", "").await;
         assert_eq!(got, status, "{method} {path}: {body}");
+        assert!(is_chinese(body["detail_zh"].as_str().unwrap()), "{method} {path}: {body}");
     }
     let (_, body) = service.get("/v1/metrics/gvm").await;
     assert!(body["detail"].as_str().unwrap().contains("gmv"), "{body}");

@@ -30,8 +30,8 @@ codes! {
     }
     /// An unknown scorecard.
     UNKNOWN_SCORECARD = "SY0706" Error {
-        en: "{ruleset} has no scorecard {name}{guess}", zh: "{ruleset} 中没有考核表 {name}{guess}",
-        help_en: "it has: {names}", help_zh: "已有考核表：{names}"
+        en: "{ruleset} has no scorecard {name}{guess}", zh: "{ruleset} 中没有记分卡 {name}{guess}",
+        help_en: "it has: {names}", help_zh: "已有记分卡：{names}"
     }
     /// An unknown dimension.
     UNKNOWN_DIMENSION = "SY0707" Error {
@@ -58,7 +58,7 @@ codes! {
     /// A row of a file that is no event.
     BAD_ROW = "SY0711" Error {
         en: "{file}, line {line}: {reason}", zh: "{file} 第 {line} 行：{reason}",
-        help_en: "what it means: steelyard explain {code}", help_zh: "说明：steelyard explain {code}"
+        help_en: "{help} (what it means: steelyard explain {code})", help_zh: "{help}（说明：steelyard explain {code}）"
     }
     /// A row or line that cannot be read at all.
     BAD_RECORD = "SY0712" Error {
@@ -78,8 +78,8 @@ codes! {
     }
     /// An unknown alert rule.
     UNKNOWN_ALERT = "SY0745" Error {
-        en: "{ruleset} has no alert {name}{guess}", zh: "{ruleset} 中没有告警 {name}{guess}",
-        help_en: "it has: {names}", help_zh: "已有告警：{names}"
+        en: "{ruleset} has no alert {name}{guess}", zh: "{ruleset} 中没有预警 {name}{guess}",
+        help_en: "it has: {names}", help_zh: "已有预警：{names}"
     }
     /// An unknown test.
     UNKNOWN_TEST = "SY0746" Error {

@@ -130,7 +130,7 @@ codes! {
     CLOCK_UNUSED = "SY0262" Error { en: "`clock {clock}` has no effect: the metric has no aggregate of its own", zh: "`clock {clock}` 不起作用：该指标没有自己的聚合", help_en: "Delete it, or write it on the metrics that aggregate.", help_zh: "请删除它，或写在做聚合的指标上。" }
 
     /// More than the engine takes.
-    TOO_MANY = "SY0263" Error { en: "more than {limit} {what}", zh: "{what} 超过 {limit} 个", help_en: "Split the ruleset, or delete what is not used.", help_zh: "请拆分规则集，或删除不用的内容。" }
+    TOO_MANY = "SY0263" Error { en: "more than {limit} {what}", zh: "{what}超过 {limit} 个", help_en: "Split the ruleset, or delete what is not used.", help_zh: "请拆分规则集，或删除不用的内容。" }
 
     // Scorecards ------------------------------------------------------------------------------------------------
     /// A scope that an event cannot tell.
@@ -146,7 +146,7 @@ codes! {
     /// A curve without points.
     CURVE_EMPTY = "SY0275" Error { en: "the curve has no point", zh: "曲线没有点", help_en: "Write at least one point, such as `18% -> 60`.", help_zh: "请至少写一个点，例如 `18% -> 60`。" }
     /// Points that are out of bounds.
-    POINTS_RANGE = "SY0276" Error { en: "{what} must lie between {least} and {most}", zh: "{what} 须在 {least} 与 {most} 之间", help_en: "Write a smaller number; 100 is the usual full mark.", help_zh: "请写小一些的数；通常满分为 100。" }
+    POINTS_RANGE = "SY0276" Error { en: "{what} must lie between {least} and {most}", zh: "{what}须在 {least} 与 {most} 之间", help_en: "Write a smaller number; 100 is the usual full mark.", help_zh: "请写小一些的数；通常满分为 100。" }
     /// A number that must be positive.
     NOT_POSITIVE = "SY0277" Error { en: "{what} must be above 0 and at most 1000", zh: "{what} 须大于 0 且不超过 1000", help_en: "Write a positive number, or delete the line.", help_zh: "请写正数，或删除该行。" }
     /// Grades out of order.
@@ -162,7 +162,7 @@ codes! {
 
     // Tests -----------------------------------------------------------------------------------------------------
     /// An expectation about a scorecard or alert that is not declared.
-    UNKNOWN_RULE = "SY0283" Error { en: "no {kind} is called `{name}`", zh: "没有名为 `{name}` 的 {kind}", help_en: "Declared: {known}.", help_zh: "已声明：{known}。" }
+    UNKNOWN_RULE = "SY0283" Error { en: "no {kind} is called `{name}`", zh: "没有名为 `{name}` 的{kind}", help_en: "Declared: {known}.", help_zh: "已声明：{known}。" }
     /// A table without a column that every event must carry.
     TABLE_LACKS = "SY0284" Error { en: "the table has no column `{name}`, which every `{event}` must carry", zh: "表格缺少 `{event}` 必需的列 `{name}`", help_en: "Add the column, or make the field `optional`.", help_zh: "请加上该列，或把字段设为 `optional`。" }
     /// A severity that the alert cannot have.
