@@ -1,7 +1,8 @@
 //! Reading numbers: from a snapshot of the store, never through the writer.
 //!
 //! 1. A [`Question`] names what it is about; the active program that declares it is found.
-//! 2. When something has become due that nothing has announced, the writer is asked to read the clock first.
+//! 2. When something has become due that nothing has announced, the writer is asked to read the clock first. All readers
+//!    ask together, and none waits long: when the writer is busy, the answer is as of the last commit.
 //! 3. A snapshot is taken and handed over as a [`Reader`]. `known_at` instead replays the events received until then.
 
 use super::history::{Shelf, Stored, raw, utc_day};

@@ -32,6 +32,8 @@ pub(super) enum Command {
     Ingest(Vec<RawEvent>, oneshot::Sender<Result<IngestReport, Diagnostic>>),
     /// Read the clock now.
     Tick(Reply<Instant>),
+    /// Read the clock for the readers that wait for it, however many they are.
+    Settle,
     /// Keep this version of a ruleset.
     Put(Box<Program>, String, Reply<()>),
     /// Make this version count, now or later.
@@ -77,6 +79,9 @@ pub struct RulesetInfo {
 /// How long a read waits for the writer to catch up with the time, before it answers as of the last commit.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// The most reads that wait for that; more are answered as of the last commit at once.
+const READERS_MAX: usize = 1_024;
+
 /// Called after a commit that wrote deliveries.
 type Hook = Arc<dyn Fn() + Send + Sync>;
 
@@ -88,6 +93,8 @@ pub(super) struct Shared {
     /// The time of the workspace.
     clock: AtomicI64,
     programs: RwLock<Vec<Arc<Program>>>,
+    /// The readers that wait for the clock to be read. While there are any, one [`Command::Settle`] is in the queue.
+    readers: Mutex<Vec<Reply<Instant>>>,
     hook: Mutex<Option<Hook>>,
     /// Held while an answer for an earlier knowledge is computed: one at a time, because it holds many events in memory.
     pub(super) replaying: Mutex<()>,
@@ -130,6 +137,11 @@ impl Shared {
         self.next_due.load(Ordering::SeqCst) <= now.0
     }
 
+    /// The readers that wait for the clock to be read.
+    pub(super) fn take_readers(&self) -> Vec<Reply<Instant>> {
+        std::mem::take(&mut *self.readers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Tells whoever delivers that there is something to deliver.
     pub(super) fn wake(&self) {
         let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -157,6 +169,7 @@ impl Workspace {
             next_due: AtomicI64::new(i64::MAX),
             clock: AtomicI64::new(0),
             programs: RwLock::default(),
+            readers: Mutex::default(),
             hook: Mutex::default(),
             replaying: Mutex::default(),
         });
@@ -304,10 +317,20 @@ impl Workspace {
         Diagnostic::general(&api::CLOSED).arg("name", &self.name)
     }
 
-    /// Reads the clock if the writer can do so soon; None when it is busy or in trouble.
+    /// Reads the clock if the writer can do so soon; None when it is busy or in trouble. All readers together take one
+    /// place in the queue: they never keep events out.
     pub(super) fn tick_soon(&self) -> Option<Instant> {
         let (reply, answer) = channel();
-        self.queue.try_send(Command::Tick(reply)).ok()?;
+        let mut readers = self.shared.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() >= READERS_MAX {
+            return None;
+        }
+        readers.push(reply);
+        if readers.len() == 1 && self.queue.try_send(Command::Settle).is_err() {
+            readers.clear();
+            return None;
+        }
+        drop(readers);
         answer.recv_timeout(PATIENCE).ok()?.ok()
     }
 

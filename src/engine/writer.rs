@@ -57,6 +57,10 @@ impl Writer {
                 Ok(Command::Close) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(Command::Ingest(events, reply)) => self.group(Some((events, reply)), Vec::new()),
                 Ok(Command::Tick(reply)) => self.group(None, vec![reply]),
+                Ok(Command::Settle) => {
+                    let readers = self.shared.take_readers();
+                    self.group(None, readers);
+                }
                 Err(RecvTimeoutError::Timeout) => self.group(None, Vec::new()),
                 Ok(other) => self.change(other),
             }
@@ -96,6 +100,7 @@ impl Writer {
                     requests.push((more, reply));
                 }
                 Ok(Command::Tick(reply)) => ticks.push(reply),
+                Ok(Command::Settle) => ticks.extend(self.shared.take_readers()),
                 Ok(other) => {
                     self.held = Some(other);
                     break;
@@ -163,7 +168,7 @@ impl Writer {
                 });
                 let _gone = reply.send(result);
             }
-            Command::Ingest(..) | Command::Tick(_) | Command::Close => {}
+            Command::Ingest(..) | Command::Tick(_) | Command::Settle | Command::Close => {}
         }
     }
 

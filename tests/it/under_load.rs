@@ -88,6 +88,36 @@ async fn a_full_queue_says_when_to_come_back_and_takes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn reads_that_wait_for_the_writer_keep_no_events_out() {
+    let service = Service::with_options(Limits::default(), Options { queue_max: 2, ..Options::default() }).await.activated().await;
+    let firing = ["a", "b", "c"].map(order).join(",").replace("2026-03-09", "2026-03-10");
+    assert_eq!(service.post("/v1/events", &format!("[{firing}]")).await.1["accepted"], 3);
+    // The orders have left their window: from now on every read asks the writer to look at the clock.
+    service.clock.set(service.clock.now().plus_s(3 * 86_400));
+    let brake = Brake::pull(&service);
+    let post = |id: &str| {
+        let request = service.request("POST", "/v1/events").header("content-type", "application/json").body(order(id));
+        tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
+    };
+    let held = post("o2");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let reads: Vec<_> = (0..8)
+        .map(|_| {
+            let request = service.request("GET", "/v1/metrics/orders");
+            tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
+        })
+        .collect();
+    for read in reads {
+        assert_eq!(read.await.unwrap(), 200);
+    }
+    let waiting = post("o3");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    brake.let_go();
+    assert_eq!((held.await.unwrap(), waiting.await.unwrap()), (202, 202));
+    assert_eq!(service.get("/v1/metrics/orders").await.1["values"][0]["value"], "5");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn all_bodies_together_have_a_limit() {
     let limits = Limits { body_max: 10_000, room: 10_000, ..Limits::default() };
     let service = Service::with(limits).await.activated().await;
