@@ -51,6 +51,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("steelyard serve", "listen", "监听地址；非本机地址需要先有密钥（默认：127.0.0.1:7878）"),
     ("steelyard serve", "data", "数据目录（默认：data）"),
     ("steelyard serve", "allow_network", "webhook 可以访问的非公网网段，例如 10.0.0.0/8"),
+    ("steelyard serve", "public_url", "用户访问本服务的地址，例如 https://kpi.example.com；消息中的链接指向该地址"),
     ("steelyard serve", "log", "日志行的格式；日志的详细程度由 RUST_LOG 决定（默认：human）"),
     ("steelyard serve", "body_max", "一次事件请求解压后的最大字节数（默认：8388608）"),
     ("steelyard serve", "workspaces_max", "工作区数上限（默认：256）"),

@@ -53,6 +53,9 @@ pub struct Settings {
     #[arg(long, env = "STEELYARD_ALLOW_NETWORK", value_delimiter = ',')]
     #[serde(deserialize_with = "networks")]
     pub allow_network: Vec<IpNet>,
+    /// Where people reach this service, such as https://kpi.example.com: messages about alerts link there
+    #[arg(long, env = "STEELYARD_PUBLIC_URL")]
+    pub public_url: Option<String>,
     /// How log lines look; RUST_LOG says how much is logged [default: human]
     #[arg(long, env = "STEELYARD_LOG", value_enum)]
     pub log: Option<Log>,
@@ -89,6 +92,7 @@ impl Settings {
             listen: self.listen.or(other.listen),
             data: self.data.or(other.data),
             allow_network: if self.allow_network.is_empty() { other.allow_network } else { self.allow_network },
+            public_url: self.public_url.or(other.public_url),
             log: self.log.or(other.log),
             body_max: self.body_max.or(other.body_max),
             workspaces_max: self.workspaces_max.or(other.workspaces_max),
@@ -192,7 +196,10 @@ impl Service {
         bind_allowed(address, has_keys).map_err(Stop::usage)?;
         let guard = Guard { allowed: settings.allow_network.clone() };
         let sender = Sender::new(guard, Timeouts::default()).map_err(Stop::input)?;
-        let dispatcher = Arc::new(Dispatcher::new(sender, notify::Limits::default(), Arc::new(move || clock.now())));
+        let public_url = settings.public_url.as_deref();
+        public_url.map_or(Ok(()), notify::guard::check_public_url).map_err(Stop::usage)?;
+        let dispatcher = Dispatcher::linking(sender, notify::Limits::default(), Arc::new(move || clock.now()), public_url);
+        let dispatcher = Arc::new(dispatcher);
         let defaults = http::Limits::default();
         let limits = http::Limits { body_max: settings.body_max.unwrap_or(defaults.body_max), ..defaults };
         let app = App::new(Arc::clone(&engine), Arc::clone(&dispatcher), Access::new(keys.is_empty()), limits);

@@ -31,7 +31,8 @@ mod writer;
 
 pub use crate::eval::{Alarm, Explanation, Fault, Number, Range, Reader, RowId, Score, Segment, When, Why};
 pub use crate::store::{
-    Attempt, AuditEntry, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Key, NewDelivery, Outcome, Role, Store, StoreError,
+    Attempt, AuditEntry, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Key, Kind, Languages, NewDelivery, Outcome, Role,
+    Settings, Store, StoreError,
 };
 pub use alerts::{AlertFilter, AlertState, AlertView, Transition};
 pub use clock::{Clock, ManualClock, SystemClock};

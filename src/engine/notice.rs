@@ -8,7 +8,7 @@ use super::show::{human, plain, unit_name};
 use crate::compile::program::{AlertRule, DimIdx, Formula, Program, Scalar, Severity, Text, Unit};
 use crate::diagnostic::Lang;
 use crate::eval::{History, Notice, NoticeKind, Number, Reader, ScopeId, State, When};
-use crate::store::record::payload::{AlertPayload, TextPayload, body};
+use crate::store::record::payload::{AlertPayload, ShownPayload, TextPayload, body};
 use crate::store::{NewDelivery, StoreError, Tx};
 use crate::time::Instant;
 use rust_decimal::Decimal;
@@ -69,12 +69,13 @@ impl Teller<'_> {
                 version: self.program.version.clone(),
                 rule: rule.name.clone(),
                 title: text(&rule.title),
-                severity: severity_name(notice.severity),
-                state,
+                severity: severity_name(notice.severity).into(),
+                state: state.into(),
                 scope: values.collect(),
                 value: written(notice.value),
                 limit: written(notice.limit),
                 unit: unit_name(&rule.unit).to_owned(),
+                shown: self.shown(rule, notice),
                 since: notice.since.to_string(),
                 at: notice.at.to_string(),
                 restated: notice.restated,
@@ -82,6 +83,20 @@ impl Teller<'_> {
                 channels: rule.notify.clone(),
             },
         }))
+    }
+
+    /// The numbers of a notice as people read them.
+    fn shown(&self, rule: &AlertRule, notice: &Notice) -> ShownPayload {
+        let zone = &self.program.zone;
+        let show = |value: Decimal, lang| human(&Scalar::Number(value), &rule.unit, zone, lang);
+        let both = |value: Decimal| TextPayload { en: show(value, Lang::En), zh: Some(show(value, Lang::Zh)) };
+        ShownPayload {
+            value: notice
+                .value
+                .map_or_else(|| TextPayload { en: unknown(Lang::En).to_owned(), zh: Some(unknown(Lang::Zh).to_owned()) }, both),
+            limit: notice.limit.map(both),
+            since: format!("{} ({})", zone.format(notice.since), zone.name()),
+        }
     }
 
     fn dim(&self, dim: DimIdx) -> &str {
@@ -133,7 +148,7 @@ impl Teller<'_> {
         notice: &Notice,
         state: &'static str,
     ) -> Result<Option<String>, Failure> {
-        let unknown = || if lang == Lang::Zh { "未知" } else { "unknown" }.to_owned();
+        let unknown = || unknown(lang).to_owned();
         let show = |value: &Scalar, unit: &Unit| human(value, unit, &self.program.zone, lang);
         let number = |value: Option<Decimal>| value.map_or_else(unknown, |value| show(&Scalar::Number(value), &rule.unit));
         match name {
@@ -162,6 +177,10 @@ impl Teller<'_> {
 
 /// The dimensions of a scope with their values.
 type Places = [(DimIdx, Option<Box<str>>)];
+
+fn unknown(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "未知" } else { "unknown" }
+}
 
 fn text(text: &Text) -> TextPayload {
     TextPayload { en: text.en.clone(), zh: text.zh.clone() }

@@ -133,6 +133,7 @@ impl Bench {
             disabled: None,
             created_at: t(NOON),
             failing_since: None,
+            settings: crate::store::Settings::default(),
         };
         self.workspace().store().put_endpoint(&endpoint).unwrap();
     }

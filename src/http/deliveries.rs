@@ -115,6 +115,7 @@ pub fn show(delivery: &Delivery, whole: bool) -> wire::Delivery {
         status: attempt.status,
         error: attempt.error.clone(),
         duration_ms: attempt.duration_ms,
+        carried_by: attempt.carried_by.clone(),
     });
     wire::Delivery {
         id: delivery.id,
@@ -124,7 +125,7 @@ pub fn show(delivery: &Delivery, whole: bool) -> wire::Delivery {
         kind: delivery.kind.clone(),
         state: state_name(delivery.state),
         created_at: delivery.created_at.to_string(),
-        next_at: (delivery.state == DeliveryState::Pending).then(|| delivery.next_at.to_string()),
+        next_at: (delivery.state == DeliveryState::Pending || delivery.stands).then(|| delivery.next_at.to_string()),
         n_attempts: delivery.attempts.len(),
         attempts: attempts.collect(),
         body: whole.then(|| String::from_utf8_lossy(&delivery.payload).into_owned()),

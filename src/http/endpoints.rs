@@ -1,7 +1,8 @@
 //! `/v1/endpoints`: where webhooks go.
 //!
 //! 1. A new URL is refused when webhooks must not reach it; that is checked again at every attempt.
-//! 2. The signing secret is shown once. After a rotation the secret before signs too, until the next rotation.
+//! 2. The signing secret of a standard endpoint is shown once. After a rotation the secret before signs too, until the
+//!    next rotation. What proves who sends to other kinds is never shown.
 
 use super::App;
 use super::auth::{Caller, Need};
@@ -9,9 +10,10 @@ use super::body::Input;
 use super::problem::{Answer, Problem};
 use super::reading::blocking;
 use super::{deliveries, wire};
-use crate::diagnostic::codes::api as codes;
+use crate::diagnostic::codes::{api as codes, notify as notify_codes};
 use crate::diagnostic::{Diagnostic, Thing, Words};
-use crate::engine::{Endpoint, NewDelivery, StoreError, Workspace};
+use crate::engine::{Endpoint, Kind, Languages, NewDelivery, Settings, StoreError, Workspace};
+use crate::notify::kind::{self, Wish};
 use crate::notify::{guard, sign};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -57,12 +59,14 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Str
     Ok(Json(show(&found, None)))
 }
 
-/// Makes an endpoint. The answer is the only place that shows its secret.
+/// Makes an endpoint. The answer is the only place that shows the secret of a standard one.
+///
+/// `standard` endpoints get signed JSON (Standard Webhooks); the other kinds get what their service understands.
 #[utoipa::path(
     post, path = "/v1/endpoints", tag = "webhooks",
     request_body = wire::NewEndpoint,
     responses(
-        (status = 201, description = "The endpoint, with its secret", body = wire::Endpoint),
+        (status = 201, description = "The endpoint; a standard one with its secret", body = wire::Endpoint),
         (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
@@ -73,19 +77,35 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<wire::Endpoint>)> {
     let workspace = caller.workspace(&app, Need::Operate)?;
     check_channels(&input.channels)?;
-    check_url(&app, &input.url).await?;
-    let secret = secret(input.secret)?;
+    let kind = Kind::from(input.kind);
+    let mut wish = Wish {
+        languages: Some(input.lang.map_or(kind::languages(kind), Languages::from)),
+        secret: input.secret,
+        routing_key: input.routing_key,
+        token: input.token,
+        topic: input.topic,
+        rate_per_min: input.rate_per_min,
+    };
+    wish.check(kind)?;
+    if kind == Kind::Standard {
+        wish.secret = Some(secret(wish.secret)?);
+    }
+    let shown_once = wish.secret.clone().filter(|_| kind == Kind::Standard);
     let mut bytes = [0u8; 8];
     getrandom::fill(&mut bytes).map_err(Problem::internal)?;
-    let endpoint = Endpoint {
+    let mut endpoint = Endpoint {
         id: format!("ep_{:016x}", u64::from_be_bytes(bytes)),
-        url: input.url,
+        url: input.url.or_else(|| kind::url(kind).map(str::to_owned)).unwrap_or_default(),
         channels: input.channels,
-        secrets: vec![secret.clone()],
+        secrets: Vec::new(),
+        settings: Settings { kind, ..Settings::default() },
         disabled: None,
         created_at: workspace.now(),
         failing_since: None,
     };
+    wish.grant(&mut endpoint);
+    kind::complete(&endpoint)?;
+    check_url(&app, &endpoint.url).await?;
     let (kept, made) = (Arc::clone(&workspace), endpoint.clone());
     blocking(move || {
         if kept.store().endpoints().map_err(Diagnostic::from)?.len() >= ENDPOINTS_MAX {
@@ -95,7 +115,7 @@ pub async fn create(
     })
     .await?;
     app.audit(&caller, workspace.name(), "endpoint.create", &endpoint.id, &guard::shown(&endpoint.url)).await;
-    Ok((StatusCode::CREATED, Json(show(&endpoint, Some(secret)))))
+    Ok((StatusCode::CREATED, Json(show(&endpoint, shown_once))))
 }
 
 /// Changes an endpoint. Enabling it again starts its count of failures anew.
@@ -121,7 +141,18 @@ pub async fn patch(
     if let Some(url) = &patch.url {
         check_url(&app, url).await?;
     }
+    let wish = Wish {
+        languages: patch.lang.map(Languages::from),
+        secret: patch.secret,
+        routing_key: patch.routing_key,
+        token: patch.token,
+        topic: patch.topic,
+        rate_per_min: patch.rate_per_min,
+    };
+    // The kind of an endpoint never changes.
+    wish.check(find(&workspace, id.clone()).await?.settings.kind)?;
     let changed = update(&workspace, id, move |endpoint| {
+        wish.grant(endpoint);
         endpoint.url = patch.url.unwrap_or_else(|| std::mem::take(&mut endpoint.url));
         endpoint.channels = patch.channels.unwrap_or_else(|| std::mem::take(&mut endpoint.channels));
         match patch.enabled {
@@ -157,7 +188,7 @@ pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Gives an endpoint a new secret. The one before signs too until the next rotation.
+/// Gives a standard endpoint a new secret. The one before signs too until the next rotation.
 #[utoipa::path(
     post, path = "/v1/endpoints/{id}/rotate", tag = "webhooks",
     params(("id" = String, Path, description = "The endpoint's id")),
@@ -174,6 +205,10 @@ pub async fn rotate(
     Input(input): Input<wire::Rotate>,
 ) -> Answer<Json<wire::Endpoint>> {
     let workspace = caller.workspace(&app, Need::Operate)?;
+    let kind = find(&workspace, id.clone()).await?.settings.kind;
+    if kind != Kind::Standard {
+        return Err(Diagnostic::general(&notify_codes::NOTHING_TO_ROTATE).arg("kind", kind.name()).into());
+    }
     let secret = secret(input.secret)?;
     let (kept, new, wanted) = (Arc::clone(&workspace), secret.clone(), id.clone());
     let changed = blocking(move || kept.store().rotate_secret(&wanted, new).map_err(|error| lost(error, &wanted))).await?;
@@ -272,8 +307,13 @@ fn check_channels(channels: &[String]) -> Answer<()> {
 fn show(endpoint: &Endpoint, secret: Option<String>) -> wire::Endpoint {
     wire::Endpoint {
         id: endpoint.id.clone(),
-        url: guard::shown(&endpoint.url),
+        kind: endpoint.settings.kind.name(),
+        url: kind::shown(endpoint),
         channels: endpoint.channels.clone(),
+        lang: endpoint.settings.languages.name(),
+        topic: endpoint.settings.topic.clone(),
+        rate_per_min: kind::rate(endpoint).per_min,
+        has_secret: !endpoint.secrets.is_empty(),
         enabled: endpoint.disabled.is_none(),
         disabled_reason: endpoint.disabled.clone(),
         failing_since: endpoint.failing_since.map(|at| at.to_string()),

@@ -8,6 +8,7 @@
 //! 3. A delivery stays pending in the store until its attempt is recorded: after a crash it is sent again under the
 //!    same `webhook-id`.
 
+use super::pace::Paces;
 use super::record::{self, Recorder};
 use super::send::Sender;
 use super::worker::{self, Worker};
@@ -32,11 +33,13 @@ pub struct Limits {
     pub per_endpoint: usize,
     /// Altogether.
     pub total: usize,
+    /// After how long what stands is told again.
+    pub resend: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { per_endpoint: 8, total: 512 }
+        Limits { per_endpoint: 8, total: 512, resend: Duration::from_secs(60) }
     }
 }
 
@@ -56,6 +59,9 @@ pub(super) struct Shared {
     pub(super) flights: Semaphore,
     pub(super) stopping: watch::Receiver<bool>,
     pub(super) counts: Counts,
+    pub(super) paces: Paces,
+    /// Where people reach this service, for links.
+    pub(super) public_url: Option<Arc<str>>,
     clock: Now,
     started: (Instant, Moment),
 }
@@ -93,10 +99,26 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// A dispatcher without outboxes. Must be made inside a tokio runtime.
     pub fn new(sender: Sender, limits: Limits, clock: Now) -> Dispatcher {
+        Dispatcher::linking(sender, limits, clock, None)
+    }
+
+    /// As [`Dispatcher::new`]; messages for people link to the alerts below this URL.
+    pub fn linking(sender: Sender, limits: Limits, clock: Now, public_url: Option<&str>) -> Dispatcher {
         let (stop, stopping) = watch::channel(false);
         let started = (clock(), Moment::now());
         let flights = Semaphore::new(limits.total);
-        let shared = Arc::new(Shared { sender, limits, flights, stopping, counts: Counts::default(), clock, started });
+        let shared = Shared {
+            sender,
+            limits,
+            flights,
+            stopping,
+            counts: Counts::default(),
+            paces: Paces::default(),
+            public_url: public_url.map(Arc::from),
+            clock,
+            started,
+        };
+        let shared = Arc::new(shared);
         Dispatcher { shared, stop, bells: Mutex::default(), tasks: Mutex::default() }
     }
 

@@ -119,17 +119,42 @@ impl Guard {
     }
 }
 
-/// The URL as it may stand in logs and messages: without query, fragment and credentials.
+/// The URL as it may stand in logs and messages: scheme and host. Many services keep a token in the path.
 pub fn shown(text: &str) -> String {
     let Ok(mut url) = Url::parse(text) else {
-        return text.chars().take_while(|c| !matches!(c, '?' | '#')).take(256).collect();
+        let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = host.rsplit('@').next().unwrap_or_default();
+        let text = if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") };
+        return text.chars().take(256).collect();
     };
+    let hidden = url.path().len() > 1;
+    url.set_path(if hidden { "/…" } else { "/" });
+    without_query(url.as_str()).replace("%E2%80%A6", "…")
+}
+
+/// The URL as it may be listed where its path holds no token: without query, fragment and credentials.
+pub fn without_query(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else { return shown(text) };
     url.set_query(None);
     url.set_fragment(None);
     // Schemes that cannot carry credentials refuse these; nothing is lost then.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.as_str().chars().take(256).collect()
+}
+
+/// Whether messages may link below this URL.
+///
+/// # Errors
+/// When it is no plain address of a web server.
+pub fn check_public_url(text: &str) -> Result<(), Diagnostic> {
+    let fits = |url: &Url| {
+        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+        matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && plain
+    };
+    let url = Url::parse(text).ok().filter(fits);
+    url.map(|_| ()).ok_or_else(|| Diagnostic::general(&codes::PUBLIC_URL).arg("url", shown(text)))
 }
 
 /// The address, when the host of a parsed URL is one. The parser has already turned `0x7f.1`, `2130706433` and

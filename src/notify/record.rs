@@ -1,6 +1,6 @@
 //! The recorder: many attempts, one transaction.
 //!
-//! 1. Workers hand over an outcome and wait until it is durable; only then does the next delivery of the lane go out.
+//! 1. Workers hand over the outcomes of an attempt and wait until they are durable; only then does the next delivery of the lane go out.
 //! 2. Whatever has come in while one transaction was written goes into the next.
 //! 3. When the store refuses to write, the outcomes are kept and tried again: forgetting them would send twice.
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-/// The most outcomes in one transaction.
+/// The most attempts in one transaction.
 const BATCH_MAX: usize = 1_024;
 
 /// How long to wait before a refused transaction is tried again.
@@ -21,13 +21,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Hands outcomes to the recorder of an outbox.
 #[derive(Clone)]
-pub(super) struct Recorder(mpsc::Sender<(Outcome, oneshot::Sender<()>)>);
+pub(super) struct Recorder(mpsc::Sender<(Vec<Outcome>, oneshot::Sender<()>)>);
 
 impl Recorder {
-    /// Returns when the outcome is durable; false when the recorder is gone.
-    pub(super) async fn record(&self, outcome: Outcome) -> bool {
+    /// Returns when the outcomes are durable, all or none; false when the recorder is gone.
+    pub(super) async fn record(&self, outcomes: Vec<Outcome>) -> bool {
         let (done, recorded) = oneshot::channel();
-        self.0.send((outcome, done)).await.is_ok() && recorded.await.is_ok()
+        self.0.send((outcomes, done)).await.is_ok() && recorded.await.is_ok()
     }
 }
 
@@ -37,8 +37,8 @@ pub(super) fn start(store: Arc<Store>, shared: Arc<Shared>) -> (Recorder, JoinHa
     let recording = tokio::spawn(async move {
         let mut batch = Vec::new();
         while receive.recv_many(&mut batch, BATCH_MAX).await > 0 {
-            let (outcomes, waiting): (Vec<Outcome>, Vec<oneshot::Sender<()>>) = batch.drain(..).unzip();
-            write(&store, outcomes.into()).await;
+            let (outcomes, waiting): (Vec<Vec<Outcome>>, Vec<oneshot::Sender<()>>) = batch.drain(..).unzip();
+            write(&store, outcomes.concat().into()).await;
             shared.counts.recordings.fetch_add(1, Ordering::Relaxed);
             for done in waiting {
                 // A worker that no longer waits has been stopped; its outcome is recorded all the same.

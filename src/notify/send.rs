@@ -1,13 +1,14 @@
-//! One attempt: a signed POST, and what came of it.
+//! One attempt: a POST, and what came of it.
 //!
-//! 1. [`Sender::send`] checks the URL again (the list of allowed networks may have changed since it was stored), signs,
-//!    and hands the request to the [`Network`].
-//! 2. At most 64 kB of the answer are read and thrown away: no tenant ever sees the answer of a receiver.
+//! 1. [`Sender::send`] has the [`kind`] make the request, checks its URL again (the list of allowed networks may have
+//!    changed since it was stored), and hands it to the [`Network`].
+//! 2. At most 64 kB of the answer are read, for the kind to judge: no tenant ever sees the answer of a receiver.
 //! 3. The [`Outcome`] says what the schedule needs to know.
 
 use super::guard::{Guard, Lookup, SystemLookup};
+use super::kind::{Parcel, Reply, Verdict};
 use super::network::{Internet, Network};
-use super::{schedule, sign};
+use super::{kind, schedule};
 use crate::diagnostic::{Diagnostic, Lang};
 use crate::time::Instant;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
@@ -18,19 +19,6 @@ use tokio::time::{Instant as Moment, timeout_at};
 
 /// How much of an answer is read.
 const ANSWER_MAX: usize = 64 * 1024;
-
-/// A message ready to be signed and sent.
-#[derive(Debug, Clone)]
-pub struct Message {
-    /// `webhook-id`, the same at every attempt.
-    pub id: String,
-    /// Where it goes.
-    pub url: String,
-    /// The live secrets, newest first.
-    pub secrets: Vec<String>,
-    /// The exact body.
-    pub body: Vec<u8>,
-}
 
 /// What came of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +31,14 @@ pub struct Outcome {
     pub retry_after_s: Option<i64>,
     /// How long it took.
     pub duration_ms: u64,
+    /// Too much was sent: nothing more shall come before that time has passed.
+    pub busy: bool,
+    /// Trying again is of no use.
+    pub refused: bool,
 }
 
 impl Outcome {
-    /// 2xx alone is success.
+    /// The receiver took it.
     pub fn delivered(&self) -> bool {
         self.error.is_none()
     }
@@ -112,63 +104,71 @@ impl Sender {
         self.guard.check_reachable(url, self.lookup.as_ref()).await.map(|_| ())
     }
 
-    /// Signs and posts a message. `now` is the time of the machine: receivers compare it with their own clock.
-    pub async fn send(&self, message: &Message, now: Instant) -> Outcome {
+    /// Makes the request of a parcel and posts it. `now` is the time of the machine.
+    pub async fn send(&self, parcel: &Parcel, now: Instant) -> Outcome {
         let started = Moment::now();
-        let sent = self.try_send(message, now.0.div_euclid(1_000_000), started + self.total).await;
+        let sent = self.try_send(parcel, now.0.div_euclid(1_000_000), started + self.total).await;
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let none = Outcome { status: None, error: None, retry_after_s: None, duration_ms, busy: false, refused: false };
         match sent {
-            Ok((status, retry_after_s)) => {
-                let error = (!status.is_success()).then(|| refusal(status));
-                Outcome { status: Some(status.as_u16()), error, retry_after_s, duration_ms }
+            Ok(answer) => {
+                let reply = Reply { status: answer.status.as_u16(), body: &answer.body };
+                let base = Outcome { status: Some(reply.status), retry_after_s: answer.retry_after_s, ..none };
+                match kind::judge(parcel.endpoint.settings.kind, reply) {
+                    Verdict::Taken => base,
+                    Verdict::Busy(why, wait_s) => {
+                        Outcome { error: Some(why), retry_after_s: base.retry_after_s.or(Some(wait_s)), busy: true, ..base }
+                    }
+                    Verdict::Failed(why) => Outcome { error: Some(why), ..base },
+                    Verdict::Refused(why) => Outcome { error: Some(why), refused: true, ..base },
+                }
             }
-            Err(error) => Outcome { status: None, error: Some(error), retry_after_s: None, duration_ms },
+            Err(error) => Outcome { error: Some(error), ..none },
         }
     }
 
-    async fn try_send(&self, message: &Message, now_s: i64, until: Moment) -> Result<(StatusCode, Option<i64>), String> {
-        let request = self.request(message, now_s)?;
+    async fn try_send(&self, parcel: &Parcel, now_s: i64, until: Moment) -> Result<Answer, String> {
+        let request = self.request(parcel, now_s)?;
         let answer = timeout_at(until, self.network.exchange(request)).await;
         let mut answer = answer.map_err(|_| format!("no answer in time: {} ms", self.total.as_millis()))??;
         let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after_s = retry_after.and_then(|text| schedule::parse_retry_after(text, now_s));
-        // The status decides. Reading on only lets the connection be used again, so what fails here is no failure.
-        let _unread = timeout_at(until, drain(&mut answer)).await;
-        Ok((answer.status(), retry_after_s))
+        let mut body = Vec::new();
+        // What breaks off here is judged as far as it came; reading on also lets the connection be used again.
+        let _cut_off = timeout_at(until, read(&mut answer, &mut body)).await;
+        Ok(Answer { status: answer.status(), retry_after_s, body })
     }
 
-    fn request(&self, message: &Message, now_s: i64) -> Result<Request, String> {
-        let url = self.guard.check_url(&message.url).map_err(|diagnostic| diagnostic.message(Lang::En))?;
-        let id = HeaderValue::from_str(&message.id).map_err(|_| "the id is no header".to_owned())?;
-        let signature = sign::sign(&message.secrets, &message.id, now_s, &message.body);
-        let signature = HeaderValue::from_str(&signature).map_err(|_| "the signature is no header".to_owned())?;
+    fn request(&self, parcel: &Parcel, now_s: i64) -> Result<Request, String> {
+        let call = kind::call(parcel, now_s);
+        let url = self.guard.check_url(&call.url).map_err(|diagnostic| diagnostic.message(Lang::En))?;
         let mut request = Request::new(Method::POST, url);
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Steelyard/", env!("CARGO_PKG_VERSION"))));
-        headers.insert("webhook-id", id);
-        headers.insert("webhook-timestamp", now_s.into());
-        headers.insert("webhook-signature", signature);
-        *request.body_mut() = Some(message.body.clone().into());
+        let id = ("webhook-id", parcel.id.clone());
+        for (name, value) in std::iter::once(id).chain(call.headers) {
+            headers.insert(name, HeaderValue::from_str(&value).map_err(|_| format!("the value of {name} is no header"))?);
+        }
+        *request.body_mut() = Some(call.body.into());
         Ok(request)
     }
 }
 
-/// Reads the answer as far as it is read at all.
-async fn drain(answer: &mut Response) {
-    let mut n_read = 0;
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        n_read += chunk.len();
-        if n_read > ANSWER_MAX {
-            return;
-        }
-    }
+/// What came back.
+struct Answer {
+    status: StatusCode,
+    retry_after_s: Option<i64>,
+    body: Vec<u8>,
 }
 
-fn refusal(status: StatusCode) -> String {
-    match status {
-        StatusCode::GONE => "answered 410 Gone: the receiver wants no more messages".to_owned(),
-        status if status.is_redirection() => format!("answered {status}: redirects are not followed"),
-        status => format!("answered {status}"),
+/// Reads the answer as far as it is read at all.
+async fn read(answer: &mut Response, body: &mut Vec<u8>) {
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        let room = ANSWER_MAX.saturating_sub(body.len());
+        body.extend(chunk.iter().take(room));
+        if chunk.len() > room {
+            return;
+        }
     }
 }

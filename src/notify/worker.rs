@@ -1,17 +1,21 @@
 //! The deliveries of one endpoint.
 //!
-//! 1. The worker reads the endpoint and what is due for it, and keeps so many attempts in flight as the limits allow.
+//! 1. The worker reads the endpoint and what is due for it, packs it into [`load`](super::load)s, and keeps so many
+//!    attempts in flight as the limits and the [`pace`](super::pace) of the endpoint allow.
 //! 2. An attempt that failed is scheduled again, or the delivery dies; 410 and five days of failures disable the
 //!    endpoint, and what is due for a disabled endpoint dies without an attempt.
-//! 3. It ends when nothing is due any more.
+//! 3. It ends when nothing is due any more; what only the pace holds up is waited for.
 
 use super::dispatch::Shared;
 use super::guard::shown;
+use super::kind::{self, Style};
+use super::load::{Load, Packer, given_up};
+use super::pace::Turn;
 use super::record::Recorder;
-use super::schedule::{ENDPOINT_FAILS_MAX_S, next_try};
-use super::send::{Message, Outcome as Sent};
+use super::schedule::ENDPOINT_FAILS_MAX_S;
+use super::send::Outcome as Sent;
 use crate::diagnostic::Words;
-use crate::store::{Attempt, Delivery, DeliveryState, Endpoint, Outcome, Store, StoreError};
+use crate::store::{Delivery, Endpoint, Store, StoreError};
 use crate::time::Instant;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,6 +24,7 @@ use std::time::Duration;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant as Moment;
 use tracing::Instrument as _;
 
 /// How long to wait when the store cannot be read.
@@ -51,6 +56,8 @@ pub(super) struct Place {
 pub(super) struct Worker {
     workspace: Arc<str>,
     id: String,
+    /// The name of its bucket.
+    pace: String,
     store: Arc<Store>,
     shared: Arc<Shared>,
     recorder: Recorder,
@@ -59,9 +66,12 @@ pub(super) struct Worker {
     sending: Arc<AtomicUsize>,
 }
 
+/// The attempts under way.
+type Flying = JoinSet<Option<Done>>;
+
 /// An attempt that was made and recorded.
 struct Done {
-    delivery: u64,
+    deliveries: Vec<u64>,
     delivered: bool,
     gone: bool,
     at: Instant,
@@ -69,26 +79,28 @@ struct Done {
 
 impl Worker {
     pub(super) fn new(place: Place, shared: Arc<Shared>, recorder: Recorder, more: Arc<Notify>) -> Worker {
-        Worker { workspace: place.workspace, id: place.endpoint, store: place.store, shared, recorder, more, sending: Arc::default() }
+        let pace = format!("{}/{}", place.workspace, place.endpoint);
+        Worker { workspace: place.workspace, id: place.endpoint, pace, store: place.store, shared, recorder, more, sending: Arc::default() }
     }
 
     /// Sends until nothing is due.
     pub(super) async fn run(self) {
-        let mut flying: JoinSet<Option<Done>> = JoinSet::new();
+        let mut flying = Flying::new();
         let mut held: HashSet<u64> = HashSet::new();
         let mut stopping = self.shared.stopping.clone();
         loop {
-            if let Err(error) = self.fill(&mut flying, &mut held).await {
+            let wait = self.fill(&mut flying, &mut held).await.unwrap_or_else(|error| {
                 tracing::error!(workspace = &*self.workspace, endpoint = self.id, %error, "the outbox cannot be read");
-                tokio::time::sleep(PAUSE).await;
-            }
-            if *stopping.borrow_and_update() || flying.is_empty() {
+                Some(PAUSE)
+            });
+            if *stopping.borrow_and_update() || (flying.is_empty() && wait.is_none()) {
                 break;
             }
             tokio::select! {
                 biased;
                 Some(done) = flying.join_next() => self.landed(done.ok().flatten(), &mut held).await,
                 () = self.more.notified() => {}
+                () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {}
                 _ = stopping.changed() => {}
             }
             while let Some(done) = flying.try_join_next() {
@@ -100,89 +112,156 @@ impl Worker {
         }
     }
 
-    /// Takes up what is due, as far as the limits allow.
-    async fn fill(&self, flying: &mut JoinSet<Option<Done>>, held: &mut HashSet<u64>) -> Result<(), StoreError> {
+    /// Takes up what is due, as far as the limits allow. Gives the time after which more may go out, when the rate of the
+    /// endpoint is what holds it up.
+    async fn fill(&self, flying: &mut Flying, held: &mut HashSet<u64>) -> Result<Option<Duration>, StoreError> {
         let (store, id, now) = (Arc::clone(&self.store), self.id.clone(), self.shared.now());
-        let limit = held.len().saturating_add(self.shared.limits.per_endpoint).min(READ_MAX);
-        let (endpoint, due) = blocking(move || Ok((store.endpoint(&id)?, store.due_deliveries(&id, now, limit)?))).await?;
-        let refused = match &endpoint {
-            None => Some("the endpoint was removed"),
-            Some(endpoint) if endpoint.disabled.is_some() => Some("the endpoint is disabled"),
-            Some(_) => None,
+        let few = held.len().saturating_add(self.shared.limits.per_endpoint).min(READ_MAX);
+        let read = move || {
+            let endpoint = store.endpoint(&id)?;
+            let each = endpoint.as_ref().is_none_or(|endpoint| kind::style(endpoint.settings.kind) == Style::Each);
+            let due = store.due_deliveries(&id, now, if each { few } else { READ_MAX })?;
+            Ok((endpoint, due))
         };
-        let failing = endpoint.as_ref().is_some_and(|endpoint| endpoint.failing_since.is_some());
-        let at_once = if failing && refused.is_none() { 1 } else { self.shared.limits.per_endpoint };
+        let (endpoint, mut due) = blocking(read).await?;
+        due.retain(|delivery| !held.contains(&delivery.id));
+        let endpoint = match endpoint {
+            Some(endpoint) if endpoint.disabled.is_none() => endpoint,
+            other => {
+                self.bury(due, other.is_none(), flying, held);
+                return Ok(None);
+            }
+        };
+        match kind::style(endpoint.settings.kind) {
+            Style::Each => Ok(self.each(&endpoint, due, flying, held)),
+            Style::Digest | Style::Batch if !flying.is_empty() || due.is_empty() => Ok(None),
+            style => self.together(&endpoint, style, due, flying, held).await,
+        }
+    }
+
+    /// Sends deliveries each by itself, many at once.
+    fn each(&self, endpoint: &Endpoint, due: Vec<Delivery>, flying: &mut Flying, held: &mut HashSet<u64>) -> Option<Duration> {
+        let packer = Packer::new(&self.workspace, endpoint.clone(), &self.shared);
+        let at_once = if endpoint.failing_since.is_some() { 1 } else { self.shared.limits.per_endpoint };
         for delivery in due {
             if self.sending.load(Ordering::SeqCst) >= at_once || flying.len() >= UNRECORDED_MAX {
                 break;
             }
-            if held.insert(delivery.id) {
-                match (&endpoint, refused) {
-                    (Some(endpoint), None) => flying.spawn(self.flight(endpoint, delivery)),
-                    (_, why) => flying.spawn(self.bury(delivery, why.unwrap_or_default())),
-                };
+            if let Turn::In(wait) = self.turn(endpoint) {
+                return Some(wait);
             }
+            held.insert(delivery.id);
+            flying.spawn(self.flight(packer.one(delivery)));
         }
-        Ok(())
+        None
     }
 
-    /// One attempt, from the signature to the record.
-    fn flight(&self, endpoint: &Endpoint, delivery: Delivery) -> impl Future<Output = Option<Done>> + Send + 'static {
+    /// Sends one request with what its kind puts together.
+    async fn together(
+        &self,
+        endpoint: &Endpoint,
+        style: Style,
+        mut due: Vec<Delivery>,
+        flying: &mut Flying,
+        held: &mut HashSet<u64>,
+    ) -> Result<Option<Duration>, StoreError> {
+        let tokens = match self.turn(endpoint) {
+            Turn::Now(tokens) => usize::try_from(tokens).unwrap_or(usize::MAX),
+            Turn::In(wait) => return Ok(Some(wait)),
+        };
+        let packer = Packer::new(&self.workspace, endpoint.clone(), &self.shared);
+        let load = if style == Style::Batch {
+            packer.all(due)
+        } else if due.len() > tokens {
+            let store = Arc::clone(&self.store);
+            blocking(move || packer.digest(&store, &due)).await?
+        } else {
+            packer.one(due.swap_remove(0))
+        };
+        held.extend(load.deliveries.iter().map(|delivery| delivery.id));
+        flying.spawn(self.flight(load));
+        Ok(None)
+    }
+
+    fn turn(&self, endpoint: &Endpoint) -> Turn {
+        self.shared.paces.turn(&self.pace, kind::rate(endpoint), Moment::now())
+    }
+
+    /// One attempt, from the token that it costs to the record.
+    fn flight(&self, load: Load) -> impl Future<Output = Option<Done>> + Send + 'static {
+        let endpoint = &load.parcel.endpoint;
+        let first = load.deliveries.first();
         let span = tracing::info_span!(
             "delivery",
             workspace = &*self.workspace,
             endpoint = endpoint.id,
             url = shown(&endpoint.url),
-            message_id = delivery.message_id,
-            kind = delivery.kind,
-            attempt = delivery.attempts.len() + 1,
+            message_id = load.parcel.id,
+            n_deliveries = load.deliveries.len(),
+            kind = first.map(|delivery| delivery.kind.as_str()),
+            attempt = first.map(|delivery| delivery.attempts.len() + 1),
             status = tracing::field::Empty,
             error = tracing::field::Empty,
             duration_ms = tracing::field::Empty,
         );
-        let message = Message {
-            id: delivery.message_id.clone(),
-            url: endpoint.url.clone(),
-            secrets: endpoint.secrets.clone(),
-            body: delivery.payload.clone(),
-        };
-        let (shared, recorder) = (Arc::clone(&self.shared), self.recorder.clone());
+        self.shared.paces.take(&self.pace, kind::rate(endpoint), Moment::now());
+        let (shared, recorder, pace) = (Arc::clone(&self.shared), self.recorder.clone(), self.pace.clone());
         let (sending, more) = (Arc::clone(&self.sending), Arc::clone(&self.more));
         sending.fetch_add(1, Ordering::SeqCst);
         let flight = async move {
             let permit = shared.flights.acquire().await.ok()?;
             let at = shared.now();
-            let sent = shared.sender.send(&message, shared.wall()).await;
+            let sent = shared.sender.send(&load.parcel, shared.wall()).await;
             drop(permit);
             sending.fetch_sub(1, Ordering::SeqCst);
             if sent.delivered() {
                 more.notify_one();
             }
+            if let Some(wait_s) = sent.retry_after_s.filter(|_| sent.busy) {
+                shared.paces.hold(&pace, Moment::now() + Duration::from_secs(u64::try_from(wait_s).unwrap_or(0)));
+            }
             tell(&sent);
             let counter = if sent.delivered() { &shared.counts.delivered } else { &shared.counts.failed };
             counter.fetch_add(1, Ordering::Relaxed);
-            let outcome = outcome(&delivery, at, shared.now(), &sent);
-            let done = Done { delivery: delivery.id, delivered: sent.delivered(), gone: sent.gone(), at };
-            recorder.record(outcome).await.then_some(done)
+            let outcomes = load.outcomes(at, shared.now(), &sent);
+            let deliveries = load.deliveries.iter().map(|delivery| delivery.id).collect();
+            let done = Done { deliveries, delivered: sent.delivered(), gone: sent.gone(), at };
+            recorder.record(outcomes).await.then_some(done)
         };
         flight.instrument(span)
     }
 
-    /// Gives a delivery up without an attempt.
-    fn bury(&self, delivery: Delivery, why: &'static str) -> impl Future<Output = Option<Done>> + Send + 'static {
-        tracing::info!(workspace = &*self.workspace, endpoint = self.id, message_id = delivery.message_id, why, "a delivery was given up");
-        let recorder = self.recorder.clone();
-        let outcome = Outcome { id: delivery.id, attempt: None, state: DeliveryState::Dead, next_at: delivery.next_at };
-        async move {
-            recorder.record(outcome).await;
-            None
+    /// Gives deliveries up without an attempt.
+    fn bury(&self, due: Vec<Delivery>, removed: bool, flying: &mut Flying, held: &mut HashSet<u64>) {
+        let why = if removed { "the endpoint was removed" } else { "the endpoint is disabled" };
+        if removed {
+            self.shared.paces.forget(&self.pace);
+        }
+        let resend_s = i64::try_from(self.shared.limits.resend.as_secs()).unwrap_or(i64::MAX);
+        let later = self.shared.now().plus_s(resend_s);
+        for delivery in due {
+            if flying.len() >= UNRECORDED_MAX {
+                break;
+            }
+            if !delivery.stands {
+                let message_id = &delivery.message_id;
+                tracing::info!(workspace = &*self.workspace, endpoint = self.id, message_id, why, "a delivery was given up");
+            }
+            held.insert(delivery.id);
+            let (recorder, outcome) = (self.recorder.clone(), given_up(&delivery, removed, later));
+            flying.spawn(async move {
+                recorder.record(vec![outcome]).await;
+                None
+            });
         }
     }
 
     /// What an attempt means for the endpoint.
     async fn landed(&self, done: Option<Done>, held: &mut HashSet<u64>) {
         let Some(done) = done else { return };
-        held.remove(&done.delivery);
+        done.deliveries.iter().for_each(|id| {
+            held.remove(id);
+        });
         let (store, id) = (Arc::clone(&self.store), self.id.clone());
         let changed = blocking(move || judge(&store, &id, &done)).await;
         match changed {
@@ -207,19 +286,6 @@ fn tell(sent: &Sent) {
         }
         None => tracing::info!("delivered"),
     }
-}
-
-/// What is recorded of an attempt.
-fn outcome(delivery: &Delivery, at: Instant, now: Instant, sent: &Sent) -> Outcome {
-    let attempt =
-        Attempt { at, status: sent.status, error: sent.error.clone(), duration_ms: u32::try_from(sent.duration_ms).unwrap_or(u32::MAX) };
-    let wait_ms = next_try(&delivery.message_id, delivery.tried() + 1, sent.retry_after_s);
-    let (state, next_at) = match wait_ms {
-        _ if sent.delivered() => (DeliveryState::Delivered, now),
-        Some(wait_ms) if !sent.gone() => (DeliveryState::Pending, Instant(now.0.saturating_add(wait_ms.saturating_mul(1_000)))),
-        _ => (DeliveryState::Dead, now),
-    };
-    Outcome { id: delivery.id, attempt: Some(attempt), state, next_at }
 }
 
 /// Remembers since when the endpoint fails, and disables it when it is time. Gives the reason when it was disabled now.

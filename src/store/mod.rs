@@ -16,6 +16,7 @@ pub mod file;
 pub mod log;
 pub mod outbox;
 pub mod record;
+pub mod settings;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use control::{AuditEntry, Control, Key, Role};
 pub use error::StoreError;
 pub use log::{Log, Pending};
 pub use outbox::{Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
+pub use settings::{Kind, Languages, Settings};
 pub use tx::{StoreView, Tx};
 
 use std::path::Path;

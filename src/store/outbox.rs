@@ -6,16 +6,17 @@
 //! 3. `notify` asks for what is due, sends it, and records the attempt together with what follows from it.
 
 use super::record::outbox::{DeliveryRecord, EndpointRecord};
+use super::settings::Settings;
 use super::table::{Edit, Key, Scan, Table, part_i64, part_u64, text_part};
 use super::{Store, StoreError};
 use crate::diagnostic::{Thing, Words};
 use crate::time::Instant;
-use redb::WriteTransaction;
+use redb::{ReadTransaction, WriteTransaction};
 use std::fmt;
 
 const ENDPOINTS: Table = Table::fixed("endpoints");
 const DELIVERIES: Table = Table::fixed("deliveries");
-/// (endpoint, next_at, id): what is pending and first of its lane. By endpoint, so that a slow one hides no other.
+/// (endpoint, next_at, id): what is pending or stands, and is first of its lane. By endpoint, so that a slow one hides no other.
 const DUE: Table = Table::fixed("due");
 /// (endpoint, alert, id): all that is pending.
 const LANES: Table = Table::fixed("lanes");
@@ -33,8 +34,11 @@ pub struct Endpoint {
     pub url: String,
     /// The channels it listens to; empty for all.
     pub channels: Vec<String>,
-    /// `whsec_…`, newest first; every live one signs.
+    /// What signs or proves who sends, newest first: every live `whsec_…` of a standard endpoint signs; of the other
+    /// kinds the first one counts, and some have none.
     pub secrets: Vec<String>,
+    /// Its kind, and what was chosen for it.
+    pub settings: Settings,
     /// Why nothing is sent to it; None while it is enabled.
     pub disabled: Option<String>,
     /// When it was made.
@@ -51,9 +55,13 @@ impl Endpoint {
 }
 
 impl fmt::Debug for Endpoint {
-    /// Leaves the secrets out.
+    /// Leaves the secrets out, and the URL: that of a chat service is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("id", &self.id).field("url", &self.url).field("channels", &self.channels).finish_non_exhaustive()
+        f.debug_struct("Endpoint")
+            .field("id", &self.id)
+            .field("settings", &self.settings)
+            .field("channels", &self.channels)
+            .finish_non_exhaustive()
     }
 }
 
@@ -79,6 +87,8 @@ pub struct Attempt {
     pub error: Option<String>,
     /// How long it took.
     pub duration_ms: u32,
+    /// The `webhook-id` of the message that carried several deliveries at once; None when this one went out by itself.
+    pub carried_by: Option<String>,
 }
 
 /// One message to one endpoint.
@@ -104,8 +114,10 @@ pub struct Delivery {
     pub attempts: Vec<Attempt>,
     /// How many of them belong to schedules that have ended: sending a finished delivery again begins a new one.
     pub tried_before: u32,
-    /// When to try next, while pending.
+    /// When to try next, while pending; when to tell it again, while it stands.
     pub next_at: Instant,
+    /// It was taken, and is told again from time to time until the next delivery about its alert.
+    pub stands: bool,
 }
 
 /// A delivery that has no number yet.
@@ -128,8 +140,10 @@ pub struct Outcome {
     pub attempt: Option<Attempt>,
     /// How far the delivery is now.
     pub state: DeliveryState,
-    /// When to try next, while pending.
+    /// When to try next, while pending; when to tell it again, while it stands.
     pub next_at: Instant,
+    /// It is to be told again from time to time, unless there is a later delivery about its alert.
+    pub stands: bool,
 }
 
 /// Which deliveries to list. Every given part must fit.
@@ -151,6 +165,11 @@ impl Delivery {
     /// How many tries the running schedule has had.
     pub fn tried(&self) -> usize {
         self.attempts.len().saturating_sub(usize::try_from(self.tried_before).unwrap_or(usize::MAX))
+    }
+
+    /// True while it has a place in its lane.
+    fn queued(&self) -> bool {
+        self.state == DeliveryState::Pending || self.stands
     }
 }
 
@@ -240,14 +259,22 @@ impl Store {
             ids.push(part_u64(key, prefix.0.len() + 8)?);
             Ok(Scan::On)
         })?;
-        let table = DELIVERIES.view(&txn)?;
-        let read = |id: u64| {
-            let record: Option<DeliveryRecord> = table.get(&Key::new().u64(id))?;
-            record
-                .map(Delivery::from)
-                .ok_or_else(|| StoreError::Damaged(Words::new(format!("delivery {id} is due but lost"), format!("到期的投递 {id} 已丢失"))))
-        };
-        ids.into_iter().map(read).collect()
+        deliveries_of(&txn, ids)
+    }
+
+    /// What is pending in the lane of a delivery, in order, at most so many.
+    pub fn lane(&self, head: &Delivery, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        let txn = self.file.read()?;
+        let (prefix, mut ids) = (lane(head), Vec::new());
+        let to = prefix.after();
+        LANES.view(&txn)?.scan(&prefix.0, to.as_deref(), |key, ()| {
+            if ids.len() == limit {
+                return Ok(Scan::Stop);
+            }
+            ids.push(part_u64(key, prefix.0.len())?);
+            Ok(Scan::On)
+        })?;
+        deliveries_of(&txn, ids)
     }
 
     /// Records attempts and what follows from them, all or none. A delivery that has been removed is passed over.
@@ -260,6 +287,7 @@ impl Store {
                     delivery.attempts.extend(outcome.attempt.clone());
                     delivery.state = outcome.state;
                     delivery.next_at = outcome.next_at;
+                    delivery.stands = outcome.stands && outbox.is_last(&delivery)?;
                     outbox.put(&delivery)?;
                 }
             }
@@ -305,11 +333,24 @@ impl Store {
                 delivery.tried_before = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
             }
             delivery.state = DeliveryState::Pending;
+            delivery.stands = false;
             delivery.next_at = now;
             outbox.put(&delivery)?;
             Ok(delivery)
         })
     }
+}
+
+/// The deliveries of these numbers, which tables of the outbox name.
+fn deliveries_of(txn: &ReadTransaction, ids: Vec<u64>) -> Result<Vec<Delivery>, StoreError> {
+    let table = DELIVERIES.view(txn)?;
+    let read = |id: u64| {
+        let record: Option<DeliveryRecord> = table.get(&Key::new().u64(id))?;
+        record
+            .map(Delivery::from)
+            .ok_or_else(|| StoreError::Damaged(Words::new(format!("delivery {id} is due but lost"), format!("到期的投递 {id} 已丢失"))))
+    };
+    ids.into_iter().map(read).collect()
 }
 
 /// Adds a delivery within the transaction of what it tells.
@@ -331,8 +372,11 @@ pub fn add_delivery(txn: &WriteTransaction, identity: [u8; 16], new: NewDelivery
         attempts: Vec::new(),
         tried_before: 0,
         next_at: new.created_at,
+        stands: false,
     };
-    Outbox::edit(txn)?.put(&delivery)?;
+    let mut outbox = Outbox::edit(txn)?;
+    outbox.end_standing(&delivery)?;
+    outbox.put(&delivery)?;
     Ok(delivery)
 }
 
@@ -343,11 +387,12 @@ pub fn forget_deliveries(txn: &WriteTransaction, before: Instant) -> Result<(), 
     let (mut looked, mut gone) = (0, Vec::new());
     table.scan_prefix(&Key::new(), |_, record: DeliveryRecord| {
         let delivery = Delivery::from(record);
-        looked += 1;
+        // What stands may be old, and hides nothing behind it.
+        looked += usize::from(!delivery.stands);
         if looked > LOOKED_AT || delivery.created_at >= before {
             return Ok(Scan::Stop);
         }
-        if delivery.state != DeliveryState::Pending {
+        if !delivery.queued() {
             gone.push(delivery.id);
         }
         Ok(Scan::On)
@@ -401,10 +446,10 @@ impl<'t> Outbox<'t> {
         }
     }
 
-    /// Writes a delivery; when it is pending, it enters its lane.
+    /// Writes a delivery; when it is pending or stands, it enters its lane.
     fn put(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
         self.deliveries.put(&Key::new().u64(delivery.id), &DeliveryRecord::from(delivery))?;
-        if delivery.state != DeliveryState::Pending {
+        if !delivery.queued() {
             return Ok(());
         }
         if let Some(head) = self.head(delivery)?
@@ -417,6 +462,37 @@ impl<'t> Outbox<'t> {
             Some(head) => self.schedule(head),
             None => Ok(()),
         }
+    }
+
+    /// What stands in the lane of a new delivery is told no more.
+    fn end_standing(&mut self, new: &Delivery) -> Result<(), StoreError> {
+        let Some(head) = self.head(new)? else { return Ok(()) };
+        match self.get(head)? {
+            Some(mut standing) if standing.stands => {
+                self.unqueue(&standing)?;
+                standing.stands = false;
+                self.put(&standing)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// True when no later delivery tells more about the alert. The lane holds what is pending; only what was sent again
+    /// by hand can be older than what has ended.
+    fn is_last(&self, delivery: &Delivery) -> Result<bool, StoreError> {
+        if self.head(delivery)?.is_some() {
+            return Ok(false);
+        }
+        let mut last = true;
+        if delivery.tried_before > 0 {
+            let from = Key::new().u64(delivery.id.saturating_add(1));
+            self.deliveries.scan_from(&from, |_, record: DeliveryRecord| {
+                let later = Delivery::from(record);
+                last = later.endpoint != delivery.endpoint || later.alert != delivery.alert;
+                Ok(if last { Scan::On } else { Scan::Stop })
+            })?;
+        }
+        Ok(last)
     }
 
     /// The first pending delivery of the lane of this one.

@@ -305,6 +305,15 @@ impl Edit<'_> {
     ) -> Result<(), StoreError> {
         scan(&self.name, &self.table, &prefix.0, prefix.after().as_deref(), &mut |key, content| visit(key, read(&self.name, content)?))
     }
+
+    /// Visits all records from this key on, in order of keys.
+    pub fn scan_from<R: DeserializeOwned>(
+        &self,
+        from: &Key,
+        mut visit: impl FnMut(&[u8], R) -> Result<Scan, StoreError>,
+    ) -> Result<(), StoreError> {
+        scan(&self.name, &self.table, &from.0, None, &mut |key, content| visit(key, read(&self.name, content)?))
+    }
 }
 
 fn scan(

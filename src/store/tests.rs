@@ -27,8 +27,8 @@ fn due(store: &Store, endpoint: &str, now: i64) -> Vec<u64> {
 }
 
 fn outcome(id: u64, state: DeliveryState, next_at: i64) -> Outcome {
-    let attempt = Attempt { at: Instant(0), status: Some(500), error: None, duration_ms: 1 };
-    Outcome { id, attempt: Some(attempt), state, next_at: Instant(next_at) }
+    let attempt = Attempt { at: Instant(0), status: Some(500), error: None, duration_ms: 1, carried_by: None };
+    Outcome { id, attempt: Some(attempt), state, next_at: Instant(next_at), stands: false }
 }
 
 #[test]
@@ -80,6 +80,7 @@ fn two_secrets_live_at_most() {
         disabled: None,
         created_at: Instant(0),
         failing_since: None,
+        settings: Settings::default(),
     };
     store.put_endpoint(&endpoint).unwrap();
     assert!(endpoint.listens_to(&["ops".into()]) && !endpoint.listens_to(&["other".into()]));

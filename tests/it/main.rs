@@ -5,6 +5,8 @@ mod bad_heads;
 mod bad_input;
 mod cli;
 mod crash;
+mod endpoint_kinds;
+mod endpoint_settings;
 mod histories;
 mod http_events;
 mod http_explain;

@@ -13,6 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 /// A request that came in.
 #[derive(Debug, Clone)]
 pub struct Received {
+    /// Path and query.
+    pub target: String,
     pub headers: BTreeMap<String, String>,
     pub body: Vec<u8>,
 }
@@ -21,6 +23,10 @@ impl Received {
     pub fn id(&self) -> &str {
         &self.headers["webhook-id"]
     }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
 }
 
 /// What a receiver does with a request.
@@ -28,6 +34,8 @@ impl Received {
 pub enum Reply {
     Status(u16),
     With(u16, String),
+    /// A status and a body.
+    Says(u16, String),
     /// Answers after this time.
     Slow(Duration),
     Hang,
@@ -110,9 +118,14 @@ async fn serve(
 }
 
 async fn answer(stream: &mut TcpStream, reply: Reply, flooded: &AtomicUsize) -> bool {
+    let mut body = String::new();
     let (status, headers) = match reply {
         Reply::Status(status) => (status, String::new()),
         Reply::With(status, headers) => (status, headers),
+        Reply::Says(status, text) => {
+            body = text;
+            (status, String::new())
+        }
         Reply::Slow(time) => {
             tokio::time::sleep(time).await;
             (200, String::new())
@@ -135,7 +148,8 @@ async fn answer(stream: &mut TcpStream, reply: Reply, flooded: &AtomicUsize) -> 
             return true;
         }
     };
-    stream.write_all(format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n{headers}\r\n").as_bytes()).await.is_ok()
+    let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len());
+    stream.write_all(answer.as_bytes()).await.is_ok()
 }
 
 async fn read(stream: &mut TcpStream) -> Option<Received> {
@@ -162,5 +176,6 @@ async fn read(stream: &mut TcpStream) -> Option<Received> {
             return None;
         }
     }
-    Some(Received { headers, body })
+    let target = text.split(' ').nth(1).unwrap_or_default().to_owned();
+    Some(Received { target, headers, body })
 }

@@ -30,6 +30,7 @@ impl Brake {
             disabled: Some("only a brake".to_owned()),
             created_at: now,
             failing_since: None,
+            settings: steelyard::store::Settings::default(),
         };
         workspace.store().put_endpoint(&endpoint).unwrap();
         let (release, released) = mpsc::channel();

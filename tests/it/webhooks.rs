@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use steelyard::notify::{Dispatcher, Guard, Limits, Sender, Timeouts, sign};
-use steelyard::store::{Delivery, DeliveryState, Endpoint, NewDelivery, Store};
+use steelyard::store::{Delivery, DeliveryState, Endpoint, NewDelivery, Settings, Store};
 use steelyard::time::Instant;
 
-struct Bench {
-    store: Arc<Store>,
+pub struct Bench {
+    pub store: Arc<Store>,
     dispatcher: Dispatcher,
     forward_us: Arc<AtomicI64>,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -25,43 +25,55 @@ fn wall() -> i64 {
     i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros()).unwrap()
 }
 
-fn dispatcher(timeout_ms: u64, forward_us: &Arc<AtomicI64>) -> Dispatcher {
+fn dispatcher(timeout_ms: u64, resend: Duration, forward_us: &Arc<AtomicI64>) -> Dispatcher {
     let guard = Guard { allowed: vec!["127.0.0.0/8".parse().unwrap()] };
     let total = Duration::from_millis(timeout_ms);
     let sender = Sender::new(guard, Timeouts { connect: total, total }).unwrap();
     let forward = forward_us.clone();
-    Dispatcher::new(sender, Limits::default(), Arc::new(move || Instant(wall() + forward.load(Ordering::SeqCst))))
+    let limits = Limits { resend, ..Limits::default() };
+    let clock = Arc::new(move || Instant(wall() + forward.load(Ordering::SeqCst)));
+    Dispatcher::linking(sender, limits, clock, Some("https://kpi.example/"))
 }
 
 impl Bench {
-    fn new(timeout_ms: u64) -> Bench {
+    pub fn new(timeout_ms: u64) -> Bench {
+        Bench::resending(timeout_ms, Limits::default().resend)
+    }
+
+    /// With another time after which what stands is told again.
+    pub fn resending(timeout_ms: u64, resend: Duration) -> Bench {
         let dir = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(dir.path(), 1 << 20).unwrap());
         let forward_us = Arc::new(AtomicI64::new(0));
-        let dispatcher = dispatcher(timeout_ms, &forward_us);
+        let dispatcher = dispatcher(timeout_ms, resend, &forward_us);
         let wake = dispatcher.watch("default", store.clone());
         Bench { store, dispatcher, forward_us, wake, _dir: dir }
     }
 
-    fn now(&self) -> Instant {
+    pub fn now(&self) -> Instant {
         Instant(wall() + self.forward_us.load(Ordering::SeqCst))
     }
 
-    fn endpoint(&self, id: &str, url: &str) -> Endpoint {
+    pub fn endpoint(&self, id: &str, url: &str) -> Endpoint {
+        self.endpoint_of(id, url, Settings::default(), &sign::new_secret().unwrap())
+    }
+
+    pub fn endpoint_of(&self, id: &str, url: &str, settings: Settings, secret: &str) -> Endpoint {
         let endpoint = Endpoint {
             id: id.to_owned(),
             url: url.to_owned(),
             channels: Vec::new(),
-            secrets: vec![sign::new_secret().unwrap()],
+            secrets: Some(secret.to_owned()).filter(|secret| !secret.is_empty()).into_iter().collect(),
             disabled: None,
             created_at: self.now(),
             failing_since: None,
+            settings,
         };
         self.store.put_endpoint(&endpoint).unwrap();
         endpoint
     }
 
-    fn add(&self, endpoint: &str, alert: &str, body: &str) -> Delivery {
+    pub fn add(&self, endpoint: &str, alert: &str, body: &str) -> Delivery {
         let new = NewDelivery {
             endpoint: endpoint.to_owned(),
             alert: alert.to_owned(),
@@ -72,18 +84,18 @@ impl Bench {
         self.store.enqueue(new).unwrap()
     }
 
-    fn send(&self, endpoint: &str, alert: &str, body: &str) -> Delivery {
+    pub fn send(&self, endpoint: &str, alert: &str, body: &str) -> Delivery {
         let delivery = self.add(endpoint, alert, body);
         (self.wake)();
         delivery
     }
 
-    fn forward(&self, seconds: i64) {
+    pub fn forward(&self, seconds: i64) {
         self.forward_us.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
         (self.wake)();
     }
 
-    async fn until(&self, id: u64, what: impl Fn(&Delivery) -> bool) -> Delivery {
+    pub async fn until(&self, id: u64, what: impl Fn(&Delivery) -> bool) -> Delivery {
         for _ in 0..1_000 {
             let delivery = self.store.delivery(id).unwrap().unwrap();
             if what(&delivery) {
@@ -94,7 +106,7 @@ impl Bench {
         panic!("it never came to it: {:?}", self.store.delivery(id).unwrap().unwrap());
     }
 
-    async fn until_endpoint(&self, id: &str, what: impl Fn(&Endpoint) -> bool) -> Endpoint {
+    pub async fn until_endpoint(&self, id: &str, what: impl Fn(&Endpoint) -> bool) -> Endpoint {
         for _ in 0..1_000 {
             let endpoint = self.store.endpoint(id).unwrap().unwrap();
             if what(&endpoint) {
@@ -105,23 +117,25 @@ impl Bench {
         panic!("it never came to it: {:?}", self.store.endpoint(id).unwrap().unwrap().disabled);
     }
 
-    async fn attempts(&self, id: u64, n: usize) -> Delivery {
+    pub async fn attempts(&self, id: u64, n: usize) -> Delivery {
         self.until(id, |delivery| delivery.attempts.len() >= n).await
     }
 }
 
 /// Has the foreign library verify a delivery.
 fn foreign_verify(secret: &str, received: &crate::receiver::Received) -> Result<String, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = root.join(".tools/venv/bin/python");
-    assert!(python.exists(), "{} is missing: run `make tools` once, it installs the standardwebhooks library there", python.display());
     let header = |name: &str| received.headers[name].clone();
     let body = String::from_utf8(received.body.clone()).unwrap();
-    let out = Command::new(python)
-        .arg(root.join("tests/foreign/verify_webhook.py"))
-        .args([secret, &header("webhook-id"), &header("webhook-timestamp"), &header("webhook-signature"), &body])
-        .output()
-        .unwrap();
+    let signed = [header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"), body];
+    foreign("verify_webhook.py", &[&[secret.to_owned()], &signed[..]].concat())
+}
+
+/// Runs a script with a foreign library.
+pub fn foreign(script: &str, args: &[String]) -> Result<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join(".tools/venv/bin/python");
+    assert!(python.exists(), "{} is missing: run `make tools` once, it installs the foreign libraries there", python.display());
+    let out = Command::new(python).arg(root.join("tests/foreign").join(script)).args(args).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if out.status.success() { Ok(text(&out.stdout)) } else { Err(text(&out.stderr)) }
 }
@@ -333,7 +347,7 @@ async fn what_was_not_recorded_is_sent_again_after_a_restart() {
     receiver.wait(1).await;
     bench.dispatcher.stop(Duration::from_millis(50)).await;
     assert!(bench.store.delivery(delivery.id).unwrap().unwrap().attempts.is_empty());
-    let next = dispatcher(5_000, &bench.forward_us);
+    let next = dispatcher(5_000, Limits::default().resend, &bench.forward_us);
     next.watch("default", bench.store.clone());
     let received = receiver.wait(2).await;
     assert_eq!(received[0].id(), received[1].id());

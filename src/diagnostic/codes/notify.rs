@@ -59,4 +59,39 @@ codes! {
         help_en: "no secret can be made safely now; try again, and check the machine",
         help_zh: "现在无法安全地生成密钥；请重试并检查机器"
     }
+    /// A field of another kind of endpoint.
+    FIELD_FOREIGN = "SY0609" Error {
+        en: "an endpoint of kind `{kind}` has no `{field}`",
+        zh: "`{kind}` 类型的端点没有 `{field}`",
+        help_en: "leave it out; it has `{fields}`",
+        help_zh: "请去掉它；可用的有 `{fields}`"
+    }
+    /// A field that the kind cannot do without.
+    FIELD_MISSING = "SY0610" Error {
+        en: "an endpoint of kind `{kind}` needs `{field}`",
+        zh: "`{kind}` 类型的端点需要 `{field}`",
+        help_en: "add `{field}`; docs/endpoints.md has an example of every kind",
+        help_zh: "请补上 `{field}`；docs/endpoints.md 中有各类型的示例"
+    }
+    /// A value that cannot be used.
+    FIELD_INVALID = "SY0611" Error {
+        en: "`{field}` cannot be used: {reason}",
+        zh: "`{field}` 不可用：{reason}",
+        help_en: "correct `{field}`",
+        help_zh: "请更正 `{field}`"
+    }
+    /// Only standard endpoints have two live secrets.
+    NOTHING_TO_ROTATE = "SY0612" Error {
+        en: "an endpoint of kind `{kind}` has no secret that can be rotated",
+        zh: "`{kind}` 类型的端点没有可轮换的密钥",
+        help_en: "change the secret, key or token at the service, then here with PATCH",
+        help_zh: "请先在该服务处更换密钥或令牌，再用 PATCH 在此更新"
+    }
+    /// No address to link to.
+    PUBLIC_URL = "SY0613" Error {
+        en: "messages cannot link to `{url}`",
+        zh: "消息无法链接到 `{url}`",
+        help_en: "give --public-url the address at which people reach this service, without a query, such as https://kpi.example.com",
+        help_zh: "请在 --public-url 中填写用户访问本服务的地址，不带查询参数，例如 https://kpi.example.com"
+    }
 }

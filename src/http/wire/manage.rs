@@ -85,14 +85,28 @@ pub struct Activated {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEndpoint {
-    /// Where to post. https, unless the operator allowed the network.
+    /// The service that listens there: `standard` when left out.
+    #[serde(default)]
+    pub kind: super::EndpointKind,
+    /// Where to post. https, unless the operator allowed the network. `pagerduty` and `ntfy` have one of their own.
     #[schema(example = "https://hooks.example.com/steelyard")]
-    pub url: String,
+    pub url: Option<String>,
     /// The channels it listens to; empty for all.
     #[serde(default)]
     pub channels: Vec<String>,
-    /// A signing secret of your own (`whsec_…`); one is made when left out.
+    /// The languages of texts for people; when left out, `zh` for `feishu`, `dingtalk` and `wecom`, otherwise `en`.
+    pub lang: Option<super::EndpointLang>,
+    /// The most messages a minute; when left out, or 0, what the service bears.
+    pub rate_per_min: Option<u32>,
+    /// A signing secret: of your own for `standard` (`whsec_…`; one is made when left out), of the bot for `feishu` and
+    /// `dingtalk`.
     pub secret: Option<String>,
+    /// The key of an integration of PagerDuty.
+    pub routing_key: Option<String>,
+    /// What proves who sends to `ntfy` (an access token, or `user:password`) or `alertmanager` (sent as a bearer).
+    pub token: Option<String>,
+    /// The topic on an ntfy server.
+    pub topic: Option<String>,
 }
 
 /// Changes of an endpoint; what is left out stays.
@@ -105,6 +119,19 @@ pub struct EndpointPatch {
     pub channels: Option<Vec<String>>,
     /// False stops everything that would be sent to it.
     pub enabled: Option<bool>,
+    /// The languages of texts for people.
+    pub lang: Option<super::EndpointLang>,
+    /// The most messages a minute; 0 for what the service bears.
+    pub rate_per_min: Option<u32>,
+    /// Another signing secret, at once and alone; an empty one takes that of a bot away.
+    pub secret: Option<String>,
+    /// The key of an integration of PagerDuty.
+    pub routing_key: Option<String>,
+    /// What proves who sends to `ntfy` (an access token, or `user:password`) or `alertmanager` (sent as a bearer); an
+    /// empty one takes it away.
+    pub token: Option<String>,
+    /// The topic on an ntfy server.
+    pub topic: Option<String>,
 }
 
 /// A new secret of your own.
@@ -120,10 +147,22 @@ pub struct Rotate {
 pub struct Endpoint {
     /// Its id.
     pub id: String,
-    /// Where to post, without the query: that may hold a secret.
+    /// The service that listens there.
+    pub kind: &'static str,
+    /// Where to post, without what may be a secret: the query, and the path at chat services.
     pub url: String,
     /// The channels it listens to; empty for all.
     pub channels: Vec<String>,
+    /// The languages of texts for people: `en`, `zh` or `both`.
+    pub lang: &'static str,
+    /// The topic on an ntfy server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// The most messages a minute; absent when nothing limits them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_per_min: Option<u32>,
+    /// It has a secret, key or token.
+    pub has_secret: bool,
     /// Deliveries are sent.
     pub enabled: bool,
     /// Why not.
@@ -158,7 +197,7 @@ pub struct Delivery {
     pub state: &'static str,
     /// When it was written.
     pub created_at: String,
-    /// When it is tried next, while pending.
+    /// When it is tried next, while pending; when it is told again, while it stands at an Alertmanager.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_at: Option<String>,
     /// How many attempts were made.
@@ -182,6 +221,9 @@ pub struct Attempt {
     pub error: Option<String>,
     /// How long it took.
     pub duration_ms: u32,
+    /// The `webhook-id` of the message that carried several deliveries at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carried_by: Option<String>,
 }
 
 /// An API key, to be made.

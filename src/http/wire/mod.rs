@@ -1,12 +1,14 @@
 //! The outside shapes of the HTTP API, version 1. Domain types never leave the house; each is turned into one of these.
 
 mod alert;
+mod endpoint;
 mod event;
 mod manage;
 mod number;
 mod problem;
 
 pub use alert::{Alert, AlertExplanation, AlertTransition};
+pub use endpoint::{EndpointKind, EndpointLang};
 pub use event::{Ingested, PlainEvent, Refused};
 pub use manage::{
     Activate, Activated, Attempt, Checked, Delivery, Endpoint, EndpointPatch, Key, List, NewEndpoint, NewKey, Rotate, Ruleset, Version,

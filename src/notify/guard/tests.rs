@@ -105,8 +105,11 @@ fn the_operator_may_allow_a_network() {
 
 #[test]
 fn shown_urls_keep_no_secret() {
-    assert_eq!(shown("https://me:pw@h.example/p?token=s#f"), "https://h.example/p");
+    assert_eq!(shown("https://me:pw@h.example/?token=s#f"), "https://h.example/");
+    assert_eq!(shown("https://hooks.slack.com/services/T0/B0/token"), "https://hooks.slack.com/…");
     assert_eq!(shown("not a url?token=s"), "not a url");
+    assert_eq!(shown("https://me:pw@h:port/token?s"), "https://h:port");
+    assert_eq!(without_query("https://me:pw@h.example/p?token=s#f"), "https://h.example/p");
 }
 
 /// Public when asked first, loopback from then on.

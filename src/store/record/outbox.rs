@@ -2,6 +2,7 @@
 
 use crate::store::control::{AuditEntry, Key, Role};
 use crate::store::outbox::{Attempt, Delivery, DeliveryState, Endpoint};
+use crate::store::settings::{Kind, Languages, Settings};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,42 @@ pub struct EndpointRecord {
     disabled: Option<String>,
     created_at: i64,
     failing_since: Option<i64>,
+    settings: SettingsRecord,
+}
+
+/// The [`Settings`] of an endpoint; kind and languages by their places in the lists of all.
+#[derive(Serialize, Deserialize)]
+struct SettingsRecord {
+    kind: u8,
+    languages: u8,
+    topic: Option<String>,
+    rate_per_min: Option<u32>,
+}
+
+impl From<&Settings> for SettingsRecord {
+    fn from(settings: &Settings) -> Self {
+        SettingsRecord {
+            kind: place(&Kind::ALL, settings.kind),
+            languages: place(&Languages::ALL, settings.languages),
+            topic: settings.topic.clone(),
+            rate_per_min: settings.rate_per_min,
+        }
+    }
+}
+
+impl From<SettingsRecord> for Settings {
+    fn from(record: SettingsRecord) -> Self {
+        Settings {
+            kind: Kind::ALL.get(usize::from(record.kind)).copied().unwrap_or_default(),
+            languages: Languages::ALL.get(usize::from(record.languages)).copied().unwrap_or_default(),
+            topic: record.topic,
+            rate_per_min: record.rate_per_min,
+        }
+    }
+}
+
+fn place<T: PartialEq>(all: &[T], one: T) -> u8 {
+    all.iter().position(|other| *other == one).and_then(|place| u8::try_from(place).ok()).unwrap_or_default()
 }
 
 impl From<&Endpoint> for EndpointRecord {
@@ -27,6 +64,7 @@ impl From<&Endpoint> for EndpointRecord {
             disabled: endpoint.disabled.clone(),
             created_at: endpoint.created_at.0,
             failing_since: endpoint.failing_since.map(|at| at.0),
+            settings: SettingsRecord::from(&endpoint.settings),
         }
     }
 }
@@ -41,6 +79,7 @@ impl From<EndpointRecord> for Endpoint {
             disabled: record.disabled,
             created_at: Instant(record.created_at),
             failing_since: record.failing_since.map(Instant),
+            settings: record.settings.into(),
         }
     }
 }
@@ -56,9 +95,44 @@ pub struct DeliveryRecord {
     payload: Vec<u8>,
     created_at: i64,
     state: u8,
-    attempts: Vec<(i64, Option<u16>, Option<String>, u32)>,
+    attempts: Vec<AttemptRecord>,
     tried_before: u32,
     next_at: i64,
+    stands: bool,
+}
+
+/// An [`Attempt`].
+#[derive(Serialize, Deserialize)]
+struct AttemptRecord {
+    at: i64,
+    status: Option<u16>,
+    error: Option<String>,
+    duration_ms: u32,
+    carried_by: Option<String>,
+}
+
+impl From<&Attempt> for AttemptRecord {
+    fn from(attempt: &Attempt) -> Self {
+        AttemptRecord {
+            at: attempt.at.0,
+            status: attempt.status,
+            error: attempt.error.clone(),
+            duration_ms: attempt.duration_ms,
+            carried_by: attempt.carried_by.clone(),
+        }
+    }
+}
+
+impl From<AttemptRecord> for Attempt {
+    fn from(record: AttemptRecord) -> Self {
+        Attempt {
+            at: Instant(record.at),
+            status: record.status,
+            error: record.error,
+            duration_ms: record.duration_ms,
+            carried_by: record.carried_by,
+        }
+    }
 }
 
 impl From<&Delivery> for DeliveryRecord {
@@ -76,20 +150,16 @@ impl From<&Delivery> for DeliveryRecord {
                 DeliveryState::Delivered => 1,
                 DeliveryState::Dead => 2,
             },
-            attempts: delivery
-                .attempts
-                .iter()
-                .map(|attempt| (attempt.at.0, attempt.status, attempt.error.clone(), attempt.duration_ms))
-                .collect(),
+            attempts: delivery.attempts.iter().map(AttemptRecord::from).collect(),
             tried_before: delivery.tried_before,
             next_at: delivery.next_at.0,
+            stands: delivery.stands,
         }
     }
 }
 
 impl From<DeliveryRecord> for Delivery {
     fn from(record: DeliveryRecord) -> Self {
-        let attempts = record.attempts.into_iter();
         Delivery {
             id: record.id,
             message_id: record.message_id,
@@ -103,9 +173,10 @@ impl From<DeliveryRecord> for Delivery {
                 1 => DeliveryState::Delivered,
                 _ => DeliveryState::Dead,
             },
-            attempts: attempts.map(|(at, status, error, duration_ms)| Attempt { at: Instant(at), status, error, duration_ms }).collect(),
+            attempts: record.attempts.into_iter().map(Attempt::from).collect(),
             tried_before: record.tried_before,
             next_at: Instant(record.next_at),
+            stands: record.stands,
         }
     }
 }

@@ -4,7 +4,8 @@
 
 use crate::diagnostic::Words;
 use crate::store::StoreError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The most characters of a text that people wrote.
@@ -13,7 +14,7 @@ const TEXT_CHARS_MAX: usize = 1000;
 pub const BODY_BYTES_MAX: usize = 20_000;
 
 /// A text in English and Chinese.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct TextPayload {
     /// English, or the author's language.
     pub en: String,
@@ -22,8 +23,20 @@ pub struct TextPayload {
     pub zh: Option<String>,
 }
 
+/// The numbers and the beginning of an alert, as people read them.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ShownPayload {
+    /// The subject with its unit.
+    pub value: TextPayload,
+    /// The constant it is compared with, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<TextPayload>,
+    /// Since when it fires, on the clocks of the ruleset's time zone.
+    pub since: String,
+}
+
 /// `data` of the body.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AlertPayload {
     /// The alert's id: the same from firing to resolved.
     pub id: String,
@@ -36,9 +49,9 @@ pub struct AlertPayload {
     /// The rule's title.
     pub title: TextPayload,
     /// `info`, `warning`, `critical`.
-    pub severity: &'static str,
+    pub severity: Cow<'static, str>,
     /// `firing` or `resolved`.
-    pub state: &'static str,
+    pub state: Cow<'static, str>,
     /// The dimension values.
     pub scope: BTreeMap<String, Option<String>>,
     /// The subject at that instant; null when unknown.
@@ -47,6 +60,8 @@ pub struct AlertPayload {
     pub limit: Option<String>,
     /// The unit of both.
     pub unit: String,
+    /// The numbers and the beginning, as people read them.
+    pub shown: ShownPayload,
     /// Since when it fires.
     pub since: String,
     /// When it happened, in event time.
