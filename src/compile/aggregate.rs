@@ -183,7 +183,9 @@ impl AggregatePlace<'_> {
             return self.fail(diagnostic);
         };
         let field = self.names.events.get(event)?.fields.get(idx)?;
-        if let Some(diagnostic) = clock_mistake(&field.unit, field.optional, clock) {
+        // A thing that has not come so far yet has no such time, and no place in a window by it.
+        let optional = field.optional && self.names.events.get(event)?.entity.is_none();
+        if let Some(diagnostic) = clock_mistake(&field.unit, optional, clock) {
             return self.fail(diagnostic);
         }
         Some(Some(idx))

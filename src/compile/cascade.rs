@@ -140,6 +140,7 @@ fn damaged(parsed: &Parsed) -> Vec<Span> {
 fn named(item: &Item) -> Option<(&'static str, &str)> {
     match item {
         Item::Event(event) => Some(("event", &event.name.value)),
+        Item::Entity(entity) => Some(("event", &entity.name.value)),
         Item::Scorecard(card) => Some(("scorecard", &card.name.value)),
         Item::Alert(alert) => Some(("alert", &alert.name.value)),
         _ => None,
@@ -150,6 +151,7 @@ fn span_of(item: &Item) -> Span {
     match item {
         Item::Param(param) => param.span,
         Item::Event(event) => event.span,
+        Item::Entity(entity) => entity.span,
         Item::Feed(feed) => feed.span,
         Item::Metric(metric) => metric.span,
         Item::Scorecard(card) => card.span,

@@ -1,6 +1,6 @@
 //! Events: their fields, dimensions, keys and clocks.
 //!
-//! 1. The dimensions of all events are collected and numbered by name: one name is one dimension.
+//! 1. The dimensions of all events and entities are collected and numbered by name: one name is one dimension.
 //! 2. Each event's fields get their units; wrong fields stay known but broken.
 //! 3. `replaces by` and `clock` are resolved to fields.
 
@@ -14,7 +14,7 @@ use super::{Compiler, Seen, texts};
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Spanned};
 use crate::syntax::ast::{self, FieldKind, Ident, Item};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Fields that every event carries by itself.
 pub(super) const OWN_FIELDS: [&str; 5] = ["time", "id", "source", "revision", "type"];
@@ -26,13 +26,7 @@ impl Compiler<'_> {
     pub(super) fn events(&mut self, file: &ast::File) {
         let declared: Vec<&ast::Event> =
             file.items.iter().filter_map(|item| if let Item::Event(event) = item { Some(event) } else { None }).collect();
-        let dims: BTreeSet<&str> = declared
-            .iter()
-            .flat_map(|event| &event.fields)
-            .filter(|field| field.kind.value == FieldKind::Dimension)
-            .map(|field| field.name.value.as_str())
-            .collect();
-        self.names.dims = dims.into_iter().map(str::to_owned).collect();
+        self.names.dims = super::entities::dimensions(file).into_iter().collect();
         self.names.event_idx.clear();
         for event in declared {
             let idx = self.names.events.len();
@@ -70,6 +64,7 @@ impl Compiler<'_> {
             replaces_by,
             clock,
             settles_days,
+            entity: None,
         }
     }
 

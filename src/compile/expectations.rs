@@ -38,8 +38,8 @@ impl Compiler<'_> {
     }
 
     fn given(&mut self, given: &Given) {
-        let Some(event) = self.names.event_idx.get(&given.event.value).copied() else {
-            let known = self.names.event_idx.keys().map(String::as_str);
+        let Some(event) = self.names.arriving(&given.event.value) else {
+            let known = self.names.arriving_names();
             self.errors.push(self.names.unknown(&codes::UNKNOWN_EVENT, &given.event.value, given.event.span, known));
             return;
         };

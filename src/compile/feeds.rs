@@ -25,8 +25,8 @@ impl Compiler<'_> {
             self.whole = false;
             return None;
         }
-        let Some(event) = self.names.event_idx.get(&feed.event.value).copied() else {
-            let known = self.names.event_idx.keys().map(String::as_str);
+        let Some(event) = self.names.arriving(&feed.event.value) else {
+            let known = self.names.arriving_names();
             self.errors.push(self.names.unknown(&codes::UNKNOWN_EVENT, &feed.event.value, feed.event.span, known));
             return None;
         };

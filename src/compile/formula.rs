@@ -239,6 +239,10 @@ impl Place for FormulaPlace<'_> {
             ExprKind::Name(name) => self.name(name, expr.span),
             ExprKind::Field(event, field) => self.field(event, field),
             ExprKind::Aggregate(_) => self.aggregate(expr),
+            ExprKind::Fold(fold) => {
+                let function = super::aggregate::function_name(fold.function.value);
+                self.fail(Diagnostic::new(&codes::FOLD_PLACE, expr.span).arg("function", function))
+            }
             ExprKind::Call(function, args) => self.call(function, args),
             // The parser refuses a left-out side wherever there is no subject.
             ExprKind::Subject => self.subject.clone().map(|ty| Typed { node: Formula::Subject, ty }),

@@ -12,6 +12,8 @@ const EVENTS_MAX: usize = 500;
 const FIELDS_MAX: usize = 500;
 /// The most dimensions of an event.
 const DIMENSIONS_MAX: usize = 32;
+/// The most entities.
+const ENTITIES_MAX: usize = 100;
 /// The most feeds.
 const FEEDS_MAX: usize = 500;
 /// The most metrics.
@@ -33,11 +35,12 @@ pub(super) fn too_many(what: Words, limit: usize, span: Span) -> Diagnostic {
 /// Reports what a file has too many of, at the first one that is too many.
 pub(super) fn limits(file: &File) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
-    let mut seen = [0usize; 6];
+    let mut seen = [0usize; 7];
     for item in &file.items {
         let (slot, what, limit, span) = match item {
             Item::Param(param) => (0, ("params", "参数"), PARAMS_MAX, param.name.span),
             Item::Event(event) => (1, ("events", "事件"), EVENTS_MAX, event.name.span),
+            Item::Entity(entity) => (6, ("entities", "实体"), ENTITIES_MAX, entity.name.span),
             Item::Feed(feed) => (2, ("feeds", "导入"), FEEDS_MAX, feed.name.span),
             Item::Metric(metric) => (3, ("metrics", "指标"), METRICS_MAX, metric.name.span),
             Item::Scorecard(card) => (4, ("scorecards", "记分卡"), SCORECARDS_MAX, card.name.span),
@@ -64,6 +67,11 @@ fn within(item: &Item, errors: &mut Vec<Diagnostic>) {
             let mut dimensions = event.fields.iter().filter(|field| field.kind.value == FieldKind::Dimension);
             if let Some(field) = dimensions.nth(DIMENSIONS_MAX) {
                 errors.push(too_many(Words::new("dimensions", "维度"), DIMENSIONS_MAX, field.name.span));
+            }
+        }
+        Item::Entity(entity) => {
+            if let Some(field) = entity.fields.get(FIELDS_MAX) {
+                errors.push(too_many(Words::new("fields", "字段"), FIELDS_MAX, field.name.span));
             }
         }
         Item::Scorecard(card) => {

@@ -91,6 +91,7 @@ fn no_zh(file: &ast::File, found: &mut Vec<Diagnostic>) {
         match item {
             Item::Param(param) => see(&param.title),
             Item::Event(event) => see(&event.title),
+            Item::Entity(entity) => see(&entity.title),
             Item::Metric(metric) => see(&metric.title),
             Item::Scorecard(card) => {
                 see(&card.title);

@@ -1,6 +1,6 @@
 //! Syntax tree to [`program::Program`]: names, units, cycles, plan order.
 //!
-//! 1. [`compile`] reads the header, then params, events and feeds (`header`, `events`, `feeds`): they need no formula.
+//! 1. [`compile`] reads the header, then params, events, entities and feeds (`header`, `events`, `entities`, `feeds`).
 //! 2. Metrics come in the order of their need (`metrics`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
 //! 3. Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
@@ -14,6 +14,7 @@
 mod aggregate;
 mod alerts;
 mod cascade;
+mod entities;
 mod events;
 mod expectations;
 mod expr;
@@ -104,6 +105,7 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
     compiler.declared_once(file);
     let params = compiler.params(file);
     compiler.events(file);
+    let entities = compiler.entities(file);
     let feeds = compiler.feeds(file);
     let metrics = compiler.metrics(file);
     let scorecards = compiler.scorecards(file, &metrics);
@@ -120,7 +122,7 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
         compiler.lint(&ruleset);
     }
     let diagnostics = std::mem::take(&mut compiler.errors);
-    let program = usable.then(|| compiler.program(header, plan::Parts { params, feeds, metrics, scorecards, alerts }));
+    let program = usable.then(|| compiler.program(header, plan::Parts { params, entities, feeds, metrics, scorecards, alerts }));
     Compiled { program, diagnostics: in_order(diagnostics) }
 }
 
@@ -162,6 +164,7 @@ impl Compiler<'_> {
             let (name, seen) = match item {
                 Item::Param(param) => (&param.name, &mut formulas),
                 Item::Event(event) => (&event.name, &mut formulas),
+                Item::Entity(entity) => (&entity.name, &mut formulas),
                 Item::Metric(metric) => (&metric.name, &mut formulas),
                 Item::Feed(feed) => (&feed.name, &mut feeds),
                 Item::Scorecard(card) => (&card.name, &mut scorecards),
@@ -169,7 +172,7 @@ impl Compiler<'_> {
                 Item::Test(_) => continue,
             };
             seen.add(name, &mut self.errors);
-            if matches!(item, Item::Param(_) | Item::Event(_) | Item::Metric(_)) && is_reserved(&name.value) {
+            if matches!(item, Item::Param(_) | Item::Event(_) | Item::Entity(_) | Item::Metric(_)) && is_reserved(&name.value) {
                 self.errors.push(Diagnostic::new(&codes::RESERVED, name.span).arg("name", &name.value));
             }
         }
@@ -184,6 +187,7 @@ impl Compiler<'_> {
             match item {
                 Item::Metric(metric) => drop(self.names.metrics.insert(metric.name.value.clone(), None)),
                 Item::Event(event) => drop(self.names.event_idx.insert(event.name.value.clone(), usize::MAX)),
+                Item::Entity(entity) => drop(self.names.event_idx.insert(entity.name.value.clone(), usize::MAX)),
                 _ => {}
             }
         }

@@ -75,6 +75,17 @@ impl Names {
         self.suggestions.unknown(code, name, span, known)
     }
 
+    /// The event of this name that may arrive; the states of entities do not.
+    pub(super) fn arriving(&self, name: &str) -> Option<EventIdx> {
+        let idx = self.event_idx.get(name).copied()?;
+        self.events.get(idx).is_some_and(|event| event.entity.is_none()).then_some(idx)
+    }
+
+    /// The names of the events that may arrive.
+    pub(super) fn arriving_names(&self) -> impl Iterator<Item = &str> {
+        self.event_idx.keys().map(String::as_str).filter(|name| self.arriving(name).is_some())
+    }
+
     /// The index of a field by name.
     pub(super) fn field(&self, event: EventIdx, name: &str) -> Option<FieldIdx> {
         self.events.get(event)?.fields.iter().position(|field| field.name == name)

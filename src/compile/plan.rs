@@ -5,7 +5,7 @@
 
 use super::Compiler;
 use super::header::Header;
-use super::program::{AlertRule, DimIdx, Feed, GroupingIdx, LeafIdx, Metric, Param, Program, Scorecard};
+use super::program::{AlertRule, DimIdx, Entity, Feed, GroupingIdx, LeafIdx, Metric, Param, Program, Scorecard};
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::Ident;
@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The parts that stand beside the names.
 pub(super) struct Parts {
     pub(super) params: Vec<Param>,
+    pub(super) entities: Vec<Entity>,
     pub(super) feeds: Vec<Feed>,
     pub(super) metrics: Vec<Metric>,
     pub(super) scorecards: Vec<(Scope, Scorecard)>,
@@ -115,6 +116,7 @@ impl Compiler<'_> {
             params: parts.params,
             dims: self.names.dims,
             events: self.names.events,
+            entities: parts.entities,
             feeds: parts.feeds,
             leaves,
             groupings,

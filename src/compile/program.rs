@@ -60,6 +60,8 @@ pub enum Scalar {
 pub type EventIdx = usize;
 /// Index into [`EventDecl::fields`] and into a row's values.
 pub type FieldIdx = usize;
+/// Index into [`Program::entities`].
+pub type EntityIdx = usize;
 /// Index into [`Program::dims`].
 pub type DimIdx = usize;
 /// Index into [`Program::leaves`].
@@ -92,6 +94,8 @@ pub struct Program {
     pub dims: Vec<String>,
     /// The event types.
     pub events: Vec<EventDecl>,
+    /// The entities, in an order in which every one stands after those it folds.
+    pub entities: Vec<Entity>,
     /// Mappings from file columns to events.
     pub feeds: Vec<Feed>,
     /// The leaf aggregates of all formulas, each once.
@@ -105,6 +109,18 @@ pub struct Program {
     pub scorecards: Vec<Scorecard>,
     /// The alert rules.
     pub alerts: Vec<AlertRule>,
+}
+
+impl Program {
+    /// The event type of this name that may arrive; the states of entities do not.
+    pub fn event_named(&self, name: &str) -> Option<EventIdx> {
+        self.events.iter().position(|event| event.name == name && event.entity.is_none())
+    }
+
+    /// The names of the event types that may arrive.
+    pub fn event_names(&self) -> impl Iterator<Item = &str> {
+        self.events.iter().filter(|event| event.entity.is_none()).map(|event| event.name.as_str())
+    }
 }
 
 /// `param return_limit = 12%`
@@ -134,7 +150,42 @@ pub struct EventDecl {
     pub clock: Option<FieldIdx>,
     /// For how many days after its clock a row may still be restated.
     pub settles_days: u32,
+    /// The entity whose states these rows are; None for events that arrive.
+    pub entity: Option<EntityIdx>,
 }
+
+/// `entity order by order_id { … }`: what several events say about one thing, folded by its id.
+///
+/// Each state of a thing is a row of an event type of the entity's own, replaced by the next state. Its fields are the
+/// id, the time of the first event, then the declared ones.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entity {
+    /// The event type of its states.
+    pub event: EventIdx,
+    /// The event types it folds, each with the field that holds the id.
+    pub sources: Vec<(EventIdx, FieldIdx)>,
+    /// What is gathered from the events.
+    pub folds: Vec<Fold>,
+    /// The declared fields, in order. They see the fields above them by their index in the row, the folds behind all
+    /// fields, and `now` as the time of the row.
+    pub fields: Vec<RowExpr>,
+}
+
+/// `first order_shipped.time where …`: one value gathered from the events of a thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fold {
+    /// The event type.
+    pub event: EventIdx,
+    /// [`Keep::Count`], [`Keep::Sum`], [`Keep::Min`], [`Keep::Max`], [`Keep::First`] or [`Keep::Last`].
+    pub keep: Keep,
+    /// The value of an event; None for a count of events.
+    pub arg: Option<RowExpr>,
+    /// Events for which this is not true do not count.
+    pub filter: Option<RowExpr>,
+}
+
+/// How many fields a state of an entity has before the declared ones: the id and the time of the first event.
+pub const ENTITY_OWN_FIELDS: usize = 2;
 
 /// A field of an event type.
 #[derive(Debug, Clone, PartialEq)]
@@ -249,7 +300,7 @@ pub enum Keep {
 pub enum RowExpr {
     Const(Scalar),
     Field(FieldIdx),
-    /// The event's own time.
+    /// The row's own time; in the formulas of an entity, `now`.
     Time,
     Negate(Box<RowExpr>),
     Arith(Arith, Box<RowExpr>, Box<RowExpr>),

@@ -33,7 +33,7 @@ impl RowPlace<'_> {
     }
 
     /// `event.field`
-    fn field(&mut self, event: &Ident, field: &Ident) -> Option<Typed<RowExpr>> {
+    pub(super) fn field(&mut self, event: &Ident, field: &Ident) -> Option<Typed<RowExpr>> {
         if event.value != self.event_name() {
             let diagnostic = if self.names.event_idx.contains_key(&event.value) {
                 Diagnostic::new(&codes::TWO_EVENTS, event.span).arg("first", self.event_name()).arg("second", &event.value)
@@ -90,10 +90,17 @@ impl Place for RowPlace<'_> {
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, expr.span),
             ExprKind::Field(event, field) => self.field(event, field),
-            ExprKind::StartsWith(inner, prefix) => self.starts_with(inner, prefix),
+            ExprKind::StartsWith(inner, text) => {
+                let typed = walk(self, inner)?;
+                prefix(self, inner, text, typed)
+            }
             ExprKind::Aggregate(aggregate) => {
                 let name = super::aggregate::function_name(aggregate.function.value);
                 self.fail(Diagnostic::new(&codes::NESTED, expr.span).arg("name", name))
+            }
+            ExprKind::Fold(fold) => {
+                let function = super::aggregate::function_name(fold.function.value);
+                self.fail(Diagnostic::new(&codes::FOLD_PLACE, expr.span).arg("function", function))
             }
             ExprKind::Call(function, _) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, function.span).arg("what", &function.value)),
             ExprKind::Over(_, window) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, window.span).arg("what", "over")),
@@ -119,16 +126,20 @@ impl Place for RowPlace<'_> {
     }
 }
 
-impl RowPlace<'_> {
-    fn starts_with(&mut self, inner: &Expr, prefix: &Spanned<String>) -> Option<Typed<RowExpr>> {
-        let typed = walk(self, inner)?;
-        if !matches!(typed.ty, Type::Is(Unit::Text) | Type::Unknown | Type::Broken) {
-            let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, inner.span.to(prefix.span));
-            return self.fail(diagnostic.arg("op", "starts with").arg("left", typed.ty.name()).arg("right", "text"));
-        }
-        let node = RowExpr::StartsWith(Box::new(typed.node), prefix.value.as_str().into());
-        Some(Typed { node, ty: Type::Is(Unit::Flag) })
+/// `inner starts with "prefix"`, once `inner` is compiled.
+pub(super) fn prefix<P: Place<Node = RowExpr>>(
+    place: &mut P,
+    inner: &Expr,
+    prefix: &Spanned<String>,
+    typed: Typed<RowExpr>,
+) -> Option<Typed<RowExpr>> {
+    if !matches!(typed.ty, Type::Is(Unit::Text) | Type::Unknown | Type::Broken) {
+        let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, inner.span.to(prefix.span));
+        place.errors().push(diagnostic.arg("op", "starts with").arg("left", typed.ty.name()).arg("right", "text"));
+        return None;
     }
+    let node = RowExpr::StartsWith(Box::new(typed.node), prefix.value.as_str().into());
+    Some(Typed { node, ty: Type::Is(Unit::Flag) })
 }
 
 /// The first level among the measures of a row formula.

@@ -149,7 +149,7 @@ pub struct Read {
 pub fn rows_of_days(program: &Program, log: &Log, first: i32, last: i32) -> Result<Read, StoreError> {
     let mut read = Read { rows: vec![Vec::new(); program.events.len()], skipped: 0 };
     log.events(first, last, |_, record| {
-        let Some(event) = program.events.iter().position(|declared| declared.name == record.kind) else { return Ok(()) };
+        let Some(event) = program.event_named(&record.kind) else { return Ok(()) };
         match (shape::fields(program, event, &raw(&record)?, Instant(record.time)), read.rows.get_mut(event)) {
             (Ok(row), Some(list)) => list.push(row),
             _ => read.skipped += 1,

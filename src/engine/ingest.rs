@@ -75,12 +75,12 @@ impl Batch {
         }
         let mut typed = Vec::new();
         for (at, running) in loaded.programs.iter().enumerate() {
-            if let Some(declared) = running.program.events.iter().position(|declared| declared.name == event.kind) {
+            if let Some(declared) = running.program.event_named(&event.kind) {
                 typed.push((at, shape::fields(&running.program, declared, event, self.now)?));
             }
         }
         if typed.is_empty() {
-            let declared = loaded.programs.iter().flat_map(|running| running.program.events.iter().map(|event| event.name.as_str()));
+            let declared = loaded.programs.iter().flat_map(|running| running.program.event_names());
             return Err(shape::unknown_type(declared, &event.kind).into());
         }
         for (at, row) in &typed {

@@ -189,7 +189,7 @@ fn replay_known(view: &StoreView, program: &Arc<Program>, known_at: Instant, mos
     let (mut rows, mut too_many) = (Vec::new(), false);
     view.log()?.events(utc_day(EARLIEST), utc_day(LATEST), |_, record| {
         if record.received_at <= known_at.0
-            && let Some(event) = program.events.iter().position(|declared| declared.name == record.kind)
+            && let Some(event) = program.event_named(&record.kind)
             && let Ok(row) = super::shape::fields(program, event, &raw(&record)?, Instant(record.time))
         {
             if rows.len() < most {

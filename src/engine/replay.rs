@@ -67,9 +67,8 @@ impl Replay {
             Some(_) => return Err(Diagnostic::general(&codes::CONFLICT).arg("id", &event.id).arg("source", &event.source)),
             None => {}
         }
-        let declared = || self.program.events.iter().map(|event| event.name.as_str());
-        let Some(kind) = declared().position(|name| name == event.kind) else {
-            return Err(shape::unknown_type(declared(), &event.kind));
+        let Some(kind) = self.program.event_named(&event.kind) else {
+            return Err(shape::unknown_type(self.program.event_names(), &event.kind));
         };
         let row = shape(&self.program, kind, event, event.time.map_or(now, |time| time.max(now)))?;
         self.bodies.insert(id, body);

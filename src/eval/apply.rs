@@ -1,11 +1,13 @@
 //! The cell plan: one row at a time changes the cells of its scopes.
 //!
+//! 0. A row shows that its scopes exist; a state of an entity only as long as no later folding says otherwise.
 //! 1. A row of a replacing event meets the others of its business key: the loser leaves its cells, the winner enters.
 //! 2. Every leaf of the event whose filter is true keeps the row's value in the cell of each of its groupings.
 //! 3. What cannot be subtracted is rebuilt from the rows of its own cell.
 //! 4. Each touched scope is reported, with whether its cells are now ahead of the row's time.
 
 use super::calendar::Calendar;
+use super::places::Places;
 use super::plan::Kept;
 use super::recent::Recent;
 use super::rows::{Item, item, placed, rank, version_key};
@@ -13,6 +15,7 @@ use super::state::State;
 use super::{Acc, Cell, Fault, Row, ScopeId, Version, VersionKey};
 use crate::compile::program::{EventIdx, Program};
 use crate::time::{Day, Instant};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// A scope that a row touched.
@@ -27,6 +30,19 @@ pub(super) struct Touched {
     pub(super) until: Instant,
     /// The latest day of a cell that changed.
     pub(super) day: Day,
+}
+
+impl Touched {
+    /// A scope that exists since another instant than was known before.
+    fn sighted(scope: ScopeId, at: Instant, (before, after): (Instant, Instant)) -> Touched {
+        let until = if before == Instant(i64::MAX) { at } else { before.max(after) };
+        Touched { scope, event: None, ahead: false, until, day: Day(i32::MIN) }
+    }
+}
+
+/// Whether a state of an entity is made untrue by one of a later folding.
+pub(super) fn is_shadowed(versions: &[Version], revision: i64, time: Instant) -> bool {
+    versions.iter().any(|other| other.revision > revision && other.time <= time)
 }
 
 /// A row with its scopes, one for each grouping that its event type belongs to.
@@ -58,17 +74,52 @@ impl State {
     /// Lets one row take part; it must lie in the history too.
     pub(super) fn apply(&mut self, recent: &mut Recent<'_>, arrival: &Arrival, touched: &mut Vec<Touched>) -> Result<(), Fault> {
         let row = &arrival.row;
-        for scope in &arrival.scopes {
-            if let Some(before) = self.places.seen(*scope, row.time) {
-                let until = if before == Instant(i64::MAX) { row.time } else { before };
-                touched.push(Touched { scope: *scope, event: None, ahead: false, until, day: Day(i32::MIN) });
+        let decl = self.program.events.get(row.event);
+        let key = decl.and_then(|decl| version_key(row.event, decl, row));
+        match key.filter(|_| decl.is_some_and(|decl| decl.entity.is_some())) {
+            Some(key) => self.show(recent, key, arrival, touched)?,
+            None => {
+                for scope in &arrival.scopes {
+                    touched.extend(self.places.seen(*scope, row.time).map(|change| Touched::sighted(*scope, row.time, change)));
+                }
             }
         }
-        let key = self.program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row));
         match key {
             None => self.change(recent, arrival, row.time, Deed::Add, touched),
             Some(key) => self.compete(recent, key, arrival, touched),
         }
+    }
+
+    /// Lets a state of an entity show its scopes, and those that it makes untrue show theirs no longer.
+    fn show(&mut self, recent: &mut Recent<'_>, key: VersionKey, arrival: &Arrival, touched: &mut Vec<Touched>) -> Result<(), Fault> {
+        let row = &arrival.row;
+        let list = self.versions.get(&key).map_or(&[][..], Vec::as_slice);
+        if list.iter().any(|one| one.id == row.id) || is_shadowed(list, row.revision, row.time) {
+            return Ok(());
+        }
+        let falls = |one: &&Version| one.revision < row.revision && one.time >= row.time && !is_shadowed(list, one.revision, one.time);
+        let fallen: Vec<Version> = list.iter().filter(falls).copied().collect();
+        let mut before: BTreeMap<ScopeId, Instant> = BTreeMap::new();
+        let mut show = |places: &mut Places, scope: ScopeId, time, shows| {
+            if let Some((first, _)) = places.show(scope, time, shows) {
+                before.entry(scope).or_insert(first);
+            }
+        };
+        for scope in &arrival.scopes {
+            show(&mut self.places, *scope, row.time, true);
+        }
+        for version in fallen {
+            for scope in self.arrive(fetch(recent, row.event, version)?).scopes {
+                show(&mut self.places, scope, version.time, false);
+            }
+        }
+        for (scope, first) in before {
+            let after = self.places.get(scope).map_or(Instant(i64::MAX), |place| place.first);
+            if after != first {
+                touched.push(Touched::sighted(scope, row.time, (first, after)));
+            }
+        }
+        Ok(())
     }
 
     /// Lets a row of a replacing event meet the others of its business key.

@@ -60,11 +60,12 @@ pub struct Aggregate {
     pub value: Number,
     /// Its own range of time.
     pub range: Range,
-    /// The type of the events behind it.
+    /// The type of the events behind it, or the entity.
     pub event: EventIdx,
-    /// How many events stand behind it.
+    /// How many events, or things of an entity, stand behind it.
     pub rows: u64,
-    /// The first of them by time and identity. Of a last, least or greatest value the events that decide it come first.
+    /// The first events behind it by time and identity, those of the things of an entity too. Of a last, least or greatest
+    /// value the events that decide it come first.
     pub events: Vec<(Instant, RowId)>,
 }
 
@@ -224,14 +225,21 @@ impl<'a> Explaining<'a> {
         let mut rows = Vec::new();
         // Rows can lie ahead by their clock: they stand behind nothing before their time has begun.
         if !matches!(value, Number::Unknown(Why::NotBegun)) {
-            self.source.rows_behind(used.leaf, span, &mut |row| rows.push((!decides(item(leaf, row)), rank(row))))?;
+            self.source.rows_behind(used.leaf, span, &mut |row| rows.push((!decides(item(leaf, row)), row.clone())))?;
         }
-        rows.sort_unstable();
+        rows.sort_unstable_by_key(|(other, row)| (*other, rank(row)));
         if leaf.keep == Keep::Last {
             rows.reverse();
         }
+        let mut events = Vec::new();
+        for (_, row) in &rows {
+            if events.len() >= self.max_events {
+                break;
+            }
+            self.reader.behind(row, &mut |event| events.push(rank(event)))?;
+        }
+        events.truncate(self.max_events);
         let n_rows = rows.len() as u64;
-        let events = rows.into_iter().take(self.max_events).map(|(_, rank)| rank).collect();
         Ok(Some(Aggregate { leaf: used.leaf, read: used.read, value, range: span.into(), event: leaf.event, rows: n_rows, events }))
     }
 }

@@ -1,12 +1,13 @@
 //! The deterministic state machine: rows in, cells, numbers, scores and alert transitions out. No I/O, no clock.
 //!
 //! 1. [`State::step`] takes typed [`Row`]s (new truth, in any order) and `now`. Rows later than `now` wait.
-//! 2. Rows pass the cell plan: business-key replacement, filters, and then every cell they touch
+//! 2. Rows that an entity folds bring forth rows of its own, its states ([`Thing`]).
+//! 3. Rows pass the cell plan: business-key replacement, filters, and then every cell they touch
 //!    ([`Cell`]: leaf x scope x local day) is updated; what cannot be subtracted is rebuilt from [`History`].
-//! 3. Alert rules of touched scopes are walked through event time, instant by instant, from the first instant whose truth
+//! 4. Alert rules of touched scopes are walked through event time, instant by instant, from the first instant whose truth
 //!    changed up to `now` ([`Track`]); the difference to what was told before becomes [`Notice`]s.
-//! 4. [`State::take_changes`] hands out what must be saved in the same transaction as the rows.
-//! 5. [`Reader`] turns cells into numbers: metrics, series, scorecards, explanations; it reads any [`Cells`], the
+//! 5. [`State::take_changes`] hands out what must be saved in the same transaction as the rows.
+//! 6. [`Reader`] turns cells into numbers: metrics, series, scorecards, explanations; it reads any [`Cells`], the
 //!    writer's state and a stored snapshot alike.
 
 mod acc;
@@ -15,6 +16,7 @@ mod apply;
 mod calendar;
 mod cell;
 mod explain;
+mod fold;
 mod formula;
 mod memory;
 mod number;
@@ -38,12 +40,13 @@ mod window;
 
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};
 pub use explain::{Aggregate, AlertExplanation, Explanation, Inner, Range, ScoreExplanation};
+pub use fold::Thing;
 pub use memory::MemoryHistory;
 pub use number::{Number, Why};
 pub use query::{Reader, When};
 pub use row::{Row, RowId};
 pub use score::{Adjusted, Part, Score, Segment, points};
-pub use source::{Cells, Fault, History, Scope, ScopeId, Version, VersionKey};
+pub use source::{Cells, Fault, History, Scope, ScopeId, Sighted, Version, VersionKey};
 pub use state::{Changes, Saved, State};
 pub use track::{Alarm, Episode, Machine, Notice, NoticeKind, Step, Track};
 

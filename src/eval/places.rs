@@ -2,7 +2,7 @@
 
 use super::plan::{Belongs, Plan};
 use super::query::dimension_value;
-use super::{Cell, Fault, Row, Scope, ScopeId};
+use super::{Cell, Fault, Row, Scope, ScopeId, Sighted};
 use crate::compile::program::LeafIdx;
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 pub(super) type Series = BTreeMap<Day, Slot>;
 
 /// Changed scopes and changed cells.
-type Changed = (Vec<(ScopeId, Scope, Instant)>, Vec<(LeafIdx, ScopeId, Day, Cell)>);
+type Changed = (Vec<(ScopeId, Scope, Sighted)>, Vec<(LeafIdx, ScopeId, Day, Cell)>);
 
 /// A cell and whether it changed since it was saved.
 #[derive(Debug)]
@@ -20,12 +20,19 @@ pub(super) struct Slot {
     pub(super) dirty: bool,
 }
 
+/// What was not seen yet.
+const NEVER: Sighted = Sighted { first: Instant(i64::MAX), arrived: Instant(i64::MAX) };
+
 /// A scope.
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) scope: Scope,
     /// The earliest event time at which it was seen; the end of time until then.
     pub(super) first: Instant,
+    /// The earliest time of an event that arrived; the end of time until then.
+    arrived: Instant,
+    /// The times of the states of entities that show it, and how many of each.
+    shown: BTreeMap<Instant, u32>,
     /// One series a leaf, as the plan orders them.
     pub(super) series: Vec<Series>,
     dirty: bool,
@@ -75,30 +82,44 @@ impl Places {
             return id;
         }
         let values = belongs.fields.iter().map(|(_, field)| dimension_value(row, *field).map(Box::from)).collect();
-        self.insert(Scope { grouping: belongs.grouping, values }, Instant(i64::MAX), plan)
+        self.insert(Scope { grouping: belongs.grouping, values }, NEVER, plan)
     }
 
-    /// Notes that a scope was seen. When no event so early had shown it: when it was first seen, as was known before.
-    pub(super) fn seen(&mut self, id: ScopeId, time: Instant) -> Option<Instant> {
+    /// Notes that an event showed a scope. When it was first seen before and after, if that differs.
+    pub(super) fn seen(&mut self, id: ScopeId, time: Instant) -> Option<(Instant, Instant)> {
+        self.sight(id, |place| place.arrived = place.arrived.min(time))
+    }
+
+    /// Notes that a state of an entity shows a scope, or shows it no longer. As [`Places::seen`].
+    pub(super) fn show(&mut self, id: ScopeId, time: Instant, shows: bool) -> Option<(Instant, Instant)> {
+        self.sight(id, |place| {
+            let count = place.shown.entry(time).or_default();
+            *count = if shows { count.saturating_add(1) } else { count.saturating_sub(1) };
+            if *count == 0 {
+                place.shown.remove(&time);
+            }
+        })
+    }
+
+    fn sight(&mut self, id: ScopeId, change: impl FnOnce(&mut Place)) -> Option<(Instant, Instant)> {
         let place = self.places.get_mut(id.0 as usize)?;
-        let before = place.first;
-        if before <= time {
-            return None;
-        }
-        place.first = time;
-        if !place.dirty {
+        let (before, arrived) = (place.first, place.arrived);
+        change(place);
+        place.first = place.shown.keys().next().copied().unwrap_or(Instant(i64::MAX)).min(place.arrived);
+        let after = place.first;
+        if (before, arrived) != (after, place.arrived) && !place.dirty {
             place.dirty = true;
             self.dirty_scopes.push(id);
         }
-        Some(before)
+        (before != after).then_some((before, after))
     }
 
     /// Puts a saved scope back. Scopes must come in the order of their numbers.
-    pub(super) fn restore(&mut self, id: ScopeId, scope: Scope, first: Instant, plan: &Plan) -> Result<(), Fault> {
+    pub(super) fn restore(&mut self, id: ScopeId, scope: Scope, sighted: Sighted, plan: &Plan) -> Result<(), Fault> {
         if id.0 as usize != self.places.len() {
             return Err(Fault::Damaged(format!("saved scope {} stands at place {}", id.0, self.places.len())));
         }
-        self.insert(scope, first, plan);
+        self.insert(scope, sighted, plan);
         Ok(())
     }
 
@@ -130,7 +151,7 @@ impl Places {
         for id in scopes {
             if let Some(place) = self.get_mut(id) {
                 place.dirty = false;
-                changed.0.push((id, place.scope.clone(), place.first));
+                changed.0.push((id, place.scope.clone(), Sighted { first: place.first, arrived: place.arrived }));
             }
         }
         for (leaf, id, day) in cells {
@@ -150,7 +171,7 @@ impl Places {
         values.map(|value| value.map_or(Some(0), |text| self.texts.get(text).copied())).collect()
     }
 
-    fn insert(&mut self, scope: Scope, first: Instant, plan: &Plan) -> ScopeId {
+    fn insert(&mut self, scope: Scope, sighted: Sighted, plan: &Plan) -> ScopeId {
         let mut key = Vec::with_capacity(scope.values.len());
         for value in &scope.values {
             let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -164,7 +185,9 @@ impl Places {
             map.insert(key.into(), id);
         }
         let series = plan.leaves.get(scope.grouping).map_or(0, Vec::len);
-        self.places.push(Place { scope, first, series: std::iter::repeat_with(Series::new).take(series).collect(), dirty: false });
+        let series = std::iter::repeat_with(Series::new).take(series).collect();
+        let Sighted { first, arrived } = sighted;
+        self.places.push(Place { scope, first, arrived, shown: BTreeMap::new(), series, dirty: false });
         id
     }
 }

@@ -6,12 +6,13 @@
 //! 3. Cells that changed after the instant, and days of which the window takes a part, are read from the history.
 //! 4. The formula is evaluated on the merged aggregates ([`super::formula`]).
 
+use super::fold::counting;
 use super::formula::{Aggregates, Evaluation};
 use super::number::Number;
 use super::rows::{item, placed, placed_at, rank, version_key};
 use super::window::{Anchor, Span};
 use super::{Acc, Cells, Fault, History, Row, Scope, ScopeId, VersionKey};
-use crate::compile::program::{DimIdx, Formula, GroupingIdx, Leaf, LeafIdx, Program, Window};
+use crate::compile::program::{DimIdx, EventIdx, Formula, GroupingIdx, Leaf, LeafIdx, Program, Window};
 use crate::time::{Day, Instant, Period, Zone};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -226,6 +227,23 @@ impl Reader<'_> {
         })
     }
 
+    /// The rows of an event type, those of entities too.
+    fn rows(&self, event: EventIdx, from: Instant, to: Instant) -> Result<Vec<Row>, Fault> {
+        let is_state = self.program.events.get(event).is_some_and(|event| event.entity.is_some());
+        if is_state { self.cells.states(event, from, to) } else { self.history.rows(event, from, to) }
+    }
+
+    /// The events behind a row: of a state, those that counted for its thing.
+    pub(super) fn behind(&self, row: &Row, visit: &mut dyn FnMut(&Row)) -> Result<(), Fault> {
+        let decl = self.program.events.get(row.event).filter(|event| event.entity.is_some());
+        let Some(key) = decl.and_then(|decl| version_key(row.event, decl, row)) else {
+            visit(row);
+            return Ok(());
+        };
+        let Some(thing) = self.cells.thing(key)? else { return Ok(()) };
+        counting(self.program, &thing, self.at).into_iter().try_for_each(|event| self.behind(event, visit))
+    }
+
     /// Visits the rows that count for a leaf at a scope on certain days, as of the instant.
     fn visit_rows(
         &self,
@@ -238,7 +256,7 @@ impl Reader<'_> {
         let Some(from) = days.values().map(|(first, _)| *first).min() else { return Ok(()) };
         let to = days.values().map(|(_, last)| *last).max().unwrap_or(from).min(self.at);
         let zone = &self.program.zone;
-        for row in self.history.rows(leaf.event, from, to)? {
+        for row in self.rows(leaf.event, from, to)? {
             let day = placed(leaf, &row, |instant| zone.day_of(instant));
             let counts = day.is_some_and(|day| days.contains_key(&day))
                 && row_is_in(self.program, scope, &row)

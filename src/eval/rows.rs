@@ -120,11 +120,14 @@ pub(super) fn version_key(event: EventIdx, decl: &EventDecl, row: &Row) -> Optio
     if decl.replaces_by.is_empty() {
         return None;
     }
+    Some(key_of(event, decl.replaces_by.iter().map(|field| row.values.get(*field).map_or(Val::Absent, Val::from))))
+}
+
+/// The business key with these values.
+pub(super) fn key_of<'a>(event: EventIdx, values: impl Iterator<Item = Val<'a>>) -> VersionKey {
     let mut hasher = blake3::Hasher::new();
-    for field in &decl.replaces_by {
-        feed(&mut hasher, row.values.get(*field).map_or(Val::Absent, Val::from));
-    }
-    Some(VersionKey(event, first_128(&hasher)))
+    values.for_each(|value| feed(&mut hasher, value));
+    VersionKey(event, first_128(&hasher))
 }
 
 fn hash_of(value: Val<'_>) -> u128 {

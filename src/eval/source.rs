@@ -1,6 +1,6 @@
 //! Where `eval` reads from: saved aggregates ([`Cells`]) and the events behind them ([`History`]).
 
-use super::{Cell, Row, RowId};
+use super::{Cell, Row, RowId, Thing};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
 use crate::time::{Day, Instant};
 
@@ -24,6 +24,16 @@ impl Scope {
 /// The number of a scope within one program's state. Given in the order of first sight, never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ScopeId(pub u32);
+
+/// Since when a scope exists. The end of time stands for never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sighted {
+    /// The earliest event time at which anything showed it.
+    pub first: Instant,
+    /// The earliest at which an event showed it that arrived. States of entities come and go with what is known; such
+    /// events stay.
+    pub arrived: Instant,
+}
 
 /// The business key of a `replaces by` event: event type and the first 128 bits of BLAKE3 over the key's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,6 +80,10 @@ pub trait Cells {
 
     /// All events of a business key.
     fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault>;
+    /// The states of an entity with `from <= time <= to`, in any order.
+    fn states(&self, event: EventIdx, from: Instant, to: Instant) -> Result<Vec<Row>, Fault>;
+    /// The thing of an entity with this key.
+    fn thing(&self, key: VersionKey) -> Result<Option<Thing>, Fault>;
 }
 
 /// The stored events of one program, typed.

@@ -4,12 +4,15 @@
 //! 2. Rows change cells in [`super::apply`]; alert tracks follow in [`super::alarm`] and [`super::walk`].
 //! 3. Whatever changed is noted, so that [`State::take_changes`] can hand it out.
 
+use super::apply::is_shadowed;
 use super::calendar::Calendar;
+use super::fold::{Folding, Whole};
 use super::places::{Places, Series, Slot};
 use super::plan::Plan;
+use super::rows::version_key;
 use super::sliding::Windows;
-use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Track, Version, VersionKey};
-use crate::compile::program::{GroupingIdx, LeafIdx, Program};
+use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, Version, VersionKey};
+use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -24,6 +27,7 @@ pub struct State {
     pub(super) windows: Windows,
     pub(super) clock: Instant,
     pub(super) places: Places,
+    pub(super) folding: Folding,
     pub(super) versions: HashMap<VersionKey, Vec<Version>>,
     pub(super) dirty_versions: BTreeSet<VersionKey>,
     pub(super) waiting: BTreeMap<Instant, Vec<Row>>,
@@ -48,9 +52,13 @@ pub struct Saved {
     /// The instant up to which time has been read.
     pub clock: Instant,
     /// The scopes and when each was first seen.
-    pub scopes: Vec<(ScopeId, Scope, Instant)>,
+    pub scopes: Vec<(ScopeId, Scope, Sighted)>,
     /// The cells. A cell without rows is kept too.
     pub cells: Vec<(LeafIdx, ScopeId, Day, Cell)>,
+    /// The things of entities.
+    pub things: Vec<(VersionKey, Thing)>,
+    /// Their states.
+    pub states: Vec<Row>,
     /// The events of each business key.
     pub versions: Vec<(VersionKey, Vec<Version>)>,
     /// What is remembered of each alert rule at each scope. Among changes: with only those steps and episodes that
@@ -79,6 +87,7 @@ impl State {
             plan,
             clock: Instant(i64::MIN),
             places: Places::default(),
+            folding: Folding::default(),
             versions: HashMap::new(),
             dirty_versions: BTreeSet::new(),
             waiting: BTreeMap::new(),
@@ -97,8 +106,8 @@ impl State {
         let mut state = State::new(program);
         state.clock = saved.clock;
         state.next_episode = saved.next_episode;
-        for (id, scope, first) in saved.scopes {
-            state.places.restore(id, scope, first, &state.plan)?;
+        for (id, scope, sighted) in saved.scopes {
+            state.places.restore(id, scope, sighted, &state.plan)?;
         }
         for (leaf, scope, day, cell) in saved.cells {
             let series = state
@@ -106,12 +115,15 @@ impl State {
                 .ok_or_else(|| Fault::Damaged(format!("a saved cell of leaf {leaf} has no scope {}", scope.0)))?;
             series.insert(day, Slot { cell, dirty: false });
         }
+        state.folding = Folding::restore((saved.things, saved.states));
         state.versions = saved.versions.into_iter().collect();
         state.tracks = saved.tracks.into_iter().map(|(rule, scope, track)| ((rule, scope), track)).collect();
+        state.restore_shown()?;
         state.restore_frontiers();
         let after = Instant(saved.clock.0.saturating_add(1));
+        let whole = Whole { stored: history, states: &state.folding.states, program: &state.program };
         for event in 0..state.program.events.len() {
-            for row in history.rows(event, after, Instant(i64::MAX))? {
+            for row in whole.rows(event, after, Instant(i64::MAX))? {
                 state.waiting.entry(row.time).or_default().push(row);
             }
         }
@@ -135,10 +147,13 @@ impl State {
         let versions = std::mem::take(&mut self.dirty_versions).into_iter();
         let (tracks, gone) = self.changed_tracks();
         let (scopes, cells) = self.places.take_changes(&self.plan);
+        let (things, states) = self.folding.take_changes();
         Changes {
             clock: self.clock,
             scopes,
             cells,
+            things,
+            states,
             versions: versions.filter_map(|key| Some((key, self.versions.get(&key)?.clone()))).collect(),
             tracks,
             gone,
@@ -199,10 +214,29 @@ impl State {
         place.series.get_mut(slot)
     }
 
+    /// The states that time has reached, and that no later folding replaced, show their scopes.
+    fn restore_shown(&mut self) -> Result<(), Fault> {
+        let plan = Arc::clone(&self.plan);
+        for entity in 0..self.program.entities.len() {
+            let Some(event) = self.program.entities.get(entity).map(|entity| entity.event) else { continue };
+            for row in self.folding.states.rows(event, Instant(i64::MIN), self.clock)? {
+                let key = self.program.events.get(event).and_then(|decl| version_key(event, decl, &row));
+                let versions = key.and_then(|key| self.versions.get(&key)).map_or(&[][..], Vec::as_slice);
+                if !is_shadowed(versions, row.revision, row.time) {
+                    for belongs in plan.events.get(event).into_iter().flatten() {
+                        let scope = self.places.number_row(belongs, &row, &plan);
+                        self.places.show(scope, row.time, true);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Tracks are saved when something happened in them. What they had seen by then is at least all that changed in their cells.
     fn restore_frontiers(&mut self) {
         let mut frontiers = Vec::new();
-        for (scope, place) in self.places.all().filter(|(_, place)| place.scope.is_named()) {
+        for (scope, place) in self.places.all().filter(|(_, place)| place.scope.is_named() && place.first < Instant(i64::MAX)) {
             for rule in self.plan.rules.get(place.scope.grouping).into_iter().flatten() {
                 frontiers.push(((*rule, scope), self.last_change(*rule, scope).max(Some(place.first))));
             }
@@ -247,5 +281,13 @@ impl Cells for State {
 
     fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault> {
         Ok(self.versions.get(&key).cloned().unwrap_or_default())
+    }
+
+    fn states(&self, event: EventIdx, from: Instant, to: Instant) -> Result<Vec<Row>, Fault> {
+        self.folding.states.rows(event, from, to)
+    }
+
+    fn thing(&self, key: VersionKey) -> Result<Option<Thing>, Fault> {
+        Ok(self.folding.thing(key).cloned())
     }
 }

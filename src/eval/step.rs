@@ -1,5 +1,6 @@
 //! One step: rows in, time forward, notices out.
 //!
+//! 0. Rows that entities fold bring forth their states, which are rows like the others from then on.
 //! 1. Rows later than the new clock wait; waiting rows that the clock has passed come due.
 //! 2. All rows of the step are applied in order of time, late or new, the ones of one instant together. Before each instant, tracks
 //!    that time alone has moved are brought up to it.
@@ -10,6 +11,7 @@
 use super::alarm::{advance, due, look};
 use super::apply::{Arrival, Touched};
 use super::calendar::Calendar;
+use super::fold::Whole;
 use super::recent::Recent;
 use super::rows::rank;
 use super::sight::Overlay;
@@ -53,6 +55,19 @@ impl State {
     /// When the history cannot be read; the state must then be dropped.
     pub fn step(&mut self, rows: Vec<Row>, now: Instant, history: &dyn History) -> Result<Vec<Notice>, Fault> {
         let clock = self.clock.max(now);
+        let mut rows = rows;
+        let states = self.folding.take(&self.program, &rows);
+        rows.extend(states);
+        // The states are read while the rest of the state changes.
+        let states = std::mem::take(&mut self.folding.states);
+        let program = Arc::clone(&self.program);
+        let notices = self.step_with(rows, clock, &Whole { stored: history, states: &states, program: &program });
+        self.folding.states = states;
+        notices
+    }
+
+    /// A step over rows and the states that follow from them.
+    fn step_with(&mut self, rows: Vec<Row>, clock: Instant, history: &Whole<'_>) -> Result<Vec<Notice>, Fault> {
         let batch = self.take_in(rows, clock);
         let cut = batch.first().map_or(clock, |first| first.row.time);
         let empty = Calendar::new(self.program.zone.clone());

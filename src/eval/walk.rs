@@ -54,6 +54,11 @@ pub(super) fn walk(
     let mut overlay = Overlay::default();
     let mut feeds = feeds(state, &rule.leaves, scope, rewind.from);
     let mut at = state.places.get(scope).map_or(rewind.from, |place| rewind.from.max(place.first));
+    if at > clock {
+        // The scope turns out never to have been.
+        track.frontier = None;
+        return Ok(old);
+    }
     loop {
         pass(state, recent, &mut feeds, &mut overlay, scope, at)?;
         let seen = look(state, recent, &mut overlay, (rule, scope), at)?;

@@ -1,15 +1,15 @@
-//! The aggregates of one program: cells, scopes, versions and alert tracks, each in a table of the program's own, so that
+//! The aggregates of one program: cells, scopes, versions, things of entities and alert tracks, each in a table of the program's own, so that
 //! a program that is replaced is dropped without touching its rows one by one. The steps and episodes of a track have
 //! tables of their own, so that a change writes as much as changed, however long the history is.
 
 use super::StoreError;
 use super::record::alert::{EpisodeRecord, StepRecord, TrackRecord};
-use super::record::cell::{CellRecord, ScopeRecord, VersionsRecord};
+use super::record::cell::{CellRecord, RowRecord, ScopeRecord, ThingRecord, VersionsRecord};
 use super::record::rules::ActiveRecord;
 use super::table::{Key, Scan, Table, View, part_i32, part_i64, part_u32, part_u64, part_u128};
-use crate::compile::program::{GroupingIdx, LeafIdx};
+use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
 use crate::diagnostic::Words;
-use crate::eval::{Cell, Cells, Fault, Saved, Scope, ScopeId, Track, Version, VersionKey};
+use crate::eval::{Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing, Track, Version, VersionKey};
 use crate::time::{Day, Instant};
 use redb::{ReadTransaction, WriteTransaction};
 use std::collections::BTreeMap;
@@ -21,6 +21,8 @@ struct Tables {
     cells: Table,
     scopes: Table,
     versions: Table,
+    things: Table,
+    states: Table,
     tracks: Table,
     steps: Table,
     episodes: Table,
@@ -33,6 +35,8 @@ impl Tables {
             cells: table("cells"),
             scopes: table("scopes"),
             versions: table("versions"),
+            things: table("things"),
+            states: table("states"),
             tracks: table("tracks"),
             steps: table("steps"),
             episodes: table("episodes"),
@@ -44,9 +48,9 @@ impl Tables {
 pub fn save(txn: &WriteTransaction, program: u32, changes: &Saved) -> Result<(), StoreError> {
     let tables = Tables::of(program);
     let mut scopes = tables.scopes.edit(txn)?;
-    for (id, scope, first) in &changes.scopes {
+    for (id, scope, sighted) in &changes.scopes {
         let values = scope.values.iter().map(|value| value.as_deref().map(str::to_owned)).collect();
-        scopes.put(&scope_key(scope)?, &ScopeRecord { id: id.0, values, first: first.0 })?;
+        scopes.put(&scope_key(scope)?, &ScopeRecord { id: id.0, values, first: sighted.first.0, arrived: sighted.arrived.0 })?;
     }
     let mut cells = tables.cells.edit(txn)?;
     for (leaf, scope, day, cell) in &changes.cells {
@@ -55,6 +59,14 @@ pub fn save(txn: &WriteTransaction, program: u32, changes: &Saved) -> Result<(),
     let mut versions = tables.versions.edit(txn)?;
     for (key, entries) in &changes.versions {
         versions.put(&version_key(*key)?, &VersionsRecord::from(entries.as_slice()))?;
+    }
+    let mut things = tables.things.edit(txn)?;
+    for (key, thing) in &changes.things {
+        things.put(&version_key(*key)?, &ThingRecord::from(thing))?;
+    }
+    let mut states = tables.states.edit(txn)?;
+    for state in &changes.states {
+        states.put(&state_key(state.event, state.time)?.u128(state.id.0), &RowRecord::from(state))?;
     }
     save_tracks(txn, &tables, changes)
 }
@@ -80,8 +92,8 @@ fn save_tracks(txn: &WriteTransaction, tables: &Tables, changes: &Saved) -> Resu
 
 /// Removes all that is kept of a program.
 pub fn drop_program(txn: &WriteTransaction, program: u32) -> Result<(), StoreError> {
-    let Tables { cells, scopes, versions, tracks, steps, episodes } = Tables::of(program);
-    [cells, scopes, versions, tracks, steps, episodes].iter().try_for_each(|table| table.drop_from(txn))
+    let Tables { cells, scopes, versions, things, states, tracks, steps, episodes } = Tables::of(program);
+    [cells, scopes, versions, things, states, tracks, steps, episodes].iter().try_for_each(|table| table.drop_from(txn))
 }
 
 /// The aggregates of one program at one moment.
@@ -90,6 +102,8 @@ pub struct Snapshot {
     cells: View,
     scopes: View,
     versions: View,
+    things: View,
+    states: View,
     tracks: View,
     steps: View,
     episodes: View,
@@ -103,6 +117,8 @@ impl Snapshot {
             cells: tables.cells.view(txn)?,
             scopes: tables.scopes.view(txn)?,
             versions: tables.versions.view(txn)?,
+            things: tables.things.view(txn)?,
+            states: tables.states.view(txn)?,
             tracks: tables.tracks.view(txn)?,
             steps: tables.steps.view(txn)?,
             episodes: tables.episodes.view(txn)?,
@@ -122,10 +138,16 @@ impl Snapshot {
             versions.push((VersionKey(part_u32(key, 0)? as usize, part_u128(key, 4)?), record.into()));
             Ok(Scan::On)
         })?;
+        let mut things = Vec::new();
+        self.things.scan(&[], None, |key, record: ThingRecord| {
+            things.push((VersionKey(part_u32(key, 0)? as usize, part_u128(key, 4)?), record.try_into()?));
+            Ok(Scan::On)
+        })?;
+        let states = self.states_between(&[], None)?;
         let mut scopes = self.all_scopes(&Key::new())?;
         scopes.sort_by_key(|(id, _, _)| *id);
         let (clock, next_episode) = (Instant(self.active.clock), self.active.next_episode);
-        Ok(Saved { clock, scopes, cells, versions, tracks: self.tracks()?, gone: Vec::new(), next_episode })
+        Ok(Saved { clock, scopes, cells, things, states, versions, tracks: self.tracks()?, gone: Vec::new(), next_episode })
     }
 
     /// All alert tracks.
@@ -151,12 +173,22 @@ impl Snapshot {
         Ok(tracks.into_iter().map(sorted).collect())
     }
 
-    fn all_scopes(&self, prefix: &Key) -> Result<Vec<(ScopeId, Scope, Instant)>, StoreError> {
+    fn states_between(&self, from: &[u8], to: Option<&[u8]>) -> Result<Vec<Row>, StoreError> {
+        let mut states = Vec::new();
+        self.states.scan(from, to, |_, record: RowRecord| {
+            states.push(record.try_into()?);
+            Ok(Scan::On)
+        })?;
+        Ok(states)
+    }
+
+    fn all_scopes(&self, prefix: &Key) -> Result<Vec<(ScopeId, Scope, Sighted)>, StoreError> {
         let mut scopes = Vec::new();
         self.scopes.scan(&prefix.0, prefix.after().as_deref(), |key, record: ScopeRecord| {
             let values = record.values.into_iter().map(|value| value.map(String::into_boxed_str)).collect();
             let grouping = part_u32(key, 0)? as usize;
-            scopes.push((ScopeId(record.id), Scope { grouping, values }, Instant(record.first)));
+            let sighted = Sighted { first: Instant(record.first), arrived: Instant(record.arrived) };
+            scopes.push((ScopeId(record.id), Scope { grouping, values }, sighted));
             Ok(Scan::On)
         })?;
         Ok(scopes)
@@ -174,7 +206,8 @@ impl Cells for Snapshot {
     }
 
     fn scopes(&self, grouping: GroupingIdx) -> Result<Vec<(ScopeId, Scope, Instant)>, Fault> {
-        Ok(self.all_scopes(&Key::new().u32(small(grouping)?))?)
+        let scopes = self.all_scopes(&Key::new().u32(small(grouping)?))?.into_iter();
+        Ok(scopes.map(|(id, scope, sighted)| (id, scope, sighted.first)).collect())
     }
 
     fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault> {
@@ -190,6 +223,16 @@ impl Cells for Snapshot {
         let record: Option<VersionsRecord> = self.versions.get(&version_key(key)?)?;
         Ok(record.map(Vec::from).unwrap_or_default())
     }
+
+    fn states(&self, event: EventIdx, from: Instant, to: Instant) -> Result<Vec<Row>, Fault> {
+        let (from, to) = (state_key(event, from)?, state_key(event, to)?.after());
+        Ok(self.states_between(&from.0, to.as_deref())?)
+    }
+
+    fn thing(&self, key: VersionKey) -> Result<Option<Thing>, Fault> {
+        let record: Option<ThingRecord> = self.things.get(&version_key(key)?)?;
+        Ok(record.map(Thing::try_from).transpose()?)
+    }
 }
 
 fn cell_key(leaf: LeafIdx, scope: ScopeId, day: Day) -> Result<Key, StoreError> {
@@ -198,6 +241,10 @@ fn cell_key(leaf: LeafIdx, scope: ScopeId, day: Day) -> Result<Key, StoreError> 
 
 fn track_key(alert: usize, scope: ScopeId) -> Result<Key, StoreError> {
     Ok(Key::new().u32(small(alert)?).u32(scope.0))
+}
+
+fn state_key(event: EventIdx, time: Instant) -> Result<Key, StoreError> {
+    Ok(Key::new().u32(small(event)?).i64(time.0))
 }
 
 fn version_key(key: VersionKey) -> Result<Key, StoreError> {

@@ -52,6 +52,7 @@ pub struct Header {
 pub enum Item {
     Param(Param),
     Event(Event),
+    Entity(Entity),
     Feed(Feed),
     Metric(Metric),
     Scorecard(Scorecard),
@@ -131,6 +132,30 @@ pub enum FieldKind {
     Date,
     /// `flag`: true or false.
     Flag,
+}
+
+/// `entity order by order_id { … }`: what several events say about one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entity {
+    /// `order`
+    pub name: Ident,
+    /// `order_id`: the field, of each of its events, that names the thing.
+    pub by: Ident,
+    /// `title "…" zh "…"`
+    pub title: Text,
+    /// The fields in the order of the text.
+    pub fields: Vec<EntityField>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `shipped = first order_shipped.time`
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntityField {
+    /// `shipped`
+    pub name: Ident,
+    /// The formula: folds over events, the fields above, `now`.
+    pub value: Expr,
 }
 
 /// `feed invoice_lines to line { … }`: how the columns of a file become the fields of an event.
@@ -488,6 +513,8 @@ pub enum ExprKind {
     Subject,
     /// `sum(order_placed.amount where …)`, `count(order_placed)`, `quantile(x.y, 90%)`
     Aggregate(Box<Aggregate>),
+    /// `first order_placed.shop`, `count refund where amount > 0`: only in an entity
+    Fold(Box<Fold>),
     /// `abs(x)`, `round(x, 2)`, `least(a, b)`, `greatest(a, b)`
     Call(Ident, Vec<Expr>),
     /// `-x`
@@ -519,6 +546,19 @@ pub struct Aggregate {
     pub filter: Option<Expr>,
     /// `90%` in `quantile(x.y, 90%)`
     pub quantile: Option<Spanned<Decimal>>,
+}
+
+/// `first order_shipped.time where carrier != "none"`: what the events of one thing say together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fold {
+    /// `first`
+    pub function: Spanned<AggregateFn>,
+    /// `order_shipped`, the event or the entity above.
+    pub event: Ident,
+    /// `time`; None for `count order_shipped`.
+    pub field: Option<Ident>,
+    /// `where …`
+    pub filter: Option<Expr>,
 }
 
 /// The aggregate functions.

@@ -210,6 +210,7 @@ impl<'t> Builder<'t> {
                 Some("ruleset") => self.ruleset(declaration, index, &mut file.header),
                 Some("param") => file.items.push(Item::Param(self.param(declaration))),
                 Some("event") => file.items.push(Item::Event(self.event(declaration))),
+                Some("entity") => file.items.push(Item::Entity(self.entity(declaration))),
                 Some("feed") => file.items.push(Item::Feed(self.feed(declaration))),
                 Some("metric") => file.items.push(Item::Metric(self.metric(declaration))),
                 Some("scorecard") => file.items.push(Item::Scorecard(self.scorecard(declaration))),

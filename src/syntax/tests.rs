@@ -42,6 +42,11 @@ fn show(expr: &Expr) -> String {
             let quantile = aggregate.quantile.as_ref().map_or(String::new(), |quantile| format!(", {}", quantile.value));
             format!("{:?}[{}{filter}{quantile}]", aggregate.function.value, show(&aggregate.arg))
         }
+        ExprKind::Fold(fold) => {
+            let field = fold.field.as_ref().map_or(String::new(), |field| format!(".{}", field.value));
+            let filter = fold.filter.as_ref().map_or(String::new(), |filter| format!(" where {}", show(filter)));
+            format!("{:?}<{}{field}{filter}>", fold.function.value, fold.event.value)
+        }
         ExprKind::Call(name, arguments) => format!("{}({})", name.value, list(arguments)),
         ExprKind::Negate(inner) => format!("(- {})", show(inner)),
         ExprKind::Not(inner) => format!("(not {})", show(inner)),

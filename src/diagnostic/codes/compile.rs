@@ -132,6 +132,26 @@ codes! {
     /// More than the engine takes.
     TOO_MANY = "SY0263" Error { en: "more than {limit} {what}", zh: "{what}超过 {limit} 个", help_en: "Split the ruleset, or delete what is not used.", help_zh: "请拆分规则集，或删除不用的内容。" }
 
+    // Entities --------------------------------------------------------------------------------------------------
+    /// An event that does not carry the id of an entity.
+    ENTITY_KEY = "SY0264" Error { en: "event `{event}` has no id or text field `{name}`, by which `{entity}` is folded", zh: "事件 `{event}` 没有用于归并 `{entity}` 的 id 或文本字段 `{name}`", help_en: "Add `{name} id` to event `{event}`, or leave the event out of `{entity}`.", help_zh: "请给事件 `{event}` 加上 `{name} id`，或不要在 `{entity}` 中使用该事件。" }
+    /// An entity without events.
+    ENTITY_EMPTY = "SY0265" Error { en: "entity `{name}` folds no event", zh: "实体 `{name}` 没有归并任何事件", help_en: "Write at least one field such as `placed = first order_placed.time`.", help_zh: "请至少写一个字段，例如 `placed = first order_placed.time`。" }
+    /// A field that is used above its declaration.
+    ENTITY_LATER = "SY0266" Error { en: "`{name}` is declared further down", zh: "`{name}` 在下方才声明", help_en: "Move its line above this one: fields see only the fields above them.", help_zh: "请把它移到本行上方：字段只能引用上方的字段。" }
+    /// A value that changes with every instant.
+    ENTITY_NOW = "SY0267" Error { en: "a field cannot follow `now`: it would change at every instant", zh: "字段的值不能随 `now` 变化：它会时刻改变", help_en: "Compare it, as in `now - placed > 2 days`, or give it an end, as in `shipped - placed`.", help_zh: "请写成比较，例如 `now - placed > 2 days`；或使用已知的终点，例如 `shipped - placed`。" }
+    /// A field of an event without a word that says which event.
+    ENTITY_FIELD = "SY0268" Error { en: "a thing has several events: say which one counts", zh: "同一对象有多个事件，请说明取哪一个", help_en: "Write `{text}`, or `last`, `min`, `max`, `sum`.", help_zh: "请写 `{text}`，或用 `last`、`min`、`max`、`sum`。" }
+    /// An aggregate where a fold is meant.
+    ENTITY_AGGREGATE = "SY0269" Error { en: "`{function}(…)` is about all things; inside an entity fold the events of one thing", zh: "`{function}(…)` 针对所有对象；在实体中应归并单个对象的事件", help_en: "Write it without brackets: `count refund`, `sum refund.amount`, `first order_shipped.time`.", help_zh: "请去掉括号：`count refund`、`sum refund.amount`、`first order_shipped.time`。" }
+    /// A fold that needs a field.
+    FOLD_FIELD = "SY0286" Error { en: "`{function}` needs a field of `{event}`", zh: "`{function}` 需要 `{event}` 的一个字段", help_en: "Write, for example, `{function} {event}.time`.", help_zh: "例如写 `{function} {event}.time`。" }
+    /// A function that folds nothing.
+    FOLD_FUNCTION = "SY0287" Error { en: "`{function}` does not fold the events of one thing", zh: "`{function}` 不能用于归并单个对象的事件", help_en: "Use first, last, count, sum, min or max.", help_zh: "请使用 first、last、count、sum、min 或 max。" }
+    /// A fold outside of an entity.
+    FOLD_PLACE = "SY0288" Error { en: "`{function}` without brackets belongs into an entity", zh: "不带括号的 `{function}` 只能用在实体中", help_en: "Put what it is about into brackets: `{function}(…)`.", help_zh: "请把内容放进括号：`{function}(…)`。" }
+
     // Scorecards ------------------------------------------------------------------------------------------------
     /// A scope that an event cannot tell.
     SCOPE_LACKS = "SY0270" Error { en: "`{name}` cannot be told per {dimension}: event `{event}` has no such dimension", zh: "`{name}` 不能按 {dimension} 统计：事件 `{event}` 没有该维度", help_en: "Add `{dimension} dimension` to event `{event}`, or leave {dimension} out of `per`.", help_zh: "请给事件 `{event}` 加上 `{dimension} dimension`，或从 `per` 中去掉 {dimension}。" }

@@ -52,6 +52,7 @@ pub(crate) fn program() -> Program {
         params: vec![],
         dims: vec!["shop".into(), "sku".into()],
         events: events(),
+        entities: Vec::new(),
         feeds: vec![],
         leaves: leaves(),
         groupings: vec![vec![], vec![0], vec![0, 1]],
@@ -78,6 +79,7 @@ fn events() -> Vec<EventDecl> {
         replaces_by: vec![],
         clock: None,
         settles_days: 0,
+        entity: None,
     };
     let ad = EventDecl {
         name: "ad".into(),
@@ -92,6 +94,7 @@ fn events() -> Vec<EventDecl> {
         replaces_by: vec![1, 2],
         clock: Some(2),
         settles_days: 14,
+        entity: None,
     };
     vec![order, ad]
 }

@@ -1,8 +1,8 @@
-//! Cells, scopes and versions as they are stored.
+//! Cells, scopes, versions and the things of entities as they are stored.
 
 use crate::compile::program::Scalar;
 use crate::diagnostic::Words;
-use crate::eval::{Acc, Cell, RowId, Version};
+use crate::eval::{Acc, Cell, Row, RowId, Thing, Version};
 use crate::store::StoreError;
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
@@ -64,6 +64,53 @@ impl TryFrom<ScalarRecord> for Scalar {
             ScalarRecord::Date(day) => Scalar::Date(Day(day)),
             ScalarRecord::Flag(flag) => Scalar::Flag(flag),
         })
+    }
+}
+
+/// A row as one program typed it.
+#[derive(Serialize, Deserialize)]
+pub struct RowRecord {
+    event: u32,
+    id: u128,
+    time: i64,
+    revision: i64,
+    values: Vec<ScalarRecord>,
+}
+
+impl From<&Row> for RowRecord {
+    fn from(row: &Row) -> Self {
+        let event = u32::try_from(row.event).unwrap_or(u32::MAX);
+        RowRecord { event, id: row.id.0, time: row.time.0, revision: row.revision, values: row.values.iter().map(Into::into).collect() }
+    }
+}
+
+impl TryFrom<RowRecord> for Row {
+    type Error = StoreError;
+
+    fn try_from(record: RowRecord) -> Result<Self, StoreError> {
+        let values = record.values.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        Ok(Row { event: record.event as usize, id: RowId(record.id), time: Instant(record.time), revision: record.revision, values })
+    }
+}
+
+/// A [`Thing`].
+#[derive(Serialize, Deserialize)]
+pub struct ThingRecord {
+    foldings: i64,
+    events: Vec<RowRecord>,
+}
+
+impl From<&Thing> for ThingRecord {
+    fn from(thing: &Thing) -> Self {
+        ThingRecord { foldings: thing.foldings, events: thing.events.iter().map(Into::into).collect() }
+    }
+}
+
+impl TryFrom<ThingRecord> for Thing {
+    type Error = StoreError;
+
+    fn try_from(record: ThingRecord) -> Result<Self, StoreError> {
+        Ok(Thing { foldings: record.foldings, events: record.events.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()? })
     }
 }
 
@@ -162,6 +209,8 @@ pub struct ScopeRecord {
     pub values: Vec<Option<String>>,
     /// The earliest event time.
     pub first: i64,
+    /// The earliest of an event that arrived.
+    pub arrived: i64,
 }
 
 /// All [`Version`]s of a business key: revision, time, identity.

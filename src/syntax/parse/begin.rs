@@ -19,6 +19,7 @@ use crate::syntax::tokens;
 const RULES: &[(&str, Rule, Option<Rule>)] = &[
     ("ruleset", Rule::ruleset_head, Some(Rule::ruleset_line)),
     ("event", Rule::event_head, Some(Rule::event_line)),
+    ("entity", Rule::entity_head, Some(Rule::entity_line)),
     ("feed", Rule::feed_head, Some(Rule::feed_line)),
     ("metric", Rule::metric_head, Some(Rule::metric_line)),
     ("scorecard", Rule::scorecard_head, Some(Rule::scorecard_line)),
@@ -31,7 +32,7 @@ const RULES: &[(&str, Rule, Option<Rule>)] = &[
 const LOOKED_AT_MAX: usize = 16;
 
 /// What stands at the beginning of a head whose name was forgotten.
-const BEHIND_NAMES: &[&str] = &["on", "per", "every", "to", "replaces", "clock", "settles"];
+const BEHIND_NAMES: &[&str] = &["on", "per", "every", "to", "by", "replaces", "clock", "settles"];
 
 /// What stands in a field behind its name.
 pub(super) const BEHIND_FIELDS: &[&str] =
@@ -138,11 +139,14 @@ impl<'t> Builder<'t> {
 
     /// What a piece that could not be read with `rule` would have declared.
     pub(super) fn missing(&self, rule: Rule, range: &Range) -> Missing {
-        if rule == Rule::event_line {
-            return self.missing_field(range);
+        match rule {
+            Rule::event_line => return self.missing_field(range),
+            Rule::entity_line if self.first_name(range).is_some() => return Missing::Word,
+            Rule::entity_line => return Missing::Name(Kind::Field),
+            _ => {}
         }
         let kind = match rule {
-            Rule::event_head => Kind::Event,
+            Rule::event_head | Rule::entity_head => Kind::Event,
             Rule::metric_head | Rule::param_head => Kind::Metric,
             Rule::scorecard_head | Rule::alert_head => Kind::Rule,
             _ => return Missing::Nothing,

@@ -7,7 +7,10 @@ use super::node::Node;
 use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
-use crate::syntax::ast::{Better, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Metric, MetricKind, Param};
+use crate::syntax::ast::{
+    Better, Entity, EntityField, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Metric, MetricKind,
+    Param,
+};
 use crate::syntax::outline::Declaration;
 
 impl<'t> Builder<'t> {
@@ -95,6 +98,32 @@ impl<'t> Builder<'t> {
             currency: currency.map(|node| node.word()),
             optional: line.has(Rule::kw_optional),
         })
+    }
+
+    pub(super) fn entity(&mut self, declaration: &Declaration) -> Entity {
+        let head = self.head(Rule::entity_head, declaration);
+        let block = self.needs_block(declaration);
+        let by = head.as_deref().and_then(|head| head.iter().rev().find(|node| node.rule() == Rule::name));
+        let by = by.map_or_else(|| self.last_name(declaration), |by| by.word());
+        let (mut title, mut fields) = (Default::default(), Vec::new());
+        let (mut seen, mut seen_fields) = (Seen::default(), Seen::default());
+        self.statements(block, Rule::entity_line, |builder, line| match line.rule() {
+            Rule::title => {
+                if builder.once(&mut seen, "title", line.span()) {
+                    title = builder.texts_in(&line);
+                }
+            }
+            _ => {
+                if let (Some(name), Some(value)) = (line.name(), line.find(Rule::expr))
+                    && builder.once(&mut seen_fields, &name.value, name.span)
+                {
+                    let value = builder.formula(&value, Place::Plain);
+                    fields.push(EntityField { name, value });
+                }
+            }
+        });
+        let name = self.named(head.as_deref(), declaration);
+        Entity { name, by, title, fields, span: self.whole(declaration) }
     }
 
     pub(super) fn feed(&mut self, declaration: &Declaration) -> Feed {

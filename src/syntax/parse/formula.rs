@@ -12,7 +12,7 @@ use super::node::Node;
 use super::{Builder, Rule};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
-use crate::syntax::ast::{Aggregate, AggregateFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Grain, Ident, Window};
+use crate::syntax::ast::{Aggregate, AggregateFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Ident, Window};
 use crate::syntax::outline::DEPTH_MAX;
 
 /// Where a formula stands: it decides what may be left out.
@@ -267,6 +267,7 @@ impl Builder<'_> {
                 Operand { expr: Expr { kind: operand.expr.kind, span }, depth: operand.depth, compared: None }
             }
             Rule::aggregate => self.aggregate(node),
+            Rule::fold => self.fold(node),
             Rule::call => {
                 let (arguments, depth) = self.list(node, Place::Plain);
                 let kind = node.name().map_or(ExprKind::Broken, |name| ExprKind::Call(name, arguments));
@@ -278,6 +279,22 @@ impl Builder<'_> {
             }
             _ => Operand::leaf(self.literal(node), span),
         }
+    }
+
+    fn fold(&mut self, node: &Node) -> Operand {
+        let span = node.span();
+        let filter =
+            node.find(Rule::filter).and_then(|filter| filter.find(Rule::expr)).map(|filter| self.operand_of(&filter, Place::Plain));
+        let depth = filter.as_ref().map_or(0, |filter| filter.depth) + 1;
+        let filter = filter.map(|filter| filter.expr);
+        let function =
+            node.find(Rule::aggregate_fn).and_then(|name| Some(Spanned { value: aggregate_fn(name.text())?, span: name.span() }));
+        let mut names = node.find(Rule::field).map_or_else(|| node.names(), |field| field.names()).into_iter();
+        let kind = match (function, names.next()) {
+            (Some(function), Some(event)) => ExprKind::Fold(Box::new(Fold { function, event, field: names.next(), filter })),
+            _ => ExprKind::Broken,
+        };
+        Operand { expr: Expr { kind, span }, depth, compared: None }
     }
 
     fn aggregate(&mut self, node: &Node) -> Operand {

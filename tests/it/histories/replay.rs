@@ -3,7 +3,7 @@
 use super::Case;
 use std::collections::{BTreeMap, BTreeSet};
 use steelyard::compile::program::LeafIdx;
-use steelyard::eval::{Cell, Changes, MemoryHistory, Saved, Scope, ScopeId, State, Track, Version, VersionKey};
+use steelyard::eval::{Cell, Changes, MemoryHistory, Row, Saved, Scope, ScopeId, Sighted, State, Thing, Track, Version, VersionKey};
 use steelyard::time::{Day, Instant};
 
 /// The evaluator after a history, and the events behind it.
@@ -38,9 +38,11 @@ pub fn replay(case: &Case) -> Result<Replayed, String> {
 struct Disk {
     clock: Option<Instant>,
     next_episode: u64,
-    scopes: BTreeMap<ScopeId, (Scope, Instant)>,
+    scopes: BTreeMap<ScopeId, (Scope, Sighted)>,
     cells: BTreeMap<(LeafIdx, ScopeId, Day), Cell>,
     versions: BTreeMap<VersionKey, Vec<Version>>,
+    things: BTreeMap<VersionKey, Thing>,
+    states: Vec<Row>,
     tracks: BTreeMap<(usize, ScopeId), Track>,
 }
 
@@ -51,6 +53,8 @@ impl Disk {
         self.scopes.extend(changes.scopes.into_iter().map(|(id, scope, first)| (id, (scope, first))));
         self.cells.extend(changes.cells.into_iter().map(|(leaf, scope, day, cell)| ((leaf, scope, day), cell)));
         self.versions.extend(changes.versions);
+        self.things.extend(changes.things);
+        self.states.extend(changes.states);
         for (rule, scope, track) in changes.tracks {
             put_over(self.tracks.entry((rule, scope)).or_default(), track);
         }
@@ -66,6 +70,8 @@ impl Disk {
             scopes: self.scopes.iter().map(|(id, (scope, first))| (*id, scope.clone(), *first)).collect(),
             cells: self.cells.iter().map(|((leaf, scope, day), cell)| (*leaf, *scope, *day, cell.clone())).collect(),
             versions: self.versions.iter().map(|(key, versions)| (*key, versions.clone())).collect(),
+            things: self.things.iter().map(|(key, thing)| (*key, thing.clone())).collect(),
+            states: self.states.clone(),
             tracks: self.tracks.iter().map(|((rule, scope), track)| (*rule, *scope, track.clone())).collect(),
             gone: Vec::new(),
         }

@@ -1,0 +1,303 @@
+//! Entities: from the events of one thing to its states, as rows of an event type of the entity's own.
+//!
+//! 1. [`Folding::take`] files the rows of folded event types under the id of their thing, whenever they come and however far
+//!    ahead they lie.
+//! 2. Each thing that got a row is folded anew from the earliest of them on ([`states`]): at every instant at which one of
+//!    its events lies, and at every instant between at which a comparison with `now` turns, its fields are computed from
+//!    the events up to then. Each instant at which they differ is a row.
+//! 3. These rows carry the number of the folding as their revision, so that from the earliest new event on they replace
+//!    all that was folded before; up to then the rows folded before stand. From here on they are rows like others.
+//!
+//! So an entity depends on the set of its events alone: every instant sees what was known of the thing up to it.
+
+use super::rows::{evaluate, key_of, rank, version_key};
+use super::value::Val;
+use super::{Fault, History, MemoryHistory, Row, RowId, VersionKey, from_fixed, to_fixed};
+use crate::compile::program::{Arith, ENTITY_OWN_FIELDS, Entity, EventIdx, Fold, Keep, Program, RowExpr, Scalar};
+use crate::time::Instant;
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What is known of one thing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Thing {
+    /// How often it was folded: the revision of its newest rows.
+    pub foldings: i64,
+    /// Its events, by time and identity.
+    pub events: Vec<Row>,
+}
+
+/// All things of a program's entities, and their states.
+#[derive(Debug, Default)]
+pub(super) struct Folding {
+    things: HashMap<VersionKey, Thing>,
+    pub(super) states: MemoryHistory,
+    dirty: BTreeSet<VersionKey>,
+    fresh: Vec<Row>,
+}
+
+/// Things that changed, and states that were added, to be saved.
+pub(super) type Folded = (Vec<(VersionKey, Thing)>, Vec<Row>);
+
+impl Folding {
+    /// Things and states as they were saved.
+    pub(super) fn restore((things, states): Folded) -> Folding {
+        let mut folding = Folding { things: things.into_iter().collect(), ..Folding::default() };
+        states.into_iter().for_each(|state| folding.states.push(state));
+        folding
+    }
+
+    /// What changed since the last call.
+    pub(super) fn take_changes(&mut self) -> Folded {
+        let dirty = std::mem::take(&mut self.dirty).into_iter();
+        (dirty.filter_map(|key| Some((key, self.things.get(&key)?.clone()))).collect(), std::mem::take(&mut self.fresh))
+    }
+
+    /// The thing with this key.
+    pub(super) fn thing(&self, key: VersionKey) -> Option<&Thing> {
+        self.things.get(&key)
+    }
+
+    /// Takes rows that have just arrived and gives the states that follow from them.
+    pub(super) fn take(&mut self, program: &Program, rows: &[Row]) -> Vec<Row> {
+        let mut states: Vec<Row> = Vec::new();
+        // An entity may fold the states of those above it.
+        for entity in &program.entities {
+            let mut touched: BTreeMap<VersionKey, Instant> = BTreeMap::new();
+            for row in rows.iter().chain(&states) {
+                if let Some((key, time)) = self.file(entity, row) {
+                    touched.entry(key).and_modify(|known| *known = time.min(*known)).or_insert(time);
+                }
+            }
+            for (key, from) in touched {
+                let Some(thing) = self.things.get_mut(&key) else { continue };
+                thing.foldings += 1;
+                self.dirty.insert(key);
+                states.extend(fold(program, entity, key, thing, from));
+            }
+        }
+        for state in &states {
+            self.states.push(state.clone());
+        }
+        self.fresh.extend(states.iter().cloned());
+        states
+    }
+
+    /// Files a row under its thing; None when the entity does not fold it.
+    fn file(&mut self, entity: &Entity, row: &Row) -> Option<(VersionKey, Instant)> {
+        let (_, field) = entity.sources.iter().find(|(event, _)| *event == row.event)?;
+        let id = row.values.get(*field).filter(|id| **id != Scalar::Absent)?;
+        let key = key_of(entity.event, std::iter::once(Val::from(id)));
+        let events = &mut self.things.entry(key).or_default().events;
+        let place = events.partition_point(|known| rank(known) < rank(row));
+        if events.get(place).is_none_or(|known| rank(known) != rank(row)) {
+            events.insert(place, row.clone());
+        }
+        Some((key, row.time))
+    }
+}
+
+/// A history that knows the states of entities too.
+pub(super) struct Whole<'h> {
+    pub(super) stored: &'h dyn History,
+    pub(super) states: &'h MemoryHistory,
+    pub(super) program: &'h Program,
+}
+
+impl History for Whole<'_> {
+    fn rows(&self, event: EventIdx, from: Instant, to: Instant) -> Result<Vec<Row>, Fault> {
+        let is_state = self.program.events.get(event).is_some_and(|event| event.entity.is_some());
+        if is_state { self.states.rows(event, from, to) } else { self.stored.rows(event, from, to) }
+    }
+}
+
+/// The events of a thing that count at an instant: those up to it, of each business key the best.
+pub(super) fn counting<'t>(program: &Program, thing: &'t Thing, at: Instant) -> Vec<&'t Row> {
+    let end = thing.events.partition_point(|event| event.time <= at);
+    let seen = thing.events.get(..end).unwrap_or_default();
+    let mut best: HashMap<VersionKey, (i64, Instant, RowId)> = HashMap::new();
+    let key = |row: &Row| program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row));
+    let version = |row: &Row| (row.revision, row.time, row.id);
+    for row in seen {
+        if let Some(key) = key(row) {
+            best.entry(key).and_modify(|known| *known = version(row).max(*known)).or_insert(version(row));
+        }
+    }
+    seen.iter().filter(|row| key(row).is_none_or(|key| best.get(&key) == Some(&version(row)))).collect()
+}
+
+/// The states of a thing from an instant on.
+fn fold(program: &Program, entity: &Entity, key: VersionKey, thing: &Thing, from: Instant) -> Vec<Row> {
+    let mut times: Vec<Instant> = thing.events.iter().map(|event| event.time).filter(|time| *time >= from).collect();
+    times.dedup();
+    let mut rows: Vec<Row> = Vec::new();
+    for (place, time) in times.iter().enumerate() {
+        let end = times.get(place + 1).copied().unwrap_or(Instant(i64::MAX));
+        let mut state = State::new(program, entity, thing, *time);
+        let mut instants = BTreeSet::from([*time]);
+        instants.extend(state.turns().into_iter().filter(|turn| *time < *turn && *turn < end));
+        for at in instants {
+            let values = state.fields(at);
+            if rows.last().is_none_or(|last| *last.values != *values) {
+                let id = state_id(key, thing.foldings, at);
+                rows.push(Row { event: entity.event, id, time: at, revision: thing.foldings, values: values.into() });
+            }
+        }
+    }
+    rows
+}
+
+/// The identity of a state.
+fn state_id(key: VersionKey, folding: i64, at: Instant) -> RowId {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(key.0 as u64).to_le_bytes()).update(&key.1.to_le_bytes());
+    hasher.update(&folding.to_le_bytes()).update(&at.0.to_le_bytes());
+    let mut bytes = [0; 16];
+    hasher.finalize_xof().fill(&mut bytes);
+    RowId(u128::from_le_bytes(bytes))
+}
+
+/// A thing between two of its events, when only `now` moves.
+struct State<'e> {
+    entity: &'e Entity,
+    /// The fields, then the folds. Its time is `now`.
+    row: Row,
+}
+
+impl<'e> State<'e> {
+    fn new(program: &Program, entity: &'e Entity, thing: &Thing, at: Instant) -> State<'e> {
+        let events = counting(program, thing, at);
+        let id = events.first().and_then(|row| {
+            let (_, field) = entity.sources.iter().find(|(event, _)| *event == row.event)?;
+            row.values.get(*field).cloned()
+        });
+        let first = events.first().map_or(Scalar::Absent, |row| Scalar::Time(row.time));
+        let mut values = vec![id.unwrap_or(Scalar::Absent), first];
+        values.extend(entity.fields.iter().map(|_| Scalar::Absent));
+        values.extend(entity.folds.iter().map(|fold| gather(fold, &events)));
+        let row = Row { event: entity.event, id: RowId(0), time: at, revision: 0, values: values.into() };
+        let mut state = State { entity, row };
+        state.compute(at);
+        state
+    }
+
+    fn compute(&mut self, now: Instant) {
+        self.row.time = now;
+        for (place, field) in self.entity.fields.iter().enumerate() {
+            let value = evaluate(field, &self.row).to_scalar();
+            if let Some(slot) = self.row.values.get_mut(ENTITY_OWN_FIELDS + place) {
+                *slot = value;
+            }
+        }
+    }
+
+    /// The id, the first time and the declared fields at an instant.
+    fn fields(&mut self, now: Instant) -> Vec<Scalar> {
+        self.compute(now);
+        self.row.values.iter().take(ENTITY_OWN_FIELDS + self.entity.fields.len()).cloned().collect()
+    }
+
+    /// The instants at which a comparison with `now` turns, as long as no event comes.
+    fn turns(&self) -> Vec<Instant> {
+        let mut turns = Vec::new();
+        self.entity.fields.iter().for_each(|field| self.turns_of(field, &mut turns));
+        turns
+    }
+
+    fn turns_of(&self, expr: &RowExpr, turns: &mut Vec<Instant>) {
+        match expr {
+            RowExpr::Const(_) | RowExpr::Field(_) | RowExpr::Time => {}
+            RowExpr::Negate(a) | RowExpr::Not(a) | RowExpr::StartsWith(a, _) | RowExpr::In(a, _) | RowExpr::IsAbsent(a) => {
+                self.turns_of(a, turns);
+            }
+            RowExpr::Compare(_, a, b) => {
+                if let (Some(a), Some(b)) = (self.line(a), self.line(b)) {
+                    turns.extend(a.meets(b));
+                }
+                self.turns_of(a, turns);
+                self.turns_of(b, turns);
+            }
+            RowExpr::Arith(_, a, b) | RowExpr::And(a, b) | RowExpr::Or(a, b) | RowExpr::Else(a, b) => {
+                self.turns_of(a, turns);
+                self.turns_of(b, turns);
+            }
+        }
+    }
+
+    /// A value as a line over `now`; None when it is absent or no number.
+    fn line(&self, expr: &RowExpr) -> Option<Line> {
+        match expr {
+            RowExpr::Time => Some(Line { slope: Decimal::ONE, at_zero: Decimal::ZERO }),
+            RowExpr::Negate(a) => self.line(a).map(Line::negated),
+            RowExpr::Arith(Arith::Add, a, b) => self.line(a)?.plus(self.line(b)?),
+            RowExpr::Arith(Arith::Sub, a, b) => self.line(a)?.plus(self.line(b)?.negated()),
+            RowExpr::Arith(Arith::Mul, a, b) => match (self.line(a)?, self.line(b)?) {
+                (line, factor) | (factor, line) if factor.slope.is_zero() => {
+                    Some(Line { slope: line.slope.checked_mul(factor.at_zero)?, at_zero: line.at_zero.checked_mul(factor.at_zero)? })
+                }
+                _ => None,
+            },
+            RowExpr::Else(a, b) => self.line(a).or_else(|| self.line(b)),
+            still => match evaluate(still, &self.row) {
+                Val::Number(number) => Some(Line { slope: Decimal::ZERO, at_zero: number }),
+                Val::Time(instant) => Some(Line { slope: Decimal::ZERO, at_zero: Decimal::new(instant.0, MICROS) }),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The decimals of a second in an [`Instant`].
+const MICROS: u32 = 6;
+
+/// A value in seconds that moves with `now`, also in seconds.
+#[derive(Clone, Copy)]
+struct Line {
+    slope: Decimal,
+    at_zero: Decimal,
+}
+
+impl Line {
+    fn plus(self, other: Line) -> Option<Line> {
+        Some(Line { slope: self.slope.checked_add(other.slope)?, at_zero: self.at_zero.checked_add(other.at_zero)? })
+    }
+
+    fn negated(self) -> Line {
+        Line { slope: -self.slope, at_zero: -self.at_zero }
+    }
+
+    /// The instants around the one at which two lines meet: the last before, the meeting, the first after.
+    fn meets(self, other: Line) -> Vec<Instant> {
+        let Some(between) = self.plus(other.negated()).filter(|between| !between.slope.is_zero()) else {
+            return Vec::new();
+        };
+        let micros = (-between.at_zero).checked_div(between.slope).and_then(|now| now.checked_mul(Decimal::from(1_000_000)));
+        let Some(micros) = micros.and_then(|micros| i64::try_from(micros.floor().mantissa()).ok()) else { return Vec::new() };
+        vec![Instant(micros), Instant(micros.saturating_add(1))]
+    }
+}
+
+/// One value from the events that count.
+fn gather(fold: &Fold, events: &[&Row]) -> Scalar {
+    let own = events.iter().filter(|row| row.event == fold.event);
+    let counted = own.filter(|row| fold.filter.as_ref().is_none_or(|filter| evaluate(filter, row) == Val::Flag(true)));
+    let mut values = counted.filter_map(|row| match &fold.arg {
+        None => Some(Val::Absent),
+        Some(arg) => Some(evaluate(arg, row)).filter(|value| *value != Val::Absent),
+    });
+    match fold.keep {
+        Keep::First => values.next().map_or(Scalar::Absent, Val::to_scalar),
+        Keep::Last => values.last().map_or(Scalar::Absent, Val::to_scalar),
+        Keep::Min => values
+            .reduce(|a, b| if b.order(a).is_some_and(std::cmp::Ordering::is_lt) { b } else { a })
+            .map_or(Scalar::Absent, Val::to_scalar),
+        Keep::Max => values
+            .reduce(|a, b| if b.order(a).is_some_and(std::cmp::Ordering::is_gt) { b } else { a })
+            .map_or(Scalar::Absent, Val::to_scalar),
+        Keep::Sum => {
+            let numbers = values.filter_map(|value| if let Val::Number(number) = value { to_fixed(number) } else { None });
+            Scalar::Number(from_fixed(numbers.fold(0i128, i128::wrapping_add)).unwrap_or_default())
+        }
+        Keep::Count | Keep::Distinct | Keep::Values => Scalar::Number(Decimal::from(values.count())),
+    }
+}
