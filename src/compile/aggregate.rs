@@ -85,6 +85,7 @@ impl AggregatePlace<'_> {
         if arg.as_ref().is_some_and(|arg| arg.ty == Type::Broken) {
             return Some(broken());
         }
+        let filter = exists(self.names, event, filter);
         let (keep, read, result) = self.keep_and_read(aggregate, event, arg.as_ref())?;
         let unit = arg.as_ref().map_or(Unit::Count, |arg| if keep == Keep::Count { Unit::Count } else { arg.ty.unit() });
         let text = one_line(self.text.get(span.range()).unwrap_or(""));
@@ -228,6 +229,11 @@ impl AggregatePlace<'_> {
     fn takes(&mut self, aggregate: &Aggregate, event: EventIdx, unit: &Unit, level: Option<&str>) -> Option<()> {
         let (function, span) = (aggregate.function.value, aggregate.arg.span);
         let word = function_name(function);
+        let is_entity = self.names.events.get(event).is_some_and(|event| event.entity.is_some());
+        if is_entity && matches!(function, AggregateFn::First | AggregateFn::Last) {
+            let diagnostic = Diagnostic::new(&codes::ENTITY_ORDER, aggregate.function.span).arg("function", word);
+            return self.fail(diagnostic.arg("entity", self.event_name(event)));
+        }
         match (function, level) {
             (AggregateFn::Sum, Some(level)) => {
                 let diagnostic = Diagnostic::new(&codes::SUM_OF_LEVEL, span).arg("name", level);
@@ -266,6 +272,18 @@ pub(super) fn clock_mistake(unit: &Unit, optional: bool, clock: &Ident) -> Optio
         (unit, _) => name(unit),
     };
     Some(Diagnostic::new(&codes::CLOCK_FIELD, clock.span).arg("name", &clock.value).arg("what", what))
+}
+
+/// A thing of an entity counts while it has an event: one of its events may have gone over to another thing.
+pub(super) fn exists(names: &Names, event: EventIdx, filter: Option<RowExpr>) -> Option<RowExpr> {
+    if names.events.get(event).is_none_or(|event| event.entity.is_none()) {
+        return filter;
+    }
+    let exists = RowExpr::Not(Box::new(RowExpr::IsAbsent(Box::new(RowExpr::Field(1)))));
+    Some(match filter {
+        Some(filter) => RowExpr::And(Box::new(exists), Box::new(filter)),
+        None => exists,
+    })
 }
 
 /// A formula on one line.

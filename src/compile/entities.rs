@@ -8,7 +8,7 @@
 //! A field that takes the first or last value of a dimension is a dimension of the entity. A state changes when an event
 //! arrives or a comparison with `now` turns; nothing else may depend on `now`, because it would change with every instant.
 
-use super::aggregate::function_name;
+use super::aggregate::{exists, function_name};
 use super::events::OWN_FIELDS;
 use super::expr::{Place, Typed, condition, walk};
 use super::program::{self, ENTITY_OWN_FIELDS, EventDecl, EventIdx, Field, FieldIdx, FieldRole, Keep, RowExpr, Scalar, Unit};
@@ -247,6 +247,7 @@ impl EntityPlace<'_, '_> {
         let (arg, filter) = (arg?, filter?);
         let (keep, unit) = self.keep(fold, event, arg.as_ref(), span)?;
         let arg = arg.filter(|_| keep != Keep::Count || fold.field.is_some()).map(|arg| arg.node);
+        let filter = exists(&self.compiler.names, event, filter);
         let compiled = program::Fold { event, keep, arg, filter };
         let place = self.folds.iter().position(|known| *known == compiled).unwrap_or_else(|| {
             self.folds.push(compiled);

@@ -19,11 +19,14 @@ use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is known of one thing.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Thing {
+    /// Its id, a text.
+    pub id: Scalar,
     /// How often it was folded: the revision of its newest rows.
     pub foldings: i64,
-    /// Its events, by time and identity.
+    /// Its events, by time and identity. With an event that replaces others come all of its business key, those of other
+    /// things too: they do not count here, but one of them may be what replaced the thing's own.
     pub events: Vec<Row>,
 }
 
@@ -31,6 +34,8 @@ pub struct Thing {
 #[derive(Debug, Default)]
 pub(super) struct Folding {
     things: HashMap<VersionKey, Thing>,
+    /// For each entity (by its event type) and business key, the things that hold its events.
+    holders: HashMap<(EventIdx, VersionKey), BTreeSet<VersionKey>>,
     pub(super) states: MemoryHistory,
     dirty: BTreeSet<VersionKey>,
     fresh: Vec<Row>,
@@ -41,8 +46,16 @@ pub(super) type Folded = (Vec<(VersionKey, Thing)>, Vec<Row>);
 
 impl Folding {
     /// Things and states as they were saved.
-    pub(super) fn restore((things, states): Folded) -> Folding {
-        let mut folding = Folding { things: things.into_iter().collect(), ..Folding::default() };
+    pub(super) fn restore(program: &Program, (things, states): Folded) -> Folding {
+        let mut folding = Folding::default();
+        for (key, thing) in things {
+            for row in &thing.events {
+                if let Some(business) = business_key(program, row) {
+                    folding.holders.entry((key.0, business)).or_default().insert(key);
+                }
+            }
+            folding.things.insert(key, thing);
+        }
         states.into_iter().for_each(|state| folding.states.push(state));
         folding
     }
@@ -65,8 +78,8 @@ impl Folding {
         for entity in &program.entities {
             let mut touched: BTreeMap<VersionKey, Instant> = BTreeMap::new();
             for row in rows.iter().chain(&states) {
-                if let Some((key, time)) = self.file(entity, row) {
-                    touched.entry(key).and_modify(|known| *known = time.min(*known)).or_insert(time);
+                for key in self.file(program, entity, row) {
+                    touched.entry(key).and_modify(|known| *known = row.time.min(*known)).or_insert(row.time);
                 }
             }
             for (key, from) in touched {
@@ -83,18 +96,48 @@ impl Folding {
         states
     }
 
-    /// Files a row under its thing; None when the entity does not fold it.
-    fn file(&mut self, entity: &Entity, row: &Row) -> Option<(VersionKey, Instant)> {
-        let (_, field) = entity.sources.iter().find(|(event, _)| *event == row.event)?;
-        let id = row.values.get(*field).filter(|id| **id != Scalar::Absent)?;
-        let key = key_of(entity.event, std::iter::once(Val::from(id)));
-        let events = &mut self.things.entry(key).or_default().events;
-        let place = events.partition_point(|known| rank(known) < rank(row));
-        if events.get(place).is_none_or(|known| rank(known) != rank(row)) {
-            events.insert(place, row.clone());
+    /// Files a row under its thing, and under those that hold others of its business key; gives all of them.
+    fn file(&mut self, program: &Program, entity: &Entity, row: &Row) -> BTreeSet<VersionKey> {
+        let Some(id) = id_of(entity, row) else { return BTreeSet::new() };
+        let own = (*id != Scalar::Absent).then(|| key_of(entity.event, std::iter::once(Val::from(id))));
+        if let Some(own) = own {
+            self.things.entry(own).or_insert_with(|| Thing { id: id.clone(), foldings: 0, events: Vec::new() });
         }
-        Some((key, row.time))
+        let Some(business) = business_key(program, row) else {
+            own.and_then(|own| self.things.get_mut(&own)).into_iter().for_each(|thing| thing.hold(row.clone()));
+            return own.into_iter().collect();
+        };
+        let holders = self.holders.entry((entity.event, business)).or_default();
+        let others = holders.first().copied();
+        if let Some(own) = own.filter(|own| holders.insert(*own)) {
+            let others = others.and_then(|other| self.things.get(&other)).map_or(&[][..], |thing| thing.events.as_slice());
+            let same: Vec<Row> = others.iter().filter(|row| business_key(program, row) == Some(business)).cloned().collect();
+            self.things.get_mut(&own).into_iter().for_each(|thing| same.iter().for_each(|row| thing.hold(row.clone())));
+        }
+        for key in holders.iter() {
+            self.things.get_mut(key).into_iter().for_each(|thing| thing.hold(row.clone()));
+        }
+        holders.clone()
     }
+}
+
+impl Thing {
+    fn hold(&mut self, row: Row) {
+        let place = self.events.partition_point(|known| rank(known) < rank(&row));
+        if self.events.get(place).is_none_or(|known| rank(known) != rank(&row)) {
+            self.events.insert(place, row);
+        }
+    }
+}
+
+/// The id in an event; None when the entity does not fold it.
+fn id_of<'r>(entity: &Entity, row: &'r Row) -> Option<&'r Scalar> {
+    let (_, field) = entity.sources.iter().find(|(event, _)| *event == row.event)?;
+    row.values.get(*field)
+}
+
+fn business_key(program: &Program, row: &Row) -> Option<VersionKey> {
+    version_key(row.event, program.events.get(row.event)?, row)
 }
 
 /// A history that knows the states of entities too.
@@ -111,19 +154,33 @@ impl History for Whole<'_> {
     }
 }
 
-/// The events of a thing that count at an instant: those up to it, of each business key the best.
-pub(super) fn counting<'t>(program: &Program, thing: &'t Thing, at: Instant) -> Vec<&'t Row> {
+/// The events of a thing that count at an instant, in order: those up to it that are its own, of each business key the
+/// best.
+pub(super) fn counting<'t>(program: &Program, entity: &Entity, thing: &'t Thing, at: Instant) -> Vec<&'t Row> {
     let end = thing.events.partition_point(|event| event.time <= at);
     let seen = thing.events.get(..end).unwrap_or_default();
     let mut best: HashMap<VersionKey, (i64, Instant, RowId)> = HashMap::new();
-    let key = |row: &Row| program.events.get(row.event).and_then(|decl| version_key(row.event, decl, row));
+    let key = |row: &Row| business_key(program, row);
     let version = |row: &Row| (row.revision, row.time, row.id);
     for row in seen {
         if let Some(key) = key(row) {
             best.entry(key).and_modify(|known| *known = version(row).max(*known)).or_insert(version(row));
         }
     }
-    seen.iter().filter(|row| key(row).is_none_or(|key| best.get(&key) == Some(&version(row)))).collect()
+    let own = seen.iter().filter(|row| id_of(entity, row) == Some(&thing.id));
+    let mut counting: Vec<&Row> = own.filter(|row| key(row).is_none_or(|key| best.get(&key) == Some(&version(row)))).collect();
+    counting.sort_by_key(|row| place(program, row));
+    counting
+}
+
+/// Where an event stands among those of its thing. A state of another entity stands where its own thing began, whenever it
+/// was folded.
+fn place(program: &Program, row: &Row) -> (Instant, u128) {
+    let is_state = program.events.get(row.event).is_some_and(|event| event.entity.is_some());
+    match (is_state, row.values.get(1), business_key(program, row)) {
+        (true, Some(Scalar::Time(began)), Some(key)) => (*began, key.1),
+        _ => (row.time, row.id.0),
+    }
 }
 
 /// The states of a thing from an instant on.
@@ -166,13 +223,9 @@ struct State<'e> {
 
 impl<'e> State<'e> {
     fn new(program: &Program, entity: &'e Entity, thing: &Thing, at: Instant) -> State<'e> {
-        let events = counting(program, thing, at);
-        let id = events.first().and_then(|row| {
-            let (_, field) = entity.sources.iter().find(|(event, _)| *event == row.event)?;
-            row.values.get(*field).cloned()
-        });
-        let first = events.first().map_or(Scalar::Absent, |row| Scalar::Time(row.time));
-        let mut values = vec![id.unwrap_or(Scalar::Absent), first];
+        let events = counting(program, entity, thing, at);
+        let first = events.first().map_or(Scalar::Absent, |row| Scalar::Time(place(program, row).0));
+        let mut values = vec![thing.id.clone(), first];
         values.extend(entity.fields.iter().map(|_| Scalar::Absent));
         values.extend(entity.folds.iter().map(|fold| gather(fold, &events)));
         let row = Row { event: entity.event, id: RowId(0), time: at, revision: 0, values: values.into() };

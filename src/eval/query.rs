@@ -240,8 +240,9 @@ impl Reader<'_> {
             visit(row);
             return Ok(());
         };
-        let Some(thing) = self.cells.thing(key)? else { return Ok(()) };
-        counting(self.program, &thing, self.at).into_iter().try_for_each(|event| self.behind(event, visit))
+        let entity = decl.and_then(|decl| self.program.entities.get(decl.entity?));
+        let (Some(entity), Some(thing)) = (entity, self.cells.thing(key)?) else { return Ok(()) };
+        counting(self.program, entity, &thing, self.at).into_iter().try_for_each(|event| self.behind(event, visit))
     }
 
     /// Visits the rows that count for a leaf at a scope on certain days, as of the instant.

@@ -115,7 +115,7 @@ impl State {
                 .ok_or_else(|| Fault::Damaged(format!("a saved cell of leaf {leaf} has no scope {}", scope.0)))?;
             series.insert(day, Slot { cell, dirty: false });
         }
-        state.folding = Folding::restore((saved.things, saved.states));
+        state.folding = Folding::restore(&state.program, (saved.things, saved.states));
         state.versions = saved.versions.into_iter().collect();
         state.tracks = saved.tracks.into_iter().map(|(rule, scope, track)| ((rule, scope), track)).collect();
         state.restore_shown()?;

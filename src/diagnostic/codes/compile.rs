@@ -145,6 +145,8 @@ codes! {
     ENTITY_FIELD = "SY0268" Error { en: "a thing has several events: say which one counts", zh: "同一对象有多个事件，请说明取哪一个", help_en: "Write `{text}`, or `last`, `min`, `max`, `sum`.", help_zh: "请写 `{text}`，或用 `last`、`min`、`max`、`sum`。" }
     /// An aggregate where a fold is meant.
     ENTITY_AGGREGATE = "SY0269" Error { en: "`{function}(…)` is about all things; inside an entity fold the events of one thing", zh: "`{function}(…)` 针对所有对象；在实体中应归并单个对象的事件", help_en: "Write it without brackets: `count refund`, `sum refund.amount`, `first order_shipped.time`.", help_zh: "请去掉括号：`count refund`、`sum refund.amount`、`first order_shipped.time`。" }
+    /// A first or last thing.
+    ENTITY_ORDER = "SY0289" Error { en: "`{function}` needs an order, and the things of `{entity}` have none", zh: "`{function}` 需要先后顺序，而 `{entity}` 的对象没有顺序", help_en: "Aggregate the event instead, or use min or max.", help_zh: "请改为对事件做聚合，或使用 min、max。" }
     /// A fold that needs a field.
     FOLD_FIELD = "SY0286" Error { en: "`{function}` needs a field of `{event}`", zh: "`{function}` 需要 `{event}` 的一个字段", help_en: "Write, for example, `{function} {event}.time`.", help_zh: "例如写 `{function} {event}.time`。" }
     /// A function that folds nothing.

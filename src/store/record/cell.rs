@@ -96,13 +96,14 @@ impl TryFrom<RowRecord> for Row {
 /// A [`Thing`].
 #[derive(Serialize, Deserialize)]
 pub struct ThingRecord {
+    id: ScalarRecord,
     foldings: i64,
     events: Vec<RowRecord>,
 }
 
 impl From<&Thing> for ThingRecord {
     fn from(thing: &Thing) -> Self {
-        ThingRecord { foldings: thing.foldings, events: thing.events.iter().map(Into::into).collect() }
+        ThingRecord { id: (&thing.id).into(), foldings: thing.foldings, events: thing.events.iter().map(Into::into).collect() }
     }
 }
 
@@ -110,7 +111,8 @@ impl TryFrom<ThingRecord> for Thing {
     type Error = StoreError;
 
     fn try_from(record: ThingRecord) -> Result<Self, StoreError> {
-        Ok(Thing { foldings: record.foldings, events: record.events.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()? })
+        let events = record.events.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        Ok(Thing { id: record.id.try_into()?, foldings: record.foldings, events })
     }
 }
 

@@ -96,7 +96,8 @@ pub fn rows(program: &Program, near: Day, size: &Size, random: &mut Random) -> V
     for _ in 0..size.rows {
         let time = time(program, start, size.days, &times, random);
         times.push(time);
-        let event = random.below(program.events.len());
+        let arriving = program.events.iter().filter(|event| event.entity.is_none()).count();
+        let event = random.below(arriving);
         let decl = &program.events[event];
         let values = decl.fields.iter().map(|field| value(program, field, time, start, size, random)).collect();
         let revision = if decl.replaces_by.is_empty() || random.percent(60) { 0 } else { random.between(0, 2) };

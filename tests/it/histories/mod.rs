@@ -21,7 +21,7 @@ use steelyard::engine::row_id;
 use steelyard::eval::Row;
 use steelyard::time::{Day, Instant};
 
-const TEXTS: &[&str] = &[include_str!("shop.kpi"), include_str!("restated.kpi"), include_str!("bare.kpi")];
+const TEXTS: &[&str] = &[include_str!("shop.kpi"), include_str!("restated.kpi"), include_str!("bare.kpi"), include_str!("orders.kpi")];
 const HISTORIES: u64 = 2_000;
 
 /// One generated case.

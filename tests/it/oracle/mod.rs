@@ -1,12 +1,13 @@
 //! The naive oracle: every number and every alert recomputed from the set of rows, as plainly as possible. It shares
 //! the compiled program's types and the calendar with the evaluator, and no code.
 //!
-//! 1. [`Oracle::new`] works out once what each row is worth to each leaf ([`rows`]).
+//! 1. [`Oracle::new`] adds the states of entities to the rows ([`entity`]) and works out once what each row is worth to each leaf ([`rows`]).
 //! 2. [`Oracle::at`] makes a [`Moment`]: the rows visible at an instant, replaced ones left out.
 //! 3. A moment filters those rows anew for every leaf it is asked for and evaluates the formula ([`formula`]).
 //! 4. [`score`] composes scorecards, [`alert`] runs the state machine of a rule over all instants.
 
 mod alert;
+mod entity;
 mod formula;
 mod rows;
 mod score;
@@ -55,7 +56,11 @@ impl<'a> Oracle<'a> {
     /// Takes the set of rows; of equal ids the first stands.
     pub fn new(program: &'a Program, rows: impl IntoIterator<Item = Row>) -> Oracle<'a> {
         let mut known: BTreeSet<RowId> = BTreeSet::new();
-        let rows: Vec<Row> = rows.into_iter().filter(|row| known.insert(row.id)).collect();
+        let mut rows: Vec<Row> = rows.into_iter().filter(|row| known.insert(row.id)).collect();
+        for entity in &program.entities {
+            let states = entity::states(program, entity, &rows);
+            rows.extend(states);
+        }
         let worth = rows.iter().map(|row| program.leaves.iter().map(|leaf| rows::worth(program, leaf, row)).collect()).collect();
         Oracle { program, rows, worth }
     }

@@ -36,7 +36,7 @@ pub fn worth(program: &Program, leaf: &Leaf, row: &Row) -> Option<Worth> {
 }
 
 /// Comparisons with what is absent are false; arithmetic with it is absent.
-fn value(expr: &RowExpr, row: &Row) -> Scalar {
+pub fn value(expr: &RowExpr, row: &Row) -> Scalar {
     let truth = |inner: &RowExpr| match value(inner, row) {
         Scalar::Flag(flag) => Some(flag),
         _ => None,
