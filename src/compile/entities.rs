@@ -278,7 +278,7 @@ impl EntityPlace<'_, '_> {
                 self.fail(Diagnostic::new(&codes::RATE_AGGREGATE, span).arg("function", word))
             }
             (AggregateFn::Sum | AggregateFn::Min | AggregateFn::Max, _)
-                if !is_measure(&unit) && !(unit == Unit::Time && function != AggregateFn::Sum) =>
+                if !(is_measure(&unit) || unit == Unit::Time && function != AggregateFn::Sum) =>
             {
                 let diagnostic = Diagnostic::new(&codes::AGGREGATE_UNIT, span).arg("function", word).arg("unit", name(&unit));
                 self.fail(diagnostic.arg("wanted", "number, count, percent, money, duration"))

@@ -340,7 +340,7 @@ fn gather(fold: &Fold, events: &[&Row]) -> Scalar {
     });
     match fold.keep {
         Keep::First => values.next().map_or(Scalar::Absent, Val::to_scalar),
-        Keep::Last => values.last().map_or(Scalar::Absent, Val::to_scalar),
+        Keep::Last => values.next_back().map_or(Scalar::Absent, Val::to_scalar),
         Keep::Min => values
             .reduce(|a, b| if b.order(a).is_some_and(std::cmp::Ordering::is_lt) { b } else { a })
             .map_or(Scalar::Absent, Val::to_scalar),
