@@ -222,21 +222,22 @@ impl<'a> Explaining<'a> {
             (Number::Known(value), Some(Item::Value(found)), Keep::Min | Keep::Max) => found == value.into(),
             _ => false,
         };
+        let is_state = self.reader.program.events.get(leaf.event).is_some_and(|event| event.entity.is_some());
         let mut rows = Vec::new();
         // Rows can lie ahead by their clock: they stand behind nothing before their time has begun.
         if !matches!(value, Number::Unknown(Why::NotBegun)) {
-            self.source.rows_behind(used.leaf, span, &mut |row| rows.push((!decides(item(leaf, row)), row.clone())))?;
+            self.source.rows_behind(used.leaf, span, &mut |row| rows.push((!decides(item(leaf, row)), rank(row), is_state.then(|| row.clone()))))?;
         }
-        rows.sort_unstable_by_key(|(other, row)| (*other, rank(row)));
+        rows.sort_unstable_by_key(|(other, rank, _)| (*other, *rank));
         if leaf.keep == Keep::Last {
             rows.reverse();
         }
         let mut events = Vec::new();
-        for (_, row) in &rows {
-            if events.len() >= self.max_events {
-                break;
+        for (_, place, state) in rows.iter().take(self.max_events) {
+            match state {
+                Some(state) => self.reader.behind(state, &mut |event| events.push(rank(event)))?,
+                None => events.push(*place),
             }
-            self.reader.behind(row, &mut |event| events.push(rank(event)))?;
         }
         events.truncate(self.max_events);
         let n_rows = rows.len() as u64;
