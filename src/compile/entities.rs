@@ -10,7 +10,7 @@
 
 use super::aggregate::{exists, function_name};
 use super::events::OWN_FIELDS;
-use super::expr::{Place, Typed, condition, walk};
+use super::expr::{Place, Typed, broken, condition, walk};
 use super::program::{self, ENTITY_OWN_FIELDS, EventDecl, EventIdx, Field, FieldIdx, FieldRole, Keep, RowExpr, Scalar, Unit};
 use super::row::{RowPlace, level_in};
 use super::units::{Type, is_measure, name};
@@ -79,7 +79,7 @@ impl Compiler<'_> {
                 self.errors.push(diagnostic.fix(word.span, format!("{}_{}", entity.name.value, word.value)));
             }
             let mut place = EntityPlace { compiler: self, entity, above: &fields, folds: &mut compiled.folds, event };
-            let typed = walk(&mut place, &field.value).filter(|typed| place.holds_still(&field.value, typed));
+            let typed = walk(&mut place, &field.value).filter(|typed| typed.ty != Type::Broken && place.holds_still(&field.value, typed));
             let role = typed.as_ref().map_or(FieldRole::Flow, |typed| self.role(&field.value, word, typed));
             if typed.is_none() {
                 self.names.broken_fields.insert((event, fields.len()));
@@ -209,14 +209,14 @@ impl EntityPlace<'_, '_> {
         }
         if let Some(idx) = self.above.iter().position(|field| field.name == name) {
             if self.compiler.names.broken_fields.contains(&(self.event, idx)) {
-                return None;
+                return Some(broken());
             }
             let unit = self.above.get(idx).map(|field| field.unit.clone())?;
             return Some(Typed { node: RowExpr::Field(idx), ty: Type::Is(unit) });
         }
         if let Some(param) = self.compiler.names.params.get(name) {
             self.compiler.names.used_params.borrow_mut().insert(name.to_owned());
-            let (value, unit) = param.clone()?;
+            let Some((value, unit)) = param.clone() else { return Some(broken()) };
             return Some(Typed { node: RowExpr::Const(value), ty: Type::Is(unit) });
         }
         if self.entity.fields.iter().any(|field| field.name.value == name) {
@@ -245,6 +245,9 @@ impl EntityPlace<'_, '_> {
             Some(filter) => condition(&mut row, filter).map(Some),
         };
         let (arg, filter) = (arg?, filter?);
+        if arg.as_ref().is_some_and(|arg: &Typed<RowExpr>| arg.ty == Type::Broken) {
+            return Some(broken());
+        }
         let (keep, unit) = self.keep(fold, event, arg.as_ref(), span)?;
         let arg = arg.filter(|_| keep != Keep::Count || fold.field.is_some()).map(|arg| arg.node);
         let filter = exists(&self.compiler.names, event, filter);

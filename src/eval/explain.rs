@@ -226,7 +226,9 @@ impl<'a> Explaining<'a> {
         let mut rows = Vec::new();
         // Rows can lie ahead by their clock: they stand behind nothing before their time has begun.
         if !matches!(value, Number::Unknown(Why::NotBegun)) {
-            self.source.rows_behind(used.leaf, span, &mut |row| rows.push((!decides(item(leaf, row)), rank(row), is_state.then(|| row.clone()))))?;
+            self.source.rows_behind(used.leaf, span, &mut |row| {
+                rows.push((!decides(item(leaf, row)), rank(row), is_state.then(|| row.clone())))
+            })?;
         }
         rows.sort_unstable_by_key(|(other, rank, _)| (*other, *rank));
         if leaf.keep == Keep::Last {

@@ -8,8 +8,7 @@ use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{
-    Better, Entity, EntityField, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Metric, MetricKind,
-    Param,
+    Better, Entity, EntityField, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Metric, MetricKind, Param,
 };
 use crate::syntax::outline::Declaration;
 
