@@ -3,9 +3,12 @@
 //! 1. The doors parse a time text into an [`Instant`] (microseconds since 1970 UTC).
 //! 2. A [`Zone`] places an instant on a local [`Day`]; windows and periods are ranges of days.
 //! 3. A [`Period`] is a labelled calendar range: `2026-03`, `2026-W10`, `2026-03-01`, `2026-Q1`, `2026`.
+//! 4. [`Hours`] come again every week on the clocks of a zone.
 
+mod hours;
 mod period;
 
+pub use hours::{Hours, Range, WEEKDAYS};
 pub use period::{Period, PeriodError};
 
 use jiff::civil;
@@ -89,6 +92,11 @@ impl Day {
         text.parse().ok().map(Day::from_civil)
     }
 
+    /// The place of its weekday: 0 for Monday to 6 for Sunday. 1970-01-01 was a Thursday.
+    pub fn weekday(self) -> usize {
+        usize::try_from((i64::from(self.0) + 3).rem_euclid(7)).unwrap_or(0)
+    }
+
     /// This many days later (earlier when negative), saturating.
     #[must_use]
     pub fn plus(self, days: i32) -> Day {
@@ -104,7 +112,7 @@ impl fmt::Display for Day {
 }
 
 /// A time zone of the IANA database.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
     name: String,
     zone: jiff::tz::TimeZone,
@@ -185,6 +193,14 @@ impl Zone {
     /// The local wall clock of an instant: `2026-03-01 09:00:00`.
     pub fn format(&self, instant: Instant) -> String {
         self.zone.to_datetime(instant.timestamp()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// The instant at which the clocks of a day show so many minutes after midnight; 1440 is the next midnight. A time
+    /// inside a gap is moved forward by the gap; the earlier of two is taken.
+    pub fn at_minute(&self, day: Day, minute: u16) -> Instant {
+        let (day, minute) = (day.plus(i32::from(minute / 1440)), i64::from(minute % 1440));
+        let clock = civil::Time::midnight().saturating_add(jiff::SignedDuration::from_mins(minute));
+        self.at(day.civil().to_datetime(clock)).unwrap_or(Instant(i64::MAX))
     }
 
     fn at(&self, datetime: civil::DateTime) -> Option<Instant> {
