@@ -92,6 +92,10 @@ things! {
     Endpoint: "endpoint" "端点",
     /// All receivers of webhooks.
     Endpoints: "endpoints" "端点数",
+    /// The escalation of a channel.
+    Escalation: "escalation" "升级规则",
+    /// All escalations.
+    Escalations: "escalations" "升级规则数",
     /// An API key.
     Key: "key" "密钥",
     /// A metric.
@@ -104,6 +108,10 @@ things! {
     Ruleset: "ruleset" "规则集",
     /// A scorecard.
     Scorecard: "scorecard" "记分卡",
+    /// Planned muting.
+    Silence: "silence" "静默",
+    /// All silences.
+    Silences: "silences" "静默数",
     /// The body of a request.
     Body: "the body" "请求体",
     /// What stands before the body of a request.

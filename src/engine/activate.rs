@@ -152,7 +152,7 @@ impl Loaded {
             tx.save(&active, &saved)?;
             tx.remove_schedule(name)?;
             tx.put_number(CLOCK, now.0)?;
-            super::notice::post(tx, &messages, now)
+            super::post::post(tx, &messages, now)
         })?;
         let running = Running { active, program, state, scopes };
         match place.and_then(|at| self.programs.get_mut(at)) {
@@ -176,7 +176,7 @@ impl Loaded {
             tx.retire(&running.active)?;
             tx.remove_schedule(name)?;
             tx.put_number(CLOCK, now.0)?;
-            super::notice::post(tx, &messages, now)
+            super::post::post(tx, &messages, now)
         })?;
         self.programs.remove(place);
         self.schedule.retain(|planned| planned.name != name);

@@ -195,7 +195,7 @@ impl Loaded {
             }
             tx.put_number(SEQ, batch.next_seq.cast_signed())?;
             tx.put_number(CLOCK, now.0)?;
-            super::notice::post(tx, &messages, now)
+            super::post::post(tx, &messages, now)
         })?;
         self.next_block = next_block;
         self.next_seq = batch.next_seq;

@@ -1,6 +1,7 @@
 //! What the writer of a workspace holds in memory: always exactly what is stored.
 
 use super::history::{Shelf, Stored};
+use super::post::Desk;
 use super::workspace::Shared;
 use crate::compile::program::Program;
 use crate::diagnostic::codes::{api, store as codes};
@@ -91,6 +92,8 @@ pub struct Loaded {
     pub next_block: u64,
     /// The time of the workspace; it never goes back.
     pub clock: Instant,
+    /// When something that waits, or an escalation, is to be looked at.
+    pub routing_due: Option<Instant>,
     /// Rows read last.
     pub shelf: RefCell<Shelf>,
 }
@@ -127,6 +130,7 @@ impl Loaded {
             next_seq: number(SEQ)?.map_or(1, i64::cast_unsigned),
             next_block,
             clock: Instant(number(CLOCK)?.unwrap_or(0)),
+            routing_due: view.routing_due()?,
             shelf,
         })
     }
@@ -134,7 +138,24 @@ impl Loaded {
     /// The earliest instant at which there is something to do although nothing arrives.
     pub fn next_due(&self) -> Option<Instant> {
         let programs = self.programs.iter().filter_map(|running| running.state.next_due());
-        programs.chain(self.schedule.iter().map(|planned| Instant(planned.at))).min()
+        programs.chain(self.schedule.iter().map(|planned| Instant(planned.at))).chain(self.routing_due).min()
+    }
+
+    /// Sends what has waited long enough, and takes the steps of escalations that are due. Returns whether there is
+    /// something to deliver.
+    pub fn route_due(&mut self, store: &Store, now: Instant) -> Result<bool, StoreError> {
+        let mut wakes = false;
+        while self.routing_due.is_some_and(|due| due <= now) {
+            store.commit(|tx| {
+                let mut desk = Desk::open(tx, now)?;
+                desk.due()?;
+                wakes |= desk.wakes;
+                tx.put_number(CLOCK, now.0)
+            })?;
+            self.clock = now;
+            self.routing_due = store.view()?.routing_due()?;
+        }
+        Ok(wakes)
     }
 }
 

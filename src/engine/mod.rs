@@ -3,7 +3,8 @@
 //! 1. A door makes [`RawEvent`]s and queues them with [`Workspace::ingest`]; the answer comes after the commit.
 //! 2. The [`writer`] judges every event, types it for every active program that declares it, steps the programs and
 //!    commits the input with all that follows from it in one transaction.
-//! 3. Alerts that change become deliveries in the same transaction; [`Workspace::on_outbox`] wakes whoever sends them.
+//! 3. Alerts that change become deliveries in the same transaction: [`route`] says where they go and when, [`post`]
+//!    writes them; [`Workspace::on_outbox`] wakes whoever sends them.
 //! 4. [`Workspace::read`] and [`Workspace::alerts`] answer from snapshots, never through the writer.
 //! 5. A workspace whose files are damaged holds up no other: it is [`Engine::failing`], and every use of it says why.
 //! 6. [`Replay`] runs the same evaluation in memory, without any store.
@@ -12,6 +13,7 @@ mod activate;
 mod alerts;
 mod carry;
 pub mod clock;
+mod desk;
 pub mod event;
 mod failure;
 pub mod feed;
@@ -20,8 +22,10 @@ mod ingest;
 mod loaded;
 mod notice;
 mod number;
+mod post;
 mod read;
 pub mod replay;
+mod route;
 mod shape;
 pub mod show;
 #[cfg(test)]
@@ -31,15 +35,18 @@ mod writer;
 
 pub use crate::eval::{Alarm, Explanation, Fault, Number, Range, Reader, RowId, Score, Segment, When, Why};
 pub use crate::store::{
-    Attempt, AuditEntry, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Key, Kind, Languages, NewDelivery, Outcome, Role,
-    Settings, Store, StoreError,
+    Ack, Attempt, AuditEntry, Binding, Case, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Escalated, Escalation,
+    EscalationStep, Hold, Key, Kind, Languages, Matcher, NewDelivery, Outcome, Role, Settings, Silence, Store, StoreError, Subject,
+    Unrouted,
 };
 pub use alerts::{AlertFilter, AlertState, AlertView, Transition};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use desk::{Standing, ended};
 pub use event::{IngestReport, RawEvent, RawValue, Refusal, row_id};
 pub use notice::{said, severity_name};
 pub use read::{About, Question};
 pub use replay::Replay;
+pub use route::{muted_until, severity_named};
 pub use shape::shape;
 pub use workspace::{Activation, Busy, RulesetInfo, Workspace};
 

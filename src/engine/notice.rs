@@ -1,22 +1,21 @@
 //! What an alert tells, as messages for the endpoints.
 //!
 //! 1. A [`Notice`] of the evaluator becomes a [`Message`]: the rule's text with its placeholders filled in.
-//! 2. [`post`] writes one delivery for every endpoint that listens, in the transaction of the transition.
+//! 2. [`post`](super::post) writes deliveries for the endpoints that want it, in the transaction of the transition.
 
 use super::loaded::Failure;
 use super::show::{human, plain, unit_name};
 use crate::compile::program::{AlertRule, DimIdx, Formula, Program, Scalar, Severity, Text, Unit};
 use crate::diagnostic::Lang;
 use crate::eval::{History, Notice, NoticeKind, Number, Reader, ScopeId, State, When};
-use crate::store::record::payload::{AlertPayload, ShownPayload, TextPayload, body};
-use crate::store::{NewDelivery, StoreError, Tx};
-use crate::time::Instant;
+use crate::store::record::payload::{AlertPayload, ShownPayload, TextPayload};
 use rust_decimal::Decimal;
 
 /// Something to tell the endpoints.
 pub struct Message {
-    kind: &'static str,
-    alert: AlertPayload,
+    pub(super) kind: &'static str,
+    pub(super) severity: Severity,
+    pub(super) alert: AlertPayload,
 }
 
 /// Where the messages of one program come from.
@@ -63,6 +62,7 @@ impl Teller<'_> {
         let written = |value: Option<Decimal>| value.map(|value| plain(&Scalar::Number(value), &rule.unit, true));
         Ok(Some(Message {
             kind,
+            severity: notice.severity,
             alert: AlertPayload {
                 id: alert_id(self.ruleset, notice.episode),
                 ruleset: self.program.name.clone(),
@@ -198,31 +198,4 @@ pub fn said(word: &'static str, lang: Lang) -> &'static str {
         (Lang::Zh, "resolved") => "已恢复",
         _ => word,
     }
-}
-
-/// How long finished deliveries can be looked up: 30 days.
-const KEPT_S: i64 = 30 * 86_400;
-
-/// Writes the deliveries of the messages; true when there is any.
-pub fn post(tx: &Tx<'_>, messages: &[Message], now: Instant) -> Result<bool, StoreError> {
-    if messages.is_empty() {
-        return Ok(false);
-    }
-    tx.forget_deliveries(now.plus_s(-KEPT_S))?;
-    let endpoints = tx.endpoints()?;
-    let mut any = false;
-    for message in messages {
-        let payload = body(message.kind, now.to_string(), message.alert.clone())?;
-        for endpoint in endpoints.iter().filter(|endpoint| endpoint.listens_to(&message.alert.channels)) {
-            tx.add_delivery(NewDelivery {
-                endpoint: endpoint.id.clone(),
-                alert: message.alert.id.clone(),
-                kind: message.kind.to_owned(),
-                payload: payload.clone(),
-                created_at: now,
-            })?;
-            any = true;
-        }
-    }
-    Ok(any)
 }

@@ -1,6 +1,8 @@
 //! Tests of the engine over real files.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod route;
+
 use super::*;
 use crate::compile::program::{Formula, Window};
 use crate::diagnostic::Words;
@@ -134,6 +136,7 @@ impl Bench {
             created_at: t(NOON),
             failing_since: None,
             settings: crate::store::Settings::default(),
+            binding: Binding::default(),
         };
         self.workspace().store().put_endpoint(&endpoint).unwrap();
     }

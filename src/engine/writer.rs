@@ -131,8 +131,17 @@ impl Writer {
         }
     }
 
-    fn commit(&self, loaded: &mut Loaded, requests: &[&[RawEvent]]) -> Result<(Vec<IngestReport>, Instant), Failure> {
+    /// The time now. What it lets out, or escalates, comes before anything else.
+    fn catch_up(&self, loaded: &mut Loaded) -> Result<Instant, Failure> {
         let now = loaded.clock.max(self.shared.options.clock.now());
+        if loaded.route_due(&self.store, now)? {
+            self.shared.wake();
+        }
+        Ok(now)
+    }
+
+    fn commit(&self, loaded: &mut Loaded, requests: &[&[RawEvent]]) -> Result<(Vec<IngestReport>, Instant), Failure> {
+        let now = self.catch_up(loaded)?;
         let mut wakes = loaded.activate_planned(&self.store, &self.shared, now)?;
         let mut batch = Batch::new(loaded, now, self.shared.options.scopes_max);
         let reports = requests.iter().map(|events| batch.take(loaded, events)).collect::<Result<Vec<_>, _>>()?;
@@ -145,25 +154,24 @@ impl Writer {
 
     /// Carries out a command that is a commit of its own.
     fn change(&mut self, command: Command) {
-        let now = |loaded: &Loaded, shared: &Shared| loaded.clock.max(shared.options.clock.now());
         match command {
             Command::Put(program, text, reply) => {
                 let result = self.attempt(|writer, loaded| {
-                    let now = now(loaded, &writer.shared);
+                    let now = writer.catch_up(loaded)?;
                     loaded.put_ruleset(&writer.store, &program, &text, now)
                 });
                 let _gone = reply.send(result);
             }
             Command::Activate(name, version, at, reply) => {
                 let result = self.attempt(|writer, loaded| {
-                    let now = now(loaded, &writer.shared);
+                    let now = writer.catch_up(loaded)?;
                     loaded.activate(&writer.store, &writer.shared, (&name, &version), at, now)
                 });
                 let _gone = reply.send(result);
             }
             Command::Deactivate(name, reply) => {
                 let result = self.attempt(|writer, loaded| {
-                    let now = now(loaded, &writer.shared);
+                    let now = writer.catch_up(loaded)?;
                     loaded.deactivate(&writer.store, &writer.shared, &name, now)
                 });
                 let _gone = reply.send(result);
@@ -172,11 +180,19 @@ impl Writer {
         }
     }
 
+    /// Runs `work`, and sees what is to be looked at next.
+    fn work<T>(&self, loaded: &mut Loaded, work: impl FnOnce(&Writer, &mut Loaded) -> Result<T, Failure>) -> Result<T, Failure> {
+        let done = work(self, loaded)?;
+        loaded.routing_due = self.store.view()?.routing_due()?;
+        self.shared.publish(loaded);
+        Ok(done)
+    }
+
     /// Runs `work` on what is loaded. After a failure the state is dropped, because it may be ahead of what is stored.
     fn attempt<T>(&mut self, work: impl FnOnce(&Writer, &mut Loaded) -> Result<T, Failure>) -> Result<T, Diagnostic> {
         let mut loaded = self.loaded()?;
         // A panic here is a mistake of ours; it must not take the workspace down, nor leave half a change behind.
-        match catch_unwind(AssertUnwindSafe(|| work(self, &mut loaded))) {
+        match catch_unwind(AssertUnwindSafe(|| self.work(&mut loaded, work))) {
             Ok(Ok(done)) => {
                 self.loaded = Some(loaded);
                 Ok(done)

@@ -1,4 +1,4 @@
-//! `GET /v1/alerts`: open and past alerts with their transitions.
+//! `GET /v1/alerts`: open and past alerts with their transitions, and how their notifications stand.
 
 use super::App;
 use super::auth::{Caller, Need};
@@ -10,7 +10,7 @@ use super::wire;
 use crate::compile::program::{Formula, Scalar, Severity, Unit};
 use crate::diagnostic::{Thing, Words};
 use crate::engine::show::{plain, unit_name};
-use crate::engine::{About, AlertFilter, AlertState, AlertView, Question, Reader, Workspace, severity_name};
+use crate::engine::{About, AlertFilter, AlertState, AlertView, Question, Reader, Standing, Workspace, severity_name, severity_named};
 use axum::Json;
 use axum::extract::{Path, State};
 use rust_decimal::Decimal;
@@ -46,9 +46,14 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
     };
     let limit = params.limit(100, 1_000)?;
     params.end()?;
-    let mut found = blocking(move || Ok(workspace.alerts(&filter)?)).await?;
-    found.truncate(limit);
-    Ok(Json(wire::List::whole(found.iter().map(show).collect())))
+    let found = blocking(move || {
+        let mut found = workspace.alerts(&filter)?;
+        found.truncate(limit);
+        let standings = workspace.standings(&found)?;
+        Ok(found.into_iter().zip(standings).collect::<Vec<_>>())
+    })
+    .await?;
+    Ok(Json(wire::List::whole(found.iter().map(|(alert, standing)| show(alert, standing)).collect())))
 }
 
 /// One alert.
@@ -69,14 +74,8 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Str
     let mut params = params.of("explain, ids");
     let explain = Detail::take(&mut params)?;
     params.end()?;
-    let (wanted, engine) = (id.clone(), Arc::clone(&workspace));
-    let found = blocking(move || Ok(engine.alert(&wanted)?)).await?;
-    let has = |(dim, value): &(String, String), alert: &AlertView| {
-        alert.scope.iter().any(|(one, other)| one == dim && other.as_ref() == Some(value))
-    };
-    let visible = found.filter(|alert| caller.scope().iter().all(|bound| has(bound, alert)));
-    let alert = visible.ok_or_else(|| Problem::not_found(Thing::Alert, &id))?;
-    let mut shown = show(&alert);
+    let (alert, standing) = find(&workspace, &caller, id).await?;
+    let mut shown = show(&alert, &standing);
     let Some(detail) = explain else { return Ok(Json(shown)) };
     blocking(move || {
         explained(&workspace, &alert, detail, &mut shown)?;
@@ -85,6 +84,25 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Str
         Ok(Json(shown))
     })
     .await
+}
+
+/// An alert that the caller may see, and how its notifications stand.
+///
+/// # Errors
+/// When there is none.
+pub async fn find(workspace: &Arc<Workspace>, caller: &Caller, id: String) -> Answer<(AlertView, Standing)> {
+    let (kept, wanted) = (Arc::clone(workspace), id.clone());
+    let found = blocking(move || {
+        let Some(alert) = kept.alert(&wanted)? else { return Ok(None) };
+        let standing = kept.standings(std::slice::from_ref(&alert))?.pop().unwrap_or_default();
+        Ok(Some((alert, standing)))
+    })
+    .await?;
+    let has = |(dim, value): &(String, String), alert: &AlertView| {
+        alert.scope.iter().any(|(one, other)| one == dim && other.as_ref() == Some(value))
+    };
+    let visible = found.filter(|(alert, _)| caller.scope().iter().all(|bound| has(bound, alert)));
+    visible.ok_or_else(|| Problem::not_found(Thing::Alert, &id))
 }
 
 /// Adds to the latest changes of an alert what its rule saw.
@@ -132,11 +150,7 @@ fn states(text: &str) -> Result<Vec<AlertState>, Words> {
 }
 
 fn severity(text: &str) -> Result<Severity, Words> {
-    let known = [Severity::Info, Severity::Warning, Severity::Critical];
-    known
-        .into_iter()
-        .find(|severity| severity_name(*severity) == text)
-        .ok_or_else(|| wanted("info, warning or critical", "info、warning 或 critical"))
+    severity_named(text).ok_or_else(|| wanted("info, warning or critical", "info、warning 或 critical"))
 }
 
 /// The name of a state.
@@ -148,7 +162,31 @@ pub fn state_name(state: AlertState) -> &'static str {
     }
 }
 
-fn show(alert: &AlertView) -> wire::Alert {
+fn notifications(standing: &Standing) -> wire::Notifications {
+    let case = standing.case.as_ref();
+    let escalated = case.map_or(&[][..], |case| &case.escalated).iter();
+    wire::Notifications {
+        ack: case.and_then(|case| case.ack.as_ref()).map(|ack| wire::Ack {
+            author: ack.author.clone(),
+            note: ack.note.clone(),
+            at: ack.at.to_string(),
+            by: ack.by.clone(),
+            severity: severity_name(ack.severity),
+        }),
+        unrouted: case
+            .and_then(|case| case.unrouted.as_ref())
+            .map(|unrouted| wire::Unrouted { at: unrouted.at.to_string(), reason: unrouted.reason.clone() }),
+        undelivered: standing.undelivered.clone(),
+        silences: standing.silences.clone(),
+        escalated: escalated
+            .map(|step| wire::Escalated { at: step.at.to_string(), channels: step.channels.clone(), unrouted: step.unrouted })
+            .collect(),
+        escalates_at: case.and_then(|case| case.next_step).map(|at| at.to_string()),
+    }
+}
+
+/// An alert as it goes out.
+pub fn show(alert: &AlertView, standing: &Standing) -> wire::Alert {
     let written = |value: Option<Decimal>| value.map(|value| value_text(value, &alert.unit));
     let transitions = alert.transitions.iter().map(|transition| wire::AlertTransition {
         at: transition.at.to_string(),
@@ -174,6 +212,7 @@ fn show(alert: &AlertView) -> wire::Alert {
         unit: unit_name(&alert.unit).to_owned(),
         restated: alert.restated,
         withdrawn: alert.withdrawn,
+        notifications: notifications(standing),
         transitions: transitions.collect(),
     }
 }

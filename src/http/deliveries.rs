@@ -2,6 +2,7 @@
 
 use super::App;
 use super::auth::{Caller, Need};
+use super::bindings::show_hold;
 use super::params::{Params, wanted};
 use super::problem::{Answer, Problem};
 use super::reading::blocking;
@@ -21,7 +22,7 @@ const KNOWN: &str = "endpoint, alert, state, before, limit";
     params(
         ("endpoint" = Option<String>, Query, description = "Only to this endpoint"),
         ("alert" = Option<String>, Query, description = "Only about this alert"),
-        ("state" = Option<String>, Query, description = "`pending`, `delivered` or `dead` (the dead letters)"),
+        ("state" = Option<String>, Query, description = "`pending`, `delivered`, `dead` (the dead letters), `held`, `silenced` or `superseded`"),
         ("before" = Option<u64>, Query, description = "Only numbers below this one: `next` of the page before"),
         ("limit" = Option<usize>, Query, description = "At most so many; 100 when left out, 1000 at most"),
     ),
@@ -92,12 +93,22 @@ fn number(id: &str) -> Answer<u64> {
     id.parse().map_err(|_| Problem::not_found(Thing::Delivery, id))
 }
 
-fn state(text: &str) -> Result<DeliveryState, Words> {
-    let known = [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Dead];
-    known
-        .into_iter()
-        .find(|state| state_name(*state) == text)
-        .ok_or_else(|| wanted("pending, delivered or dead", "pending、delivered 或 dead"))
+/// The state of a name.
+///
+/// # Errors
+/// When there is none.
+pub fn state(text: &str) -> Result<DeliveryState, Words> {
+    let known = [
+        DeliveryState::Pending,
+        DeliveryState::Delivered,
+        DeliveryState::Dead,
+        DeliveryState::Held,
+        DeliveryState::Silenced,
+        DeliveryState::Superseded,
+    ];
+    known.into_iter().find(|state| state_name(*state) == text).ok_or_else(|| {
+        wanted("pending, delivered, dead, held, silenced or superseded", "pending、delivered、dead、held、silenced 或 superseded")
+    })
 }
 
 fn state_name(state: DeliveryState) -> &'static str {
@@ -105,6 +116,9 @@ fn state_name(state: DeliveryState) -> &'static str {
         DeliveryState::Pending => "pending",
         DeliveryState::Delivered => "delivered",
         DeliveryState::Dead => "dead",
+        DeliveryState::Held => "held",
+        DeliveryState::Silenced => "silenced",
+        DeliveryState::Superseded => "superseded",
     }
 }
 
@@ -126,6 +140,7 @@ pub fn show(delivery: &Delivery, whole: bool) -> wire::Delivery {
         state: state_name(delivery.state),
         created_at: delivery.created_at.to_string(),
         next_at: (delivery.state == DeliveryState::Pending || delivery.stands).then(|| delivery.next_at.to_string()),
+        hold: delivery.hold.as_ref().map(show_hold),
         n_attempts: delivery.attempts.len(),
         attempts: attempts.collect(),
         body: whole.then(|| String::from_utf8_lossy(&delivery.payload).into_owned()),

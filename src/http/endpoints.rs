@@ -9,10 +9,10 @@ use super::auth::{Caller, Need};
 use super::body::Input;
 use super::problem::{Answer, Problem};
 use super::reading::blocking;
-use super::{deliveries, wire};
+use super::{bindings, deliveries, wire};
 use crate::diagnostic::codes::{api as codes, notify as notify_codes};
 use crate::diagnostic::{Diagnostic, Thing, Words};
-use crate::engine::{Endpoint, Kind, Languages, NewDelivery, Settings, StoreError, Workspace};
+use crate::engine::{Binding, DeliveryState, Endpoint, Kind, Languages, NewDelivery, Settings, StoreError, Workspace, severity_name};
 use crate::notify::kind::{self, Wish};
 use crate::notify::{guard, sign};
 use axum::Json;
@@ -26,6 +26,9 @@ const ENDPOINTS_MAX: usize = 1_000;
 /// The most channels of an endpoint, and the longest name of one.
 const CHANNELS_MAX: usize = 64;
 const CHANNEL_MAX: usize = 64;
+
+/// The most deliveries that one request sends again.
+const REDELIVERED_MAX: usize = 5_000;
 
 /// The most bytes of a URL.
 const URL_MAX: usize = 2_048;
@@ -91,6 +94,8 @@ pub async fn create(
         wish.secret = Some(secret(wish.secret)?);
     }
     let shown_once = wish.secret.clone().filter(|_| kind == Kind::Standard);
+    let mut binding = Binding::default();
+    bindings::bind(&mut binding, input.severity, input.scope, input.hours.map(Some))?;
     let mut bytes = [0u8; 8];
     getrandom::fill(&mut bytes).map_err(Problem::internal)?;
     let mut endpoint = Endpoint {
@@ -102,6 +107,7 @@ pub async fn create(
         disabled: None,
         created_at: workspace.now(),
         failing_since: None,
+        binding,
     };
     wish.grant(&mut endpoint);
     kind::complete(&endpoint)?;
@@ -111,7 +117,9 @@ pub async fn create(
         if kept.store().endpoints().map_err(Diagnostic::from)?.len() >= ENDPOINTS_MAX {
             return Err(Problem::unprocessable(&Diagnostic::general(&codes::TOO_MANY).arg("limit", ENDPOINTS_MAX).what(Thing::Endpoints)));
         }
-        Ok(kept.store().put_endpoint(&made).map_err(Diagnostic::from)?)
+        kept.store().put_endpoint(&made).map_err(Diagnostic::from)?;
+        // What went nowhere so far may go here.
+        Ok(kept.reroute()?)
     })
     .await?;
     app.audit(&caller, workspace.name(), "endpoint.create", &endpoint.id, &guard::shown(&endpoint.url)).await;
@@ -150,9 +158,16 @@ pub async fn patch(
         rate_per_min: patch.rate_per_min,
     };
     // The kind of an endpoint never changes.
-    wish.check(find(&workspace, id.clone()).await?.settings.kind)?;
+    let known = find(&workspace, id.clone()).await?;
+    wish.check(known.settings.kind)?;
+    let mut binding = known.binding;
+    let binds = patch.severity.is_some() || patch.scope.is_some() || patch.hours.is_some();
+    bindings::bind(&mut binding, patch.severity, patch.scope, patch.hours)?;
     let changed = update(&workspace, id, move |endpoint| {
         wish.grant(endpoint);
+        if binds {
+            endpoint.binding = binding;
+        }
         endpoint.url = patch.url.unwrap_or_else(|| std::mem::take(&mut endpoint.url));
         endpoint.channels = patch.channels.unwrap_or_else(|| std::mem::take(&mut endpoint.channels));
         match patch.enabled {
@@ -243,11 +258,58 @@ pub async fn test(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<St
         kind: "endpoint.test".to_owned(),
         payload: message.to_string().into_bytes(),
         created_at: now,
+        state: DeliveryState::Pending,
+        hold: None,
     };
     let kept = Arc::clone(&workspace);
     let queued = blocking(move || Ok(kept.store().enqueue(delivery).map_err(Diagnostic::from)?)).await?;
     app.dispatcher.wake(workspace.name());
     Ok((StatusCode::ACCEPTED, Json(deliveries::show(&queued, false))))
+}
+
+/// Sends what was written since an instant again, each under its own `webhook-id`, the oldest first. What is pending is
+/// left alone, so that asking twice sends nothing twice.
+#[utoipa::path(
+    post, path = "/v1/endpoints/{id}/redeliver", tag = "webhooks",
+    params(("id" = String, Path, description = "The endpoint's id")),
+    request_body = wire::RedeliverSince,
+    responses(
+        (status = 202, description = "How many are due now", body = wire::Redelivered),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn redeliver(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Input(input): Input<wire::RedeliverSince>,
+) -> Answer<(StatusCode, Json<wire::Redelivered>)> {
+    let workspace = caller.workspace(&app, Need::Operate)?;
+    let since = bindings::instant("since", &input.since)?;
+
+    let ended = |name: &String| {
+        let state = deliveries::state(name).ok().filter(|state| !matches!(state, DeliveryState::Pending | DeliveryState::Held));
+        state.ok_or_else(|| {
+            Problem::body(Words::new(
+                format!("`states` holds `{name}`: dead, silenced, superseded or delivered is wanted"),
+                format!("`states` 含有 `{name}`：应为 dead、silenced、superseded 或 delivered"),
+            ))
+        })
+    };
+    let states = input.states.iter().map(ended).collect::<Answer<Vec<DeliveryState>>>()?;
+    let endpoint = find(&workspace, id.clone()).await?;
+    if let Some(reason) = endpoint.disabled {
+        return Err(Diagnostic::general(&codes::ENDPOINT_DISABLED).arg("id", endpoint.id).reason(disabled_words(&reason)).into());
+    }
+    let (kept, wanted) = (Arc::clone(&workspace), id.clone());
+    let (redelivered, more) = blocking(move || {
+        let sent = kept.store().redeliver_since(&wanted, since, &states, kept.now(), REDELIVERED_MAX);
+        Ok(sent.map_err(Diagnostic::from)?)
+    })
+    .await?;
+    app.dispatcher.wake(workspace.name());
+    app.audit(&caller, workspace.name(), "endpoint.redeliver", &id, &format!("{redelivered} since {since}")).await;
+    Ok((StatusCode::ACCEPTED, Json(wire::Redelivered { redelivered, more })))
 }
 
 async fn find(workspace: &Arc<Workspace>, id: String) -> Answer<Endpoint> {
@@ -258,7 +320,12 @@ async fn find(workspace: &Arc<Workspace>, id: String) -> Answer<Endpoint> {
 
 async fn update(workspace: &Arc<Workspace>, id: String, change: impl FnOnce(&mut Endpoint) + Send + 'static) -> Answer<Endpoint> {
     let workspace = Arc::clone(workspace);
-    blocking(move || workspace.store().update_endpoint(&id, change).map_err(|error| lost(error, &id))).await
+    blocking(move || {
+        let changed = workspace.store().update_endpoint(&id, change).map_err(|error| lost(error, &id))?;
+        workspace.reroute()?;
+        Ok(changed)
+    })
+    .await
 }
 
 fn lost(error: StoreError, id: &str) -> Problem {
@@ -294,7 +361,11 @@ async fn check_url(app: &App, url: &str) -> Answer<()> {
     Ok(app.dispatcher.sender().check(url).await?)
 }
 
-fn check_channels(channels: &[String]) -> Answer<()> {
+/// Channels are names of a bounded length.
+///
+/// # Errors
+/// When one is not.
+pub fn check_channels(channels: &[String]) -> Answer<()> {
     if channels.len() > CHANNELS_MAX || channels.iter().any(|channel| channel.is_empty() || channel.len() > CHANNEL_MAX) {
         return Err(Problem::body(Words::new(
             format!("`channels` holds at most {CHANNELS_MAX} names of 1 to {CHANNEL_MAX} bytes"),
@@ -318,6 +389,9 @@ fn show(endpoint: &Endpoint, secret: Option<String>) -> wire::Endpoint {
         disabled_reason: endpoint.disabled.clone(),
         failing_since: endpoint.failing_since.map(|at| at.to_string()),
         created_at: endpoint.created_at.to_string(),
+        severity: severity_name(endpoint.binding.severity),
+        scope: endpoint.binding.scope.iter().cloned().collect(),
+        hours: bindings::show_working(&endpoint.binding),
         secret,
     }
 }

@@ -7,14 +7,17 @@
 //! 3. Events go through [`events`]: bytes to records, records to the engine's queue, and the answer after the commit.
 //! 4. [`openapi`] describes all of it at `/openapi.json`, to be tried out at `/docs`.
 
+mod acks;
 mod alerts;
 pub mod auth;
 mod bare;
+mod bindings;
 mod body;
 mod counters;
 mod deliveries;
 mod endpoints;
 mod errors;
+mod escalations;
 pub mod events;
 mod keys;
 mod metrics;
@@ -29,6 +32,7 @@ mod rulesets;
 mod scorecards;
 mod server;
 mod shell;
+mod silences;
 pub mod wire;
 mod workspaces;
 

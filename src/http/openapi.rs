@@ -1,6 +1,8 @@
 //! The description of the API, made from the handlers and the wire types: it cannot fall behind them.
 
-use super::{alerts, deliveries, endpoints, errors, events, keys, metrics, ops, rulesets, scorecards, wire, workspaces};
+use super::{
+    acks, alerts, deliveries, endpoints, errors, escalations, events, keys, metrics, ops, rulesets, scorecards, silences, wire, workspaces,
+};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -9,9 +11,11 @@ use utoipa::{Modify, OpenApi};
 #[openapi(
     info(title = "Steelyard", description = "A KPI rules engine: events in, metrics, scorecards and alerts out. Every refusal is an application/problem+json with a stable code, in English and Chinese. An admin key, or a server without keys, may name another workspace by the header Steelyard-Workspace.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
     paths(
-        events::post, metrics::get, scorecards::get, alerts::list, alerts::get,
+        events::post, metrics::get, scorecards::get, alerts::list, alerts::get, acks::acknowledge, acks::take_back,
+        silences::list, silences::create, silences::get, silences::expire,
+        escalations::list, escalations::put, escalations::delete,
         rulesets::list, rulesets::post, rulesets::check, rulesets::get, rulesets::put, rulesets::source, rulesets::activate, rulesets::deactivate,
-        endpoints::list, endpoints::create, endpoints::get, endpoints::patch, endpoints::delete, endpoints::rotate, endpoints::test,
+        endpoints::list, endpoints::create, endpoints::get, endpoints::patch, endpoints::delete, endpoints::rotate, endpoints::test, endpoints::redeliver,
         deliveries::list, deliveries::get, deliveries::redeliver,
         workspaces::list, workspaces::create, workspaces::delete,
         keys::list, keys::create, keys::revoke,
@@ -23,7 +27,8 @@ use utoipa::{Modify, OpenApi};
     tags(
         (name = "events", description = "Facts in. Role: ingest."),
         (name = "numbers", description = "Metrics and scorecards. Role: read."),
-        (name = "alerts", description = "What is out of line. Role: read."),
+        (name = "alerts", description = "What is out of line. Role: read; acknowledging: operate."),
+        (name = "notifications", description = "When alerts are told, and to whom else. Role: operate; reading: read."),
         (name = "rulesets", description = "What is measured. Role: author; reading and checking: read."),
         (name = "webhooks", description = "Where alerts go. Role: operate."),
         (name = "administration", description = "Workspaces and keys. Role: admin."),

@@ -91,15 +91,17 @@ pub async fn metrics(State(app): State<Arc<App>>, caller: Caller) -> Answer<Resp
 }
 
 /// The families of samples, in the order of the page: name, help.
-const FAMILIES: [(&str, &str); 3] = [
+const FAMILIES: [(&str, &str); 4] = [
     ("steelyard_endpoints_pending", "Endpoints for which deliveries are pending."),
     ("steelyard_alerts", "Open alerts by rule and severity."),
     ("steelyard_metric", "KPI values over the running day and month; unknown ones have no sample."),
+    ("steelyard_notifications_unrouted", "Notifications that no endpoint wanted, ever."),
 ];
 
 const PENDING: usize = 0;
 const ALERTS: usize = 1;
 const VALUES: usize = 2;
+const UNROUTED: usize = 3;
 
 /// The page being written. Samples of one family must stand together, so each family has a text of its own.
 struct Page {
@@ -113,6 +115,7 @@ impl Page {
         let due = workspace.store().due_endpoints().map_err(Diagnostic::from)?;
         let labels = [("workspace", workspace.name())];
         self.sample(PENDING, &labels, &due.len().to_string());
+        self.sample(UNROUTED, &labels, &workspace.unrouted()?.to_string());
         let firing = AlertFilter { states: vec![AlertState::Pending, AlertState::Firing], ..AlertFilter::default() };
         let mut counted: BTreeMap<(String, String, &'static str), usize> = BTreeMap::new();
         for alert in workspace.alerts(&firing)? {

@@ -1,6 +1,9 @@
 //! Which handler answers which route.
 
-use super::{App, alerts, deliveries, endpoints, errors, events, keys, metrics, openapi, ops, rulesets, scorecards, shell, workspaces};
+use super::{
+    App, acks, alerts, deliveries, endpoints, errors, escalations, events, keys, metrics, openapi, ops, rulesets, scorecards, shell,
+    silences, workspaces,
+};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post, put};
@@ -17,6 +20,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/scorecards/{name}", get(scorecards::get))
         .route("/v1/alerts", get(alerts::list))
         .route("/v1/alerts/{id}", get(alerts::get))
+        .route("/v1/alerts/{id}/ack", post(acks::acknowledge).delete(acks::take_back))
+        .route("/v1/silences", get(silences::list).post(silences::create))
+        .route("/v1/silences/{id}", get(silences::get).delete(silences::expire))
+        .route("/v1/escalations", get(escalations::list))
+        .route("/v1/escalations/{channel}", put(escalations::put).delete(escalations::delete))
         .route("/v1/rulesets", get(rulesets::list).post(rulesets::post))
         .route("/v1/rulesets/check", post(rulesets::check))
         .route("/v1/rulesets/{name}/deactivate", post(rulesets::deactivate))
@@ -27,6 +35,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/endpoints/{id}", get(endpoints::get).patch(endpoints::patch).delete(endpoints::delete))
         .route("/v1/endpoints/{id}/rotate", post(endpoints::rotate))
         .route("/v1/endpoints/{id}/test", post(endpoints::test))
+        .route("/v1/endpoints/{id}/redeliver", post(endpoints::redeliver))
         .route("/v1/deliveries", get(deliveries::list))
         .route("/v1/deliveries/{id}", get(deliveries::get))
         .route("/v1/deliveries/{id}/redeliver", post(deliveries::redeliver))

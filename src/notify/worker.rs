@@ -3,7 +3,7 @@
 //! 1. The worker reads the endpoint and what is due for it, packs it into [`load`](super::load)s, and keeps so many
 //!    attempts in flight as the limits and the [`pace`](super::pace) of the endpoint allow.
 //! 2. An attempt that failed is scheduled again, or the delivery dies; 410 and five days of failures disable the
-//!    endpoint, and what is due for a disabled endpoint dies without an attempt.
+//!    endpoint, which the other endpoints are told; what is due for a disabled endpoint dies without an attempt.
 //! 3. It ends when nothing is due any more; what only the pace holds up is waited for.
 
 use super::dispatch::Shared;
@@ -294,20 +294,38 @@ fn judge(store: &Store, id: &str, done: &Done) -> Result<Option<String>, StoreEr
     if done.delivered == endpoint.failing_since.is_none() && !done.gone && !gave_up(&endpoint, done) {
         return Ok(None);
     }
-    let mut reason = None;
-    store.update_endpoint(id, |endpoint| {
-        if done.delivered {
-            endpoint.failing_since = None;
-            return;
-        }
-        endpoint.failing_since = endpoint.failing_since.or(Some(done.at));
-        if endpoint.disabled.is_none() && (done.gone || gave_up(endpoint, done)) {
-            let why = if done.gone { "the receiver answered 410 Gone" } else { "every attempt of the last 5 days failed" };
-            reason = Some(why.to_owned());
-            endpoint.disabled = reason.clone();
-        }
+    let endpoint = store.update_endpoint(id, |endpoint| {
+        endpoint.failing_since = if done.delivered { None } else { endpoint.failing_since.or(Some(done.at)) };
     })?;
-    Ok(reason)
+    if endpoint.disabled.is_some() || !(done.gone || gave_up(&endpoint, done)) {
+        return Ok(None);
+    }
+    let (why, why_zh) = if done.gone {
+        ("the receiver answered 410 Gone", "接收方返回 410 Gone")
+    } else {
+        ("every attempt of the last 5 days failed", "最近 5 天的投递全部失败")
+    };
+    let disabled = store.disable_endpoint(id, why, done.at, |endpoint, n_dead| farewell(endpoint, (why, why_zh), n_dead, done.at))?;
+    Ok(disabled.then(|| why.to_owned()))
+}
+
+/// The body of the message that an endpoint was disabled.
+fn farewell(endpoint: &Endpoint, (why, why_zh): (&str, &str), n_dead: usize, at: Instant) -> Vec<u8> {
+    let (id, url) = (&endpoint.id, shown(&endpoint.url));
+    let message = serde_json::json!({
+        "type": "endpoint.disabled",
+        "timestamp": at.to_string(),
+        "data": {
+            "endpoint": id,
+            "url": url,
+            "reason": why,
+            "failing_since": endpoint.failing_since.map(|since| since.to_string()),
+            "n_dead": n_dead,
+            "message": format!("Endpoint {id} is disabled, with {n_dead} dead letters: {why}"),
+            "message_zh": format!("端点 {id} 已停用，死信 {n_dead} 条：{why_zh}"),
+        },
+    });
+    message.to_string().into_bytes()
 }
 
 fn gave_up(endpoint: &Endpoint, done: &Done) -> bool {

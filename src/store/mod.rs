@@ -16,6 +16,8 @@ pub mod file;
 pub mod log;
 pub mod outbox;
 pub mod record;
+pub mod recover;
+pub mod routing;
 pub mod settings;
 mod table;
 #[cfg(test)]
@@ -27,6 +29,7 @@ pub use control::{AuditEntry, Control, Key, Role};
 pub use error::StoreError;
 pub use log::{Log, Pending};
 pub use outbox::{Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
+pub use routing::{Ack, Binding, Case, Escalated, Escalation, EscalationStep, Held, Hold, Matcher, Silence, Subject, Unrouted};
 pub use settings::{Kind, Languages, Settings};
 pub use tx::{StoreView, Tx};
 

@@ -3,9 +3,11 @@
 //! 1. The writer of a workspace adds a [`Delivery`] in the transaction that changes the alert ([`add_delivery`]).
 //! 2. Deliveries of one alert to one endpoint form a lane: only the first that is pending is ever due, so that a later
 //!    one never overtakes it.
-//! 3. `notify` asks for what is due, sends it, and records the attempt together with what follows from it.
+//! 3. What has to wait ([`super::routing`]) is no part of a lane until it is let out.
+//! 4. `notify` asks for what is due, sends it, and records the attempt together with what follows from it.
 
 use super::record::outbox::{DeliveryRecord, EndpointRecord};
+use super::routing::{Binding, Hold, forget_told};
 use super::settings::Settings;
 use super::table::{Edit, Key, Scan, Table, part_i64, part_u64, text_part};
 use super::{Store, StoreError};
@@ -45,12 +47,14 @@ pub struct Endpoint {
     pub created_at: Instant,
     /// Since when every attempt failed.
     pub failing_since: Option<Instant>,
+    /// What it gets of its channels.
+    pub binding: Binding,
 }
 
 impl Endpoint {
-    /// True when it is enabled and listens to one of these channels.
+    /// True when it listens to one of these channels.
     pub fn listens_to(&self, channels: &[String]) -> bool {
-        self.disabled.is_none() && (self.channels.is_empty() || self.channels.iter().any(|channel| channels.contains(channel)))
+        self.channels.is_empty() || self.channels.iter().any(|channel| channels.contains(channel))
     }
 }
 
@@ -74,6 +78,12 @@ pub enum DeliveryState {
     Delivered,
     /// Given up.
     Dead,
+    /// Waits for the end of a silence, or for the hours of its endpoint.
+    Held,
+    /// Not sent: the alert was over before its silence was.
+    Silenced,
+    /// Not sent: a later delivery about the alert, which waited too, says more.
+    Superseded,
 }
 
 /// One try to deliver.
@@ -118,6 +128,8 @@ pub struct Delivery {
     pub next_at: Instant,
     /// It was taken, and is told again from time to time until the next delivery about its alert.
     pub stands: bool,
+    /// Why it waits, or why it was not sent in the end.
+    pub hold: Option<Hold>,
 }
 
 /// A delivery that has no number yet.
@@ -129,6 +141,10 @@ pub struct NewDelivery {
     pub kind: String,
     pub payload: Vec<u8>,
     pub created_at: Instant,
+    /// Pending for what is to be sent now.
+    pub state: DeliveryState,
+    /// Why it waits.
+    pub hold: Option<Hold>,
 }
 
 /// What came of an attempt.
@@ -178,7 +194,7 @@ impl Store {
     pub fn endpoints(&self) -> Result<Vec<Endpoint>, StoreError> {
         let mut found = Vec::new();
         ENDPOINTS.view(&self.file.read()?)?.scan(&[], None, |_, record: EndpointRecord| {
-            found.push(record.into());
+            found.push(record.try_into()?);
             Ok(Scan::On)
         })?;
         Ok(found)
@@ -187,7 +203,7 @@ impl Store {
     /// One endpoint.
     pub fn endpoint(&self, id: &str) -> Result<Option<Endpoint>, StoreError> {
         let record: Option<EndpointRecord> = ENDPOINTS.view(&self.file.read()?)?.get(&Key::new().text(id))?;
-        Ok(record.map(Endpoint::from))
+        record.map(Endpoint::try_from).transpose()
     }
 
     /// Makes or replaces an endpoint.
@@ -197,15 +213,7 @@ impl Store {
 
     /// Changes an endpoint in place; what another thread wrote in between is not lost.
     pub fn update_endpoint(&self, id: &str, change: impl FnOnce(&mut Endpoint)) -> Result<Endpoint, StoreError> {
-        self.file.write(|txn| {
-            let mut table = ENDPOINTS.edit(txn)?;
-            let key = Key::new().text(id);
-            let record: Option<EndpointRecord> = table.get(&key)?;
-            let mut endpoint = Endpoint::from(record.ok_or_else(|| StoreError::Unknown(Thing::Endpoint, id.to_owned()))?);
-            change(&mut endpoint);
-            table.put(&key, &EndpointRecord::from(&endpoint))?;
-            Ok(endpoint)
-        })
+        self.file.write(|txn| edit_endpoint(txn, id, change))
     }
 
     /// Signs with `secret` from now on, and with the one before it too until the next rotation.
@@ -218,7 +226,10 @@ impl Store {
 
     /// Removes an endpoint; false when there was none. What was pending for it is given up when it falls due.
     pub fn delete_endpoint(&self, id: &str) -> Result<bool, StoreError> {
-        self.file.write(|txn| ENDPOINTS.edit(txn)?.remove(&Key::new().text(id)))
+        self.file.write(|txn| {
+            forget_told(txn, id)?;
+            ENDPOINTS.edit(txn)?.remove(&Key::new().text(id))
+        })
     }
 
     /// Adds one delivery outside of the writer: a test message.
@@ -323,21 +334,9 @@ impl Store {
         Ok(found)
     }
 
-    /// Sends a delivery again, with its first `webhook-id`. One that had ended begins a whole new schedule.
-    pub fn redeliver(&self, id: u64, now: Instant) -> Result<Delivery, StoreError> {
-        self.file.write(|txn| {
-            let mut outbox = Outbox::edit(txn)?;
-            let mut delivery = outbox.get(id)?.ok_or_else(|| StoreError::Unknown(Thing::Delivery, id.to_string()))?;
-            outbox.unqueue(&delivery)?;
-            if delivery.state != DeliveryState::Pending {
-                delivery.tried_before = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
-            }
-            delivery.state = DeliveryState::Pending;
-            delivery.stands = false;
-            delivery.next_at = now;
-            outbox.put(&delivery)?;
-            Ok(delivery)
-        })
+    /// Visits all deliveries, newest first.
+    pub(super) fn scan_deliveries_back(&self, mut visit: impl FnMut(DeliveryRecord) -> Result<Scan, StoreError>) -> Result<(), StoreError> {
+        DELIVERIES.view(&self.file.read()?)?.scan_back(None, |_, record| visit(record))
     }
 }
 
@@ -368,14 +367,17 @@ pub fn add_delivery(txn: &WriteTransaction, identity: [u8; 16], new: NewDelivery
         kind: new.kind,
         payload: new.payload,
         created_at: new.created_at,
-        state: DeliveryState::Pending,
+        state: new.state,
         attempts: Vec::new(),
         tried_before: 0,
         next_at: new.created_at,
         stands: false,
+        hold: new.hold,
     };
     let mut outbox = Outbox::edit(txn)?;
-    outbox.end_standing(&delivery)?;
+    if delivery.state == DeliveryState::Pending {
+        outbox.end_standing(&delivery)?;
+    }
     outbox.put(&delivery)?;
     Ok(delivery)
 }
@@ -392,7 +394,7 @@ pub fn forget_deliveries(txn: &WriteTransaction, before: Instant) -> Result<(), 
         if looked > LOOKED_AT || delivery.created_at >= before {
             return Ok(Scan::Stop);
         }
-        if !delivery.queued() {
+        if !delivery.queued() && delivery.state != DeliveryState::Held {
             gone.push(delivery.id);
         }
         Ok(Scan::On)
@@ -400,11 +402,42 @@ pub fn forget_deliveries(txn: &WriteTransaction, before: Instant) -> Result<(), 
     gone.into_iter().try_for_each(|id| table.remove(&Key::new().u64(id)).map(|_| ()))
 }
 
+/// Changes an endpoint in place.
+pub(super) fn edit_endpoint(txn: &WriteTransaction, id: &str, change: impl FnOnce(&mut Endpoint)) -> Result<Endpoint, StoreError> {
+    let mut table = ENDPOINTS.edit(txn)?;
+    let key = Key::new().text(id);
+    let record: Option<EndpointRecord> = table.get(&key)?;
+    let mut endpoint = Endpoint::try_from(record.ok_or_else(|| StoreError::Unknown(Thing::Endpoint, id.to_owned()))?)?;
+    change(&mut endpoint);
+    table.put(&key, &EndpointRecord::from(&endpoint))?;
+    Ok(endpoint)
+}
+
+/// Makes dead letters of all that is pending for an endpoint, and says how many.
+pub(super) fn buried(txn: &WriteTransaction, endpoint: &str) -> Result<usize, StoreError> {
+    let mut outbox = Outbox::edit(txn)?;
+    let mut ids = Vec::new();
+    outbox.lanes.scan_prefix(&Key::new().text(endpoint), |key, ()| {
+        ids.push(part_u64(key, key.len().saturating_sub(8))?);
+        Ok(Scan::On)
+    })?;
+    let mut n_dead = 0;
+    for id in ids {
+        if let Some(mut delivery) = outbox.get(id)?.filter(|delivery| delivery.state == DeliveryState::Pending) {
+            outbox.unqueue(&delivery)?;
+            delivery.state = DeliveryState::Dead;
+            outbox.put(&delivery)?;
+            n_dead += 1;
+        }
+    }
+    Ok(n_dead)
+}
+
 /// All endpoints, as the transaction sees them.
 pub fn endpoints_in(txn: &WriteTransaction) -> Result<Vec<Endpoint>, StoreError> {
     let mut found = Vec::new();
     ENDPOINTS.edit(txn)?.scan_prefix(&Key::new(), |_, record: EndpointRecord| {
-        found.push(record.into());
+        found.push(record.try_into()?);
         Ok(Scan::On)
     })?;
     Ok(found)
@@ -419,25 +452,31 @@ pub fn next_number(txn: &WriteTransaction, name: &str) -> Result<u64, StoreError
     Ok(number)
 }
 
+/// How many numbers [`next_number`] has given.
+pub fn counted(txn: &ReadTransaction, name: &str) -> Result<u64, StoreError> {
+    let next: Option<u64> = COUNTERS.view(txn)?.get(&Key::new().text(name))?;
+    Ok(next.unwrap_or(1).saturating_sub(1))
+}
+
 /// The tables of the outbox within one transaction.
-struct Outbox<'t> {
+pub(super) struct Outbox<'t> {
     deliveries: Edit<'t>,
     due: Edit<'t>,
     lanes: Edit<'t>,
 }
 
 impl<'t> Outbox<'t> {
-    fn edit(txn: &'t WriteTransaction) -> Result<Self, StoreError> {
+    pub(super) fn edit(txn: &'t WriteTransaction) -> Result<Self, StoreError> {
         Ok(Outbox { deliveries: DELIVERIES.edit(txn)?, due: DUE.edit(txn)?, lanes: LANES.edit(txn)? })
     }
 
-    fn get(&self, id: u64) -> Result<Option<Delivery>, StoreError> {
+    pub(super) fn get(&self, id: u64) -> Result<Option<Delivery>, StoreError> {
         let record: Option<DeliveryRecord> = self.deliveries.get(&Key::new().u64(id))?;
         Ok(record.map(Delivery::from))
     }
 
     /// Takes a delivery out of its lane; the next one in the lane becomes due.
-    fn unqueue(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
+    pub(super) fn unqueue(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
         self.lanes.remove(&lane(delivery).u64(delivery.id))?;
         self.due.remove(&due(delivery))?;
         match self.head(delivery)? {
@@ -447,7 +486,7 @@ impl<'t> Outbox<'t> {
     }
 
     /// Writes a delivery; when it is pending or stands, it enters its lane.
-    fn put(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
+    pub(super) fn put(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
         self.deliveries.put(&Key::new().u64(delivery.id), &DeliveryRecord::from(delivery))?;
         if !delivery.queued() {
             return Ok(());
@@ -465,7 +504,7 @@ impl<'t> Outbox<'t> {
     }
 
     /// What stands in the lane of a new delivery is told no more.
-    fn end_standing(&mut self, new: &Delivery) -> Result<(), StoreError> {
+    pub(super) fn end_standing(&mut self, new: &Delivery) -> Result<(), StoreError> {
         let Some(head) = self.head(new)? else { return Ok(()) };
         match self.get(head)? {
             Some(mut standing) if standing.stands => {
@@ -493,6 +532,17 @@ impl<'t> Outbox<'t> {
             })?;
         }
         Ok(last)
+    }
+
+    /// Makes a delivery pending now. One that had ended begins a whole new schedule.
+    pub(super) fn requeue(&mut self, delivery: &mut Delivery, now: Instant) -> Result<(), StoreError> {
+        self.unqueue(delivery)?;
+        if delivery.state != DeliveryState::Pending {
+            delivery.tried_before = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
+        }
+        (delivery.state, delivery.next_at, delivery.hold) = (DeliveryState::Pending, now, None);
+        delivery.stands = false;
+        self.put(delivery)
     }
 
     /// The first pending delivery of the lane of this one.

@@ -18,6 +18,8 @@ fn enqueue(store: &Store, endpoint: &str, alert: &str, at: i64) -> Delivery {
         kind: "alert.firing".into(),
         payload: vec![1],
         created_at: Instant(at),
+        state: DeliveryState::Pending,
+        hold: None,
     };
     store.enqueue(new).unwrap()
 }
@@ -81,6 +83,7 @@ fn two_secrets_live_at_most() {
         created_at: Instant(0),
         failing_since: None,
         settings: Settings::default(),
+        binding: Binding::default(),
     };
     store.put_endpoint(&endpoint).unwrap();
     assert!(endpoint.listens_to(&["ops".into()]) && !endpoint.listens_to(&["other".into()]));

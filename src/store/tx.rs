@@ -3,7 +3,7 @@
 
 use super::aggregate::{self, Snapshot};
 use super::log::{Identity, Log, Pending, identities, next_block};
-use super::outbox::{Delivery, Endpoint, NewDelivery, add_delivery, endpoints_in, forget_deliveries, next_number};
+use super::outbox::{Delivery, Endpoint, NewDelivery, add_delivery, counted, endpoints_in, forget_deliveries, next_number};
 use super::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
 use super::table::{Key, Scan, Table};
 use super::{Store, StoreError};
@@ -18,7 +18,7 @@ const NUMBERS: Table = Table::fixed("numbers");
 
 /// One write transaction of the workspace.
 pub struct Tx<'t> {
-    txn: &'t WriteTransaction,
+    pub(super) txn: &'t WriteTransaction,
     identity: [u8; 16],
 }
 
@@ -97,7 +97,7 @@ impl Tx<'_> {
 
 /// A consistent view of the store.
 pub struct StoreView {
-    txn: ReadTransaction,
+    pub(super) txn: ReadTransaction,
 }
 
 impl StoreView {
@@ -126,6 +126,11 @@ impl StoreView {
         NUMBERS.view(&self.txn)?.get(&Key::new().text(name))
     }
 
+    /// How many numbers of a kind [`Tx::next_number`] has given.
+    pub fn counted(&self, name: &str) -> Result<u64, StoreError> {
+        counted(&self.txn, name)
+    }
+
     /// The event log.
     pub fn log(&self) -> Result<Log, StoreError> {
         Log::view(&self.txn)
@@ -146,7 +151,7 @@ impl StoreView {
         identities(&self.txn, visit)
     }
 
-    fn all<R: serde::de::DeserializeOwned>(&self, table: &Table) -> Result<Vec<R>, StoreError> {
+    pub(super) fn all<R: serde::de::DeserializeOwned>(&self, table: &Table) -> Result<Vec<R>, StoreError> {
         let mut found = Vec::new();
         table.view(&self.txn)?.scan(&[], None, |_, record: R| {
             found.push(record);

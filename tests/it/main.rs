@@ -14,6 +14,7 @@ mod http_query;
 mod log_secrets;
 mod oracle;
 mod receiver;
+mod routing;
 mod server;
 mod service;
 mod spec;

@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use steelyard::engine::{Clock as _, Engine, ManualClock, Options};
 use steelyard::http::Limits;
-use steelyard::store::{DeliveryFilter, DeliveryState, Endpoint, NewDelivery};
+use steelyard::store::{Binding, DeliveryFilter, DeliveryState, Endpoint, NewDelivery};
 
 /// Holds the write transaction of the default workspace.
 struct Brake {
@@ -31,6 +31,7 @@ impl Brake {
             created_at: now,
             failing_since: None,
             settings: steelyard::store::Settings::default(),
+            binding: Binding::default(),
         };
         workspace.store().put_endpoint(&endpoint).unwrap();
         let (release, released) = mpsc::channel();
@@ -209,6 +210,8 @@ async fn ten_thousand_deliveries_take_few_transactions() {
                     kind: "alert.firing".to_owned(),
                     payload: b"{}".to_vec(),
                     created_at: now,
+                    state: DeliveryState::Pending,
+                    hold: None,
                 })?;
             }
             Ok(())

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use steelyard::notify::{Dispatcher, Guard, Limits, Sender, Timeouts, sign};
-use steelyard::store::{Delivery, DeliveryState, Endpoint, NewDelivery, Settings, Store};
+use steelyard::store::{Binding, Delivery, DeliveryState, Endpoint, NewDelivery, Settings, Store};
 use steelyard::time::Instant;
 
 pub struct Bench {
@@ -68,6 +68,7 @@ impl Bench {
             created_at: self.now(),
             failing_since: None,
             settings,
+            binding: Binding::default(),
         };
         self.store.put_endpoint(&endpoint).unwrap();
         endpoint
@@ -80,6 +81,8 @@ impl Bench {
             kind: "alert.firing".to_owned(),
             payload: body.as_bytes().to_vec(),
             created_at: self.now(),
+            state: DeliveryState::Pending,
+            hold: None,
         };
         self.store.enqueue(new).unwrap()
     }

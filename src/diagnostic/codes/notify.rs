@@ -94,4 +94,46 @@ codes! {
         help_en: "give --public-url the address at which people reach this service, without a query, such as https://kpi.example.com",
         help_zh: "请在 --public-url 中填写用户访问本服务的地址，不带查询参数，例如 https://kpi.example.com"
     }
+    /// No such time zone.
+    ZONE_UNKNOWN = "SY0630" Error {
+        en: "there is no time zone `{zone}`",
+        zh: "没有时区 `{zone}`",
+        help_en: "write a name of the IANA database, such as Asia/Shanghai or America/Los_Angeles",
+        help_zh: "请写 IANA 时区名称，例如 Asia/Shanghai 或 America/Los_Angeles"
+    }
+    /// Weekly hours that cannot be read.
+    HOURS_WRONG = "SY0631" Error {
+        en: "`{days}` from `{from}` to `{to}` are no hours of a week",
+        zh: "`{days}` 的 `{from}` 到 `{to}` 不是有效的每周时段",
+        help_en: "name weekdays (monday to sunday) and two times from 00:00 to 24:00; a range that ends before it begins goes on past midnight; 1 to 50 ranges",
+        help_zh: "请写星期（monday 到 sunday）和 00:00 到 24:00 之间的两个时刻；结束早于开始表示跨过午夜；共 1 到 50 个时段"
+    }
+    /// The times of a silence do not fit.
+    SILENCE_TIMES = "SY0632" Error {
+        en: "a silence cannot last from {start} to {end}",
+        zh: "静默不能从 {start} 持续到 {end}",
+        help_en: "give an `end` after the start and in the future, at most 366 days away; only weekly ones (`weekly`) may go on without an end",
+        help_zh: "`end` 必须晚于开始时间和当前时间，且不超过 366 天；只有每周重复的静默（`weekly`）可以没有结束时间"
+    }
+    /// A severity that is none.
+    SEVERITY_UNKNOWN = "SY0633" Error {
+        en: "there is no severity `{name}`",
+        zh: "没有严重级别 `{name}`",
+        help_en: "write info, warning or critical",
+        help_zh: "请写 info、warning 或 critical"
+    }
+    /// Only an alert that fires can be acknowledged; 409.
+    ALERT_NOT_FIRING = "SY0634" Error {
+        en: "the alert `{id}` does not fire, or is over",
+        zh: "告警 `{id}` 未触发或已结束",
+        help_en: "only alerts that fire can be acknowledged: GET /v1/alerts?state=firing lists them",
+        help_zh: "只能确认正在触发的告警：GET /v1/alerts?state=firing 可列出它们"
+    }
+    /// The steps of an escalation do not fit.
+    ESCALATION_STEPS = "SY0635" Error {
+        en: "the steps of the escalation of `{channel}` cannot be used",
+        zh: "`{channel}` 的升级步骤不可用",
+        help_en: "give 1 to 10 steps, each with `after_s` from 1 to 2592000 (30 days), later than the step before, and 1 to 10 `channels`",
+        help_zh: "请给出 1 到 10 个步骤，每步的 `after_s` 为 1 到 2592000（30 天）且晚于前一步，并有 1 到 10 个 `channels`"
+    }
 }

@@ -1,6 +1,6 @@
 //! Alerts as they are listed.
 
-use super::{ExplainedCondition, Explanation, Scope};
+use super::{ExplainedCondition, Explanation, Notifications, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -42,6 +42,8 @@ pub struct Alert {
     pub restated: bool,
     /// Late events took it away: as is known now, it never fired.
     pub withdrawn: bool,
+    /// How its notifications stand.
+    pub notifications: Notifications,
     /// Its changes, oldest first.
     pub transitions: Vec<AlertTransition>,
 }

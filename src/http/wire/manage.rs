@@ -1,6 +1,6 @@
 //! Rulesets, endpoints, deliveries, workspaces and keys.
 
-use super::Mistake;
+use super::{Hold, Mistake, ScopeFilter, WorkingHours, given};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -107,6 +107,12 @@ pub struct NewEndpoint {
     pub token: Option<String>,
     /// The topic on an ntfy server.
     pub topic: Option<String>,
+    /// The least severity it gets: `info` when left out, `warning` or `critical`.
+    pub severity: Option<String>,
+    /// Only alerts with one of these values of each named dimension.
+    pub scope: Option<ScopeFilter>,
+    /// The hours in which it is told; always when left out.
+    pub hours: Option<WorkingHours>,
 }
 
 /// Changes of an endpoint; what is left out stays.
@@ -132,6 +138,14 @@ pub struct EndpointPatch {
     pub token: Option<String>,
     /// The topic on an ntfy server.
     pub topic: Option<String>,
+    /// The least severity it gets.
+    pub severity: Option<String>,
+    /// Only alerts with one of these values of each named dimension; `{}` for all.
+    pub scope: Option<ScopeFilter>,
+    /// The hours in which it is told; null for always.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<WorkingHours>)]
+    pub hours: Option<Option<WorkingHours>>,
 }
 
 /// A new secret of your own.
@@ -173,6 +187,13 @@ pub struct Endpoint {
     pub failing_since: Option<String>,
     /// When it was made.
     pub created_at: String,
+    /// The least severity it gets.
+    pub severity: &'static str,
+    /// Only alerts with one of these values of each named dimension; empty for all.
+    pub scope: ScopeFilter,
+    /// The hours in which it is told; absent for always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<WorkingHours>,
     /// The signing secret, shown this once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
@@ -193,13 +214,16 @@ pub struct Delivery {
     /// `alert.firing`, `alert.resolved`, `endpoint.test`, …
     #[serde(rename = "type")]
     pub kind: String,
-    /// `pending`, `delivered` or `dead`.
+    /// `pending`, `delivered`, `dead` (given up), `held` (it waits), `silenced` or `superseded` (it waited, and was not sent).
     pub state: &'static str,
     /// When it was written.
     pub created_at: String,
     /// When it is tried next, while pending; when it is told again, while it stands at an Alertmanager.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_at: Option<String>,
+    /// Why it waits, or why it was not sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
     /// How many attempts were made.
     pub n_attempts: usize,
     /// The attempts, oldest first; only when one delivery is asked for.

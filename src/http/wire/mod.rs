@@ -6,6 +6,7 @@ mod event;
 mod manage;
 mod number;
 mod problem;
+mod routing;
 
 pub use alert::{Alert, AlertExplanation, AlertTransition};
 pub use endpoint::{EndpointKind, EndpointLang};
@@ -19,3 +20,7 @@ pub use number::{
     Scope, Score, ScoreAdjustment, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
 };
 pub use problem::{ErrorCode, Fix, Mistake, Place, Problem, TestResult};
+pub use routing::{
+    Ack, AckInput, Escalated, Escalation, EscalationInput, EscalationStep, Hold, HourRange, NewSilence, Notifications, RedeliverSince,
+    Redelivered, ScopeFilter, Silence, Unrouted, Weekly, WorkingHours, given,
+};

@@ -216,6 +216,7 @@ fn severity(name: &str, lang: Lang) -> String {
 fn state(told: &Told, alert: &AlertPayload, lang: Lang) -> String {
     let word = match (told.kind.as_str(), &*alert.state) {
         ("alert.repeat", "firing") => lang.of("still firing", "仍在预警"),
+        ("alert.escalated", "firing") => lang.of("firing, and nobody has acknowledged it", "预警中，无人确认"),
         ("alert.restated", "firing") => lang.of("restated", "已更正"),
         (_, "firing") => lang.of("firing", "预警中"),
         (_, "resolved") => lang.of("resolved", "已恢复"),

@@ -36,7 +36,8 @@ pub struct TrackRecord {
     told: Option<(u64, u8, i64)>,
 }
 
-fn number(severity: Severity) -> u8 {
+/// The stored number of a severity.
+pub(super) fn number(severity: Severity) -> u8 {
     match severity {
         Severity::Info => 0,
         Severity::Warning => 1,
@@ -44,7 +45,8 @@ fn number(severity: Severity) -> u8 {
     }
 }
 
-fn severity(number: u8) -> Result<Severity, StoreError> {
+/// The severity of a stored number.
+pub(super) fn severity(number: u8) -> Result<Severity, StoreError> {
     match number {
         0 => Ok(Severity::Info),
         1 => Ok(Severity::Warning),

@@ -1,7 +1,10 @@
 //! Endpoints, deliveries, keys and audit entries as they are stored.
 
+use super::routing::{BindingRecord, HoldRecord};
+use crate::store::StoreError;
 use crate::store::control::{AuditEntry, Key, Role};
 use crate::store::outbox::{Attempt, Delivery, DeliveryState, Endpoint};
+use crate::store::routing::Hold;
 use crate::store::settings::{Kind, Languages, Settings};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -17,6 +20,7 @@ pub struct EndpointRecord {
     created_at: i64,
     failing_since: Option<i64>,
     settings: SettingsRecord,
+    binding: BindingRecord,
 }
 
 /// The [`Settings`] of an endpoint; kind and languages by their places in the lists of all.
@@ -65,13 +69,16 @@ impl From<&Endpoint> for EndpointRecord {
             created_at: endpoint.created_at.0,
             failing_since: endpoint.failing_since.map(|at| at.0),
             settings: SettingsRecord::from(&endpoint.settings),
+            binding: BindingRecord::from(&endpoint.binding),
         }
     }
 }
 
-impl From<EndpointRecord> for Endpoint {
-    fn from(record: EndpointRecord) -> Self {
-        Endpoint {
+impl TryFrom<EndpointRecord> for Endpoint {
+    type Error = StoreError;
+
+    fn try_from(record: EndpointRecord) -> Result<Self, StoreError> {
+        Ok(Endpoint {
             id: record.id,
             url: record.url,
             channels: record.channels,
@@ -80,7 +87,8 @@ impl From<EndpointRecord> for Endpoint {
             created_at: Instant(record.created_at),
             failing_since: record.failing_since.map(Instant),
             settings: record.settings.into(),
-        }
+            binding: record.binding.binding()?,
+        })
     }
 }
 
@@ -99,6 +107,7 @@ pub struct DeliveryRecord {
     tried_before: u32,
     next_at: i64,
     stands: bool,
+    hold: Option<HoldRecord>,
 }
 
 /// An [`Attempt`].
@@ -149,11 +158,15 @@ impl From<&Delivery> for DeliveryRecord {
                 DeliveryState::Pending => 0,
                 DeliveryState::Delivered => 1,
                 DeliveryState::Dead => 2,
+                DeliveryState::Held => 3,
+                DeliveryState::Silenced => 4,
+                DeliveryState::Superseded => 5,
             },
             attempts: delivery.attempts.iter().map(AttemptRecord::from).collect(),
             tried_before: delivery.tried_before,
             next_at: delivery.next_at.0,
             stands: delivery.stands,
+            hold: delivery.hold.as_ref().map(HoldRecord::from),
         }
     }
 }
@@ -171,12 +184,16 @@ impl From<DeliveryRecord> for Delivery {
             state: match record.state {
                 0 => DeliveryState::Pending,
                 1 => DeliveryState::Delivered,
+                3 => DeliveryState::Held,
+                4 => DeliveryState::Silenced,
+                5 => DeliveryState::Superseded,
                 _ => DeliveryState::Dead,
             },
             attempts: record.attempts.into_iter().map(Attempt::from).collect(),
             tried_before: record.tried_before,
             next_at: Instant(record.next_at),
             stands: record.stands,
+            hold: record.hold.map(Hold::from),
         }
     }
 }

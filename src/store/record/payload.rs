@@ -5,6 +5,7 @@
 use crate::diagnostic::Words;
 use crate::store::StoreError;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 const TEXT_CHARS_MAX: usize = 1000;
 /// The most bytes of a body.
 pub const BODY_BYTES_MAX: usize = 20_000;
+/// So many of them are left for what an escalation adds.
+const SPARE_BYTES: usize = 200;
 
 /// A text in English and Chinese.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -82,13 +85,60 @@ struct Body<'a> {
     data: AlertPayload,
 }
 
+/// A step of an escalation, in `data` of its messages.
+#[derive(Debug, Clone, Serialize)]
+pub struct EscalationPayload {
+    /// The channel whose message nobody acknowledged.
+    pub channel: String,
+    /// How long ago that was told, in seconds.
+    pub after_s: u32,
+}
+
+#[derive(Deserialize)]
+struct DataOf<'a> {
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Again<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    timestamp: String,
+    data: AgainData<'a>,
+}
+
+#[derive(Serialize)]
+struct AgainData<'a> {
+    #[serde(flatten)]
+    alert: BTreeMap<&'a str, &'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    escalation: Option<EscalationPayload>,
+}
+
+fn damaged(error: serde_json::Error) -> StoreError {
+    StoreError::Damaged(Words::foreign("消息正文无法读取", error))
+}
+
+/// `data` of a body, as JSON.
+pub fn data_of(body: &[u8]) -> Result<String, StoreError> {
+    let parsed: DataOf<'_> = serde_json::from_slice(body).map_err(damaged)?;
+    Ok(parsed.data.get().to_owned())
+}
+
+/// A body with the data of an earlier one.
+pub fn again(kind: &str, timestamp: String, data: &str, escalation: Option<EscalationPayload>) -> Result<Vec<u8>, StoreError> {
+    let alert = serde_json::from_str(data).map_err(damaged)?;
+    serde_json::to_vec(&Again { kind, timestamp, data: AgainData { alert, escalation } }).map_err(damaged)
+}
+
 /// The exact bytes of the body.
 pub fn body(kind: &str, timestamp: String, mut data: AlertPayload) -> Result<Vec<u8>, StoreError> {
     for limit in [TEXT_CHARS_MAX, 200, 40, 0] {
         data.cut(limit);
         let bytes = serde_json::to_vec(&Body { kind, timestamp: timestamp.clone(), data: data.clone() });
         let bytes = bytes.map_err(|error| StoreError::Damaged(Words::foreign("消息正文无法解压", error)))?;
-        if bytes.len() < BODY_BYTES_MAX || limit == 0 {
+        if bytes.len() < BODY_BYTES_MAX - SPARE_BYTES || limit == 0 {
             return Ok(bytes);
         }
     }
