@@ -13,13 +13,13 @@ RULESETS         := $(wildcard examples/*/*.kpi rulesets/*.kpi rulesets/*/*.kpi)
 
 export STEELYARD_SHARED
 
-.PHONY: demo test tools acceptance bench
+.PHONY: demo test tools alertmanager acceptance bench
 
 demo:
 	$(CARGO) build --release --bin steelyard
 	$(FAST) demo $(ARGS)
 
-test: .tools/venv/ready
+test: tools
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) test
@@ -35,10 +35,20 @@ acceptance: .tools/venv/ready
 bench:
 	$(CARGO) bench --bench alert_latency
 
-tools: .tools/venv/ready
+tools: .tools/venv/ready alertmanager
 
 # Foreign tools that the tests compare with, in a place of their own.
 .tools/venv/ready: tests/requirements.txt
 	$(PYTHON) -m venv .tools/venv
 	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	touch $@
+
+# Prometheus Alertmanager, to which the tests really deliver.
+alertmanager:
+	@command -v prometheus-alertmanager >/dev/null || command -v alertmanager >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && apt-get install -q -y --no-install-recommends prometheus-alertmanager; \
+	else \
+		echo "Install Prometheus Alertmanager (Debian: apt-get install prometheus-alertmanager): the tests need prometheus-alertmanager or alertmanager on PATH." >&2; \
+		exit 1; \
+	fi

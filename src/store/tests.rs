@@ -145,3 +145,29 @@ fn keys_of_tables_sort_as_their_parts_do() {
     assert_eq!(Key(vec![1, 255, 255]).after(), Some(vec![2]));
     assert_eq!(Key(vec![255]).after(), None);
 }
+
+#[test]
+fn what_stands_is_told_again_until_the_next_word_about_its_alert() {
+    let (_dir, store) = store();
+    let told = |id, next_at| Outcome { stands: true, attempt: None, ..outcome(id, DeliveryState::Delivered, next_at) };
+    let stands = |id| store.delivery(id).unwrap().unwrap().stands;
+    let first = enqueue(&store, "e", "a", 10);
+    store.record_attempts(&[told(first.id, 70)]).unwrap();
+    assert_eq!((due(&store, "e", 60), due(&store, "e", 70)), (vec![], vec![first.id]));
+    // However old it is, it is not forgotten, and it hides nothing that is.
+    store.commit(|tx| tx.forget_deliveries(Instant(1_000))).unwrap();
+    assert!(stands(first.id));
+    // The next word ends it, also when it is being told again just then.
+    let second = enqueue(&store, "e", "a", 80);
+    store.record_attempts(&[told(first.id, 130)]).unwrap();
+    assert!(!stands(first.id));
+    assert_eq!(due(&store, "e", 1_000), [second.id]);
+    store.record_attempts(&[outcome(second.id, DeliveryState::Delivered, 90)]).unwrap();
+    assert_eq!(store.due_endpoints().unwrap(), []);
+    // Sent again by hand, the first says nothing new; the second is the last word.
+    store.redeliver(first.id, Instant(200)).unwrap();
+    store.redeliver(second.id, Instant(200)).unwrap();
+    assert_eq!(store.lane(&first, 9).unwrap().iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [first.id, second.id]);
+    store.record_attempts(&[told(first.id, 260), told(second.id, 260)]).unwrap();
+    assert!(!stands(first.id) && stands(second.id));
+}

@@ -229,3 +229,14 @@ fn a_reader_that_has_read_enough_is_no_fault() {
         assert!(matches!(output.status.code(), Some(0 | 1)) && !String::from_utf8_lossy(&output.stderr).contains("panicked"));
     }
 }
+
+#[test]
+fn links_need_a_plain_address() {
+    let dir = tempfile::tempdir().unwrap();
+    for wrong in ["kpi.example.com", "ftp://kpi.example.com", "https://kpi.example.com/?token=s3cret"] {
+        let output = steelyard(dir.path(), &["serve", "--listen", "127.0.0.1:0", "--public-url", wrong]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("SY0613") && !said.contains("s3cret"), "{said}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Endpoints of every kind over HTTP: what can be chosen, what is refused, and that no secret is ever listed.
 
-use crate::receiver::Receiver;
+use crate::receiver::{Receiver, Reply};
 use crate::service::Service;
 use serde_json::{Value, json};
 
@@ -77,4 +77,40 @@ async fn settings_can_be_changed_but_not_the_kind() {
     assert_eq!((&changed["rate_per_min"], &changed["lang"]), (&json!(100), &json!("both")));
     assert_eq!(patch(json!({"topic": "x"})).await.1["code"], "SY0609");
     assert_eq!(patch(json!({"kind": "slack"})).await.0, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_of_the_engine_reaches_a_bot_in_words() {
+    let service = Service::active().await;
+    let receiver = Receiver::start(|_, _| Reply::Says(200, r#"{"code":0}"#.to_owned())).await;
+    let (status, made) = make(&service, json!({"kind": "feishu", "url": receiver.url, "lang": "both"})).await;
+    assert_eq!(status, 201, "{made}");
+    for id in 1..=3 {
+        let event = json!({"type": "order_placed", "id": id.to_string(), "time": "2026-03-10T12:00:00Z", "data": {"order_id": id.to_string(), "shop": "us", "amount": "1 USD"}});
+        let (status, taken) = service.post("/v1/events", &event.to_string()).await;
+        assert_eq!(status, 202, "{taken}");
+    }
+    let card = receiver.wait(1).await[0].json()["card"].clone();
+    assert_eq!(card["header"]["title"]["content"], "【警告】 rush — 预警中");
+    let text = card["elements"][0]["text"]["content"].as_str().unwrap();
+    assert_eq!(
+        text.lines().collect::<Vec<_>>(),
+        [
+            "us 有 3 单",
+            "shop: us",
+            "当前值 3（阈值 2）",
+            "开始于 2026-03-10 12:00:00 (UTC)",
+            "[warning] rush — firing",
+            "us has 3 orders",
+            "shop: us",
+            "value 3 (limit 2)",
+            "since 2026-03-10 12:00:00 (UTC)",
+        ]
+    );
+    // Nobody said where people reach this service, so nothing links there.
+    assert_eq!(card["elements"].as_array().unwrap().len(), 1);
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(service.post(&format!("/v1/endpoints/{id}/test"), "").await.0, 202);
+    let test = receiver.wait(2).await[1].json();
+    assert_eq!(test["card"]["header"]["title"]["content"], "Steelyard 可以访问此端点。");
 }

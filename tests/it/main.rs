@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a topic.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod alertmanager;
 mod bad_heads;
 mod bad_input;
 mod cli;

@@ -50,6 +50,17 @@ impl Bench {
         Bench { store, dispatcher, forward_us, wake, _dir: dir }
     }
 
+    /// Stops everything and starts anew on the same outbox.
+    pub async fn restart(&mut self, resend: Duration) {
+        self.stop().await;
+        self.dispatcher = dispatcher(5_000, resend, &self.forward_us);
+        self.wake = self.dispatcher.watch("default", self.store.clone());
+    }
+
+    pub async fn stop(&self) {
+        self.dispatcher.stop(Duration::from_secs(5)).await;
+    }
+
     pub fn now(&self) -> Instant {
         Instant(wall() + self.forward_us.load(Ordering::SeqCst))
     }
