@@ -114,3 +114,19 @@ async fn an_alert_of_the_engine_reaches_a_bot_in_words() {
     let test = receiver.wait(2).await[1].json();
     assert_eq!(test["card"]["header"]["title"]["content"], "Steelyard 可以访问此端点。");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_of_the_documentation_work() {
+    let service = Service::start().await;
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/endpoints.md")).unwrap();
+    let mut kinds = Vec::new();
+    for line in page.lines().filter_map(|line| line.strip_prefix("api /v1/endpoints -d '")) {
+        let mut body: Value = serde_json::from_str(line.strip_suffix('\'').unwrap()).unwrap();
+        // No test asks the names of the real services.
+        body["url"] = json!("http://127.0.0.1:9/");
+        let (status, made) = make(&service, body).await;
+        assert_eq!(status, 201, "{line}: {made}");
+        kinds.push(made["kind"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(kinds, ["standard", "alertmanager", "feishu", "dingtalk", "wecom", "slack", "teams", "pagerduty", "ntfy"]);
+}

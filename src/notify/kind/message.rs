@@ -164,8 +164,7 @@ fn single(told: &Told, lang: Lang) -> (String, Vec<String>) {
     let scope = Some(scope(&alert.scope)).filter(|scope| !scope.is_empty());
     let since = format!("{} {}", lang.of("since", "开始于"), clean(&alert.shown.since));
     let value = format!("{} {}", lang.of("value", "当前值"), numbers(alert, lang));
-    let restated = alert.restated.then(|| lang.of("late events changed this", "迟到的事件改变了此预警").to_owned());
-    (headline, [message, scope, Some(value), Some(since), restated].into_iter().flatten().collect())
+    (headline, [message, scope, Some(value), Some(since)].into_iter().flatten().collect())
 }
 
 /// A digest: the counts, and a line a message, what burns first.
