@@ -117,10 +117,20 @@ impl Worker {
     async fn fill(&self, flying: &mut Flying, held: &mut HashSet<u64>) -> Result<Option<Duration>, StoreError> {
         let (store, id, now) = (Arc::clone(&self.store), self.id.clone(), self.shared.now());
         let few = held.len().saturating_add(self.shared.limits.per_endpoint).min(READ_MAX);
+        let along = Instant(now.0.saturating_add(i64::try_from(self.shared.limits.resend.as_micros() / 2).unwrap_or(0)));
         let read = move || {
             let endpoint = store.endpoint(&id)?;
-            let each = endpoint.as_ref().is_none_or(|endpoint| kind::style(endpoint.settings.kind) == Style::Each);
-            let due = store.due_deliveries(&id, now, if each { few } else { READ_MAX })?;
+            let style = endpoint.as_ref().map_or(Style::Each, |endpoint| kind::style(endpoint.settings.kind));
+            let due = match style {
+                Style::Each => store.due_deliveries(&id, now, few)?,
+                Style::Digest => store.due_deliveries(&id, now, READ_MAX)?,
+                Style::Batch => {
+                    // What stands goes along with what is due, so that all of it comes to be told again together.
+                    let mut soon = store.due_deliveries(&id, along, READ_MAX)?;
+                    soon.retain(|delivery| delivery.stands || delivery.next_at <= now);
+                    if soon.iter().all(|delivery| delivery.next_at > now) { Vec::new() } else { soon }
+                }
+            };
             Ok((endpoint, due))
         };
         let (endpoint, mut due) = blocking(read).await?;

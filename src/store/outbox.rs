@@ -298,7 +298,9 @@ impl Store {
                     delivery.attempts.extend(outcome.attempt.clone());
                     delivery.state = outcome.state;
                     delivery.next_at = outcome.next_at;
-                    delivery.stands = outcome.stands && outbox.is_last(&delivery)?;
+                    // Telling it again does not bring back what has ended meanwhile.
+                    let stood = delivery.stands || outcome.attempt.is_some();
+                    delivery.stands = outcome.stands && stood && outbox.is_last(&delivery)?;
                     outbox.put(&delivery)?;
                 }
             }
@@ -375,7 +377,8 @@ pub fn add_delivery(txn: &WriteTransaction, identity: [u8; 16], new: NewDelivery
         hold: new.hold,
     };
     let mut outbox = Outbox::edit(txn)?;
-    if delivery.state == DeliveryState::Pending {
+    // A dead letter for a disabled endpoint too: what stands would be told again as if nothing had happened since.
+    if delivery.state != DeliveryState::Held {
         outbox.end_standing(&delivery)?;
     }
     outbox.put(&delivery)?;
@@ -527,7 +530,8 @@ impl<'t> Outbox<'t> {
             let from = Key::new().u64(delivery.id.saturating_add(1));
             self.deliveries.scan_from(&from, |_, record: DeliveryRecord| {
                 let later = Delivery::from(record);
-                last = later.endpoint != delivery.endpoint || later.alert != delivery.alert;
+                let same = later.endpoint == delivery.endpoint && later.alert == delivery.alert;
+                last = !same || later.state == DeliveryState::Held;
                 Ok(if last { Scan::On } else { Scan::Stop })
             })?;
         }

@@ -11,8 +11,8 @@ fn store() -> (tempfile::TempDir, Store) {
     (dir, store)
 }
 
-fn enqueue(store: &Store, endpoint: &str, alert: &str, at: i64) -> Delivery {
-    let new = NewDelivery {
+fn new_delivery(endpoint: &str, alert: &str, at: i64) -> NewDelivery {
+    NewDelivery {
         endpoint: endpoint.into(),
         alert: alert.into(),
         kind: "alert.firing".into(),
@@ -20,8 +20,11 @@ fn enqueue(store: &Store, endpoint: &str, alert: &str, at: i64) -> Delivery {
         created_at: Instant(at),
         state: DeliveryState::Pending,
         hold: None,
-    };
-    store.enqueue(new).unwrap()
+    }
+}
+
+fn enqueue(store: &Store, endpoint: &str, alert: &str, at: i64) -> Delivery {
+    store.enqueue(new_delivery(endpoint, alert, at)).unwrap()
 }
 
 fn due(store: &Store, endpoint: &str, now: i64) -> Vec<u64> {
@@ -149,7 +152,8 @@ fn keys_of_tables_sort_as_their_parts_do() {
 #[test]
 fn what_stands_is_told_again_until_the_next_word_about_its_alert() {
     let (_dir, store) = store();
-    let told = |id, next_at| Outcome { stands: true, attempt: None, ..outcome(id, DeliveryState::Delivered, next_at) };
+    let told = |id, next_at| Outcome { stands: true, ..outcome(id, DeliveryState::Delivered, next_at) };
+    let again = |id, next_at| Outcome { attempt: None, ..told(id, next_at) };
     let stands = |id| store.delivery(id).unwrap().unwrap().stands;
     let first = enqueue(&store, "e", "a", 10);
     store.record_attempts(&[told(first.id, 70)]).unwrap();
@@ -159,7 +163,7 @@ fn what_stands_is_told_again_until_the_next_word_about_its_alert() {
     assert!(stands(first.id));
     // The next word ends it, also when it is being told again just then.
     let second = enqueue(&store, "e", "a", 80);
-    store.record_attempts(&[told(first.id, 130)]).unwrap();
+    store.record_attempts(&[again(first.id, 130)]).unwrap();
     assert!(!stands(first.id));
     assert_eq!(due(&store, "e", 1_000), [second.id]);
     store.record_attempts(&[outcome(second.id, DeliveryState::Delivered, 90)]).unwrap();
@@ -170,4 +174,11 @@ fn what_stands_is_told_again_until_the_next_word_about_its_alert() {
     assert_eq!(store.lane(&first, 9).unwrap().iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [first.id, second.id]);
     store.record_attempts(&[told(first.id, 260), told(second.id, 260)]).unwrap();
     assert!(!stands(first.id) && stands(second.id));
+    // Nothing is sent to a disabled endpoint: a dead letter is the next word all the same, one that is held is not.
+    let new = |state| NewDelivery { state, ..new_delivery("e", "a", 300) };
+    store.enqueue(new(DeliveryState::Held)).unwrap();
+    assert!(stands(second.id));
+    store.enqueue(new(DeliveryState::Dead)).unwrap();
+    store.record_attempts(&[again(second.id, 400)]).unwrap();
+    assert!(!stands(second.id));
 }

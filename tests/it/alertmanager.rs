@@ -4,6 +4,7 @@
 //! second after which it is told again.
 
 use crate::endpoint_kinds::message;
+use crate::receiver::Receiver;
 use crate::webhooks::Bench;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -142,4 +143,23 @@ async fn what_nobody_tells_any_more_is_over_there() {
     there.until("back", |active| active.len() == 20).await;
     bench.stop().await;
     there.until("over", <[Value]>::is_empty).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_stands_comes_to_be_told_in_one_request() {
+    let bench = Bench::resending(5_000, RESEND);
+    let receiver = Receiver::ok().await;
+    let url = receiver.url.replace("/hook", "/prefix/");
+    bench.endpoint_of("e", &url, Settings { kind: Kind::Alertmanager, ..Settings::default() }, "t0ken");
+    for n in 0..4 {
+        bench.send("e", &format!("al_1_{n}"), &message("alert.firing", &format!("al_1_{n}"), "info", &format!("s{n}")));
+        tokio::time::sleep(RESEND / 4).await;
+    }
+    tokio::time::sleep(3 * RESEND).await;
+    let received = receiver.received();
+    assert!(received.iter().all(|one| one.target == "/prefix/api/v2/alerts" && one.headers["authorization"] == "Bearer t0ken"));
+    // The first telling of an alert also ends those of the other severities; telling it again does not.
+    assert_eq!(received[0].json().as_array().unwrap().len(), 3);
+    assert_eq!(received.last().unwrap().json().as_array().unwrap().len(), 4);
+    assert!(received.len() < 12, "{} requests", received.len());
 }

@@ -90,9 +90,8 @@ fn annotations(title: &TextPayload, message: &TextPayload, alert: Option<&AlertP
 
 /// A message that is about no alert, such as a test, as an alert that ends by itself.
 fn trial(parcel: &Parcel, told: &Told, note: &TextPayload, until: Instant) -> Value {
-    let labels = json!({ "alertname": "SteelyardTest", "severity": "info", "workspace": &*parcel.workspace });
-    let title = TextPayload { en: told.kind.clone(), zh: None };
-    json!({ "labels": labels, "annotations": annotations(&title, note, None), "startsAt": told.timestamp, "endsAt": until.to_string() })
+    let labels = json!({ "alertname": told.kind, "severity": "info", "workspace": &*parcel.workspace });
+    json!({ "labels": labels, "annotations": annotations(note, note, None), "startsAt": told.timestamp, "endsAt": until.to_string() })
 }
 
 /// A name of a label for a dimension: letters that are not ASCII become their numbers.

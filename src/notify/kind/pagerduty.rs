@@ -23,7 +23,8 @@ pub(super) fn call(parcel: &Parcel) -> Call {
     });
     match told {
         Some(Told { about: About::Alert(alert), .. }) => fill(&mut event, parcel, &alert, &text.body),
-        _ => put(&mut event, "dedup_key", key(parcel, "test").into()),
+        Some(told) => put(&mut event, "dedup_key", key(parcel, &told.kind).into()),
+        None => {}
     }
     Call::new(parcel, event.to_string().into_bytes(), true)
 }
