@@ -7,15 +7,18 @@
 use super::formula::{FormulaPlace, fold};
 use super::metrics::leaves_of;
 use super::plan::Scope;
-use super::program::{AlertLevel, AlertRule, Formula, LeafIdx, Metric, NoData, Scalar, Severity, Window};
+use super::program::{AlertLevel, AlertRule, Formula, Hold, LeafIdx, Metric, NoData, Scalar, Severity, Window};
 use super::units::{Type, is_measure};
 use super::window::{bounded, window};
 use super::{Compiler, Seen, texts};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::{Diagnostic, Spanned};
 use crate::syntax::ast::{self, AlertSeverity, Expr, Item};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The most days that `for 3 of 5 days` looks back.
+const SOME_OF_DAYS_MAX: u32 = 92;
 
 impl Compiler<'_> {
     /// Compiles the alerts; those with mistakes are left out.
@@ -141,18 +144,33 @@ impl Compiler<'_> {
                 seen.insert(level.severity.value, level.severity.span);
             }
             let when = self.line(&level.when, ty, metrics, scope, leaves);
-            let hold_s =
-                level.hold.as_ref().map_or(Ok(0), |hold| bounded(hold, "for")).map_err(|diagnostic| self.errors.push(diagnostic)).ok();
-            let (Some(when), Some(hold_s)) = (when, hold_s) else {
+            let hold = level.hold.as_ref().map_or(Ok(Hold::Unbroken(0)), hold).map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+            let (Some(when), Some(hold)) = (when, hold) else {
                 levels = None;
                 continue;
             };
             let limit = subject.and_then(|subject| limit(&when, subject));
             if let Some(levels) = &mut levels {
-                levels.push(AlertLevel { severity: severity(level.severity.value), when, text: self.written(level.span), hold_s, limit });
+                levels.push(AlertLevel { severity: severity(level.severity.value), when, text: self.written(level.span), hold, limit });
             }
         }
         levels
+    }
+}
+
+/// How long a condition must hold.
+fn hold(hold: &Spanned<ast::Hold>) -> Result<Hold, Diagnostic> {
+    let length = |value: ast::Duration| bounded(&Spanned { value, span: hold.span }, "for");
+    match hold.value {
+        ast::Hold::Unbroken(duration) => Ok(Hold::Unbroken(length(duration)?)),
+        ast::Hold::SomeOf(at_least, duration) => {
+            let length_s = length(duration)?;
+            let of = u32::try_from(length_s / 86_400).unwrap_or(u32::MAX);
+            if length_s.is_multiple_of(86_400) && (1..=of).contains(&at_least) && of <= SOME_OF_DAYS_MAX {
+                return Ok(Hold::SomeOf { at_least, of });
+            }
+            Err(Diagnostic::new(&codes::SOME_OF, hold.span).arg("limit", SOME_OF_DAYS_MAX))
+        }
     }
 }
 

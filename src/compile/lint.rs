@@ -11,7 +11,7 @@ mod bounds;
 mod reach;
 
 use super::formula::fold;
-use super::program::{AlertRule, Formula, Keep, Kpi, Leaf, Metric, Read, Scalar, Scorecard};
+use super::program::{AlertRule, Formula, Hold, Keep, Kpi, Leaf, Metric, Read, Scalar, Scorecard};
 use super::{Compiler, Rules};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -184,6 +184,14 @@ fn counts_ever(formula: &Formula, known: &[bool], leaves: &[Leaf]) -> bool {
     }
 }
 
+/// Whether whatever holds for the second time has held for the first.
+fn sooner(first: Hold, second: Hold) -> bool {
+    match (first, second) {
+        (Hold::Unbroken(first), Hold::Unbroken(second)) => first <= second,
+        _ => first == second,
+    }
+}
+
 fn conditions(alert: &ast::Alert, rule: &AlertRule, found: &mut Vec<Diagnostic>) {
     let never = |when: &Formula, bounds: &Bounds| bounds.is_empty() || fold(when) == Some(Scalar::Flag(false));
     let mut report = |code: &'static Code, span: Span| found.push(Diagnostic::new(code, span));
@@ -207,7 +215,7 @@ fn conditions(alert: &ast::Alert, rule: &AlertRule, found: &mut Vec<Diagnostic>)
     }
     for (at, (line, worse, bounds)) in levels.iter().enumerate() {
         let weaker = levels.iter().enumerate().find(|(other, (_, milder, milder_bounds))| {
-            *other != at && worse.severity > milder.severity && worse.hold_s <= milder.hold_s && bounds.is_weaker_than(milder_bounds)
+            *other != at && worse.severity > milder.severity && sooner(worse.hold, milder.hold) && bounds.is_weaker_than(milder_bounds)
         });
         if let Some((_, (_, milder, _))) = weaker {
             let name = super::alerts::severity_name;

@@ -581,10 +581,24 @@ pub struct AlertLevel {
     pub when: Formula,
     /// The line as written.
     pub text: String,
-    /// For how long it must hold, in seconds; 0 fires at once.
-    pub hold_s: u64,
+    /// For how long it must hold.
+    pub hold: Hold,
     /// The constant that the subject is compared with, when there is one: `{limit}` of the message.
     pub limit: Option<Decimal>,
+}
+
+/// For how long a condition must hold before it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// So many seconds without a break; 0 counts at once.
+    Unbroken(u64),
+    /// At the end of so many local days among the last so many. Today is one of them and counts as it stands.
+    SomeOf {
+        /// How many days, at least 1.
+        at_least: u32,
+        /// Of how many, today included.
+        of: u32,
+    },
 }
 
 /// How bad a firing alert is; later is worse.

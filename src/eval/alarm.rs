@@ -11,8 +11,8 @@ use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::{Anchor, days, seconds};
 use super::{Fault, Machine, ScopeId};
-use crate::compile::program::{AlertRule, LeafIdx, NoData, Severity, Window};
-use crate::time::{Day, Instant, Period};
+use crate::compile::program::{AlertRule, Hold, LeafIdx, NoData, Severity, Window};
+use crate::time::{Day, Instant, Period, Zone};
 use rust_decimal::Decimal;
 
 /// What is seen of a rule at one instant.
@@ -47,7 +47,7 @@ pub(super) fn look(
 }
 
 /// The machine at an instant, from what it was before and what is seen.
-pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, at: Instant) -> Machine {
+pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, at: Instant, zone: &Zone) -> Machine {
     let held_before = |level: usize| before.and_then(|machine| machine.held_since.get(level).copied().flatten());
     let truth = |level: usize, truth: Option<bool>| match (truth, rule.no_data) {
         (Some(truth), _) => truth,
@@ -57,6 +57,7 @@ pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, a
     };
     let held = seen.levels.iter().enumerate().map(|(level, seen)| truth(level, *seen).then(|| held_before(level).unwrap_or(at)));
     let held_since: Vec<Option<Instant>> = held.collect();
+    let held_days = held_days(rule, before, &held_since, at, zone);
     let clear = match (seen.clear, rule.no_data) {
         (_, NoData::Clear) if seen.levels.contains(&None) => true,
         (Some(clear), _) => clear,
@@ -64,28 +65,67 @@ pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, a
         (None, NoData::Alert) => false,
         (None, NoData::Clear) => true,
     };
-    let top = holding(rule, &held_since, at).map(|level| rule.levels.get(level).map_or(Severity::Info, |level| level.severity));
+    let top = holding(rule, (&held_since, &held_days), at, zone)
+        .map(|level| rule.levels.get(level).map_or(Severity::Info, |level| level.severity));
     let firing = match (before.and_then(|machine| machine.firing), top) {
         (Some((_, since)), Some(severity)) => Some((severity, since)),
         (None, Some(severity)) => Some((severity, at)),
         (Some(firing), None) if rule.clear.is_some() && !clear => Some(firing),
         (_, None) => None,
     };
-    Machine { held_since, clear: clear && rule.no_data == NoData::Keep, firing }
+    Machine { held_since, held_days, clear: clear && rule.no_data == NoData::Keep, firing }
 }
 
 /// The worst level that holds: its condition has been true for as long as it asks. The first in the text among equals.
-pub(super) fn holding(rule: &AlertRule, held_since: &[Option<Instant>], at: Instant) -> Option<usize> {
-    let holds = |(since, level): (&Option<Instant>, &crate::compile::program::AlertLevel)| {
-        since.is_some_and(|since| since.plus_s(seconds(level.hold_s)) <= at)
+pub(super) fn holding(
+    rule: &AlertRule,
+    (held_since, held_days): (&[Option<Instant>], &[Vec<Day>]),
+    at: Instant,
+    zone: &Zone,
+) -> Option<usize> {
+    let holds = |index: usize, since: Option<Instant>, hold| match hold {
+        Hold::Unbroken(length_s) => since.is_some_and(|since| since.plus_s(seconds(length_s)) <= at),
+        Hold::SomeOf { at_least, of } => {
+            let today = zone.day_of(at);
+            let broken = held_days.get(index).map_or(0, Vec::len);
+            let unbroken = since.map_or(0, |since| today.0 - zone.day_of(since).max(first_day(today, of)).0 + 1);
+            broken + usize::try_from(unbroken).unwrap_or(0) >= at_least as usize
+        }
     };
     let mut best: Option<(usize, Severity)> = None;
     for (index, (since, level)) in held_since.iter().zip(&rule.levels).enumerate() {
-        if holds((since, level)) && best.is_none_or(|(_, severity)| level.severity > severity) {
+        if holds(index, *since, level.hold) && best.is_none_or(|(_, severity)| level.severity > severity) {
             best = Some((index, level.severity));
         }
     }
     best.map(|(index, _)| index)
+}
+
+/// The first of so many days that end today.
+fn first_day(today: Day, of: u32) -> Day {
+    today.plus(1 - days(of))
+}
+
+/// The days that count beside the unbroken ones. A condition that breaks has held at the end of every day before.
+fn held_days(rule: &AlertRule, before: Option<&Machine>, held_since: &[Option<Instant>], at: Instant, zone: &Zone) -> Vec<Vec<Day>> {
+    let mut all = Vec::new();
+    for (index, level) in rule.levels.iter().enumerate() {
+        let Hold::SomeOf { of, .. } = level.hold else { continue };
+        let today = zone.day_of(at);
+        let first = first_day(today, of);
+        let known = before.and_then(|machine| machine.held_days.get(index)).map_or(&[][..], Vec::as_slice);
+        let mut counted: Vec<Day> = known.iter().copied().filter(|day| *day >= first).collect();
+        let since_before = before.and_then(|machine| machine.held_since.get(index).copied().flatten());
+        if let (Some(since), None) = (since_before, held_since.get(index).copied().flatten()) {
+            let from = zone.day_of(since).max(first);
+            counted.extend((from.0..today.0).map(Day));
+        }
+        if !counted.is_empty() {
+            all.resize(index, Vec::new());
+            all.push(counted);
+        }
+    }
+    all
 }
 
 /// The next instant at which time alone can change the machine.
@@ -97,10 +137,17 @@ pub(super) fn due(
     at: Instant,
 ) -> Result<Option<Instant>, Fault> {
     let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(None) };
-    let held = machine.map_or(&[][..], |machine| &machine.held_since).iter().zip(&rule.levels);
-    let deadlines = held.filter_map(|(since, level)| since.map(|since| since.plus_s(seconds(level.hold_s))));
-    let mut next = deadlines.filter(|deadline| *deadline > at).min();
     let today = recent.calendar.day_of(at);
+    let tomorrow = recent.calendar.start_of(today.plus(1));
+    let held = machine.map_or(&[][..], |machine| &machine.held_since).iter().zip(&rule.levels).enumerate();
+    let deadlines = held.filter_map(|(index, (since, level))| match level.hold {
+        Hold::Unbroken(length_s) => since.map(|since| since.plus_s(seconds(length_s))),
+        Hold::SomeOf { .. } => {
+            let counted = machine.and_then(|machine| machine.held_days.get(index)).is_some_and(|days| !days.is_empty());
+            (since.is_some() || counted).then_some(tomorrow)
+        }
+    });
+    let mut next = deadlines.filter(|deadline| *deadline > at).min();
     for (leaf, window) in state.plan.reads.get(rule_idx).into_iter().flatten() {
         let change = match window {
             Window::Elapsed { length_s, ending_s } => moving(state, recent, (*leaf, scope), (seconds(*length_s), seconds(*ending_s)), at)?,

@@ -182,7 +182,7 @@ impl Stepping<'_, '_> {
         let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
         let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
         let track = self.state.tracks.entry(key).or_default();
-        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at);
+        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, &program.zone);
         let (kept, until) = (track.steps.len(), track.frontier);
         if push(track, Step { at, machine, value: seen.value }, rule.levels.len()) {
             self.recorded.entry(key).or_insert(Recorded { kept, removed: Vec::new(), until });

@@ -5,10 +5,9 @@
 //! 3. Otherwise late events changed history. Old and new runs of firing are matched by overlap, so that an episode keeps its id; what
 //!    is told is the difference between what the channels believe and what is true now, marked restated.
 
-use super::alarm::holding;
 use super::state::State;
 use super::step::{Key, Recorded};
-use super::{Episode, Machine, Notice, NoticeKind, Step, Track};
+use super::{Episode, Notice, NoticeKind, Step, Track};
 use crate::compile::program::{AlertRule, Severity};
 use crate::time::Instant;
 use rust_decimal::Decimal;
@@ -95,7 +94,7 @@ impl State {
         let (episode, severity, _) = track.told?;
         let machine = &track.steps.last()?.machine;
         let (_, since) = machine.firing?;
-        let limit = limit(rule, machine, clock, severity);
+        let limit = limit(rule, severity);
         track.told = Some((episode, severity, clock));
         self.dirty_tracks.entry(key).or_default();
         Some(Notice {
@@ -313,7 +312,7 @@ fn turns(rule: &AlertRule, mut firing: Option<(Severity, Instant)>, steps: &[Ste
 }
 
 fn turn(rule: &AlertRule, step: &Step) -> Turn {
-    let limit = step.machine.firing.and_then(|(severity, _)| limit(rule, &step.machine, step.at, severity));
+    let limit = step.machine.firing.and_then(|(severity, _)| limit(rule, severity));
     Turn { at: step.at, firing: step.machine.firing, value: step.value, limit }
 }
 
@@ -342,8 +341,7 @@ fn runs(opening: Option<Turn>, turns: &[Turn], from: usize) -> Vec<Run> {
     runs
 }
 
-/// The limit of the level that holds with this severity.
-fn limit(rule: &AlertRule, machine: &Machine, at: Instant, severity: Severity) -> Option<Decimal> {
-    let level = holding(rule, &machine.held_since, at).and_then(|level| rule.levels.get(level)).filter(|level| level.severity == severity);
-    level.or_else(|| rule.levels.iter().find(|level| level.severity == severity)).and_then(|level| level.limit)
+/// The limit of the line of this severity.
+fn limit(rule: &AlertRule, severity: Severity) -> Option<Decimal> {
+    rule.levels.iter().find(|level| level.severity == severity).and_then(|level| level.limit)
 }

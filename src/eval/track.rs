@@ -2,7 +2,7 @@
 
 use super::ScopeId;
 use crate::compile::program::Severity;
-use crate::time::Instant;
+use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
 
 /// The state of an alert machine between two instants.
@@ -10,6 +10,9 @@ use rust_decimal::Decimal;
 pub struct Machine {
     /// For each level of the rule: since when its condition has held without a break.
     pub held_since: Vec<Option<Instant>>,
+    /// For each level that counts days: the days of late, today not among them, at whose end its condition held, but not
+    /// without a break until now. Sorted.
+    pub held_days: Vec<Vec<Day>>,
     /// The last known truth of the `clear` condition, for `no data keep`.
     pub clear: bool,
     /// While firing: with which severity, and since when the alert fires (whatever the severity was at first).

@@ -62,7 +62,7 @@ pub(super) fn walk(
     loop {
         pass(state, recent, &mut feeds, &mut overlay, scope, at)?;
         let seen = look(state, recent, &mut overlay, (rule, scope), at)?;
-        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at);
+        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, &state.program.zone);
         let as_recorded = Some(at) <= recorded_until
             && at >= settled
             && machine == recorded_at(track.steps.get(..cut).unwrap_or_default(), &old, at, rule.levels.len());
@@ -98,7 +98,7 @@ pub(super) fn push(track: &mut Track, step: Step, levels: usize) -> bool {
 
 /// The machine before anything was seen.
 fn idle(levels: usize) -> Machine {
-    Machine { held_since: vec![None; levels], clear: false, firing: None }
+    Machine { held_since: vec![None; levels], ..Machine::default() }
 }
 
 /// What the record says of an instant.

@@ -408,10 +408,19 @@ pub struct AlertLevel {
     pub severity: Spanned<AlertSeverity>,
     /// The whole condition of the line; a comparison without a left side holds [`ExprKind::Subject`].
     pub when: Expr,
-    /// `for 2 days`: covers the whole condition.
-    pub hold: Option<Spanned<Duration>>,
+    /// `for 2 days`, `for 3 of 5 days`: covers the whole condition.
+    pub hold: Option<Spanned<Hold>>,
     /// The whole line.
     pub span: Span,
+}
+
+/// How long a condition must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// `for 2 days`: without a break.
+    Unbroken(Duration),
+    /// `for 3 of 5 days`: at the end of so many days among the last, today as it stands.
+    SomeOf(u32, Duration),
 }
 
 /// How bad a firing alert is; later is worse.

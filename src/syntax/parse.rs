@@ -26,7 +26,7 @@ use pest::error::Error;
 
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
-use crate::syntax::ast::{Expr, File, Header, Item, Text, Window};
+use crate::syntax::ast::{Expr, File, Header, Hold, Item, Text, Window};
 use crate::syntax::outline::{Block, Declaration, Outline, Range};
 use crate::syntax::tokens;
 use node::Node;
@@ -176,7 +176,7 @@ struct Builder<'t> {
     /// True when that head cannot be right, because its word is wrong.
     headless: bool,
     /// The `for 2 days` that the formula just read holds.
-    hold: Option<Spanned<crate::syntax::ast::Duration>>,
+    hold: Option<Spanned<Hold>>,
 }
 
 /// What a block has had, to report a second one of what may stand once.

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::ast::{AlertLevel, BinaryOp, Duration, Expr, ExprKind, Item, Window};
+use super::ast::{AlertLevel, BinaryOp, Duration, Expr, ExprKind, Hold, Item, Window};
 use super::format::format;
 use super::parse::{TEXT_BYTES_MAX, parse, parse_expr, parse_window};
 use crate::diagnostic::Diagnostic;
@@ -177,6 +177,13 @@ fn windows_alone() {
     check("month month", "SY0101@6..11");
 }
 
+fn held(hold: &Hold) -> String {
+    match hold {
+        Hold::Unbroken(duration) => length(duration),
+        Hold::SomeOf(at_least, duration) => format!("{at_least} of {}", length(duration)),
+    }
+}
+
 /// The levels of the only alert of a text.
 fn levels(lines: &str) -> Vec<AlertLevel> {
     let parsed = parse(&format!("ruleset t 1.0.0 {{ currency USD }}\nalert a on x {{\n{lines}\n}}\n"));
@@ -192,11 +199,12 @@ fn an_alert_line_may_leave_out_its_subject_and_hold() {
     let check = |line: &str, expected: &str, hold: Option<&str>| {
         let level = levels(line).remove(0);
         assert_eq!(show(&level.when), expected);
-        assert_eq!(level.hold.map(|hold| length(&hold.value)).as_deref(), hold);
+        assert_eq!(level.hold.map(|hold| held(&hold.value)).as_deref(), hold);
     };
     check("critical when > 4% for 2 days and orders >= 30", "((_ > 0.04f) and (orders >= 30))", Some("2Day"));
     check("critical when > 4% and orders >= 30 for 2 days", "((_ > 0.04f) and (orders >= 30))", Some("2Day"));
     check("info when (> 4% or = 0) and not < 1", "(((_ > 0.04f) or (_ = 0)) and (not (_ < 1)))", None);
+    check("warning when > 3% for 3 of 5 days", "(_ > 0.03f)", Some("3 of 5Day"));
     check("info when x + 1 > 2", "((x + 1) > 2)", None);
 }
 

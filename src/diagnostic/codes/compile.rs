@@ -197,6 +197,8 @@ codes! {
     DURATION_RANGE = "SY0291" Error { en: "`{what}` takes a duration above 0 and of at most 400 days", zh: "`{what}` 的时长须大于 0 且不超过 400 天", help_en: "Write, for example, `{what} 1 day`.", help_zh: "例如写 `{what} 1 day`。" }
     /// A brace without its partner.
     BRACE = "SY0292" Error { en: "this brace has no partner", zh: "该花括号没有配对", help_en: "A placeholder is a name in braces, such as `{value}`.", help_zh: "占位符是花括号中的名称，例如 `{value}`。" }
+    /// So many of so many days that cannot be.
+    SOME_OF = "SY0294" Error { en: "`for … of …` counts whole days: at least 1 of at most {limit}, and no more than there are", zh: "`for … of …` 按整天计数：至少 1 天，最多 {limit} 天，且不能多于总天数", help_en: "Write, for example, `for 3 of 5 days`.", help_zh: "例如写 `for 3 of 5 days`。" }
     /// An alert that has no line.
     NO_LEVELS = "SY0293" Error { en: "alert `{name}` never fires: it has no condition", zh: "预警 `{name}` 没有条件，永远不会触发", help_en: "Add a line such as `warning when > 3%`.", help_zh: "请加一行，例如 `warning when > 3%`。" }
 }

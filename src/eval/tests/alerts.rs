@@ -8,7 +8,7 @@ const HOUR: u64 = 3600;
 const DAY: u64 = 86_400;
 
 fn level(severity: Severity, when: Formula, hold_s: u64) -> AlertLevel {
-    AlertLevel { severity, when, text: String::new(), hold_s, limit: Some(dec("9")) }
+    AlertLevel { severity, when, text: String::new(), hold: Hold::Unbroken(hold_s), limit: Some(dec("9")) }
 }
 
 fn above(limit: &str) -> Formula {

@@ -124,7 +124,7 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
         severity: Severity::Warning,
         when: some_condition(dice),
         text: String::new(),
-        hold_s: dice.pick(&holds),
+        hold: Hold::Unbroken(dice.pick(&holds)),
         limit: None,
     }];
     if dice.chance(2) {
@@ -132,7 +132,7 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
             severity: dice.pick(&[Severity::Critical, Severity::Info]),
             when: some_condition(dice),
             text: String::new(),
-            hold_s: dice.pick(&holds),
+            hold: Hold::Unbroken(dice.pick(&holds)),
             limit: None,
         });
     }
@@ -355,7 +355,8 @@ fn looked_at_everywhere(world: &World, rule: &AlertRule, scope: &Scope, end: Ins
         let levels = rule.levels.iter().map(|level| number(&level.when).truth()).collect();
         let clear = rule.clear.as_ref().map_or(Some(false), |clear| number(clear).truth());
         let seen = super::super::alarm::Seen { value: number(&rule.subject).decimal(), levels, clear };
-        let machine = super::super::alarm::advance(rule, steps.last().map(|step| &step.machine), &seen, at);
+        let machine =
+            super::super::alarm::advance(rule, steps.last().map(|step| &step.machine), &seen, at, &super::builder::program().zone);
         let idle = Machine { held_since: vec![None; rule.levels.len()], ..Machine::default() };
         if steps.last().map_or(&idle, |step| &step.machine) != &machine {
             steps.push(Step { at, machine, value: seen.value });

@@ -28,7 +28,7 @@ fn program_over_a_day(reads: &[(LeafIdx, Read)]) -> Program {
         severity: Severity::Warning,
         when: compare(Compare::Gt, leaf(*index, *read), num("1000000000")),
         text: String::new(),
-        hold_s: 0,
+        hold: Hold::Unbroken(0),
         limit: None,
     };
     program.alerts.push(AlertRule {

@@ -5,7 +5,7 @@ use crate::compile::program::Severity;
 use crate::diagnostic::Words;
 use crate::eval::{Episode, Machine, Step, Track};
 use crate::store::StoreError;
-use crate::time::Instant;
+use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 pub struct StepRecord {
     held_since: Vec<Option<i64>>,
+    held_days: Vec<Vec<i32>>,
     clear: bool,
     firing: Option<(u8, i64)>,
     value: Option<DecimalRecord>,
@@ -59,6 +60,7 @@ impl From<&Step> for StepRecord {
     fn from(step: &Step) -> Self {
         StepRecord {
             held_since: step.machine.held_since.iter().map(|since| since.map(|at| at.0)).collect(),
+            held_days: step.machine.held_days.iter().map(|days| days.iter().map(|day| day.0).collect()).collect(),
             clear: step.machine.clear,
             firing: step.machine.firing.map(|(severity, since)| (number(severity), since.0)),
             value: step.value.map(Into::into),
@@ -74,6 +76,7 @@ impl StepRecord {
             at,
             machine: Machine {
                 held_since: self.held_since.into_iter().map(|since| since.map(Instant)).collect(),
+                held_days: self.held_days.into_iter().map(|days| days.into_iter().map(Day).collect()).collect(),
                 clear: self.clear,
                 firing,
             },

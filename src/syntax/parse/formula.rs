@@ -12,7 +12,7 @@ use super::node::Node;
 use super::{Builder, Rule};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
-use crate::syntax::ast::{Aggregate, AggregateFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Ident, Window};
+use crate::syntax::ast::{Aggregate, AggregateFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Hold, Ident, Window};
 use crate::syntax::outline::DEPTH_MAX;
 
 /// Where a formula stands: it decides what may be left out.
@@ -218,13 +218,26 @@ impl Builder<'_> {
                 Diagnostic::new(&codes::DUPLICATE, part.span()).arg("what", "for").related(first.span, "the first one", "第一处")
             }
             (Place::Level, None) => {
-                self.hold =
-                    part.find(Rule::duration).and_then(|node| self.duration(&node)).map(|value| Spanned { value, span: part.span() });
+                self.hold = self.length(part).map(|value| Spanned { value, span: part.span() });
                 return;
             }
             _ => Diagnostic::new(&codes::HOLD_PLACE, part.span()),
         };
         self.report(mistake);
+    }
+
+    fn length(&mut self, part: &Node) -> Option<Hold> {
+        let Some(days) = part.find(Rule::hold_days) else {
+            return Some(Hold::Unbroken(self.duration_in(part)?.value));
+        };
+        let at_least = days.find(Rule::whole)?;
+        match u32::from_str(&at_least.text().replace('_', "")) {
+            Ok(at_least) => Some(Hold::SomeOf(at_least, self.duration_in(&days)?.value)),
+            Err(_) => {
+                self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, at_least.span()));
+                None
+            }
+        }
     }
 
     fn suffix(&mut self, climber: &mut Climber, part: &Node, place: Place) {

@@ -110,7 +110,9 @@ fn explained(reader: &Reader<'_>, moment: &Moment<'_>, index: usize, when: When,
             Number::Unknown(_) => None,
         };
         let mut rows = part.events;
-        if rows.len() as u64 != part.rows {
+        // A thing has several events.
+        let is_event = reader.program.events[part.event].entity.is_none();
+        if is_event && rows.len() as u64 != part.rows {
             return Err(format!("{} events are counted, {} named", part.rows, rows.len()));
         }
         // A last, least or greatest value names the rows that decide it first.

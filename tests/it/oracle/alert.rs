@@ -5,8 +5,8 @@ use super::formula::number;
 use super::{Frame, Oracle, Place};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
-use steelyard::compile::program::{AlertRule, Formula, NoData, Severity, Window};
-use steelyard::time::Instant;
+use steelyard::compile::program::{AlertRule, Formula, Hold, NoData, Severity, Window};
+use steelyard::time::{Day, Instant};
 
 /// A change of the machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,8 @@ struct Run {
     /// The last known truth of every level and of `clear`.
     levels_were: Vec<bool>,
     clear_was: bool,
+    /// What every level was at every instant so far.
+    truths: Vec<(Instant, Vec<bool>)>,
 }
 
 impl Oracle<'_> {
@@ -38,14 +40,20 @@ impl Oracle<'_> {
     pub fn alert(&self, rule: &AlertRule, place: &Place, now: Instant) -> AlertHistory {
         let Some(first) = self.first_seen(place).filter(|&first| first <= now) else { return Vec::new() };
         let mut instants = self.instants(rule, first, now);
-        let mut run =
-            Run { held_since: vec![None; rule.levels.len()], firing: None, levels_were: vec![false; rule.levels.len()], clear_was: false };
+        let mut run = Run {
+            held_since: vec![None; rule.levels.len()],
+            firing: None,
+            levels_were: vec![false; rule.levels.len()],
+            clear_was: false,
+            truths: Vec::new(),
+        };
         let mut steps: AlertHistory = Vec::new();
         while let Some(at) = instants.pop_first() {
             let value = self.advance(rule, place, at, &mut run);
             // A `for` that runs out is an instant of its own.
-            let deadline = |(since, level): (&Option<Instant>, &steelyard::compile::program::AlertLevel)| {
-                since.map(|s| s.plus_s(level.hold_s.try_into().unwrap()))
+            let deadline = |(since, level): (&Option<Instant>, &steelyard::compile::program::AlertLevel)| match level.hold {
+                Hold::Unbroken(length_s) => since.map(|s| s.plus_s(length_s.try_into().unwrap())),
+                Hold::SomeOf { .. } => None,
             };
             instants.extend(run.held_since.iter().zip(&rule.levels).filter_map(deadline).filter(|&d| at < d && d <= now));
             let before = steps.last().map(|step| (step.held_since.clone(), step.firing));
@@ -125,8 +133,20 @@ impl Oracle<'_> {
             (Some(None), _) => false,
         };
         run.clear_was = clears;
-        let held =
-            |index: usize| run.held_since[index].is_some_and(|since| since.plus_s(rule.levels[index].hold_s.try_into().unwrap()) <= at);
+        run.truths.push((at, run.levels_were.clone()));
+        let held = |index: usize| match rule.levels[index].hold {
+            Hold::Unbroken(length_s) => run.held_since[index].is_some_and(|since| since.plus_s(length_s.try_into().unwrap()) <= at),
+            Hold::SomeOf { at_least, of } => {
+                let today = self.day_of(at);
+                let days = (0..i32::try_from(of).unwrap()).map(|back| today.plus(-back));
+                // What was last seen before a day ended was so at its end.
+                let at_end = |day: Day| {
+                    let end = self.program.zone.end_of(day);
+                    run.truths.iter().rev().find(|(instant, _)| *instant < end).is_some_and(|(_, truths)| truths[index])
+                };
+                days.filter(|day| at_end(*day)).count() >= at_least as usize
+            }
+        };
         let worst = (0..rule.levels.len()).filter(|&index| held(index)).map(|index| rule.levels[index].severity).max();
         run.firing = match (worst, run.firing) {
             (Some(severity), before) => Some((severity, before.map_or(at, |(_, since)| since))),

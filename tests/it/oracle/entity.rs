@@ -66,12 +66,9 @@ fn constants_in(expr: &RowExpr, found: &mut BTreeSet<Decimal>) {
     }
 }
 
-/// All of a thing at an instant; None before its first event.
-fn state(program: &Program, entity: &Entity, sources: &[&Row], id: &Scalar, at: Instant) -> Option<Vec<Scalar>> {
-    let seen: Vec<&Row> = sources.iter().filter(|row| row.time <= at).copied().collect();
-    if !seen.iter().any(|row| id_of(entity, row) == Some(id)) {
-        return None;
-    }
+/// The events of a thing that count at an instant.
+pub fn events<'r>(program: &Program, entity: &Entity, rows: impl Iterator<Item = &'r Row>, id: &Scalar, at: Instant) -> Vec<&'r Row> {
+    let seen: Vec<&Row> = rows.filter(|row| row.time <= at && id_of(entity, row).is_some()).collect();
     let mut best: BTreeMap<(usize, Vec<Scalar>), &Row> = BTreeMap::new();
     let mut events: Vec<&Row> = Vec::new();
     for row in seen {
@@ -88,6 +85,15 @@ fn state(program: &Program, entity: &Entity, sources: &[&Row], id: &Scalar, at: 
     }
     events.extend(best.into_values());
     events.retain(|row| id_of(entity, row) == Some(id));
+    events
+}
+
+/// All of a thing at an instant; None before its first event.
+fn state(program: &Program, entity: &Entity, sources: &[&Row], id: &Scalar, at: Instant) -> Option<Vec<Scalar>> {
+    if !sources.iter().any(|row| row.time <= at && id_of(entity, row) == Some(id)) {
+        return None;
+    }
+    let mut events = events(program, entity, sources.iter().copied(), id, at);
     // A thing of another entity stands where it began.
     let began = |row: &Row| match (program.events[row.event].entity, &row.values[1]) {
         (Some(_), Scalar::Time(began)) => *began,

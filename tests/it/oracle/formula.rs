@@ -151,7 +151,9 @@ impl Moment<'_> {
         match formula {
             Formula::Const(_) | Formula::Unknown | Formula::Subject => {}
             Formula::Leaf(leaf, read) => {
-                let rows = self.counted(*leaf, asked).into_iter().map(|(time, id, _)| (time, id)).collect();
+                let mut rows = Vec::new();
+                self.counted(*leaf, asked).into_iter().for_each(|(time, id, _)| self.behind((time, id), &mut rows));
+                rows.sort_unstable();
                 let one = OracleAggregate { leaf: *leaf, read: *read, value: self.leaf(*leaf, *read, asked), rows };
                 if !found.contains(&one) {
                     found.push(one);
@@ -167,6 +169,17 @@ impl Moment<'_> {
                 let span = self.span(*window, asked.anchor, asked.end);
                 self.aggregates(inner, &Asked { span, ..asked.clone() }, found);
             }
+        }
+    }
+
+    /// The event of this place, or the events that a state of a thing stands on.
+    fn behind(&self, place: (Instant, RowId), found: &mut Vec<(Instant, RowId)>) {
+        let oracle = self.oracle;
+        let row = oracle.rows.iter().find(|row| (row.time, row.id) == place).unwrap();
+        let Some(entity) = oracle.program.events[row.event].entity else { return found.push(place) };
+        let entity = &oracle.program.entities[entity];
+        for event in super::entity::events(oracle.program, entity, oracle.rows.iter(), &row.values[0], self.at) {
+            self.behind((event.time, event.id), found);
         }
     }
 
