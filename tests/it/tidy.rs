@@ -269,6 +269,14 @@ fn leak(line: &str) -> Option<String> {
     None
 }
 
+/// The rows of the table of modules in `src/lib.rs`: a module and what it may import.
+fn mapped() -> Vec<(String, String)> {
+    let text = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | [`"));
+    let cells = rows.map(|row| row.trim_end_matches(" |").split(" | ").collect::<Vec<_>>());
+    cells.map(|cells| (cells[0].trim_end_matches("`]").to_owned(), cells[2].to_owned())).collect()
+}
+
 fn report(found: &Found) {
     assert!(found.is_empty(), "{} violations:\n{}\n", found.len(), found.join("\n"));
 }
@@ -281,6 +289,21 @@ fn the_walls_hold() {
         names(&source, &mut found);
     }
     report(&found);
+}
+
+#[test]
+fn the_map_tells_of_every_module_and_its_imports() {
+    let mut modules: Vec<String> = sources("src").into_iter().map(|source| source.module).filter(|m| m != "lib" && m != "main").collect();
+    modules.dedup();
+    let told = mapped();
+    let mut named: Vec<&String> = told.iter().map(|(module, _)| module).collect();
+    named.sort();
+    assert_eq!(named, modules.iter().collect::<Vec<_>>());
+    for (module, imports) in &told {
+        let allowed = MAY_IMPORT.iter().find(|(name, _)| name == module);
+        let expected = allowed.map_or("all".to_owned(), |(_, allowed)| allowed.join(", "));
+        assert_eq!(if imports == "nothing of ours" { "" } else { imports }, expected, "{module}");
+    }
 }
 
 #[test]
