@@ -49,6 +49,11 @@ impl Compiler<'_> {
             None => Some(None),
             Some(clear) => self.line(clear, &ty, metrics, &mut scope, &mut leaves).map(Some),
         };
+        let clear_hold_s = alert.clear_hold.as_ref().map_or(Ok(0), |found| match hold(found)? {
+            Hold::Unbroken(length_s) => Ok(length_s),
+            Hold::SomeOf { .. } => Err(Diagnostic::new(&codes::CLEAR_DAYS, found.span)),
+        });
+        let clear_hold_s = clear_hold_s.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
         let repeat_s = alert.repeat.as_ref().map(|repeat| bounded(repeat, "repeat every")).transpose();
         let repeat_s = repeat_s.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
         self.message(alert, metrics, &mut scope);
@@ -67,6 +72,7 @@ impl Compiler<'_> {
             grouping: 0,
             levels: levels?,
             clear: clear?,
+            clear_hold_s: clear_hold_s?,
             clear_text: alert.clear.as_ref().map(|clear| self.written(clear.span)).unwrap_or_default(),
             no_data: match alert.no_data.as_ref().map(|policy| policy.value) {
                 Some(ast::NoData::Alert) => NoData::Alert,

@@ -556,8 +556,10 @@ pub struct AlertRule {
     pub grouping: GroupingIdx,
     /// The severities, in the order of the text.
     pub levels: Vec<AlertLevel>,
-    /// The condition under which a firing alert clears; when no level holds, if None.
+    /// The condition under which a firing alert clears; when no condition of a level is true, if None.
     pub clear: Option<Formula>,
+    /// For how long that must be so, without a break, in seconds.
+    pub clear_hold_s: u64,
     /// The same as written; empty without one.
     pub clear_text: String,
     /// What unknown does.

@@ -65,15 +65,23 @@ pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, a
         (None, NoData::Alert) => false,
         (None, NoData::Clear) => true,
     };
+    let calm = if rule.clear.is_some() { clear } else { held_since.iter().all(Option::is_none) };
+    let was_firing = before.filter(|machine| machine.firing.is_some() && rule.clear_hold_s > 0);
+    let clear_since = was_firing.filter(|_| calm).map(|machine| machine.clear_since.unwrap_or(at));
+    let cleared = match rule.clear_hold_s {
+        0 => rule.clear.is_none() || clear,
+        length_s => clear_since.is_some_and(|since| since.plus_s(seconds(length_s)) <= at),
+    };
     let top = holding(rule, (&held_since, &held_days), at, zone)
         .map(|level| rule.levels.get(level).map_or(Severity::Info, |level| level.severity));
     let firing = match (before.and_then(|machine| machine.firing), top) {
         (Some((_, since)), Some(severity)) => Some((severity, since)),
         (None, Some(severity)) => Some((severity, at)),
-        (Some(firing), None) if rule.clear.is_some() && !clear => Some(firing),
+        (Some(firing), None) if !cleared => Some(firing),
         (_, None) => None,
     };
-    Machine { held_since, held_days, clear: clear && rule.no_data == NoData::Keep, firing }
+    let clear_since = clear_since.filter(|_| firing.is_some());
+    Machine { clear_since, held_since, held_days, clear: clear && rule.no_data == NoData::Keep, firing }
 }
 
 /// The worst level that holds: its condition has been true for as long as it asks. The first in the text among equals.
@@ -147,7 +155,8 @@ pub(super) fn due(
             (since.is_some() || counted).then_some(tomorrow)
         }
     });
-    let mut next = deadlines.filter(|deadline| *deadline > at).min();
+    let clears = machine.and_then(|machine| machine.clear_since).map(|since| since.plus_s(seconds(rule.clear_hold_s)));
+    let mut next = deadlines.chain(clears).filter(|deadline| *deadline > at).min();
     for (leaf, window) in state.plan.reads.get(rule_idx).into_iter().flatten() {
         let change = match window {
             Window::Elapsed { length_s, ending_s } => moving(state, recent, (*leaf, scope), (seconds(*length_s), seconds(*ending_s)), at)?,

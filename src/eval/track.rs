@@ -15,6 +15,8 @@ pub struct Machine {
     pub held_days: Vec<Vec<Day>>,
     /// The last known truth of the `clear` condition, for `no data keep`.
     pub clear: bool,
+    /// While firing, for rules that clear after a time only: since when nothing stands in the way of clearing.
+    pub clear_since: Option<Instant>,
     /// While firing: with which severity, and since when the alert fires (whatever the severity was at first).
     pub firing: Option<(Severity, Instant)>,
 }

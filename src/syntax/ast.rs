@@ -389,6 +389,8 @@ pub struct Alert {
     pub levels: Vec<AlertLevel>,
     /// `clear when < 2.5%`
     pub clear: Option<Expr>,
+    /// `for 6 hours` in `clear when < 2.5% for 6 hours` or in `clear for 6 hours`
+    pub clear_hold: Option<Spanned<Hold>>,
     /// `no data keep`
     pub no_data: Option<Spanned<NoData>>,
     /// `message "…" zh "…"`

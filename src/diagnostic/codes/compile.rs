@@ -197,6 +197,8 @@ codes! {
     DURATION_RANGE = "SY0291" Error { en: "`{what}` takes a duration above 0 and of at most 400 days", zh: "`{what}` 的时长须大于 0 且不超过 400 天", help_en: "Write, for example, `{what} 1 day`.", help_zh: "例如写 `{what} 1 day`。" }
     /// A brace without its partner.
     BRACE = "SY0292" Error { en: "this brace has no partner", zh: "该花括号没有配对", help_en: "A placeholder is a name in braces, such as `{value}`.", help_zh: "占位符是花括号中的名称，例如 `{value}`。" }
+    /// Days that are counted where there must be no break.
+    CLEAR_DAYS = "SY0295" Error { en: "an alert clears after a time without a break; days are not counted here", zh: "预警须在不间断的一段时间后解除，此处不能按天计数", help_en: "Write, for example, `clear when < 2% for 1 day`.", help_zh: "例如写 `clear when < 2% for 1 day`。" }
     /// So many of so many days that cannot be.
     SOME_OF = "SY0294" Error { en: "`for … of …` counts whole days: at least 1 of at most {limit}, and no more than there are", zh: "`for … of …` 按整天计数：至少 1 天，最多 {limit} 天，且不能多于总天数", help_en: "Write, for example, `for 3 of 5 days`.", help_zh: "例如写 `for 3 of 5 days`。" }
     /// An alert that has no line.

@@ -22,6 +22,7 @@ fn below(limit: &str) -> Formula {
 /// A rule on the sum of orders a shop, over one day.
 fn rule(levels: Vec<AlertLevel>, clear: Option<Formula>) -> AlertRule {
     AlertRule {
+        clear_hold_s: 0,
         name: "rule".into(),
         title: Text::default(),
         subject: leaf(SUM, Read::Sum),

@@ -141,6 +141,7 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
     let mut leaves = BTreeSet::new();
     levels.iter().map(|level| &level.when).chain(&clear).chain([&subject]).for_each(|formula| leaves_of(formula, &mut leaves));
     AlertRule {
+        clear_hold_s: 0,
         name: "rule".into(),
         title: Text::default(),
         subject,

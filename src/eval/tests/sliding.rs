@@ -32,6 +32,7 @@ fn program_over_a_day(reads: &[(LeafIdx, Read)]) -> Program {
         limit: None,
     };
     program.alerts.push(AlertRule {
+        clear_hold_s: 0,
         name: "day".into(),
         title: Text::default(),
         subject: leaf(reads[0].0, reads[0].1),

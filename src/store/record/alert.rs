@@ -15,6 +15,7 @@ pub struct StepRecord {
     held_since: Vec<Option<i64>>,
     held_days: Vec<Vec<i32>>,
     clear: bool,
+    clear_since: Option<i64>,
     firing: Option<(u8, i64)>,
     value: Option<DecimalRecord>,
 }
@@ -62,6 +63,7 @@ impl From<&Step> for StepRecord {
             held_since: step.machine.held_since.iter().map(|since| since.map(|at| at.0)).collect(),
             held_days: step.machine.held_days.iter().map(|days| days.iter().map(|day| day.0).collect()).collect(),
             clear: step.machine.clear,
+            clear_since: step.machine.clear_since.map(|at| at.0),
             firing: step.machine.firing.map(|(severity, since)| (number(severity), since.0)),
             value: step.value.map(Into::into),
         }
@@ -78,6 +80,7 @@ impl StepRecord {
                 held_since: self.held_since.into_iter().map(|since| since.map(Instant)).collect(),
                 held_days: self.held_days.into_iter().map(|days| days.into_iter().map(Day).collect()).collect(),
                 clear: self.clear,
+                clear_since: self.clear_since.map(Instant),
                 firing,
             },
             value: self.value.map(Decimal::try_from).transpose()?,

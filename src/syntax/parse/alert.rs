@@ -26,6 +26,7 @@ impl Builder<'_> {
             title: Default::default(),
             levels: Vec::new(),
             clear: None,
+            clear_hold: None,
             no_data: None,
             message: Default::default(),
             notify: Vec::new(),
@@ -43,7 +44,12 @@ impl Builder<'_> {
             Rule::title if self.once(seen, "title", span) => alert.title = self.texts_in(line),
             Rule::level => alert.levels.extend(self.level(line)),
             Rule::clear if self.once(seen, "clear", span) => {
-                alert.clear = line.find(Rule::when).map(|when| self.condition(&when, Place::Condition));
+                self.hold = None;
+                alert.clear = line.find(Rule::when).map(|when| self.condition(&when, Place::Level));
+                if let Some(hold) = line.find(Rule::hold) {
+                    self.hold(&hold, Place::Level);
+                }
+                alert.clear_hold = self.hold.take();
             }
             Rule::no_data if self.once(seen, "no data", span) => {
                 alert.no_data = line.find(Rule::no_data_policy).map(|word| Spanned { value: no_data(word.text()), span: word.span() });

@@ -212,7 +212,7 @@ impl Builder<'_> {
         self.report(Diagnostic::new(&codes::CHAINED, span).fix(place, repeated));
     }
 
-    fn hold(&mut self, part: &Node, place: Place) {
+    pub(super) fn hold(&mut self, part: &Node, place: Place) {
         let mistake = match (place, &self.hold) {
             (Place::Level, Some(first)) => {
                 Diagnostic::new(&codes::DUPLICATE, part.span()).arg("what", "for").related(first.span, "the first one", "第一处")

@@ -31,6 +31,8 @@ struct Run {
     /// The last known truth of every level and of `clear`.
     levels_were: Vec<bool>,
     clear_was: bool,
+    /// While firing: since when it could clear.
+    calm_since: Option<Instant>,
     /// What every level was at every instant so far.
     truths: Vec<(Instant, Vec<bool>)>,
 }
@@ -46,6 +48,7 @@ impl Oracle<'_> {
             levels_were: vec![false; rule.levels.len()],
             clear_was: false,
             truths: Vec::new(),
+            calm_since: None,
         };
         let mut steps: AlertHistory = Vec::new();
         while let Some(at) = instants.pop_first() {
@@ -55,6 +58,8 @@ impl Oracle<'_> {
                 Hold::Unbroken(length_s) => since.map(|s| s.plus_s(length_s.try_into().unwrap())),
                 Hold::SomeOf { .. } => None,
             };
+            let clears = run.calm_since.map(|since| since.plus_s(rule.clear_hold_s.try_into().unwrap()));
+            instants.extend(clears.filter(|&d| at < d && d <= now));
             instants.extend(run.held_since.iter().zip(&rule.levels).filter_map(deadline).filter(|&d| at < d && d <= now));
             let before = steps.last().map(|step| (step.held_since.clone(), step.firing));
             let now_is = (run.held_since.clone(), run.firing);
@@ -133,6 +138,12 @@ impl Oracle<'_> {
             (Some(None), _) => false,
         };
         run.clear_was = clears;
+        let calm = if rule.clear.is_some() { clears } else { !run.levels_were.contains(&true) };
+        run.calm_since = if run.firing.is_some() && calm { run.calm_since.or(Some(at)) } else { None };
+        let clears = match rule.clear_hold_s {
+            0 => clears,
+            length_s => run.calm_since.is_some_and(|since| since.plus_s(length_s.try_into().unwrap()) <= at),
+        };
         run.truths.push((at, run.levels_were.clone()));
         let held = |index: usize| match rule.levels[index].hold {
             Hold::Unbroken(length_s) => run.held_since[index].is_some_and(|since| since.plus_s(length_s.try_into().unwrap()) <= at),
@@ -153,6 +164,9 @@ impl Oracle<'_> {
             (None, Some(before)) if !clears => Some(before),
             (None, _) => None,
         };
+        if run.firing.is_none() {
+            run.calm_since = None;
+        }
         subject
     }
 }
