@@ -8,8 +8,8 @@
 //!    letter, which can be sent again.
 //! 3. [`settle`], for all that waits of one alert for one endpoint, in order, whenever a message joins it or the time to
 //!    look at it has come: what leaves a silence becomes at most one message, or none when the endpoint never heard of
-//!    the alert and it is over; what is overtaken by a later message that goes out now is superseded; a reminder goes out
-//!    only when there is nothing else to say.
+//!    the alert and it is over; what was made before the silence is only delayed by it; what is overtaken by a later
+//!    message that goes out now is superseded; a reminder goes out only when there is nothing else to say.
 //!
 //! Silences and hours go by the clock of the service, at the instant at which the notification is made. The states of
 //! alerts, which go by the time of events, know nothing of them.
@@ -165,11 +165,21 @@ fn within(scope: &[(String, Option<String>)], wanted: &[(String, Vec<String>)]) 
 
 /// What becomes of all that waits of one alert for one endpoint. `told`: the endpoint was told that the alert fires.
 pub fn settle(told: bool, waiting: &[Waiting]) -> Vec<Fate> {
-    let mut fates: Vec<Fate> = waiting.iter().map(|one| one.hold.clone().map_or(Fate::Send, Fate::Wait)).collect();
+    let mut fates: Vec<Fate> = waiting.iter().map(first_fate).collect();
     end_silence(told, waiting, &mut fates);
     keep_order(told, waiting, &mut fates);
     drop_reminders(waiting, &mut fates);
     fates
+}
+
+/// What was made outside of any silence is only delayed by a later one, never dropped with it: it goes on waiting as what
+/// waits for the hours.
+fn first_fate(one: &Waiting) -> Fate {
+    let Some(mut hold) = one.hold.clone() else { return Fate::Send };
+    if one.was.as_ref().is_some_and(|was| was.silence.is_none()) {
+        hold.silence = None;
+    }
+    Fate::Wait(hold)
 }
 
 /// What leaves a silence becomes at most one message.

@@ -16,6 +16,7 @@ mod log_secrets;
 mod oracle;
 mod receiver;
 mod routing;
+mod routing_random;
 mod server;
 mod service;
 mod spec;

@@ -174,8 +174,10 @@ fn what_becomes_of_what_waits() {
         (false, "Fsh", "h"),
         (false, "Fsh Rsh", "SS"),
         (true, "Fsh Rsh", "xh"),
-        (false, "Fhs", "s"),
-        (false, "Fhs Rhs", "ss"),
+        (false, "Fhs", "h"),
+        (false, "Fhs Rhs", "hh"),
+        (false, "Fhs R-s", "hs"),
+        (false, "Fh. Rs.", "++"),
         // Hours lose nothing: the morning hears of the night.
         (false, "Fh. Rh.", "++"),
         (false, "Fhh R-h", "hh"),
