@@ -465,6 +465,33 @@ async fn refusals_name_what_is_wrong() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_of_the_documentation_work() {
+    for page in ["docs/alerts.md", "docs/alerts.zh-CN.md"] {
+        let desk = Desk::new().await;
+        desk.lever("us", 20).await;
+        let text = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+        let mut known = vec![("$ALERT".to_owned(), desk.firing().await["id"].as_str().unwrap().to_owned())];
+        let mut n = 0;
+        for line in text.lines().filter_map(|line| line.strip_prefix("api /")) {
+            let (call, body) = line.split_once(" -d ").unwrap_or((line, ""));
+            let (path, method) = call.split_once(" -X ").unwrap_or((call, if body.is_empty() { "GET" } else { "POST" }));
+            let path = known.iter().fold(format!("/{path}"), |path, (name, id)| path.replace(name, id));
+            // No test asks the names of real services.
+            let body = body.trim_matches('\'').replace("https://hooks.example.com", "http://127.0.0.1:9");
+            let (status, answer) = desk.service.send(method, &path, "application/json", body).await;
+            assert!(status < 300 && !path.contains('$'), "{page}: {line}: {answer}");
+            match (method, path.as_str()) {
+                ("POST", "/v1/endpoints") => known.push(("$ENDPOINT".to_owned(), answer["id"].as_str().unwrap().to_owned())),
+                ("POST", "/v1/silences") => known.insert(0, ("$SILENCE".to_owned(), answer["id"].as_str().unwrap().to_owned())),
+                _ => {}
+            }
+            n += 1;
+        }
+        assert_eq!(n, 16, "{page}");
+    }
+}
+
 /// The real program, killed while an escalation and a silence are running.
 #[test]
 fn timers_survive_kill_dash_nine() {

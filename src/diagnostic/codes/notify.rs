@@ -125,9 +125,9 @@ codes! {
     /// Only an alert that fires can be acknowledged; 409.
     ALERT_NOT_FIRING = "SY0634" Error {
         en: "the alert `{id}` does not fire, or is over",
-        zh: "告警 `{id}` 未触发或已结束",
+        zh: "预警 `{id}` 未触发或已结束",
         help_en: "only alerts that fire can be acknowledged: GET /v1/alerts?state=firing lists them",
-        help_zh: "只能确认正在触发的告警：GET /v1/alerts?state=firing 可列出它们"
+        help_zh: "只能确认正在触发的预警：GET /v1/alerts?state=firing 可列出它们"
     }
     /// The steps of an escalation do not fit.
     ESCALATION_STEPS = "SY0635" Error {
