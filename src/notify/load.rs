@@ -116,12 +116,12 @@ impl Load {
         // Those that went out together are tried again together.
         let wait_ms = next_try(&self.parcel.id, delivery.tried() + 1, sent.retry_after_s);
         let stands = sent.delivered() && kind::stands(self.parcel.endpoint.settings.kind, delivery);
+        // Of several that were refused together, one may be to blame.
+        let hopeless = sent.gone() || (sent.refused && self.deliveries.len() == 1);
         let (state, next_at) = match wait_ms {
             _ if stands => (DeliveryState::Delivered, again_at),
             _ if sent.delivered() => (DeliveryState::Delivered, now),
-            Some(wait_ms) if !sent.gone() && !sent.refused => {
-                (DeliveryState::Pending, Instant(now.0.saturating_add(wait_ms.saturating_mul(1_000))))
-            }
+            Some(wait_ms) if !hopeless => (DeliveryState::Pending, Instant(now.0.saturating_add(wait_ms.saturating_mul(1_000)))),
             _ => (DeliveryState::Dead, now),
         };
         Outcome { id: delivery.id, attempt: Some(attempt), state, next_at, stands }

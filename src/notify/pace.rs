@@ -4,6 +4,7 @@
 //! 2. Half of what a minute may see is saved up at most, the other half flows in over the minute: no minute, wherever it
 //!    begins, sees more than the whole.
 //! 3. A service that says it got too much holds everything up for as long as it asks.
+//! 4. When a service refuses a digest for good, one message in it may be to blame: for a while each goes out by itself.
 //!
 //! Nothing of this is stored: after a restart every bucket is full.
 
@@ -14,6 +15,9 @@ use std::time::Duration;
 use tokio::time::Instant as Moment;
 
 const MINUTE: Duration = Duration::from_secs(60);
+
+/// How long no digests are made after one was refused.
+const SINGLY: Duration = Duration::from_secs(600);
 
 /// Whether something may go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,8 @@ struct Pace {
     last: Option<Moment>,
     /// Until when nothing may go out, because the service says so.
     held_until: Option<Moment>,
+    /// Until when each message goes out by itself.
+    singly_until: Option<Moment>,
 }
 
 impl Paces {
@@ -58,6 +64,16 @@ impl Paces {
     /// Lets nothing out until then.
     pub(super) fn hold(&self, endpoint: &str, until: Moment) {
         self.lock().entry(endpoint.to_owned()).or_default().held_until = Some(until);
+    }
+
+    /// Makes no digests for a while.
+    pub(super) fn send_singly(&self, endpoint: &str, now: Moment) {
+        self.lock().entry(endpoint.to_owned()).or_default().singly_until = Some(now + SINGLY);
+    }
+
+    /// Whether each message goes out by itself now.
+    pub(super) fn sends_singly(&self, endpoint: &str, now: Moment) -> bool {
+        self.lock().get(endpoint).and_then(|pace| pace.singly_until).is_some_and(|until| now < until)
     }
 
     /// Drops the bucket of an endpoint that is gone.

@@ -182,7 +182,7 @@ impl Worker {
         let packer = Packer::new(&self.workspace, endpoint.clone(), &self.shared);
         let load = if style == Style::Batch {
             packer.all(due)
-        } else if due.len() > tokens {
+        } else if due.len() > tokens && !self.shared.paces.sends_singly(&self.pace, Moment::now()) {
             let store = Arc::clone(&self.store);
             blocking(move || packer.digest(&store, &due)).await?
         } else {
@@ -229,6 +229,9 @@ impl Worker {
             }
             if let Some(wait_s) = sent.retry_after_s.filter(|_| sent.busy) {
                 shared.paces.hold(&pace, Moment::now() + Duration::from_secs(u64::try_from(wait_s).unwrap_or(0)));
+            }
+            if sent.refused && load.deliveries.len() > 1 {
+                shared.paces.send_singly(&pace, Moment::now());
             }
             tell(&sent);
             let counter = if sent.delivered() { &shared.counts.delivered } else { &shared.counts.failed };

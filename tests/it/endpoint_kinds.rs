@@ -79,7 +79,7 @@ async fn feishu_gets_a_signed_card() {
     assert_eq!(body["sign"], hmac(&format!("{timestamp}\ns3cret"), ""));
     let card = &body["card"];
     assert_eq!((&body["msg_type"], &card["header"]["template"]), (&json!("interactive"), &json!("red")));
-    assert_eq!(card["header"]["title"], json!({"tag": "plain_text", "content": "【严重】 迟发率过高 — 预警中"}));
+    assert_eq!(card["header"]["title"], json!({"tag": "plain_text", "content": "【严重】迟发率过高 — 预警中"}));
     let text = &card["elements"][0]["text"];
     assert_eq!(text["tag"], "plain_text");
     let content = text["content"].as_str().unwrap();
@@ -119,7 +119,7 @@ async fn wecom_gets_markdown() {
     let body = received.json();
     let content = body["markdown"]["content"].as_str().unwrap();
     harmless(content);
-    assert!(content.len() <= 4_096 && content.starts_with("**【严重】 迟发率过高"), "{content}");
+    assert!(content.len() <= 4_096 && content.starts_with("**【严重】迟发率过高"), "{content}");
     assert!(content.ends_with("[查看](https://kpi.example/v1/alerts/al_1_7)") && !content.contains('<'), "{content}");
 }
 
@@ -286,4 +286,27 @@ async fn a_service_that_has_enough_gets_nothing_for_a_while() {
     let second = bench.send("e", "a2", &message("alert.firing", "a2", "info", "s"));
     bench.until(second.id, |d| d.state == DeliveryState::Delivered).await;
     assert!(started.elapsed() >= Duration::from_millis(1_500), "{:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_message_that_a_service_dislikes_takes_no_other_with_it() {
+    let bench = Bench::new(5_000);
+    let receiver = Receiver::start(|request, _| {
+        let disliked = String::from_utf8_lossy(&request.body).contains("disliked");
+        says(if disliked { r#"{"errcode":430102}"# } else { r#"{"errcode":0}"# })
+    })
+    .await;
+    let own = Settings { rate_per_min: Some(60), ..settings(Kind::Dingtalk, Languages::Zh) };
+    bench.endpoint_of("e", &receiver.url, own, "");
+    let shop = |n: usize| if n == 7 { "disliked".to_owned() } else { format!("shop{n}") };
+    let ids: Vec<u64> =
+        (0..31).map(|n| bench.add("e", &format!("a{n}"), &message("alert.firing", &format!("a{n}"), "info", &shop(n))).id).collect();
+    (bench.wake)();
+    bench.attempts(ids[7], 1).await;
+    bench.forward(10);
+    for (n, id) in ids.iter().enumerate() {
+        let end = bench.until(*id, |d| d.state != DeliveryState::Pending).await;
+        let wanted = if n == 7 { DeliveryState::Dead } else { DeliveryState::Delivered };
+        assert_eq!((end.state, end.attempts.len()), (wanted, 2), "{n}");
+    }
 }

@@ -91,7 +91,7 @@ async fn an_alert_of_the_engine_reaches_a_bot_in_words() {
         assert_eq!(status, 202, "{taken}");
     }
     let card = receiver.wait(1).await[0].json()["card"].clone();
-    assert_eq!(card["header"]["title"]["content"], "【警告】 rush — 预警中");
+    assert_eq!(card["header"]["title"]["content"], "【警告】rush — 预警中");
     let text = card["elements"][0]["text"]["content"].as_str().unwrap();
     assert_eq!(
         text.lines().collect::<Vec<_>>(),

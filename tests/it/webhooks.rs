@@ -17,7 +17,7 @@ pub struct Bench {
     pub store: Arc<Store>,
     dispatcher: Dispatcher,
     forward_us: Arc<AtomicI64>,
-    wake: Arc<dyn Fn() + Send + Sync>,
+    pub wake: Arc<dyn Fn() + Send + Sync>,
     _dir: tempfile::TempDir,
 }
 

@@ -159,7 +159,7 @@ fn single(told: &Told, lang: Lang) -> (String, Vec<String>) {
         About::Note(note) => return (lang.pick(note), Vec::new()),
     };
     let title = lang.pick(&alert.title);
-    let headline = format!("{} {title} — {}", severity(&alert.severity, lang), state(told, alert, lang));
+    let headline = format!("{}{title} — {}", severity(&alert.severity, lang), state(told, alert, lang));
     let message = Some(lang.pick(&alert.message)).filter(|message| !message.is_empty() && *message != title);
     let scope = Some(scope(&alert.scope)).filter(|scope| !scope.is_empty());
     let since = format!("{} {}", lang.of("since", "开始于"), clean(&alert.shown.since));
@@ -187,7 +187,7 @@ fn line(told: &Told, lang: Lang) -> String {
         About::Alert(alert) => alert,
         About::Note(note) => return lang.pick(note),
     };
-    let title = format!("{} {}", severity(&alert.severity, lang), cut(&lang.pick(&alert.title), HEADLINE_CHARS_MAX));
+    let title = format!("{}{}", severity(&alert.severity, lang), cut(&lang.pick(&alert.title), HEADLINE_CHARS_MAX));
     let scope = cut(&scope(&alert.scope), HEADLINE_CHARS_MAX);
     let parts = [title, scope, numbers(alert, lang), state(told, alert, lang)];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
@@ -204,7 +204,7 @@ fn tone(told: &Told) -> Tone {
 
 fn severity(name: &str, lang: Lang) -> String {
     match (lang, name) {
-        (Lang::En, name) => format!("[{name}]"),
+        (Lang::En, name) => format!("[{name}] "),
         (Lang::Zh, "critical") => "【严重】".to_owned(),
         (Lang::Zh, "warning") => "【警告】".to_owned(),
         (Lang::Zh, "info") => "【提示】".to_owned(),

@@ -56,8 +56,7 @@ pub struct Parcel {
     pub resend: Duration,
 }
 
-/// A request, not yet sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A request, not yet sent. It holds secrets, so it cannot be printed.
 pub struct Call {
     /// Where to post.
     pub url: String,
@@ -306,3 +305,6 @@ fn without_marks(text: &str) -> String {
     };
     text.chars().map(mark).collect()
 }
+
+#[cfg(test)]
+mod tests;

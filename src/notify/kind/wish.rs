@@ -16,7 +16,7 @@ const RATE_MAX: u32 = 6_000;
 const SECRET_MAX: usize = 512;
 
 /// What a caller asks for; what is left out stays.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Wish {
     /// The languages of its texts.
     pub languages: Option<Languages>,
