@@ -34,6 +34,7 @@ mod workspace;
 mod writer;
 
 pub use crate::eval::{Alarm, Explanation, Fault, Number, Range, Reader, RowId, Score, Segment, When, Why};
+pub use crate::store::file::{Disk, Medium};
 pub use crate::store::{
     Ack, Attempt, AuditEntry, Binding, Case, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Escalated, Escalation,
     EscalationStep, Hold, Key, Kind, Languages, Matcher, NewDelivery, Outcome, Role, Settings, Silence, Store, StoreError, Subject,
@@ -80,6 +81,8 @@ pub struct Options {
     pub scopes_max: usize,
     /// The most events that an answer for an earlier knowledge reads again, all in memory.
     pub replayed_max: usize,
+    /// What the database files lie on.
+    pub medium: Arc<dyn Medium>,
 }
 
 impl Default for Options {
@@ -91,6 +94,7 @@ impl Default for Options {
             workspaces_max: 256,
             scopes_max: 100_000,
             replayed_max: 2_000_000,
+            medium: Arc::new(Disk),
         }
     }
 }
@@ -117,6 +121,8 @@ impl Engine {
         let control = Arc::new(Control::open(dir, CONTROL_CACHE_BYTES)?);
         let (workspaces, failing) = (RwLock::default(), RwLock::default());
         let engine = Engine { dir: dir.to_owned(), options, control, workspaces, failing, changing: Mutex::default() };
+        let control = Arc::new(Control::open_on(dir, CONTROL_CACHE_BYTES, Arc::clone(&options.medium))?);
+        let engine = Engine { dir: dir.to_owned(), options, control, workspaces: RwLock::default(), changing: Mutex::default() };
         let names = engine.control.workspaces()?;
         let (mut opened, mut failing) = (BTreeMap::new(), BTreeMap::new());
         for name in &names {

@@ -6,6 +6,7 @@ mod route;
 use super::*;
 use crate::compile::program::{Formula, Window};
 use crate::diagnostic::Words;
+use crate::store::fault::Switch;
 use crate::time::Instant;
 use rust_decimal::Decimal;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -393,18 +394,21 @@ fn workspaces_come_and_go() {
 
 #[test]
 fn a_full_disk_loses_nothing_and_passes() {
-    let bench = Bench::with(SHOP);
+    let (disk, Bench { dir, clock, engine }) = (Switch::default(), Bench::with(SHOP));
+    engine.close();
+    let engine = Engine::open(dir.path(), Options { medium: Arc::new(disk.clone()), ..options(&clock) }).unwrap();
+    let bench = Bench { dir, clock, engine };
     bench.send(vec![order("1", NOON, "us", 20)]);
     let workspace = bench.workspace();
     let (mut sent, mut kept) = (1, 1);
     for room in 0..40 {
-        workspace.store().fail_after(Some(room));
+        disk.fail_after(Some(room));
         let event = order(&format!("n{room}"), NOON, "us", 1);
         let first = workspace.ingest(vec![event.clone()]).unwrap().blocking_recv().unwrap();
         if let Err(diagnostic) = &first {
             assert_eq!(diagnostic.code.id, "SY0801", "{diagnostic:?}");
         }
-        workspace.store().fail_after(None);
+        disk.fail_after(None);
         // What was acknowledged is there; what was not can be sent again and counts once.
         let again = bench.send(vec![event]);
         match first {

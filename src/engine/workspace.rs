@@ -163,7 +163,7 @@ pub struct Workspace {
 impl Workspace {
     /// Opens the files in a directory, loads what is stored and starts the writer.
     pub(super) fn open(dir: &Path, name: &str, options: &Options) -> Result<Workspace, Diagnostic> {
-        let store = Arc::new(Store::open(dir, options.cache_bytes)?);
+        let store = Arc::new(Store::open_on(dir, options.cache_bytes, Arc::clone(&options.medium))?);
         let shared = Arc::new(Shared {
             options: options.clone(),
             next_due: AtomicI64::new(i64::MAX),

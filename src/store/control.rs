@@ -1,7 +1,7 @@
 //! `control.redb`: the keys, the workspaces and the audit log of a data directory.
 
 use super::StoreError;
-use super::file::File;
+use super::file::{Disk, File, Medium};
 use super::outbox::next_number;
 use super::record::outbox::{AuditRecord, KeyRecord};
 use super::table::{Key as TableKey, Scan, Table, part_u64};
@@ -9,6 +9,7 @@ use crate::diagnostic::Thing;
 use crate::time::Instant;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 const KEYS: Table = Table::fixed("keys");
 const WORKSPACES: Table = Table::fixed("workspaces");
@@ -95,7 +96,12 @@ pub struct Control {
 impl Control {
     /// Opens or makes the file.
     pub fn open(dir: &Path, cache_bytes: usize) -> Result<Control, StoreError> {
-        Ok(Control { file: File::open(dir, "control", cache_bytes)? })
+        Control::open_on(dir, cache_bytes, Arc::new(Disk))
+    }
+
+    /// As [`Control::open`], on another medium.
+    pub fn open_on(dir: &Path, cache_bytes: usize, medium: Arc<dyn Medium>) -> Result<Control, StoreError> {
+        Ok(Control { file: File::open(dir, "control", cache_bytes, medium)? })
     }
 
     /// Closes the file.

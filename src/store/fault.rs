@@ -1,9 +1,11 @@
-//! Injected failures of the device, for tests.
+//! A disk that fills up, for tests.
 
+use super::{Medium, StoreError};
 use redb::backends::FileBackend;
-use redb::{BackendError, StorageBackend};
+use redb::{BackendError, Builder, Database, StorageBackend};
 use std::io::Error;
 use std::ops::Bound;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -18,12 +20,24 @@ impl Default for Switch {
 }
 
 impl Switch {
+    /// Lets the disk be full after so many more writes.
+    pub fn fail_after(&self, writes: Option<i64>) {
+        self.0.store(writes.unwrap_or(-1), Ordering::SeqCst);
+    }
+
     fn check(&self) -> Result<(), Error> {
         let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| (left > 0).then(|| left - 1));
         match left {
             Err(0) => Err(Error::new(std::io::ErrorKind::StorageFull, "no space left on device")),
             _ => Ok(()),
         }
+    }
+}
+
+impl Medium for Switch {
+    fn open(&self, path: &Path, builder: &Builder) -> Result<Database, StoreError> {
+        let file = std::fs::OpenOptions::new().read(true).write(true).open(path)?;
+        Ok(builder.create_with_backend(Faulty { inner: FileBackend::new(file)?, switch: self.clone() })?)
     }
 }
 

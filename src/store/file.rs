@@ -4,6 +4,7 @@
 //!    written to a file beside it. A crash in between leaves nothing, or a whole database that is adopted.
 //! 2. From then on an identity file without its database, or with a database of another identity, is refused.
 //! 3. Directories are for the owner only (0700), files too (0600).
+//! 4. What is read and written goes through a [`Medium`]: the machine's disk, or in tests one that fails or loses power.
 
 use super::StoreError;
 use crate::diagnostic::{Lang, Words};
@@ -11,12 +12,29 @@ use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransac
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The format of the files; a later program that changes it gives it a later number.
 const FORMAT: u32 = 1;
 
 const IDENTITY: redb::TableDefinition<'static, &'static str, &'static [u8]> = redb::TableDefinition::new("identity");
+
+/// What database files lie on.
+pub trait Medium: Send + Sync {
+    /// Opens the database in a file that exists.
+    fn open(&self, path: &Path, builder: &redb::Builder) -> Result<Database, StoreError>;
+}
+
+/// The disk of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Disk;
+
+impl Medium for Disk {
+    fn open(&self, path: &Path, builder: &redb::Builder) -> Result<Database, StoreError> {
+        let file = fs::OpenOptions::new().read(true).write(true).open(path)?;
+        Ok(builder.create_with_backend(redb::backends::FileBackend::new(file)?)?)
+    }
+}
 
 /// A database file that can be closed and opened again while others hold on to it.
 pub struct File {
@@ -24,8 +42,7 @@ pub struct File {
     cache_bytes: usize,
     identity: [u8; 16],
     slot: RwLock<Slot>,
-    #[cfg(test)]
-    pub(super) fault: super::fault::Switch,
+    medium: Arc<dyn Medium>,
 }
 
 enum Slot {
@@ -38,7 +55,7 @@ enum Slot {
 
 impl File {
     /// Opens `<dir>/<name>.redb`, or makes it when neither it nor its identity file is there.
-    pub fn open(dir: &Path, name: &str, cache_bytes: usize) -> Result<File, StoreError> {
+    pub fn open(dir: &Path, name: &str, cache_bytes: usize, medium: Arc<dyn Medium>) -> Result<File, StoreError> {
         make_private_dir(dir)?;
         let path = dir.join(format!("{name}.redb"));
         let identity_path = dir.join(format!("{name}.identity"));
@@ -50,14 +67,7 @@ impl File {
         if known.is_none() && !path.exists() {
             make_database(&path)?;
         }
-        let mut file = File {
-            path,
-            cache_bytes,
-            identity: known.unwrap_or_default(),
-            slot: RwLock::new(Slot::Lost),
-            #[cfg(test)]
-            fault: super::fault::Switch::default(),
-        };
+        let mut file = File { path, cache_bytes, identity: known.unwrap_or_default(), slot: RwLock::new(Slot::Lost), medium };
         let (database, stored) = guarded(&file.path, || file.open_database())?;
         match known {
             Some(identity) if identity != stored => {
@@ -145,12 +155,9 @@ impl File {
             }
             Err(error) => return Err(error.into()),
         }
-        let file = fs::OpenOptions::new().read(true).write(true).open(&self.path)?;
-        let backend = redb::backends::FileBackend::new(file)?;
-        #[cfg(test)]
-        let backend = super::fault::Faulty { inner: backend, switch: self.fault.clone() };
-        let opened = Database::builder().set_cache_size(self.cache_bytes).create_with_backend(backend);
-        let database = opened.map_err(|error| named(&self.path, error.into()))?;
+        let mut builder = Database::builder();
+        let opened = self.medium.open(&self.path, builder.set_cache_size(self.cache_bytes));
+        let database = opened.map_err(|error| named(&self.path, error))?;
         let identity = stored_identity(&database)?;
         Ok((database, identity))
     }

@@ -27,6 +27,7 @@ mod tx;
 pub use aggregate::Snapshot;
 pub use control::{AuditEntry, Control, Key, Role};
 pub use error::StoreError;
+pub use file::{Disk, Medium};
 pub use log::{Log, Pending};
 pub use outbox::{Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
 pub use routing::{Ack, Binding, Case, Escalated, Escalation, EscalationStep, Held, Hold, Matcher, Silence, Subject, Unrouted};
@@ -34,6 +35,7 @@ pub use settings::{Kind, Languages, Settings};
 pub use tx::{StoreView, Tx};
 
 use std::path::Path;
+use std::sync::Arc;
 
 /// The store of one workspace.
 pub struct Store {
@@ -43,18 +45,17 @@ pub struct Store {
 impl Store {
     /// Opens or makes the store in a directory of its own.
     pub fn open(dir: &Path, cache_bytes: usize) -> Result<Store, StoreError> {
-        Ok(Store { file: file::File::open(dir, "steelyard", cache_bytes)? })
+        Store::open_on(dir, cache_bytes, Arc::new(Disk))
+    }
+
+    /// As [`Store::open`], on another medium.
+    pub fn open_on(dir: &Path, cache_bytes: usize, medium: Arc<dyn Medium>) -> Result<Store, StoreError> {
+        Ok(Store { file: file::File::open(dir, "steelyard", cache_bytes, medium)? })
     }
 
     /// Opens the file anew after a failure.
     pub fn reopen(&self) -> Result<(), StoreError> {
         self.file.reopen()
-    }
-
-    /// Lets the disk be full after so many more writes.
-    #[cfg(test)]
-    pub fn fail_after(&self, writes: Option<i64>) {
-        self.file.fault.0.store(writes.unwrap_or(-1), std::sync::atomic::Ordering::SeqCst);
     }
 
     /// Closes the file for good.
