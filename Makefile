@@ -2,6 +2,7 @@
 # make test        format, lints, all tests, the rulesets' own tests
 # make acceptance  real data against DuckDB (STEELYARD_SHARED is the folder that holds data/, default ../shared)
 # make tools       installs only what the tests compare with
+# make sim         simulates the way of an alert with failures of everything, SEEDS=200 times; SEED=7 shows one of them
 # make bench       from the POST of an event to the webhook received
 
 CARGO            ?= cargo
@@ -11,9 +12,11 @@ BIN              := target/debug/steelyard
 FAST             := target/release/steelyard
 RULESETS         := $(wildcard examples/*/*.kpi rulesets/*.kpi rulesets/*/*.kpi)
 
+SEEDS            ?= 1000
+
 export STEELYARD_SHARED
 
-.PHONY: demo test tools alertmanager acceptance bench
+.PHONY: demo test sim tools alertmanager acceptance bench
 
 demo:
 	$(CARGO) build --release --bin steelyard
@@ -31,6 +34,9 @@ test: tools
 acceptance: .tools/venv/ready
 	$(CARGO) build --release --bin steelyard
 	.tools/venv/bin/python tests/acceptance/online_retail.py --steelyard $(FAST)
+
+sim:
+	$(CARGO) test --quiet --test sim -- $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
 bench:
 	$(CARGO) bench --bench alert_latency

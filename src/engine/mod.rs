@@ -118,11 +118,9 @@ impl Engine {
     /// When the control file or the files of every workspace are damaged or missing, or any cannot be read now or is open
     /// in another process.
     pub fn open(dir: &Path, options: Options) -> Result<Engine, Diagnostic> {
-        let control = Arc::new(Control::open(dir, CONTROL_CACHE_BYTES)?);
+        let control = Arc::new(Control::open_on(dir, CONTROL_CACHE_BYTES, Arc::clone(&options.medium))?);
         let (workspaces, failing) = (RwLock::default(), RwLock::default());
         let engine = Engine { dir: dir.to_owned(), options, control, workspaces, failing, changing: Mutex::default() };
-        let control = Arc::new(Control::open_on(dir, CONTROL_CACHE_BYTES, Arc::clone(&options.medium))?);
-        let engine = Engine { dir: dir.to_owned(), options, control, workspaces: RwLock::default(), changing: Mutex::default() };
         let names = engine.control.workspaces()?;
         let (mut opened, mut failing) = (BTreeMap::new(), BTreeMap::new());
         for name in &names {

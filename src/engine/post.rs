@@ -9,7 +9,9 @@
 use super::notice::Message;
 use super::route::{self, Fate, Tone, Unwanted, Waiting};
 use crate::store::record::payload::{EscalationPayload, again, body, data_of};
-use crate::store::{Case, DeliveryState, Endpoint, Escalated, Escalation, Held, NewDelivery, Silence, StoreError, Subject, Tx, Unrouted};
+use crate::store::{
+    AT_ONCE, Case, DeliveryState, Endpoint, Escalated, Escalation, Held, NewDelivery, Silence, StoreError, Subject, Tx, Unrouted,
+};
 use crate::time::Instant;
 
 /// The number of notifications that no endpoint wanted.
@@ -218,7 +220,7 @@ impl Desk<'_> {
                 (Some(held), _) if held.delivery.state == state && held.delivery.hold == hold => {}
                 (Some(held), _) => {
                     let mut held = held.clone();
-                    (held.delivery.state, held.delivery.hold, held.delivery.next_at) = (state, hold, self.now);
+                    (held.delivery.state, held.delivery.hold, held.delivery.next_at) = (state, hold, AT_ONCE);
                     self.tx.hold(&held)?;
                 }
                 (None, Some(letter)) => {

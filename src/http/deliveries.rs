@@ -78,7 +78,7 @@ pub async fn redeliver(State(app): State<Arc<App>>, caller: Caller, Path(id): Pa
     let number = number(&id)?;
     let kept = Arc::clone(&workspace);
     let queued = blocking(move || {
-        kept.store().redeliver(number, kept.now()).map_err(|error| match error {
+        kept.store().redeliver(number).map_err(|error| match error {
             StoreError::Unknown(what, id) => Problem::not_found(what, &id),
             other => Diagnostic::from(other).into(),
         })
@@ -139,7 +139,8 @@ pub fn show(delivery: &Delivery, whole: bool) -> wire::Delivery {
         kind: delivery.kind.clone(),
         state: state_name(delivery.state),
         created_at: delivery.created_at.to_string(),
-        next_at: (delivery.state == DeliveryState::Pending || delivery.stands).then(|| delivery.next_at.to_string()),
+        next_at: (delivery.state == DeliveryState::Pending || delivery.stands)
+            .then(|| delivery.next_at.max(delivery.created_at).to_string()),
         hold: delivery.hold.as_ref().map(show_hold),
         n_attempts: delivery.attempts.len(),
         attempts: attempts.collect(),

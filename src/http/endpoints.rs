@@ -303,7 +303,7 @@ pub async fn redeliver(
     }
     let (kept, wanted) = (Arc::clone(&workspace), id.clone());
     let (redelivered, more) = blocking(move || {
-        let sent = kept.store().redeliver_since(&wanted, since, &states, kept.now(), REDELIVERED_MAX);
+        let sent = kept.store().redeliver_since(&wanted, since, &states, REDELIVERED_MAX);
         Ok(sent.map_err(Diagnostic::from)?)
     })
     .await?;

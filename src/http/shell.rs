@@ -182,8 +182,12 @@ mod tests {
     }
 
     fn app(limits: Limits) -> (tempfile::TempDir, Arc<App>) {
+        app_on(limits, Options::default())
+    }
+
+    fn app_on(limits: Limits, options: Options) -> (tempfile::TempDir, Arc<App>) {
         let dir = tempfile::tempdir().unwrap();
-        let engine = Arc::new(Engine::open(dir.path(), Options::default()).unwrap());
+        let engine = Arc::new(Engine::open(dir.path(), options).unwrap());
         let sender = Sender::new(Guard::default(), Timeouts::default()).unwrap();
         let clock = Arc::clone(&engine);
         let dispatcher = Arc::new(Dispatcher::new(sender, notify::Limits::default(), Arc::new(move || clock.now())));
@@ -192,7 +196,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_disk_that_is_full_says_when_to_come_back() {
-        let (_dir, app) = app(Limits::default());
+        let disk = crate::store::fault::Switch::default();
+        let (_dir, app) = app_on(Limits::default(), Options { medium: Arc::new(disk.clone()), ..Options::default() });
         let workspace = app.engine.workspace("default").unwrap();
         workspace
             .put_ruleset("ruleset r 1.0.0 {\n  currency USD\n  timezone UTC\n}\n\nevent e {\n  n count\n}\n\nmetric m = count(e)\n")
@@ -204,12 +209,12 @@ mod tests {
             let request = request.header(CONTENT_TYPE, "application/json");
             router.clone().oneshot(request.body(Body::from(r#"{"type":"e","id":"1","data":{"n":1}}"#)).unwrap())
         };
-        workspace.store().fail_after(Some(0));
+        disk.fail_after(Some(0));
         let answer = post().await.unwrap();
         assert_eq!((answer.status().as_u16(), &answer.headers()[RETRY_AFTER]), (503, &HeaderValue::from_static("1")));
         let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
         assert!(String::from_utf8_lossy(&body).contains("SY0801"), "{body:?}");
-        workspace.store().fail_after(None);
+        disk.fail_after(None);
         let answer = post().await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.headers().get(RETRY_AFTER)), (202, None));
     }

@@ -10,6 +10,7 @@
 
 use super::pace::Paces;
 use super::record::{self, Recorder};
+use super::schedule::RETRY_AFTER_MAX_S;
 use super::send::Sender;
 use super::worker::{self, Worker};
 use crate::store::Store;
@@ -67,15 +68,15 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// The time of the clock, which may jump; never earlier than what has passed since the start says. A clock that is
-    /// set back therefore holds up no delivery.
+    /// The time of the clock at the start, and what has passed since then: a clock that is set ahead or back afterwards
+    /// neither hurries nor holds up a delivery.
     pub(super) fn now(&self) -> Instant {
         let (start, moment) = self.started;
         let passed = i64::try_from(moment.elapsed().as_micros()).unwrap_or(i64::MAX);
-        self.wall().max(Instant(start.0.saturating_add(passed)))
+        Instant(start.0.saturating_add(passed))
     }
 
-    /// The time as the machine has it.
+    /// The time as the machine has it, for receivers to compare with theirs.
     pub(super) fn wall(&self) -> Instant {
         (self.clock)()
     }
@@ -196,7 +197,7 @@ struct Outbox {
 /// The workers that run, by endpoint: which task, and how to tell it that more is due.
 type Busy = HashMap<String, (Id, Arc<Notify>)>;
 
-/// How long the watch sleeps when nothing is due: the clock may be set.
+/// How long the watch sleeps at most when nothing is due.
 const SLEEP_MAX: Duration = Duration::from_secs(30);
 
 /// How long it sleeps while workers run: what they hold hides what falls due behind it.
@@ -207,6 +208,7 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 
 impl Outbox {
     async fn run(self) {
+        self.hasten().await;
         let (recorder, recording) = record::start(Arc::clone(&self.store), Arc::clone(&self.shared));
         let mut workers: JoinSet<()> = JoinSet::new();
         let mut busy = Busy::new();
@@ -231,6 +233,14 @@ impl Outbox {
         while workers.join_next().await.is_some() {}
         drop(recorder);
         let _ = recording.await;
+    }
+
+    /// The clock may have been set back while nobody watched.
+    async fn hasten(&self) {
+        let (store, latest) = (Arc::clone(&self.store), self.shared.now().plus_s(RETRY_AFTER_MAX_S));
+        if let Err(error) = worker::blocking(move || store.hasten_deliveries(latest)).await {
+            tracing::error!(workspace = &*self.workspace, %error, "the outbox cannot be changed");
+        }
     }
 
     fn ended(&self, ended: &Result<(Id, ()), tokio::task::JoinError>, busy: &mut Busy) {

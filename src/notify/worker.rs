@@ -308,7 +308,9 @@ fn judge(store: &Store, id: &str, done: &Done) -> Result<Option<String>, StoreEr
         return Ok(None);
     }
     let endpoint = store.update_endpoint(id, |endpoint| {
-        endpoint.failing_since = if done.delivered { None } else { endpoint.failing_since.or(Some(done.at)) };
+        // A time that is yet to come was written by a clock that has been set back since.
+        let since = endpoint.failing_since.map_or(done.at, |since| since.min(done.at));
+        endpoint.failing_since = (!done.delivered).then_some(since);
     })?;
     if endpoint.disabled.is_some() || !(done.gone || gave_up(&endpoint, done)) {
         return Ok(None);

@@ -29,7 +29,7 @@ pub use control::{AuditEntry, Control, Key, Role};
 pub use error::StoreError;
 pub use file::{Disk, Medium};
 pub use log::{Log, Pending};
-pub use outbox::{Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
+pub use outbox::{AT_ONCE, Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
 pub use routing::{Ack, Binding, Case, Escalated, Escalation, EscalationStep, Held, Hold, Matcher, Silence, Subject, Unrouted};
 pub use settings::{Kind, Languages, Settings};
 pub use tx::{StoreView, Tx};

@@ -27,6 +27,9 @@ const COUNTERS: Table = Table::fixed("counters");
 /// The most live secrets of an endpoint: the new one and the one it replaces.
 const SECRETS_MAX: usize = 2;
 
+/// When a delivery falls due that has not been tried yet: at once, whatever a clock says that was set meanwhile.
+pub const AT_ONCE: Instant = Instant(0);
+
 /// A receiver of webhooks.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
@@ -257,6 +260,33 @@ impl Store {
         }
     }
 
+    /// Makes due at once what would be tried later than `latest`: no schedule waits so long, so the clock that wrote it
+    /// has been set back since.
+    pub fn hasten_deliveries(&self, latest: Instant) -> Result<(), StoreError> {
+        let mut far = Vec::new();
+        DUE.view(&self.file.read()?)?.scan(&[], None, |key, ()| {
+            let at = key.len().saturating_sub(16);
+            if part_i64(key, at)? > latest.0 {
+                far.push(part_u64(key, at + 8)?);
+            }
+            Ok(Scan::On)
+        })?;
+        if far.is_empty() {
+            return Ok(());
+        }
+        self.file.write(|txn| {
+            let mut outbox = Outbox::edit(txn)?;
+            for id in far {
+                if let Some(mut delivery) = outbox.get(id)? {
+                    outbox.unqueue(&delivery)?;
+                    delivery.next_at = AT_ONCE;
+                    outbox.put(&delivery)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// The deliveries to send to an endpoint at `now`, the longest due first.
     pub fn due_deliveries(&self, endpoint: &str, now: Instant, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         let txn = self.file.read()?;
@@ -372,7 +402,7 @@ pub fn add_delivery(txn: &WriteTransaction, identity: [u8; 16], new: NewDelivery
         state: new.state,
         attempts: Vec::new(),
         tried_before: 0,
-        next_at: new.created_at,
+        next_at: AT_ONCE,
         stands: false,
         hold: new.hold,
     };
@@ -538,13 +568,13 @@ impl<'t> Outbox<'t> {
         Ok(last)
     }
 
-    /// Makes a delivery pending now. One that had ended begins a whole new schedule.
-    pub(super) fn requeue(&mut self, delivery: &mut Delivery, now: Instant) -> Result<(), StoreError> {
+    /// Makes a delivery due at once. One that had ended begins a whole new schedule.
+    pub(super) fn requeue(&mut self, delivery: &mut Delivery) -> Result<(), StoreError> {
         self.unqueue(delivery)?;
         if delivery.state != DeliveryState::Pending {
             delivery.tried_before = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
         }
-        (delivery.state, delivery.next_at, delivery.hold) = (DeliveryState::Pending, now, None);
+        (delivery.state, delivery.next_at, delivery.hold) = (DeliveryState::Pending, AT_ONCE, None);
         delivery.stands = false;
         self.put(delivery)
     }

@@ -60,11 +60,11 @@ impl Store {
     }
 
     /// Sends a delivery again, with its first `webhook-id`. One that had ended begins a whole new schedule.
-    pub fn redeliver(&self, id: u64, now: Instant) -> Result<Delivery, StoreError> {
+    pub fn redeliver(&self, id: u64) -> Result<Delivery, StoreError> {
         self.file.write(|txn| {
             let mut delivery = Outbox::edit(txn)?.get(id)?.ok_or_else(|| StoreError::Unknown(Thing::Delivery, id.to_string()))?;
             let_go(txn, &mut delivery)?;
-            Outbox::edit(txn)?.requeue(&mut delivery, now)?;
+            Outbox::edit(txn)?.requeue(&mut delivery)?;
             Ok(delivery)
         })
     }
@@ -77,7 +77,6 @@ impl Store {
         endpoint: &str,
         since: Instant,
         states: &[DeliveryState],
-        now: Instant,
         limit: usize,
     ) -> Result<(usize, bool), StoreError> {
         let mut ids = Vec::new();
@@ -99,7 +98,7 @@ impl Store {
             let mut n_sent = 0;
             for id in ids.iter().take(limit) {
                 if let Some(mut delivery) = outbox.get(*id)?.filter(&fits) {
-                    outbox.requeue(&mut delivery, now)?;
+                    outbox.requeue(&mut delivery)?;
                     n_sent += 1;
                 }
             }
