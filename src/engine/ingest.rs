@@ -84,6 +84,9 @@ impl Batch {
             return Err(shape::unknown_type(declared, &event.kind).into());
         }
         for (at, row) in &typed {
+            if let Some(running) = loaded.programs.get(*at) {
+                shape::room_in_thing(&running.state, row)?;
+            }
             self.within_scopes(loaded, *at, row)?;
         }
         self.events.push(utc_day(event.time.unwrap_or(self.now)), &record(event, self.next_seq, self.now), (id, hash))?;

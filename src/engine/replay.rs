@@ -71,6 +71,7 @@ impl Replay {
             return Err(shape::unknown_type(self.program.event_names(), &event.kind));
         };
         let row = shape(&self.program, kind, event, event.time.map_or(now, |time| time.max(now)))?;
+        shape::room_in_thing(&self.state, &row)?;
         self.bodies.insert(id, body);
         if let Some(names) = &mut self.names {
             names.insert(id, (event.source.clone(), event.id.clone()));

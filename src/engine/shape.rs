@@ -8,7 +8,7 @@ use super::number::{decimal, money, percent};
 use crate::compile::program::{EventIdx, Field, FieldRole, Program, Scalar, Unit};
 use crate::diagnostic::codes::event as codes;
 use crate::diagnostic::{Diagnostic, Words, nearest};
-use crate::eval::Row;
+use crate::eval::{Row, State, THING_EVENTS_MAX};
 use crate::time::{Day, EARLIEST, Instant, LATEST, Zone};
 use rust_decimal::Decimal;
 
@@ -224,6 +224,12 @@ fn wrong_value(declared: &Field, value: &RawValue, kind: &str) -> Diagnostic {
     let unit = Words::new(unit, unit_zh);
     let diagnostic = Diagnostic::general(&codes::WRONG_VALUE).arg("field", &declared.name).arg("type", kind);
     diagnostic.words("unit", unit).words("value", shown).words("example", example)
+}
+
+/// Refuses a row whose thing has more events than anything is said in.
+pub(super) fn room_in_thing(state: &State, row: &Row) -> Result<(), Diagnostic> {
+    let Some(entity) = state.full_thing(row) else { return Ok(()) };
+    Err(Diagnostic::general(&codes::THING_FULL).arg("entity", entity).arg("limit", THING_EVENTS_MAX))
 }
 
 /// The refusal of a type that is not among the declared ones.

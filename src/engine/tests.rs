@@ -350,6 +350,25 @@ fn scopes_have_a_limit() {
 }
 
 #[test]
+fn a_thing_has_so_many_events() {
+    let text = "ruleset things 1.0.0 {\n currency USD\n timezone UTC\n}\nevent note { about id }\nentity topic by about { notes = count note }\nmetric topics = count(topic)\n";
+    let bench = Bench::with(text);
+    let note = |id: usize, about: &str| RawEvent {
+        source: "t".into(),
+        id: format!("{about}{id}"),
+        kind: "note".into(),
+        time: Some(t(NOON)),
+        revision: 0,
+        data: vec![("about".into(), RawValue::Text(about.into()))],
+    };
+    let limit = crate::eval::THING_EVENTS_MAX;
+    let report = bench.send((0..limit).map(|id| note(id, "unknown")).collect());
+    assert_eq!((report.accepted, report.refused.len()), (limit, 0));
+    let report = bench.send(vec![note(limit, "unknown"), note(0, "known")]);
+    assert_eq!((report.accepted, report.refused.iter().map(code).collect::<Vec<_>>()), (1, vec!["SY0415"]));
+}
+
+#[test]
 fn a_second_process_and_lost_files_are_told_apart() {
     let bench = Bench::with(SHOP);
     bench.send(history());

@@ -71,6 +71,15 @@ impl Folding {
         self.things.get(&key)
     }
 
+    /// The entity whose thing has no room for this row.
+    pub(super) fn full<'p>(&self, program: &'p Program, row: &Row) -> Option<&'p Entity> {
+        program.entities.iter().find(|entity| {
+            let id = id_of(entity, row).filter(|id| **id != Scalar::Absent);
+            let key = id.map(|id| key_of(entity.event, std::iter::once(Val::from(id))));
+            key.and_then(|key| self.things.get(&key)).is_some_and(|thing| thing.events.len() >= THING_EVENTS_MAX)
+        })
+    }
+
     /// Takes rows that have just arrived and gives the states that follow from them.
     pub(super) fn take(&mut self, program: &Program, rows: &[Row]) -> Vec<Row> {
         let mut states: Vec<Row> = Vec::new();
@@ -139,6 +148,9 @@ fn id_of<'r>(entity: &Entity, row: &'r Row) -> Option<&'r Scalar> {
 fn business_key(program: &Program, row: &Row) -> Option<VersionKey> {
     version_key(row.event, program.events.get(row.event)?, row)
 }
+
+/// The most events of one thing: each new one costs as much as there are. Far above what people mean by one order.
+pub const THING_EVENTS_MAX: usize = 10_000;
 
 /// A history that knows the states of entities too.
 pub(super) struct Whole<'h> {

@@ -40,7 +40,7 @@ mod window;
 
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};
 pub use explain::{Aggregate, AlertExplanation, Explanation, Inner, Range, ScoreExplanation};
-pub use fold::Thing;
+pub use fold::{THING_EVENTS_MAX, Thing};
 pub use memory::MemoryHistory;
 pub use number::{Number, Why};
 pub use query::{Reader, When};

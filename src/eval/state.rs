@@ -182,6 +182,12 @@ impl State {
         (tracks, gone)
     }
 
+    /// The name of an entity whose thing has no room for one more event.
+    pub fn full_thing(&self, row: &Row) -> Option<&str> {
+        let entity = self.folding.full(&self.program, row)?;
+        self.program.events.get(entity.event).map(|event| event.name.as_str())
+    }
+
     /// The dimension values of a scope.
     pub fn scope_of(&self, scope: ScopeId) -> Option<&Scope> {
         self.places.get(scope).map(|place| &place.scope)

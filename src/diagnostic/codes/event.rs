@@ -87,6 +87,13 @@ codes! {
         help_en: "Check that no id is declared as a dimension, or raise the limit with `--scopes-max`.",
         help_zh: "请检查是否把编号声明成了维度，或用 `--scopes-max` 提高上限。",
     }
+    /// One thing with more events than there can be of it.
+    THING_FULL = "SY0415" Error {
+        en: "one `{entity}` has reached its limit of {limit} events",
+        zh: "同一个 `{entity}` 的事件已达到 {limit} 个的上限",
+        help_en: "Check the id of the event: a placeholder such as `unknown` makes everything one thing. Leave the id out where there is none.",
+        help_zh: "请检查事件的编号：`unknown` 之类的占位值会把所有事件归为同一对象。没有编号时请留空。",
+    }
     /// The same field twice.
     REPEATED_FIELD = "SY0413" Error {
         en: "the field `{field}` is given twice",
