@@ -6,6 +6,7 @@ mod bad_heads;
 mod bad_input;
 mod cli;
 mod crash;
+mod delivery;
 mod endpoint_kinds;
 mod endpoint_settings;
 mod histories;

@@ -50,6 +50,15 @@ impl Bench {
         Bench { store, dispatcher, forward_us, wake, _dir: dir }
     }
 
+    /// With a sender that reaches other addresses.
+    pub fn over(sender: Sender) -> Bench {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(dir.path(), 1 << 20).unwrap());
+        let dispatcher = Dispatcher::new(sender, Limits::default(), Arc::new(|| Instant(wall())));
+        let wake = dispatcher.watch("default", store.clone());
+        Bench { store, dispatcher, forward_us: Arc::default(), wake, _dir: dir }
+    }
+
     /// Stops everything and starts anew on the same outbox.
     pub async fn restart(&mut self, resend: Duration) {
         self.stop().await;
