@@ -9,7 +9,7 @@ use super::route;
 use super::workspace::Workspace;
 use crate::diagnostic::codes::{api, notify as codes};
 use crate::diagnostic::{Diagnostic, Thing};
-use crate::store::{Ack, Case, Escalation, Silence, StoreError, Subject};
+use crate::store::{Ack, Case, Escalation, Silence, StoreError, Subject, Tx};
 use crate::time::Instant;
 
 /// The most silences of a workspace, and escalations.
@@ -122,17 +122,18 @@ impl Workspace {
         let case = self.store().view()?.case(alert)?;
         let not_firing = || Diagnostic::general(&codes::ALERT_NOT_FIRING).arg("id", alert);
         case.ok_or_else(|| StoreError::Unknown(Thing::Alert, alert.to_owned()))?.firing.then_some(()).ok_or_else(not_firing)?;
-        self.desk(|desk| {
-            let Some(mut case) = desk.tx.case(alert)?.filter(|case| case.firing) else { return Ok(()) };
+        self.change(|tx, now| {
+            let Some(mut case) = tx.case(alert)?.filter(|case| case.firing) else { return Ok(false) };
             case.ack = match by {
-                Some((author, note, key)) => Some(Ack { author, note, at: desk.now, by: key, severity: case.subject.severity }),
+                Some((author, note, key)) => Some(Ack { author, note, at: now, by: key, severity: case.subject.severity }),
                 None => {
                     // The steps that were taken stay taken; the next ones count from now.
-                    case.since = if case.ack.is_some() { case.since.max(desk.now) } else { case.since };
+                    case.since = if case.ack.is_some() { case.since.max(now) } else { case.since };
                     None
                 }
             };
-            desk.save(alert, case)
+            Desk::open(tx, now)?.save(alert, case)?;
+            Ok(false)
         })
     }
 
@@ -180,16 +181,20 @@ impl Workspace {
 
     /// Changes what decides, and looks at everything again, in one transaction.
     fn desk(&self, change: impl FnOnce(&Desk<'_>) -> Result<(), StoreError>) -> Result<(), Diagnostic> {
-        // What was due before comes before.
-        self.tick()?;
-        let now = self.now();
-        let wakes = self.store().commit(|tx| {
+        self.change(|tx, now| {
             change(&Desk::open(tx, now)?)?;
             let mut desk = Desk::open(tx, now)?;
             desk.changed()?;
             Ok(desk.wakes)
-        })?;
-        if wakes {
+        })
+    }
+
+    /// Changes something in one transaction that says whether there is something to send.
+    fn change(&self, change: impl FnOnce(&Tx<'_>, Instant) -> Result<bool, StoreError>) -> Result<(), Diagnostic> {
+        // What was due before comes before.
+        self.tick()?;
+        let now = self.now();
+        if self.store().commit(|tx| change(tx, now))? {
             self.shared.wake();
         }
         self.tick().map(|_| ())

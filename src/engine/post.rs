@@ -50,6 +50,8 @@ pub struct Desk<'t> {
 /// A message on its way to the endpoints.
 struct Letter<'a> {
     alert: &'a str,
+    /// Nothing has been told of the alert before: no endpoint can know of it.
+    is_first: bool,
     kind: &'a str,
     subject: &'a Subject,
     channels: &'a [String],
@@ -85,8 +87,14 @@ impl Desk<'_> {
             }
             if case.unrouted.is_some() {
                 let payload = again("alert.firing", self.now.to_string(), &case.data, None)?;
-                let letter =
-                    Letter { alert: &alert, kind: "alert.firing", subject: &case.subject, channels: &case.channels, payload: &payload };
+                let letter = Letter {
+                    alert: &alert,
+                    is_first: false,
+                    kind: "alert.firing",
+                    subject: &case.subject,
+                    channels: &case.channels,
+                    payload: &payload,
+                };
                 if self.find(&letter)? {
                     case.unrouted = None;
                 }
@@ -114,7 +122,8 @@ impl Desk<'_> {
         let payload = body(message.kind, self.now.to_string(), message.alert.clone())?;
         let subject = subject(message);
         let channels = &message.alert.channels;
-        let unwanted = self.spread(&Letter { alert, kind: message.kind, subject: &subject, channels, payload: &payload })?;
+        let is_first = before.is_none();
+        let unwanted = self.spread(&Letter { alert, is_first, kind: message.kind, subject: &subject, channels, payload: &payload })?;
         let Some(mut case) = self.next_case(before, tone, subject, channels) else { return Ok(()) };
         case.data = if case.firing { data_of(&payload)? } else { String::new() };
         match (tone, unwanted) {
@@ -159,7 +168,8 @@ impl Desk<'_> {
     fn spread(&mut self, letter: &Letter<'_>) -> Result<Option<Unwanted>, StoreError> {
         let (mut nearest, mut routed) = (Unwanted::NoEndpoint, false);
         for endpoint in self.endpoints.clone() {
-            let known = self.tx.told(&endpoint.id, letter.alert)? || !self.tx.held(&endpoint.id, letter.alert)?.is_empty();
+            let known =
+                !letter.is_first && (self.tx.told(&endpoint.id, letter.alert)? || !self.tx.held(&endpoint.id, letter.alert)?.is_empty());
             match route::wanted(&endpoint, letter.subject, letter.channels, Tone::of(letter.kind), known) {
                 Ok(()) => {
                     self.settle(&endpoint.id, letter.alert, Some(letter))?;
@@ -240,7 +250,7 @@ impl Desk<'_> {
                 (None, None) => {}
             }
         }
-        if believes != told {
+        if believes != told && endpoint.is_some() {
             self.tx.put_told(id, alert, believes)?;
         }
         Ok(())
@@ -262,7 +272,8 @@ impl Desk<'_> {
         for (channel, channels) in steps {
             let escalation = EscalationPayload { channel, after_s };
             let payload = again("alert.escalated", self.now.to_string(), &case.data, Some(escalation))?;
-            let letter = Letter { alert, kind: "alert.escalated", subject: &case.subject, channels: &channels, payload: &payload };
+            let letter =
+                Letter { alert, is_first: false, kind: "alert.escalated", subject: &case.subject, channels: &channels, payload: &payload };
             let unwanted = self.spread(&letter)?;
             if let Some(unwanted) = unwanted {
                 self.tx.next_number(UNROUTED)?;

@@ -194,7 +194,13 @@ pub async fn patch(
 pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer<StatusCode> {
     let workspace = caller.workspace(&app, Need::Operate)?;
     let (kept, gone) = (Arc::clone(&workspace), id.clone());
-    let existed = blocking(move || Ok(kept.store().delete_endpoint(&gone).map_err(Diagnostic::from)?)).await?;
+    let existed = blocking(move || {
+        let existed = kept.store().delete_endpoint(&gone).map_err(Diagnostic::from)?;
+        // What waited for it waits no longer.
+        kept.reroute()?;
+        Ok(existed)
+    })
+    .await?;
     if !existed {
         return Err(Problem::not_found(Thing::Endpoint, &id));
     }

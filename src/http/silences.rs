@@ -33,7 +33,8 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Answer<Json<wi
     let workspace = caller.workspace(&app, Need::Read)?;
     let now = workspace.now();
     let found = blocking(move || Ok(workspace.silences()?)).await?;
-    Ok(Json(wire::List::whole(found.iter().map(|silence| show(silence, now)).collect())))
+    let visible = found.iter().filter(|silence| may_see(&caller, silence));
+    Ok(Json(wire::List::whole(visible.map(|silence| show(silence, now)).collect())))
 }
 
 /// One silence.
@@ -49,7 +50,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Str
     let workspace = caller.workspace(&app, Need::Read)?;
     let now = workspace.now();
     let found = blocking(move || Ok(workspace.silences()?)).await?;
-    let found = found.iter().find(|silence| silence.id == id);
+    let found = found.iter().find(|silence| silence.id == id && may_see(&caller, silence));
     found.map(|silence| Json(show(silence, now))).ok_or_else(|| Problem::not_found(Thing::Silence, &id))
 }
 
@@ -95,6 +96,12 @@ pub async fn expire(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<
     .await?;
     app.audit(&caller, workspace.name(), "silence.expire", &id, "").await;
     Ok(Json(show(&silence, workspace.now())))
+}
+
+/// A key that is bound to some rows sees the silences that can mute them.
+fn may_see(caller: &Caller, silence: &Silence) -> bool {
+    let wanted = |dim: &String| silence.matcher.scope.iter().find(|(name, _)| name == dim);
+    caller.scope().iter().all(|(dim, value)| wanted(dim).is_none_or(|(_, values)| values.contains(value)))
 }
 
 fn read(input: wire::NewSilence, key: &str, now: Instant) -> Answer<Silence> {

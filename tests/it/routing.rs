@@ -318,6 +318,42 @@ async fn an_acknowledged_alert_is_quiet_until_it_gets_worse() {
     assert_eq!(changes, ["alert.ack", "alert.ack", "alert.unack"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_with_a_scope_sees_only_the_silences_of_its_rows() {
+    let mut desk = Desk::new().await;
+    for shop in ["us", "de"] {
+        silence(&desk, &json!({ "end": "2026-03-11T00:00:00Z", "scope": { "shop": [shop] } })).await;
+    }
+    let (_, admin) = desk.service.post("/v1/keys", r#"{"role":"admin"}"#).await;
+    desk.service.key = Some(admin["key"].as_str().unwrap().to_owned());
+    let (status, bound) = desk.service.post("/v1/keys", r#"{"role":"read","scope":{"shop":"us"}}"#).await;
+    assert_eq!(status, 201, "{bound}");
+    desk.service.key = Some(bound["key"].as_str().unwrap().to_owned());
+    let (_, seen) = desk.service.get("/v1/silences").await;
+    let seen = seen["items"].as_array().unwrap();
+    assert_eq!((seen.len(), &seen[0]["scope"]), (1, &json!({ "shop": ["us"] })));
+    for (method, path) in
+        [("POST", "/v1/silences"), ("DELETE", "/v1/silences/si_1"), ("POST", "/v1/alerts/al_1_1/ack"), ("PUT", "/v1/escalations/x")]
+    {
+        let body = if path == "/v1/escalations/x" { r#"{"steps":[]}"# } else { r#"{"reason":"r"}"# };
+        let body = if path.ends_with("ack") { "" } else { body };
+        assert_eq!(desk.service.send(method, path, "application/json", body).await.0, 403, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_an_endpoint_that_is_removed_is_a_dead_letter() {
+    let desk = Desk::new().await;
+    let receiver = Receiver::ok().await;
+    let id = desk.endpoint(&receiver, &json!({ "hours": work() })).await;
+    desk.lever("us", 1).await;
+    assert_eq!(desk.deliveries(&id).await, ["firing held"]);
+    assert_eq!(desk.service.delete(&format!("/v1/endpoints/{id}")).await.0, 204);
+    assert_eq!(desk.deliveries(&id).await, ["firing dead"]);
+    desk.lever("us", 0).await;
+    assert_eq!(desk.deliveries(&id).await, ["firing dead"]);
+}
+
 async fn escalation(desk: &Desk, steps: &Value) {
     let (status, body) =
         desk.service.send("PUT", "/v1/escalations/operations", "application/json", json!({ "steps": steps }).to_string()).await;
