@@ -188,6 +188,11 @@ impl Diagnostic {
         text + rest
     }
 
+    /// What stands for the placeholder `{name}`, in English.
+    pub fn argument(&self, name: &str) -> Option<&str> {
+        self.value(name, Lang::En)
+    }
+
     fn value(&self, name: &str, lang: Lang) -> Option<&str> {
         self.args.iter().find(|(known, _)| *known == name).map(|(_, words)| words.get(lang))
     }

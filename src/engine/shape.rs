@@ -4,6 +4,7 @@
 //! 2. Every declared field is read in the form of its unit ([`field`]); what is not declared is left alone.
 
 use super::event::{RawEvent, RawValue, row_id};
+use super::near;
 use super::number::{decimal, money, percent};
 use crate::compile::program::{EventIdx, Field, FieldRole, Program, Scalar, Unit};
 use crate::diagnostic::codes::event as codes;
@@ -76,47 +77,51 @@ pub(super) fn fields(program: &Program, event: EventIdx, raw: &RawEvent, now: In
 
 /// Reads one value in the form of its declared unit. A blank text is an absent value.
 fn field(declared: &Field, value: &RawValue, zone: &Zone, kind: &str) -> Result<Scalar, Diagnostic> {
-    let wrong = || wrong_value(declared, value, kind);
+    read(declared, value, zone, kind).unwrap_or_else(|| Err(wrong_value(declared, value, zone, kind)))
+}
+
+/// A value in the form of its unit, or the limit that it breaks; None when it does not have the form.
+fn read(declared: &Field, value: &RawValue, zone: &Zone, kind: &str) -> Option<Result<Scalar, Diagnostic>> {
     match value {
-        RawValue::Null => return Ok(Scalar::Absent),
-        RawValue::Text(text) if text.trim().is_empty() => return Ok(Scalar::Absent),
+        RawValue::Null => return Some(Ok(Scalar::Absent)),
+        RawValue::Text(text) if text.trim().is_empty() => return Some(Ok(Scalar::Absent)),
         RawValue::OutOfRange(text) => {
-            return Err(Diagnostic::general(&codes::NUMBER_TOO_LARGE).arg("value", cut(text)).arg("field", &declared.name));
+            return Some(Err(Diagnostic::general(&codes::NUMBER_TOO_LARGE).arg("value", cut(text)).arg("field", &declared.name)));
         }
-        RawValue::Nested => return Err(wrong()),
+        RawValue::Nested => return None,
         _ => {}
     }
-    match &declared.unit {
-        Unit::Text => text(declared, value).unwrap_or_else(|| Err(wrong())),
-        Unit::Flag => flag(value).map(Scalar::Flag).ok_or_else(wrong),
+    Some(match &declared.unit {
+        Unit::Text => text(declared, value)?,
+        Unit::Flag => Ok(Scalar::Flag(flag(value)?)),
         Unit::Time => {
-            let at = time(value, zone).ok_or_else(wrong)?;
-            in_calendar(&declared.name, at, LATEST)?;
-            Ok(Scalar::Time(at))
+            let at = time(value, zone)?;
+            in_calendar(&declared.name, at, LATEST).map(|()| Scalar::Time(at))
         }
         Unit::Date => {
-            let RawValue::Text(text) = value else {
-                return Err(wrong());
-            };
-            let day = Day::parse(text.trim()).ok_or_else(wrong)?;
-            in_calendar(&declared.name, Zone::utc().start_of(day), LATEST)?;
-            Ok(Scalar::Date(day))
+            let RawValue::Text(text) = value else { return None };
+            let day = Day::parse(text.trim())?;
+            in_calendar(&declared.name, Zone::utc().start_of(day), LATEST).map(|()| Scalar::Date(day))
         }
         Unit::Money(currency) => {
-            let (amount, given) = money(value).ok_or_else(wrong)?;
-            if let Some(given) = given.filter(|given| given != currency) {
-                return Err(wrong_currency(declared, kind, currency, &given, amount));
+            let (amount, given) = money(value)?;
+            match given.filter(|given| given != currency) {
+                Some(given) => Err(wrong_currency(declared, kind, currency, &given, amount)),
+                None => number(declared, amount),
             }
-            number(declared, amount)
         }
-        Unit::Count => match decimal(value) {
-            Some(count) if count.fract().is_zero() => number(declared, count),
-            _ => Err(wrong()),
-        },
-        Unit::Number => number(declared, decimal(value).ok_or_else(wrong)?),
-        Unit::Percent => number(declared, percent(value).ok_or_else(wrong)?),
-        Unit::Duration => number(declared, super::number::duration(value).ok_or_else(wrong)?),
-    }
+        Unit::Count => number(declared, decimal(value).filter(|count| count.fract().is_zero())?),
+        Unit::Number => number(declared, decimal(value)?),
+        Unit::Percent => number(declared, percent(value)?),
+        Unit::Duration => number(declared, super::number::duration(value)?),
+    })
+}
+
+/// What a value was meant to be, when that is something the field can hold.
+fn meant(declared: &Field, value: &RawValue, zone: &Zone, kind: &str) -> Option<String> {
+    let RawValue::Text(text) = value else { return None };
+    let near = near::meant(text, &declared.unit)?;
+    read(declared, &RawValue::Text(near.clone()), zone, kind)?.is_ok().then_some(near)
 }
 
 /// A number within the limits that keep every sum and product exact.
@@ -196,7 +201,7 @@ fn wrong_currency(declared: &Field, kind: &str, expected: &str, given: &str, amo
         .arg("example", format!("{amount} {expected}"))
 }
 
-fn wrong_value(declared: &Field, value: &RawValue, kind: &str) -> Diagnostic {
+fn wrong_value(declared: &Field, value: &RawValue, zone: &Zone, kind: &str) -> Diagnostic {
     let or = |first: &str, second: &str| Words::new(format!("`{first}` or `{second}`"), format!("`{first}` 或 `{second}`"));
     let one = |example: &str| Words::verbatim(format!("`{example}`"));
     let (unit, unit_zh, example) = match &declared.unit {
@@ -223,7 +228,11 @@ fn wrong_value(declared: &Field, value: &RawValue, kind: &str) -> Diagnostic {
     };
     let unit = Words::new(unit, unit_zh);
     let diagnostic = Diagnostic::general(&codes::WRONG_VALUE).arg("field", &declared.name).arg("type", kind);
-    diagnostic.words("unit", unit).words("value", shown).words("example", example)
+    let diagnostic = diagnostic.words("unit", unit).words("value", shown);
+    match meant(declared, value, zone, kind) {
+        Some(meant) => diagnostic.words("example", one(&meant)).arg("meant", meant),
+        None => diagnostic.words("example", example),
+    }
 }
 
 /// Refuses a row whose thing has more events than anything is said in.

@@ -6,18 +6,40 @@
 
 use crate::compile::program::Program;
 use crate::diagnostic::{Diagnostic, Span, Spanned, codes::cli as codes};
-use crate::engine::{RawEvent, RawValue};
+use crate::engine::{RawEvent, RawValue, meant_time, plain};
 use crate::syntax::ast::{Given, Ident};
-use crate::time::Instant;
+use crate::time::{Instant, Zone};
 
-/// The events of a table, each with the place of its row, and the rows that are none.
-pub(super) struct Read {
-    pub events: Vec<(RawEvent, Span)>,
+/// An event of a table, with the cells that it was made of.
+pub(super) struct Placed<'a> {
+    pub event: RawEvent,
+    columns: &'a [Ident],
+    cells: &'a [Spanned<String>],
+    row: Span,
+}
+
+impl Placed<'_> {
+    /// Gives a refusal of the event its place: the cell it is about, or else the row. A near miss gets its fix.
+    pub fn blame(&self, refusal: Diagnostic) -> Diagnostic {
+        let field = refusal.argument("field");
+        let cell = self.columns.iter().zip(self.cells).find(|(column, _)| field == Some(&column.value)).map(|(_, cell)| cell.span);
+        let meant = refusal.argument("meant").map(str::to_owned);
+        let placed = Diagnostic { span: Some(cell.unwrap_or(self.row)), ..refusal };
+        match (cell, meant) {
+            (Some(cell), Some(meant)) => placed.fix(cell, meant),
+            _ => placed,
+        }
+    }
+}
+
+/// The events of a table, and what is wrong with the rows that are none.
+pub(super) struct Read<'a> {
+    pub events: Vec<Placed<'a>>,
     pub failures: Vec<Diagnostic>,
 }
 
 /// Reads a table; `step` is its number within the test.
-pub(super) fn events(program: &Program, step: usize, given: &Given, clock: Option<Instant>) -> Read {
+pub(super) fn events<'a>(program: &Program, step: usize, given: &'a Given, clock: Option<Instant>) -> Read<'a> {
     let mut read = Read { events: Vec::with_capacity(given.rows.len()), failures: Vec::new() };
     for (number, row) in given.rows.iter().enumerate() {
         let span = row.iter().map(|cell| cell.span).reduce(Span::to).unwrap_or(given.span);
@@ -32,7 +54,7 @@ pub(super) fn events(program: &Program, step: usize, given: &Given, clock: Optio
         let mut cells = given.columns.iter().zip(row).filter(|(_, cell)| !cell.value.is_empty());
         match cells.try_for_each(|(column, cell)| set(&mut event, program, column, cell)) {
             Ok(()) if event.time.is_none() => read.failures.push(Diagnostic::new(&codes::NO_CLOCK, span)),
-            Ok(()) => read.events.push((event, span)),
+            Ok(()) => read.events.push(Placed { event, columns: &given.columns, cells: row, row: span }),
             Err(failure) => read.failures.push(failure),
         }
     }
@@ -45,13 +67,27 @@ fn set(event: &mut RawEvent, program: &Program, column: &Ident, cell: &Spanned<S
         "source" => event.source.clone_from(&cell.value),
         "time" => {
             let time = program.zone.parse_local(&cell.value);
-            event.time = Some(time.ok_or_else(|| Diagnostic::new(&codes::BAD_TIME, cell.span).arg("text", &cell.value))?);
+            event.time = Some(time.ok_or_else(|| no_time(cell, &program.zone))?);
         }
-        "revision" => {
-            let revision = cell.value.parse();
-            event.revision = revision.map_err(|_| Diagnostic::new(&codes::BAD_REVISION, cell.span).arg("text", &cell.value))?;
-        }
+        "revision" => event.revision = cell.value.parse().map_err(|_| no_revision(cell))?,
         field => event.data.push((field.to_owned(), RawValue::Text(cell.value.clone()))),
     }
     Ok(())
+}
+
+/// What is wrong with a text that is no time.
+pub(super) fn no_time(text: &Spanned<String>, zone: &Zone) -> Diagnostic {
+    let mistake = Diagnostic::new(&codes::BAD_TIME, text.span).arg("text", &text.value);
+    match meant_time(&text.value, zone) {
+        Some(meant) => mistake.fix(text.span, meant),
+        None => mistake,
+    }
+}
+
+fn no_revision(cell: &Spanned<String>) -> Diagnostic {
+    let mistake = Diagnostic::new(&codes::BAD_REVISION, cell.span).arg("text", &cell.value);
+    match plain(&cell.value).parse::<i64>() {
+        Ok(meant) => mistake.fix(cell.span, meant.to_string()),
+        Err(_) => mistake,
+    }
 }

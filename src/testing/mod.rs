@@ -10,10 +10,11 @@ mod given;
 
 use crate::compile::program::Program;
 use crate::diagnostic::{Diagnostic, Span, Spanned, codes::cli as codes};
-use crate::engine::RawEvent;
+use crate::engine::Refusal;
 use crate::engine::replay::Replay;
 use crate::syntax::ast::{File, Given, Item, Test, TestStep};
 use crate::time::Instant;
+use given::Placed;
 use std::sync::Arc;
 
 /// What became of the tests of a file.
@@ -93,7 +94,7 @@ struct Runner<'a> {
     replay: Replay,
     clock: Option<Instant>,
     /// Events that the clock has not reached.
-    waiting: Vec<(RawEvent, Span)>,
+    waiting: Vec<Placed<'a>>,
     failures: Vec<Diagnostic>,
 }
 
@@ -102,7 +103,7 @@ impl<'a> Runner<'a> {
         Runner { program, text, replay: Replay::new(Arc::clone(program)), clock: None, waiting: Vec::new(), failures: Vec::new() }
     }
 
-    fn run(mut self, test: &Test) -> TestResult {
+    fn run(mut self, test: &'a Test) -> TestResult {
         for (number, step) in test.steps.iter().enumerate() {
             match step {
                 TestStep::Given(given) => self.given(number, given),
@@ -119,7 +120,7 @@ impl<'a> Runner<'a> {
         TestResult { name: test.name.value.clone(), span: test.span, failures: self.failures }
     }
 
-    fn given(&mut self, number: usize, given: &Given) {
+    fn given(&mut self, number: usize, given: &'a Given) {
         let read = given::events(self.program, number, given, self.clock);
         self.failures.extend(read.failures);
         self.waiting.extend(read.events);
@@ -135,23 +136,20 @@ impl<'a> Runner<'a> {
                 self.read_to(until.map_or(instant, |until| until.min(instant)));
             }
             Some(_) => self.failures.push(Diagnostic::new(&codes::CLOCK_BACK, time.span)),
-            None => self.failures.push(Diagnostic::new(&codes::BAD_TIME, time.span).arg("text", &time.value)),
+            None => self.failures.push(given::no_time(time, &self.program.zone)),
         }
     }
 
     /// Hands over what the clock reaches now, and reads time forward.
     fn read_to(&mut self, now: Instant) {
         self.clock = Some(now);
-        let is_due = |event: &RawEvent| event.time.is_none_or(|time| time <= now);
-        let (due, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|(event, _)| is_due(event));
+        let is_due = |placed: &Placed| placed.event.time.is_none_or(|time| time <= now);
+        let (due, waiting): (Vec<Placed>, _) = std::mem::take(&mut self.waiting).into_iter().partition(is_due);
         self.waiting = waiting;
-        let (events, spans): (Vec<RawEvent>, Vec<Span>) = due.into_iter().unzip();
-        match self.replay.add(events, now) {
+        match self.replay.add(due.iter().map(|placed| placed.event.clone()).collect(), now) {
             Ok(report) => {
-                for refusal in report.refused {
-                    let span = spans.get(refusal.index).copied();
-                    self.failures.push(Diagnostic { span, ..refusal.diagnostic });
-                }
+                let placed = |refusal: Refusal| Some(due.get(refusal.index)?.blame(refusal.diagnostic));
+                self.failures.extend(report.refused.into_iter().filter_map(placed));
             }
             Err(fault) => self.failures.push(fault),
         }
