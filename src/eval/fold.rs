@@ -216,6 +216,14 @@ fn fold(program: &Program, entity: &Entity, key: VersionKey, thing: &Thing, from
     rows
 }
 
+/// The state of a thing at an instant, as known by then, if time alone will change it.
+pub(super) fn waits(program: &Program, entity: &Entity, thing: &Thing, at: Instant) -> Option<Row> {
+    let mut state = State::new(program, entity, thing, at);
+    let now = state.fields(at);
+    let waits = state.turns().into_iter().any(|turn| turn > at && state.fields(turn) != now);
+    waits.then(|| Row { event: entity.event, id: RowId(0), time: at, revision: thing.foldings, values: now.into() })
+}
+
 /// The identity of a state.
 fn state_id(key: VersionKey, folding: i64, at: Instant) -> RowId {
     let mut hasher = blake3::Hasher::new();

@@ -22,6 +22,7 @@ mod memory;
 mod number;
 mod places;
 mod plan;
+mod provisional;
 mod query;
 mod recent;
 mod row;

@@ -1,13 +1,13 @@
 //! Scorecards, composed in one order: the curve of each KPI, the weighted sum, additions and deductions, the cap, vetoes, the
 //! grade, the payout.
 
-use super::Fault;
 use super::formula::Evaluation;
 use super::number::{Number, Why};
 use super::plan::uses;
 use super::query::{Reader, Source, When};
-use super::window::{Anchor, days};
-use crate::compile::program::{self, Curve, DimIdx, Formula, MetricIdx, Scorecard, UnknownPolicy};
+use super::window::Anchor;
+use super::{Fault, Range};
+use crate::compile::program::{self, Curve, DimIdx, Formula, LeafIdx, MetricIdx, Scorecard, UnknownPolicy};
 use crate::time::Period;
 use rust_decimal::Decimal;
 
@@ -115,20 +115,18 @@ impl Reader<'_> {
         let earned = total.ok().and_then(|total| grade(card, total));
         let grade = earned.map(|grade| grade.max(forced.unwrap_or(0)));
         let payout = grade.and_then(|grade| card.grades.get(grade)?.payout);
-        let provisional = self.provisional(card, period);
+        let provisional = self.may_change(card, period, scope)?;
         let (total, weighted) = (total.map_or_else(Number::Unknown, Number::of), weighted.map_or_else(Number::Unknown, Number::of));
         Ok(Score { total, weighted, earned, grade, payout, parts, adjustments, veto, provisional })
     }
 
-    /// Whether a score may still change: its period runs, or rows of its events may still be restated.
-    fn provisional(&self, card: &Scorecard, period: Period) -> bool {
+    /// Whether a score may still change.
+    fn may_change(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<bool, Fault> {
         let metrics: Vec<Formula> = card.kpis.iter().map(|kpi| Formula::Metric(kpi.metric)).collect();
         let adjustments = card.adjustments.iter().flat_map(|one| one.when.iter().chain(&one.for_each));
         let formulas = metrics.iter().chain(adjustments).chain(card.vetoes.iter().map(|veto| &veto.when));
-        let events =
-            uses(self.program, formulas).into_iter().filter_map(|used| self.program.events.get(self.program.leaves.get(used.leaf)?.event));
-        let settles = events.map(|event| event.settles_days).max().unwrap_or(0);
-        self.at < self.program.zone.end_of(period.last.plus(days(settles)))
+        let leaves: Vec<LeafIdx> = uses(self.program, formulas).into_iter().map(|used| used.leaf).collect();
+        self.provisional(&leaves, Range::Days(period.first, period.last), scope)
     }
 }
 

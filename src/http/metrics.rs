@@ -14,7 +14,7 @@ use super::wire;
 use crate::compile::program::{DimIdx, Formula, Metric, MetricIdx, Program, Scalar, Unit, Window};
 use crate::diagnostic::{Diagnostic, Span, Spanned, Thing, Words};
 use crate::engine::show::{bare, plain, unit_name};
-use crate::engine::{Number, Range, Reader, When};
+use crate::engine::{Number, Reader, When};
 use crate::time::{Day, Grain, Period};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -234,7 +234,7 @@ impl Ask {
             },
             stretch: numbers::stretch(range, &program.zone),
             number: numbers::number(&number, &metric.unit, self.exact),
-            provisional: provisional(reader, metric, range),
+            provisional: reader.provisional(&metric.leaves, range, scope).map_err(reading::fault)?,
             previous,
             explanation,
         })
@@ -282,15 +282,6 @@ fn before(when: When, program: &Program) -> Option<When> {
         When::Window(Window::Period { grain, previous: false }) => When::Window(Window::Period { grain, previous: true }),
         When::Window(Window::Period { previous: true, .. } | Window::All) => return None,
     })
-}
-
-/// Whether a value may still change: its time is not over, or rows of its events may still be restated.
-fn provisional(reader: &Reader<'_>, metric: &Metric, range: Range) -> bool {
-    let program = reader.program;
-    let Some(last) = numbers::last_day(range, &program.zone) else { return true };
-    let events = metric.leaves.iter().filter_map(|leaf| program.events.get(program.leaves.get(*leaf)?.event));
-    let settles = events.map(|event| event.settles_days).max().unwrap_or(0);
-    reader.at < program.zone.end_of(last.plus(i32::try_from(settles).unwrap_or(i32::MAX)))
 }
 
 /// Reads a window as rulesets write it.

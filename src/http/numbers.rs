@@ -4,7 +4,7 @@ use super::wire;
 use crate::compile::program::{DimIdx, Program, Text, Unit};
 use crate::engine::show::plain;
 use crate::engine::{Number, Range, Why};
-use crate::time::{Day, Zone};
+use crate::time::Zone;
 
 /// A value with the reason why there is none.
 pub fn number(number: &Number, unit: &Unit, exact: bool) -> wire::Number {
@@ -41,15 +41,6 @@ pub fn stretch(range: Range, zone: &Zone) -> wire::Stretch {
         Range::All => return wire::Stretch::default(),
     };
     wire::Stretch { from: Some(from.to_string()), to: Some(to.to_string()) }
-}
-
-/// The last day of a range; None when it has no end.
-pub fn last_day(range: Range, zone: &Zone) -> Option<Day> {
-    match range {
-        Range::Days(_, last) => Some(last),
-        Range::Elapsed(_, until) => Some(zone.day_of(until)),
-        Range::All => None,
-    }
 }
 
 /// Dimension values by name.

@@ -37,7 +37,9 @@ impl Page<'_> {
             self.output.line(&format!("{} = {}", card.name, self.show(&score.total, &Unit::Number)));
             let title = (self.output.text("title", "名称"), self.title(&card.title, &card.name));
             let label = (self.output.text("period", "周期"), period.to_string());
-            self.facts(&[title, label], &reader.range(When::Period(period)), self.at);
+            let state = if score.provisional { self.output.text("provisional", "暂定") } else { self.output.text("final", "最终") };
+            let state = (self.output.text("state", "状态"), state.to_owned());
+            self.facts(&[title, label, state], &reader.range(When::Period(period)), self.at);
             self.kpis(card, &score);
             self.steps(card, &score, &explained);
             self.behind(card, &explained);
