@@ -22,6 +22,7 @@ mod server;
 mod service;
 mod spec;
 mod tidy;
+mod trace;
 mod two_mistakes;
 mod under_load;
 mod webhooks;
