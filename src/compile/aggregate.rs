@@ -129,6 +129,7 @@ impl AggregatePlace<'_> {
             return self.no_event(aggregate);
         };
         if let Some(idx) = self.names.event_idx.get(word) {
+            self.names.uses_event(*idx, aggregate.arg.span);
             return Some(*idx);
         }
         let is_field = self.names.events.iter().any(|event| event.fields.iter().any(|field| field.name == *word));
@@ -183,6 +184,7 @@ impl AggregatePlace<'_> {
                 self.names.unknown(&codes::UNKNOWN_FIELD, &clock.value, clock.span, known).arg("event", self.event_name(event));
             return self.fail(diagnostic);
         };
+        self.names.uses_field(event, idx, clock.span);
         let field = self.names.events.get(event)?.fields.get(idx)?;
         // A thing that has not come so far yet has no such time, and no place in a window by it.
         let optional = field.optional && self.names.events.get(event)?.entity.is_none();

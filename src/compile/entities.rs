@@ -142,7 +142,10 @@ impl Compiler<'_> {
             let Some(decl) = self.names.events.get(event) else { continue };
             let field = self.names.field(event, &entity.by.value);
             match field.filter(|field| decl.fields.get(*field).is_some_and(|field| field.unit == Unit::Text)) {
-                Some(field) => sources.push((event, field)),
+                Some(field) => {
+                    self.names.uses_field(event, field, entity.by.span);
+                    sources.push((event, field));
+                }
                 None if field.is_some_and(|field| self.names.broken_fields.contains(&(event, field))) => {}
                 None => {
                     let diagnostic = Diagnostic::new(&codes::ENTITY_KEY, entity.by.span).arg("name", &entity.by.value);
@@ -208,6 +211,9 @@ impl EntityPlace<'_, '_> {
             return Some(Typed { node: RowExpr::Time, ty: Type::Is(Unit::Time) });
         }
         if let Some(idx) = self.above.iter().position(|field| field.name == name) {
+            if let Some(field) = self.above.get(idx) {
+                self.compiler.names.uses.saw_field(&self.entity.name.value, field, span);
+            }
             if self.compiler.names.broken_fields.contains(&(self.event, idx)) {
                 return Some(broken());
             }
@@ -215,7 +221,7 @@ impl EntityPlace<'_, '_> {
             return Some(Typed { node: RowExpr::Field(idx), ty: Type::Is(unit) });
         }
         if let Some(param) = self.compiler.names.params.get(name) {
-            self.compiler.names.used_params.borrow_mut().insert(name.to_owned());
+            self.compiler.names.uses_param(name, span);
             let Some((value, unit)) = param.clone() else { return Some(broken()) };
             return Some(Typed { node: RowExpr::Const(value), ty: Type::Is(unit) });
         }
@@ -235,6 +241,7 @@ impl EntityPlace<'_, '_> {
             return self.fail(diagnostic);
         };
         let names = &self.compiler.names;
+        names.uses_event(event, fold.event.span);
         let mut row = RowPlace { names, errors: &mut self.compiler.errors, text: self.compiler.text, event };
         let arg = match &fold.field {
             None => Some(None),

@@ -128,6 +128,9 @@ impl Compiler<'_> {
                 self.no_field(event, by_name, word);
                 continue;
             };
+            if let Some(field) = fields.get(*idx) {
+                self.names.uses.saw_field(&event.name.value, field, word.span);
+            }
             if fields.get(*idx).is_some_and(|field| field.optional) {
                 self.errors.push(Diagnostic::new(&codes::KEY_OPTIONAL, word.span).arg("name", &word.value));
             }
@@ -145,6 +148,7 @@ impl Compiler<'_> {
             return None;
         };
         let field = fields.get(*idx)?;
+        self.names.uses.saw_field(&event.name.value, field, clock.span);
         self.errors.extend(clock_mistake(&field.unit, field.optional, clock));
         Some(*idx)
     }

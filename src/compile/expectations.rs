@@ -8,6 +8,7 @@ use super::expr::{Sides, Typed};
 use super::formula::FormulaPlace;
 use super::metrics::leaves_of;
 use super::program::{DimIdx, Formula, Unit};
+use super::references::Kind;
 use super::units::{Type, like};
 use super::window::window;
 use super::{Compiler, Rules};
@@ -43,9 +44,13 @@ impl Compiler<'_> {
             self.errors.push(self.names.unknown(&codes::UNKNOWN_EVENT, &given.event.value, given.event.span, known));
             return;
         };
+        self.names.uses_event(event, given.event.span);
         let own = OWN_FIELDS.iter().copied().filter(|name| *name != "type");
         let mut misspelt = Vec::new();
         for column in &given.columns {
+            if let Some(field) = self.names.field(event, &column.value) {
+                self.names.uses_field(event, field, column.span);
+            }
             if self.names.field(event, &column.value).is_none() && !own.clone().any(|name| name == column.value) {
                 let known = self.names.field_names(event).chain(own.clone());
                 let diagnostic = self.names.unknown(&codes::UNKNOWN_FIELD, &column.value, column.span, known);
@@ -65,6 +70,7 @@ impl Compiler<'_> {
 
     fn expect(&mut self, expect: &Expect, rules: &Rules<'_>, week: WeekStart) {
         for (dimension, _) in &expect.scope {
+            self.names.uses.saw(Kind::Dimension, &dimension.value, dimension.span);
             if self.names.dims.binary_search(&dimension.value).is_err() {
                 let known = self.names.dims.iter().map(String::as_str);
                 self.errors.push(self.names.unknown(&codes::UNKNOWN_DIMENSION, &dimension.value, dimension.span, known));
@@ -130,6 +136,7 @@ impl Compiler<'_> {
     }
 
     fn card_outcome(&mut self, expect: &Expect, name: &Ident, rules: &Rules<'_>) {
+        self.names.uses.saw(Kind::Scorecard, &name.value, name.span);
         let Some(card) = rules.scorecards.iter().find(|card| card.name == name.value) else {
             let known = rules
                 .file
@@ -139,6 +146,9 @@ impl Compiler<'_> {
             self.unknown_rule(&codes::UNKNOWN_RULE, name, known, Thing::Scorecard);
             return;
         };
+        if let Outcome::Grade(grade) = &expect.outcome.value {
+            self.names.uses.saw_grade(&name.value, grade, expect.outcome.span);
+        }
         match &expect.outcome.value {
             Outcome::Grade(grade) if !card.grades.iter().any(|band| band.name == *grade) => {
                 let known = card.grades.iter().map(|grade| grade.name.as_str());
@@ -159,6 +169,7 @@ impl Compiler<'_> {
     }
 
     fn alert_outcome(&mut self, expect: &Expect, name: &Ident, rules: &Rules<'_>) {
+        self.names.uses.saw(Kind::Alert, &name.value, name.span);
         let alerts = || {
             rules.file.items.iter().filter_map(|item| if let Item::Alert(alert) = item { Some(alert.name.value.as_str()) } else { None })
         };

@@ -30,6 +30,7 @@ impl Compiler<'_> {
             self.errors.push(self.names.unknown(&codes::UNKNOWN_EVENT, &feed.event.value, feed.event.span, known));
             return None;
         };
+        self.names.uses_event(event, feed.event.span);
         let mut compiled = Feed {
             name: feed.name.value.clone(),
             event,
@@ -76,6 +77,7 @@ impl Compiler<'_> {
                     self.errors.push(diagnostic.arg("event", &feed.event.value));
                     return;
                 };
+                self.names.uses_field(compiled.event, idx, column.field.span);
                 if let Some(unit) =
                     self.names.events.get(compiled.event).and_then(|event| event.fields.get(idx)).map(|field| field.unit.clone())
                     && !self.names.broken_fields.contains(&(compiled.event, idx))

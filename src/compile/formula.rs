@@ -8,6 +8,7 @@ use super::aggregate::{AggregatePlace, Leaves};
 use super::expr::{Node, Place, Sides, Typed, broken, condition, measure, walk};
 use super::names::Names;
 use super::program::{Arith, Compare, Formula, Scalar, Unit};
+use super::references::Kind;
 use super::units::{self, Type};
 use super::window::window;
 use crate::diagnostic::codes::compile as codes;
@@ -80,7 +81,7 @@ impl<'a> FormulaPlace<'a> {
 
     fn name(&mut self, name: &str, span: Span) -> Option<Typed<Formula>> {
         if let Some(param) = self.names.params.get(name) {
-            self.names.used_params.borrow_mut().insert(name.to_owned());
+            self.names.uses_param(name, span);
             let constant = |(value, unit)| Typed { node: Formula::Const(value), ty: Type::Is(unit) };
             return Some(param.clone().map_or_else(broken, constant));
         }
@@ -92,6 +93,7 @@ impl<'a> FormulaPlace<'a> {
             return self.fail(Diagnostic::new(&codes::NOT_CONSTANT, span));
         }
         if is_metric {
+            self.names.uses.saw(Kind::Metric, name, span);
             let metric = |(idx, unit)| Typed { node: Formula::Metric(idx), ty: Type::Is(unit) };
             return Some(self.names.metrics.get(name)?.clone().map_or_else(broken, metric));
         }

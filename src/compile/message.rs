@@ -3,6 +3,7 @@
 use super::Compiler;
 use super::plan::Scope;
 use super::program::Metric;
+use super::references::Kind;
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast;
@@ -24,14 +25,19 @@ impl Compiler<'_> {
     }
 
     fn placeholder(&mut self, name: &str, span: Span, alert: &ast::Alert, metrics: &[Metric], scope: &mut Scope) {
-        if OWN_PLACEHOLDERS.contains(&name) || alert.per.iter().any(|dim| dim.value == name) {
+        if OWN_PLACEHOLDERS.contains(&name) {
+            return;
+        }
+        if alert.per.iter().any(|dim| dim.value == name) {
+            self.names.uses.saw(Kind::Dimension, name, span);
             return;
         }
         if self.names.all_params.contains(name) {
-            self.names.used_params.borrow_mut().insert(name.to_owned());
+            self.names.uses_param(name, span);
             return;
         }
         if let Some(metric) = self.names.metrics.get(name) {
+            self.names.uses.saw(Kind::Metric, name, span);
             if let Some(metric) = metric.as_ref().and_then(|(idx, _)| metrics.get(*idx)) {
                 self.within_scope(scope, metric.leaves.iter().copied(), span);
             }

@@ -4,7 +4,8 @@
 //! 2. Metrics come in the order of their need (`metrics`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
 //! 3. Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
-//! 4. `expectations` checks what `test` blocks speak of.
+//! 4. `expectations` checks what `test` blocks speak of. Every name that is resolved on the way is noted
+//!    ([`references`]), for those who look a text up rather than run it.
 //! 5. `lint` looks at a ruleset without errors for what the trade knows to be wrong.
 //! 6. `plan` adds the groupings of every leaf and makes the [`Program`].
 //!
@@ -29,6 +30,7 @@ mod names;
 mod plan;
 pub mod program;
 mod query;
+pub mod references;
 mod row;
 mod scorecards;
 mod units;
@@ -46,6 +48,7 @@ use cascade::Damage;
 use formula::FormulaPlace;
 use names::{Names, Suggestions};
 use program::{AlertRule, Metric, Program, Scorecard};
+use references::References;
 use std::collections::BTreeMap;
 
 /// What became of a text.
@@ -55,6 +58,8 @@ pub struct Compiled {
     pub program: Option<Program>,
     /// Errors and warnings, by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where names are declared and used.
+    pub references: References,
 }
 
 /// Parses and compiles a text: all its mistakes in one run.
@@ -90,7 +95,7 @@ fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 pub fn compile(file: &ast::File, text: &str) -> Compiled {
     let mut errors = limits::limits(file);
     if !errors.is_empty() {
-        return Compiled { program: None, diagnostics: errors };
+        return Compiled { program: None, diagnostics: errors, references: References::default() };
     }
     let suggestions = Suggestions::default();
     let header = header::header(file.header.as_ref(), &suggestions, &mut errors);
@@ -117,13 +122,14 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
         alerts: alerts.iter().map(|(_, rule)| rule).collect(),
     };
     compiler.expectations(&ruleset, header.week);
+    let references = References::new(file, &compiler.names);
     let usable = compiler.whole && compiler.errors.is_empty();
     if usable {
         compiler.lint(&ruleset);
     }
     let diagnostics = std::mem::take(&mut compiler.errors);
     let program = usable.then(|| compiler.program(header, plan::Parts { params, entities, feeds, metrics, scorecards, alerts }));
-    Compiled { program, diagnostics: in_order(diagnostics) }
+    Compiled { program, diagnostics: in_order(diagnostics), references }
 }
 
 /// The rules of a file, as far as they are right.

@@ -6,6 +6,7 @@
 //! 3. [`Suggestions::unknown`] builds the diagnostic of a name that nothing declares, with the nearest one as a fix.
 
 use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Program, Scalar, Unit};
+use super::references::{Kind, Uses};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::time::Zone;
 use std::cell::{Cell, RefCell};
@@ -31,6 +32,8 @@ pub(super) struct Names {
     pub(super) dims: Vec<String>,
     /// The params that a formula used.
     pub(super) used_params: RefCell<BTreeSet<String>>,
+    /// Where names were used, and for what.
+    pub(super) uses: Uses,
     /// What misspelt names may have meant.
     pub(super) suggestions: Suggestions,
 }
@@ -48,6 +51,7 @@ impl Names {
             broken_fields: BTreeSet::new(),
             dims: Vec::new(),
             used_params: RefCell::default(),
+            uses: Uses::default(),
             suggestions: Suggestions::default(),
         }
     }
@@ -73,6 +77,28 @@ impl Names {
     /// The diagnostic of a `name` that is none of `known`.
     pub(super) fn unknown<'a>(&self, code: &'static Code, name: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
         self.suggestions.unknown(code, name, span, known)
+    }
+
+    /// Notes that a formula or message uses a param.
+    pub(super) fn uses_param(&self, name: &str, span: Span) {
+        self.used_params.borrow_mut().insert(name.to_owned());
+        self.uses.saw(Kind::Param, name, span);
+    }
+
+    /// Notes that a word names an event or an entity.
+    pub(super) fn uses_event(&self, idx: EventIdx, span: Span) {
+        if let Some(event) = self.events.get(idx) {
+            self.uses.saw(if event.entity.is_some() { Kind::Entity } else { Kind::Event }, &event.name, span);
+        }
+    }
+
+    /// Notes that a word names a field of an event or entity.
+    pub(super) fn uses_field(&self, event: EventIdx, field: FieldIdx, span: Span) {
+        if let Some(event) = self.events.get(event)
+            && let Some(field) = event.fields.get(field)
+        {
+            self.uses.saw_field(&event.name, field, span);
+        }
     }
 
     /// The event of this name that may arrive; the states of entities do not.

@@ -6,6 +6,7 @@
 use super::Compiler;
 use super::header::Header;
 use super::program::{AlertRule, DimIdx, Entity, Feed, GroupingIdx, LeafIdx, Metric, Param, Program, Scorecard};
+use super::references::Kind;
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::Ident;
@@ -48,7 +49,10 @@ impl Compiler<'_> {
                 continue;
             }
             match self.names.dims.binary_search(&word.value) {
-                Ok(dim) => drop(dims.insert(dim, word.span)),
+                Ok(dim) => {
+                    self.names.uses.saw(Kind::Dimension, &word.value, word.span);
+                    dims.insert(dim, word.span);
+                }
                 Err(_) => {
                     let known = self.names.dims.iter().map(String::as_str);
                     self.errors.push(self.names.unknown(&codes::UNKNOWN_DIMENSION, &word.value, word.span, known));

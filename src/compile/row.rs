@@ -42,7 +42,8 @@ impl RowPlace<'_> {
             };
             return self.fail(diagnostic);
         }
-        match self.own(&field.value) {
+        self.names.uses_event(self.event, event.span);
+        match self.own(&field.value, field.span) {
             Some(found) => found,
             None => {
                 let known = self.names.field_names(self.event).chain(["time"]);
@@ -53,11 +54,12 @@ impl RowPlace<'_> {
     }
 
     /// A field of the event, or its time. Some(None) for a field whose declaration is wrong.
-    fn own(&self, name: &str) -> Option<Option<Typed<RowExpr>>> {
+    fn own(&self, name: &str, span: Span) -> Option<Option<Typed<RowExpr>>> {
         if name == "time" {
             return Some(Some(Typed { node: RowExpr::Time, ty: Type::Is(Unit::Time) }));
         }
         let idx = self.names.field(self.event, name)?;
+        self.names.uses_field(self.event, idx, span);
         if self.names.broken_fields.contains(&(self.event, idx)) {
             return Some(Some(broken()));
         }
@@ -66,11 +68,11 @@ impl RowPlace<'_> {
     }
 
     fn name(&mut self, name: &str, span: Span) -> Option<Typed<RowExpr>> {
-        if let Some(own) = self.own(name) {
+        if let Some(own) = self.own(name, span) {
             return own;
         }
         if let Some(param) = self.names.params.get(name) {
-            self.names.used_params.borrow_mut().insert(name.to_owned());
+            self.names.uses_param(name, span);
             let constant = |(value, unit)| Typed { node: RowExpr::Const(value), ty: Type::Is(unit) };
             return Some(param.clone().map_or_else(broken, constant));
         }

@@ -10,6 +10,7 @@ use super::formula::FormulaPlace;
 use super::metrics::leaves_of;
 use super::plan::Scope;
 use super::program::{Adjustment, Curve, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto};
+use super::references::Kind;
 use super::units::{Type, is_measure, is_plain, like, name};
 use super::window::{grain, window};
 use super::{Compiler, Seen, texts};
@@ -49,6 +50,9 @@ impl Compiler<'_> {
         }
         let adjustments = card.adjustments.iter().filter_map(|line| self.adjustment(line, metrics, &mut scope)).collect();
         let grades = self.grades(card);
+        for grade in card.vetoes.iter().map(|veto| &veto.grade).chain(card.payout.iter().map(|payout| &payout.grade)) {
+            self.names.uses.saw_grade(&card.name.value, &grade.value, grade.span);
+        }
         let vetoes = card.vetoes.iter().filter_map(|veto| self.veto(veto, &grades, metrics, &mut scope)).collect();
         if let Some(cap) = &card.cap {
             self.positive(cap, "cap");
@@ -78,6 +82,7 @@ impl Compiler<'_> {
         self.positive(&kpi.weight, "weight");
         let word = &kpi.metric;
         let found = self.names.metrics.get(&word.value).cloned();
+        self.names.uses.saw(Kind::Metric, &word.value, word.span);
         if found.is_none() {
             let known = self.names.metrics.keys().map(String::as_str);
             self.errors.push(self.names.unknown(&codes::UNKNOWN_METRIC, &word.value, word.span, known));
