@@ -6,6 +6,7 @@
 //! 3. [`begin`] finds what a declaration is whose word or head is wrong, so that its block is read all the same.
 //! 4. [`declaration`], [`scorecard`], [`alert`] and [`test`] turn pieces into the tree; [`formula`] knows which operator
 //!    binds tighter.
+//! 5. [`next`] tells an editor what the grammar would take at a place.
 
 mod alert;
 mod begin;
@@ -13,6 +14,7 @@ mod declaration;
 mod formula;
 mod mistake;
 mod names;
+pub mod next;
 mod node;
 mod scorecard;
 mod test;

@@ -505,3 +505,43 @@ const SOUP: &[&str] = &[
     "\r\n",
     "🙂",
 ];
+
+/// What may come at the `|` of a text.
+fn comes(text: &str) -> crate::syntax::parse::next::Next {
+    let at = text.find('|').unwrap();
+    crate::syntax::parse::next::next(&text.replacen('|', "", 1), at)
+}
+
+#[test]
+fn the_grammar_tells_what_may_come() {
+    let words = |text: &str| {
+        let mut words = comes(text).words;
+        words.sort_unstable();
+        words.join(" ")
+    };
+    assert_eq!(words("|"), "alert entity event feed metric param ruleset scorecard test");
+    assert_eq!(words("metric a = 1\nal|"), "alert entity event feed metric param ruleset scorecard test");
+    assert_eq!(words("metric a = b {\n  |\n}"), "better cite kind title");
+    assert_eq!(words("metric a = b {\n  better |"), "higher lower");
+    assert!(comes("metric a = |").formula && comes("metric a = b + c|").formula && comes("metric a = (sum(x.y) +\n  |").formula);
+    assert!(words("metric a = b |").contains("over") && words("metric a = b |").contains("clock"));
+    assert_eq!(words("metric a = b over |"), "all day month previous quarter week year");
+    assert_eq!(words("alert a on b per shop {\n  |"), "clear critical info message no notify repeat title warning");
+    assert!(comes("alert a on b per |").name);
+    assert_eq!(comes("alert a on b per x, s|").before, ["a", "on", "b", "per", "x", ","]);
+    assert_eq!(words("event e {\n  shop |\n}"), "count date dimension duration flag id level money number percent text time");
+    assert_eq!(words("test \"x\" {\n  |"), "at expect given");
+    assert!(comes("scorecard c every month {\n  veto when a > 1 then grade |").grade);
+    let table = comes("test \"x\" {\n  given sale {\n    ti|\n");
+    assert_eq!((table.within, table.before), (crate::syntax::parse::next::Within::Columns, vec!["given".into(), "sale".into(), "{".into()]));
+    assert_eq!(comes("alert a on b {\n  message \"x {v|").within, crate::syntax::parse::next::Within::Text);
+    assert_eq!(comes("# met|").within, crate::syntax::parse::next::Within::Other);
+}
+
+#[test]
+fn what_may_come_is_told_at_any_place_of_any_text() {
+    let text = "metric 净额 = “a” { {{ [x: 😀 given sale {\n a | b\n 1 |\n test \"x\" {\n given\n}\n metric (((\n";
+    for at in 0..=text.len() + 2 {
+        crate::syntax::parse::next::next(text, at);
+    }
+}

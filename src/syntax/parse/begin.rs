@@ -16,7 +16,7 @@ use crate::syntax::outline::{DECLARATIONS, Declaration, Range};
 use crate::syntax::tokens;
 
 /// For each declaration its word and the rules of its head and its statements.
-const RULES: &[(&str, Rule, Option<Rule>)] = &[
+pub(super) const RULES: &[(&str, Rule, Option<Rule>)] = &[
     ("ruleset", Rule::ruleset_head, Some(Rule::ruleset_line)),
     ("event", Rule::event_head, Some(Rule::event_line)),
     ("entity", Rule::entity_head, Some(Rule::entity_line)),
