@@ -65,6 +65,7 @@
 //! | [`notify`] | sign, send, retry, record | store, time, diagnostic, foreign |
 //! | [`testing`] | runs `test` blocks | syntax, compile, engine, time, diagnostic |
 //! | [`http`] | the doors: wire shapes, keys, limits, OpenAPI | syntax, compile, engine, notify, testing, time, diagnostic, foreign |
+//! | [`lsp`] | rulesets in editors: the Language Server Protocol over standard input and output | syntax, compile, diagnostic, foreign |
 //! | [`cli`] | the commands | all |
 //!
 //! `tests/it/tidy.rs` reads the source and this table, and fails on an import that it does not allow. The cut between events
@@ -78,6 +79,7 @@ pub mod engine;
 pub mod eval;
 pub mod foreign;
 pub mod http;
+pub mod lsp;
 pub mod notify;
 pub mod store;
 pub mod syntax;

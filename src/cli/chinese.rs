@@ -77,6 +77,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("steelyard key rotate", "", "创建同样的密钥，并撤销旧的"),
     ("steelyard key rotate", "id", "编号：两个下划线之间的部分"),
     ("steelyard key rotate", "overlap_hours", "旧密钥继续有效的小时数"),
+    ("steelyard lsp", "", "为编辑器服务：诊断、补全、跳转、重命名、排版（由编辑器启动）"),
     ("steelyard explain", "", "说明一个编号的含义，或一个数值的由来"),
     ("steelyard explain", "what", "编号（如 SY0203），或规则集"),
     ("steelyard explain", "events", "数值背后的事件：CSV 或 NDJSON，可为 .gz 或 .zst"),

@@ -13,6 +13,7 @@ mod feed;
 mod fmt;
 mod key;
 mod lines;
+mod lsp;
 mod new;
 mod output;
 mod replay;
@@ -61,6 +62,8 @@ enum Command {
     Send(send::Send),
     /// Make, list, replace and take back API keys
     Key(key::KeyArgs),
+    /// Serve an editor: mistakes, completion, definitions, renaming, layout
+    Lsp,
     /// Say what a code means, or how a number came about
     Explain(explain::Explain),
 }
@@ -124,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve::run(serve, output),
         Command::Send(send) => send::run(&send, output),
         Command::Key(key) => key::run(key, output),
+        Command::Lsp => lsp::run(arguments.lang, output),
         Command::Explain(explain) => explain::run(&explain, output),
     };
     match ended {

@@ -64,6 +64,11 @@ pub struct Compiled {
 
 /// Parses and compiles a text: all its mistakes in one run.
 pub fn check(text: &str) -> Compiled {
+    read(text).1
+}
+
+/// The same, with the tree of what could be read.
+pub fn read(text: &str) -> (ast::File, Compiled) {
     let parsed = parse(text);
     let mut compiled = compile(&parsed.file, text);
     if parsed.diagnostics.iter().any(Diagnostic::is_error) {
@@ -75,7 +80,7 @@ pub fn check(text: &str) -> Compiled {
         compiled.program = None;
     }
     compiled.diagnostics = in_order(compiled.diagnostics);
-    compiled
+    (parsed.file, compiled)
 }
 
 /// The diagnostics by place, those about no place last, and no more of them than anybody reads.

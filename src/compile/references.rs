@@ -112,7 +112,8 @@ impl References {
         let mut symbols: BTreeSet<SymbolIdx> = symbols.iter().copied().collect();
         loop {
             let known = symbols.len();
-            let spans: BTreeSet<Span> = self.places.iter().filter(|place| symbols.contains(&place.symbol)).map(|place| place.span).collect();
+            let spans: BTreeSet<Span> =
+                self.places.iter().filter(|place| symbols.contains(&place.symbol)).map(|place| place.span).collect();
             symbols.extend(self.places.iter().filter(|place| spans.contains(&place.span)).map(|place| place.symbol));
             if symbols.len() == known {
                 break;

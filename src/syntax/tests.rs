@@ -533,7 +533,10 @@ fn the_grammar_tells_what_may_come() {
     assert_eq!(words("test \"x\" {\n  |"), "at expect given");
     assert!(comes("scorecard c every month {\n  veto when a > 1 then grade |").grade);
     let table = comes("test \"x\" {\n  given sale {\n    ti|\n");
-    assert_eq!((table.within, table.before), (crate::syntax::parse::next::Within::Columns, vec!["given".into(), "sale".into(), "{".into()]));
+    assert_eq!(
+        (table.within, table.before),
+        (crate::syntax::parse::next::Within::Columns, vec!["given".into(), "sale".into(), "{".into()])
+    );
     assert_eq!(comes("alert a on b {\n  message \"x {v|").within, crate::syntax::parse::next::Within::Text);
     assert_eq!(comes("# met|").within, crate::syntax::parse::next::Within::Other);
 }

@@ -14,6 +14,7 @@ mod http_events;
 mod http_explain;
 mod http_query;
 mod log_secrets;
+mod lsp;
 mod oracle;
 mod receiver;
 mod routing;

@@ -25,6 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("testing", &["syntax", "compile", "engine", "time", "diagnostic"]),
     ("pushdown", &["compile", "time"]),
     ("http", &["syntax", "compile", "engine", "notify", "testing", "time", "diagnostic", "foreign"]),
+    ("lsp", &["syntax", "compile", "diagnostic", "foreign"]),
 ];
 
 /// Modules that are free to import everything.
@@ -69,6 +70,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rustls", &["src/http", "src/notify", "src/cli", "src/main.rs"]),
     ("utoipa", &["src/http"]),
     ("utoipa_swagger_ui", &["src/http"]),
+    ("lsp_server", &["src/lsp"]),
+    ("gen_lsp_types", &["src/lsp"]),
     ("clap", &["src/cli", "src/main.rs"]),
     ("indicatif", &["src/cli", "src/main.rs"]),
 ];

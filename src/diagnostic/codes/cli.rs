@@ -218,6 +218,28 @@ codes! {
         en: "an argument is not UTF-8 text", zh: "有参数不是 UTF-8 文本",
         help_en: "write it as UTF-8, or rename the file; see: {command} --help", help_zh: "请使用 UTF-8，或重命名文件；请看：{command} --help"
     }
+    /// An editor that does not follow the protocol.
+    EDITOR = "SY0741" Error {
+        en: "the language server and the editor do not understand one another: {reason}", zh: "语言服务器与编辑器无法通信：{reason}",
+        help_en: "`steelyard lsp` is started by an editor; docs/editors.md says how", help_zh: "`steelyard lsp` 由编辑器启动，方法见 docs/editors.md"
+    }
+    /// A rename where no name of the ruleset stands.
+    RENAME_NOTHING = "SY0742" Error {
+        en: "there is nothing to rename here", zh: "此处没有可以重命名的名称",
+        help_en: "point at a name that the ruleset declares; words of the language and channels have no other names",
+        help_zh: "请指向规则集声明的名称；语言的关键字和通知频道不能重命名"
+    }
+    /// A new name that cannot be one.
+    RENAME_NAME = "SY0743" Error {
+        en: "`{name}` cannot be a name", zh: "`{name}` 不能作为名称",
+        help_en: "use lower-case letters, digits and _, and no word of formulas such as `and`",
+        help_zh: "请使用小写字母、数字和 _，且不能是 `and` 等公式用词"
+    }
+    /// A new name that would change the meaning of the text.
+    RENAME_TAKEN = "SY0744" Error {
+        en: "with the name `{name}` the ruleset would mean something else or have a mistake", zh: "改名为 `{name}` 会改变规则集的含义或产生错误",
+        help_en: "choose a name that nothing else has", help_zh: "请选择未被使用的名称"
+    }
     /// An expectation that is not met.
     NOT_MET = "SY0750" Error {
         en: "expected {expected}, found {found}", zh: "期望 {expected}，实际为 {found}",

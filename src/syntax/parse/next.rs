@@ -68,14 +68,12 @@ pub fn next(text: &str, offset: usize) -> Next {
     let lexed = tokens::tokens(until);
     let place = Place::of(&lexed);
     let next = Next { start, ..place.around(&lexed) };
-    if let Some(last) = lexed.tokens.last()
-        && last.end == lexed.text.trim_end_matches([' ', '\t']).len()
-    {
-        match last.kind {
-            Kind::Comment => return nowhere,
-            Kind::Text if is_open(&lexed, last) => return Next { within: Within::Text, ..next },
-            _ => {}
-        }
+    let line = || lexed.tokens.iter().rev().take_while(|token| token.kind != Kind::Newline);
+    if line().any(|token| token.kind == Kind::Comment) {
+        return nowhere;
+    }
+    if line().any(|token| token.kind == Kind::Text && is_open(&lexed, token)) {
+        return Next { within: Within::Text, ..next };
     }
     if place.in_table(&lexed) {
         let rows = lexed.tokens.get(place.statement..).unwrap_or_default().iter().filter(|token| token.kind == Kind::Row);
@@ -100,10 +98,12 @@ fn expected(mut next: Next, rule: Rule, piece: &str) -> Next {
     let piece = format!("{piece}{NOTHING}");
     let end = piece.len() - NOTHING.len_utf8();
     let rules = match Grammar::parse(rule, &piece) {
-        Err(Error { variant: ErrorVariant::ParsingError { positives, .. }, location: InputLocation::Pos(at), .. }) if at == end => positives,
+        Err(Error { variant: ErrorVariant::ParsingError { positives, .. }, location: InputLocation::Pos(at), .. }) if at == end => {
+            positives
+        }
         _ => return next,
     };
-    let formula = rules.iter().any(|rule| matches!(rule, Rule::expr | Rule::value | Rule::point | Rule::aggregate));
+    let formula = rules.iter().any(|rule| matches!(rule, Rule::expr | Rule::value | Rule::point | Rule::aggregate | Rule::aggregate_fn));
     let named = [Rule::name, Rule::entity_field, Rule::field_line, Rule::feed_column];
     next.name |= formula || rules.iter().any(|rule| named.contains(rule));
     next.formula |= formula;
