@@ -7,6 +7,7 @@
 
 CARGO            ?= cargo
 PYTHON           ?= python3
+NPM              ?= npm
 STEELYARD_SHARED ?= ../shared
 BIN              := target/debug/steelyard
 FAST             := target/release/steelyard
@@ -41,12 +42,19 @@ sim:
 bench:
 	$(CARGO) bench --bench alert_latency
 
-tools: .tools/venv/ready alertmanager
+tools: .tools/venv/ready .tools/node/ready alertmanager
 
 # Foreign tools that the tests compare with, in a place of their own.
 .tools/venv/ready: tests/requirements.txt
 	$(PYTHON) -m venv .tools/venv
 	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+# What VS Code colours texts with.
+.tools/node/ready: tests/foreign/package.json
+	mkdir -p .tools/node
+	cp tests/foreign/package.json .tools/node/
+	$(NPM) install --prefix .tools/node --silent --no-audit --no-fund
 	touch $@
 
 # Prometheus Alertmanager, to which the tests really deliver.

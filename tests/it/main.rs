@@ -7,6 +7,7 @@ mod bad_input;
 mod cli;
 mod crash;
 mod delivery;
+mod editors;
 mod endpoint_kinds;
 mod endpoint_settings;
 mod histories;
