@@ -66,3 +66,37 @@ fn fixes_mend() {
         assert!(check(&text(right)).program.is_some(), "{right}");
     }
 }
+
+/// What the name at the `‸` of a text means, and every place that goes with it, as `line:column`.
+fn together(marked: &str) -> (Vec<String>, Vec<String>) {
+    let text = format!("{HEADER}{marked}");
+    let at = text.find('‸').unwrap();
+    let text = text.replacen('‸', "", 1);
+    let references = check(&text).references;
+    let (_, symbols) = references.at(at).unwrap();
+    let named = |symbol: &usize| {
+        let symbol = &references.symbols()[*symbol];
+        format!("{:?} {}.{}", symbol.kind, symbol.owner, symbol.name)
+    };
+    let place = |place: references::Place| {
+        let (line, column) = crate::diagnostic::render::line_column(&text, place.span.range().start);
+        format!("{}:{column}", line - 4)
+    };
+    (symbols.iter().map(named).collect(), references.together(&symbols).into_iter().map(place).collect())
+}
+
+#[test]
+fn names_mean_what_the_compiler_took_them_for() {
+    let events = "event a {\n  n number\n  d date\n}\nevent b {\n  d date\n  n number\n}\n";
+    // A word that names a field of two events ties them together.
+    let clock = together(&format!("{events}metric m = sum(a.n) + sum(b.n) clock ‸d\n"));
+    assert_eq!(clock.0, ["Field a.d", "Field b.d"]);
+    assert_eq!(clock.1, ["3:3", "6:3", "9:38", "9:38"]);
+    // Inside of an aggregate a field stands before a param of its name.
+    let field = together(&format!("param n = 1\n{events}metric m = sum(a.n where n‸ > 0) + n\n"));
+    assert_eq!(field, (vec!["Field a.n".into()], vec!["3:3".into(), "10:18".into(), "10:26".into()]));
+    // What is wrong elsewhere hides no name.
+    let broken = together(&format!("{events}metric x = y / \nmetric m = sum(‸a.n) + nothing\nalert w on m {{\n  warning when\n}}\n"));
+    assert_eq!(broken.0, ["Event .a"]);
+    assert_eq!(broken.1, ["1:7", "10:16"]);
+}

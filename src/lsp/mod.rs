@@ -177,7 +177,7 @@ impl Server<'_> {
             }
             "$/cancelRequest" => {
                 if let Some(id) = notification.params.get("id").and_then(|id| serde_json::from_value(id.clone()).ok()) {
-                    self.worker.cancel(id);
+                    self.worker.cancel(&id);
                 }
             }
             "workspace/didChangeConfiguration" if self.asked.is_none() => {

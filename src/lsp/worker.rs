@@ -99,7 +99,8 @@ pub enum Task {
 #[derive(Default)]
 struct Shared {
     latest: Mutex<HashMap<String, Arc<Analysis>>>,
-    cancelled: Mutex<HashSet<RequestId>>,
+    /// The requests that wait for an answer and were not cancelled.
+    pending: Mutex<HashSet<RequestId>>,
     chinese: AtomicBool,
 }
 
@@ -133,13 +134,16 @@ impl Worker {
 
     /// Hands over a task.
     pub fn give(&self, task: Task) {
+        if let Task::Ask(asked) = &task {
+            locked(&self.shared.pending).insert(asked.request.id.clone());
+        }
         // The thread ends with the server only.
         let _ = self.tasks.send(task);
     }
 
-    /// Lets a request go unanswered that has not been begun.
-    pub fn cancel(&self, id: RequestId) {
-        locked(&self.shared.cancelled).insert(id);
+    /// Lets a request go that has not been begun.
+    pub fn cancel(&self, id: &RequestId) {
+        locked(&self.shared.pending).remove(id);
     }
 
     /// The latest check of a document.
@@ -229,11 +233,11 @@ impl Bench {
 
     fn answer(&self, asked: Asked) {
         let id = asked.request.id.clone();
-        let result = if locked(&self.shared.cancelled).remove(&id) {
-            Err(refused(ErrorCode::RequestCanceled, "cancelled".to_owned()))
-        } else {
+        let result = if locked(&self.shared.pending).remove(&id) {
             let answered = catch_unwind(AssertUnwindSafe(|| self.answered(asked)));
             answered.unwrap_or_else(|_| Err(refused(ErrorCode::InternalError, "the server failed on this text".to_owned())))
+        } else {
+            Err(refused(ErrorCode::RequestCanceled, "cancelled".to_owned()))
         };
         (self.send)(Response { id, response_result: result }.into());
     }

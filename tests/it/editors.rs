@@ -69,6 +69,46 @@ fn vs_code_colours_rulesets_as_they_are_read() {
     }
 }
 
+/// A snippet as it stands when it was inserted and nothing was typed: the first of each choice, every default.
+fn expanded(body: &str) -> String {
+    let (mut text, mut rest, mut defaults) = (String::new(), body, Vec::new());
+    while let Some((before, after)) = rest.split_once('$') {
+        text += before;
+        let digits = after.trim_start_matches('{').find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let (written, end) = match after.strip_prefix('{') {
+            Some(inside) => {
+                let (stop, end) = inside.split_once('}').unwrap();
+                let default = stop[digits..].strip_prefix(':').or_else(|| stop[digits..].strip_prefix('|')?.split([',', '|']).next());
+                (default.unwrap(), end)
+            }
+            None => {
+                let default = defaults.iter().find(|(known, _)| *known == &after[..digits]);
+                (default.map_or("", |(_, written)| *written), &after[digits..])
+            }
+        };
+        if let Some(inside) = after.strip_prefix('{') {
+            defaults.push((&inside[..digits], written));
+        }
+        text += written;
+        rest = end;
+    }
+    text + rest
+}
+
+#[test]
+fn snippets_are_rulesets() {
+    let snippets: serde_json::Value = serde_json::from_str(&text("editors/vscode/snippets.json")).unwrap();
+    for (name, snippet) in snippets.as_object().unwrap() {
+        let lines = snippet["body"].as_array().unwrap().iter().map(|line| line.as_str().unwrap());
+        let body = lines.collect::<Vec<_>>().join("\n");
+        let written = expanded(&body);
+        let found = steelyard::syntax::parse::parse(&written).diagnostics;
+        // A snippet is a part of a file, which has its header already.
+        let mistakes = found.iter().filter(|found| found.code.id != "SY0117").collect::<Vec<_>>();
+        assert!(mistakes.is_empty(), "{name}:\n{written}\n{mistakes:?}");
+    }
+}
+
 fn rulesets() -> Vec<PathBuf> {
     let folders = ["rulesets", "examples/online_retail", "examples/demo", "tests/it/two_mistakes", "tests/it/histories"];
     let entries = folders.iter().flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap());

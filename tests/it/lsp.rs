@@ -403,6 +403,14 @@ fn a_large_text_and_fast_typing_block_nothing() {
     assert_eq!(editor.mistakes(21)[0]["code"], "SY0101");
     assert!(editor.published.iter().filter(|found| found["version"].as_i64().unwrap() > 1).count() < 15, "{:?}", editor.published.len());
     assert!(typed < Duration::from_secs(30), "{typed:?}");
+    // The first request needs a check of the changed text; the second is taken back meanwhile.
+    editor.change(30, json!([{"range": {"start": end, "end": end}, "text": "x"}]));
+    let params = json!({"textDocument": {"uri": URI}, "position": end});
+    let asked = ["textDocument/hover"; 2].map(|method| editor.send(method, params.clone()));
+    editor.tell("$/cancelRequest", json!({"id": asked[1]}));
+    let answers: Vec<Value> = std::iter::from_fn(|| Some(editor.next())).filter(|message| message.get("id").is_some()).take(2).collect();
+    assert!(answers[0]["id"] == asked[0] && answers[0].get("error").is_none(), "{}", answers[0]);
+    assert_eq!((&answers[1]["id"], &answers[1]["error"]["code"]), (&asked[1].into(), &(-32800).into()));
     editor.leave();
 }
 
