@@ -45,7 +45,7 @@ impl Compiler<'_> {
             return;
         };
         self.names.uses_event(event, given.event.span);
-        let own = OWN_FIELDS.iter().copied().filter(|name| *name != "type");
+        let own = OWN_FIELDS.iter().copied().filter(|name| *name != "type").chain(["times"]);
         let mut misspelt = Vec::new();
         for column in &given.columns {
             if let Some(field) = self.names.field(event, &column.value) {

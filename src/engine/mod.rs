@@ -34,7 +34,9 @@ mod tests;
 mod workspace;
 mod writer;
 
-pub use crate::eval::{Alarm, Explanation, Fault, Number, Range, Reader, RowId, Score, Segment, When, Why};
+pub use crate::eval::{
+    Alarm, Explanation, Fault, Machine, Number, Range, Reader, RowId, Score, ScoreExplanation, Segment, When, Why, passes,
+};
 pub use crate::store::file::{Disk, Medium};
 pub use crate::store::{
     Ack, Attempt, AuditEntry, Binding, Case, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Escalated, Escalation,

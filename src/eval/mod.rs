@@ -46,6 +46,7 @@ pub use memory::MemoryHistory;
 pub use number::{Number, Why};
 pub use query::{Reader, When};
 pub use row::{Row, RowId};
+pub use rows::passes;
 pub use score::{Adjusted, Part, Score, Segment, points};
 pub use source::{Cells, Fault, History, Scope, ScopeId, Sighted, Version, VersionKey};
 pub use state::{Changes, Saved, State};

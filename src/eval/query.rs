@@ -233,6 +233,14 @@ impl Reader<'_> {
         if is_state { self.cells.states(event, from, to) } else { self.history.rows(event, from, to) }
     }
 
+    /// Every row of an event type up to the instant, the states of an entity too.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn rows_of(&self, event: EventIdx) -> Result<Vec<Row>, Fault> {
+        self.rows(event, Instant(i64::MIN), self.at)
+    }
+
     /// The events behind a row: of a state, those that counted for its thing.
     pub(super) fn behind(&self, row: &Row, visit: &mut dyn FnMut(&Row)) -> Result<(), Fault> {
         let decl = self.program.events.get(row.event).filter(|event| event.entity.is_some());

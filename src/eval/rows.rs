@@ -71,10 +71,15 @@ fn both<'a>(left: Val<'a>, right: impl FnOnce() -> Val<'a>, decider: bool) -> Va
     }
 }
 
+/// Whether a row passes a filter.
+pub fn passes(filter: &RowExpr, row: &Row) -> bool {
+    evaluate(filter, row) == Val::Flag(true)
+}
+
 /// What the leaf keeps of this row; None when the row does not count.
 pub(super) fn item<'a>(leaf: &'a Leaf, row: &'a Row) -> Option<Item<'a>> {
     if let Some(filter) = &leaf.filter
-        && evaluate(filter, row) != Val::Flag(true)
+        && !passes(filter, row)
     {
         return None;
     }

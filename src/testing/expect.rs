@@ -4,32 +4,45 @@
 //! 2. It is compared with the outcome: values after rounding half-even to the decimals that the test writes.
 //! 3. When they differ, the failure says what was expected, what was found, and the aggregates or KPIs behind it.
 
+use super::seen::Seen;
 use crate::compile::program::{DimIdx, Program, Scalar, Scorecard, Severity, Unit};
 use crate::compile::{constant, expression, window};
 use crate::diagnostic::{Diagnostic, Lang, Span, Spanned, Words, codes::cli as codes};
 use crate::engine::replay::Replay;
 use crate::engine::severity_name;
-use crate::engine::show::{bare, human, reason};
+use crate::engine::show::{bare, human, money, plain, reason};
 use crate::engine::{Alarm, Explanation, Number, Reader, Score, When};
 use crate::syntax::ast::{AlertSeverity, Expect, ExpectSubject, Expr, ExprKind, Ident, Outcome};
-use crate::time::{Instant, Period};
+use crate::time::{Instant, Period, Zone};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// How many KPIs or aggregates a failure lists.
 const PARTS_MAX: usize = 12;
+
+/// What an expectation calls a number that is not known.
+const UNKNOWN: &str = "unknown";
 
 type Scope = Vec<(DimIdx, Box<str>)>;
 
 /// What was found, and how it came about.
 struct Found {
     text: Words,
+    /// The same as an expectation is written.
+    literal: String,
     how: Option<Words>,
 }
 
-/// Checks one expectation.
-pub(super) fn check(program: &Program, text: &str, replay: &Replay, expect: &Expect, at: Instant) -> Result<(), Diagnostic> {
+/// Checks one expectation, and notes what it looked at.
+pub(super) fn check(
+    program: &Program,
+    text: &str,
+    replay: &Replay,
+    expect: &Expect,
+    at: Instant,
+    seen: Option<&mut Seen>,
+) -> Result<(), Diagnostic> {
     let scope = scope(program, &expect.scope)?;
-    let looking = Looking { program, text, reader: replay.reader(at), replay, expect, scope };
+    let mut looking = Looking { program, text, reader: replay.reader(at), replay, expect, scope, seen };
     match &expect.subject {
         ExpectSubject::Metric { value, window: over, period } => looking.metric(value, over.as_ref(), period.as_ref()),
         ExpectSubject::Score(card, period) => looking.score(card, period.as_ref(), |_, score| (score.total.clone(), None)),
@@ -67,11 +80,12 @@ struct Looking<'a> {
     replay: &'a Replay,
     expect: &'a Expect,
     scope: Scope,
+    seen: Option<&'a mut Seen>,
 }
 
 impl Looking<'_> {
     fn metric(
-        &self,
+        &mut self,
         value: &Expr,
         over: Option<&Spanned<crate::syntax::ast::Window>>,
         period: Option<&Spanned<String>>,
@@ -83,6 +97,9 @@ impl Looking<'_> {
             (None, None) => When::Window(crate::compile::program::Window::All),
         };
         let explained = self.reader.explain(&formula, when, &self.scope, 0).map_err(|fault| self.fault(&fault))?;
+        if let Some(seen) = &mut self.seen {
+            seen.number(&explained, self.program);
+        }
         self.value(&explained.value, &unit, Words::list(self.aggregates(&explained)))
     }
 
@@ -95,7 +112,7 @@ impl Looking<'_> {
     }
 
     fn score(
-        &self,
+        &mut self,
         card: &Ident,
         period: Option<&Spanned<String>>,
         pick: impl Fn(&Scorecard, &Score) -> (Number, Option<Option<String>>),
@@ -107,16 +124,21 @@ impl Looking<'_> {
             None => Period::holding(declared.every, self.program.zone.day_of(self.reader.at), self.program.week),
         };
         let score = self.reader.score(declared, period, &self.scope).map_err(|fault| self.fault(&fault))?;
+        if let Some(seen) = &mut self.seen {
+            let explained = self.reader.explain_score(declared, period, &self.scope, 0);
+            seen.score(self.program, declared, &score, &explained.map_err(|fault| fault_at(self.expect, &fault))?);
+        }
         let how = self.score_parts(declared, &score);
         let (number, grade) = pick(declared, &score);
         let Some(grade) = grade else { return self.value(&number, &Unit::Number, how) };
-        let found = grade.as_ref().map_or_else(|| Words::new("unknown", "未知"), Words::verbatim);
+        let text = grade.as_ref().map_or_else(|| Words::new("unknown", "未知"), Words::verbatim);
+        let literal = grade.clone().unwrap_or_else(|| UNKNOWN.to_owned());
         let met = match &self.expect.outcome.value {
             Outcome::Grade(wanted) => grade.as_ref() == Some(wanted),
             Outcome::Value(Expr { kind: ExprKind::Unknown, .. }) => grade.is_none(),
             _ => false,
         };
-        if met { Ok(()) } else { Err(self.failure(&Found { text: found, how })) }
+        if met { Ok(()) } else { Err(self.failure(&Found { text, literal, how })) }
     }
 
     fn score_parts(&self, card: &Scorecard, score: &Score) -> Option<Words> {
@@ -147,12 +169,16 @@ impl Looking<'_> {
         if met {
             return Ok(());
         }
-        Err(self.failure(&Found { text: self.shown(number, unit), how }))
+        Err(self.failure(&Found { text: self.shown(number, unit), literal: literal(number, unit, &self.program.zone), how }))
     }
 
-    fn alert(&self, alert: &Ident, at: Instant) -> Result<(), Diagnostic> {
+    fn alert(&mut self, alert: &Ident, at: Instant) -> Result<(), Diagnostic> {
         let rule = self.program.alerts.iter().position(|rule| rule.name == alert.value);
         let rule = rule.ok_or_else(|| Diagnostic::new(&codes::NOT_DECLARED, alert.span).arg("name", &alert.value))?;
+        if let (Some(seen), Some(rule)) = (&mut self.seen, self.program.alerts.get(rule)) {
+            let explained = self.reader.explain_alert(rule, &self.scope, 0).map_err(|fault| fault_at(self.expect, &fault))?;
+            explained.levels.iter().chain(&explained.clear).chain([&explained.subject]).for_each(|told| seen.number(told, self.program));
+        }
         let alarm = self.replay.alarm(rule, &self.scope)?;
         let (state, severity, since) = match alarm {
             (Alarm::Firing(severity, since), _) => ("firing", Some(severity), Some(since)),
@@ -181,7 +207,8 @@ impl Looking<'_> {
         if let Some(since) = since {
             found += &format!(" since {}", self.program.zone.format(since));
         }
-        Err(self.failure(&Found { text: Words::verbatim(found), how: self.alert_value(rule, at) }))
+        let literal = found.strip_suffix(":00").unwrap_or(&found).to_owned();
+        Err(self.failure(&Found { text: Words::verbatim(found), literal, how: self.alert_value(rule, at) }))
     }
 
     /// The subject of an alert rule now, and the aggregates in it.
@@ -218,21 +245,51 @@ impl Looking<'_> {
             _ if found.how.is_none() => &codes::NOT_MET,
             _ => &codes::NOT_MET_HOW,
         };
+        let asked = matches!(self.expect.outcome.value, Outcome::Ask);
         let expected = self.text.get(span.range()).unwrap_or_default();
         let expected = expected.trim().strip_prefix("is ").unwrap_or(expected).trim();
-        Diagnostic::new(code, self.expect.span)
+        let failure = Diagnostic::new(code, self.expect.span)
             .arg("expected", expected)
             .words("found", found.text.clone())
-            .words("how", found.how.clone().unwrap_or_default())
+            .words("how", found.how.clone().unwrap_or_default());
+        if asked { failure.fix(span, &found.literal) } else { failure }
     }
 
     fn fault(&self, reason: impl Into<Words>) -> Diagnostic {
-        Diagnostic::new(&codes::TEST_FAULT, self.expect.span).reason(reason)
+        fault_at(self.expect, reason)
     }
+}
+
+fn fault_at(expect: &Expect, reason: impl Into<Words>) -> Diagnostic {
+    Diagnostic::new(&codes::TEST_FAULT, expect.span).reason(reason)
 }
 
 fn first(mistakes: Vec<Diagnostic>, span: Span) -> Diagnostic {
     mistakes.into_iter().next().unwrap_or_else(|| Diagnostic::new(&codes::TEST_FAULT, span).reason(Words::default()))
+}
+
+/// A number as an expectation writes it, with the decimals that people are shown.
+fn literal(number: &Number, unit: &Unit, zone: &Zone) -> String {
+    let Number::Known(value) = number else { return UNKNOWN.to_owned() };
+    let rounded = |number: Decimal, decimals| bare(number.round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven));
+    match (value, unit) {
+        (Scalar::Number(number), Unit::Money(currency)) => format!("{} {currency}", money(*number, currency)),
+        (Scalar::Number(number), Unit::Percent) => format!("{}%", rounded(*number * Decimal::ONE_HUNDRED, 2)),
+        (Scalar::Number(number), Unit::Duration) => {
+            let seconds = number.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
+            let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")].map(|(size, unit)| (Decimal::from(size), unit));
+            let whole = units.into_iter().find(|(size, _)| !seconds.is_zero() && (seconds % size).is_zero());
+            let (size, unit) = whole.unwrap_or((Decimal::ONE, "seconds"));
+            format!("{} {unit}", bare(seconds / size))
+        }
+        (Scalar::Number(number), _) => rounded(*number, 4),
+        (Scalar::Time(instant), _) => {
+            let time = zone.format(*instant);
+            time.strip_suffix(":00").unwrap_or(&time).to_owned()
+        }
+        (Scalar::Text(text), _) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+        (value, unit) => plain(value, unit, true),
+    }
 }
 
 /// How many decimals of the value the test writes: `25%` means two, because percentages are kept as fractions.

@@ -1,6 +1,7 @@
 //! `given` tables: rows of cells become events.
 //!
-//! 1. The columns `time`, `id`, `source` and `revision` are the event's own; every other one is a field.
+//! 1. The columns `time`, `id`, `source` and `revision` are the event's own; `times` says how many events a row stands
+//!    for; every other one is a field.
 //! 2. Cells stay texts and are typed by the event's declaration, as those of a CSV are; an empty cell is absent.
 //! 3. Without an id a row gets one of its own, without a time the clock's.
 
@@ -9,6 +10,9 @@ use crate::diagnostic::{Diagnostic, Span, Spanned, codes::cli as codes};
 use crate::engine::{RawEvent, RawValue, meant_time, plain};
 use crate::syntax::ast::{Given, Ident};
 use crate::time::{Instant, Zone};
+
+/// How many events a row can stand for.
+const TIMES_MAX: usize = 1_000;
 
 /// An event of a table, with the cells that it was made of.
 pub(super) struct Placed<'a> {
@@ -52,13 +56,34 @@ pub(super) fn events<'a>(program: &Program, step: usize, given: &'a Given, clock
             data: Vec::with_capacity(row.len()),
         };
         let mut cells = given.columns.iter().zip(row).filter(|(_, cell)| !cell.value.is_empty());
-        match cells.try_for_each(|(column, cell)| set(&mut event, program, column, cell)) {
+        let is_times = |column: &Ident| column.value == "times" && !has_field(program, &given.event.value, "times");
+        let mut times = 1;
+        let read_cells = cells.try_for_each(|(column, cell)| match is_times(column) {
+            true => count(cell).map(|count| times = count),
+            false => set(&mut event, program, column, cell),
+        });
+        match read_cells {
             Ok(()) if event.time.is_none() => read.failures.push(Diagnostic::new(&codes::NO_CLOCK, span)),
-            Ok(()) => read.events.push(Placed { event, columns: &given.columns, cells: row, row: span }),
+            Ok(()) => {
+                let again = (1..times).map(|again| RawEvent { id: format!("{}.{again}", event.id), ..event.clone() });
+                read.events.extend(again.map(|event| Placed { event, columns: &given.columns, cells: row, row: span }));
+                read.events.push(Placed { event, columns: &given.columns, cells: row, row: span });
+            }
             Err(failure) => read.failures.push(failure),
         }
     }
     read
+}
+
+fn has_field(program: &Program, event: &str, field: &str) -> bool {
+    let decl = program.event_named(event).and_then(|event| program.events.get(event));
+    decl.is_some_and(|decl| decl.fields.iter().any(|one| one.name == field))
+}
+
+/// How many events a row stands for.
+fn count(cell: &Spanned<String>) -> Result<usize, Diagnostic> {
+    let count = cell.value.parse().ok().filter(|count| (1..=TIMES_MAX).contains(count));
+    count.ok_or_else(|| Diagnostic::new(&codes::BAD_TIMES, cell.span).arg("text", &cell.value).arg("limit", TIMES_MAX))
 }
 
 fn set(event: &mut RawEvent, program: &Program, column: &Ident, cell: &Spanned<String>) -> Result<(), Diagnostic> {

@@ -4,17 +4,27 @@
 //! 2. `given` tables become events ([`given`]); they wait until the clock reaches them, as they would in life.
 //! 3. `at` moves the clock, never backwards.
 //! 4. Each `expect` is compared with what came out ([`expect`]); a failure says both and how the number came about.
+//! 5. [`cover`] also tells what the tests reach, [`mutate`] which changes of the ruleset they do not notice.
 
+mod coverage;
 mod expect;
 mod given;
+mod mutants;
+mod mutate;
+mod seen;
+
+pub use coverage::{Coverage, Point, cover};
+pub use mutants::Mutant;
+pub use mutate::{Mutation, mutate};
 
 use crate::compile::program::Program;
 use crate::diagnostic::{Diagnostic, Span, Spanned, codes::cli as codes};
-use crate::engine::Refusal;
 use crate::engine::replay::Replay;
+use crate::engine::{Fault, Reader, Refusal};
 use crate::syntax::ast::{File, Given, Item, Test, TestStep};
 use crate::time::Instant;
 use given::Placed;
+use seen::Seen;
 use std::sync::Arc;
 
 /// What became of the tests of a file.
@@ -96,28 +106,48 @@ struct Runner<'a> {
     /// Events that the clock has not reached.
     waiting: Vec<Placed<'a>>,
     failures: Vec<Diagnostic>,
+    /// Stop at the first failure.
+    brief: bool,
+    /// What the test reaches, when that is wanted.
+    seen: Option<Seen>,
 }
 
 impl<'a> Runner<'a> {
     fn new(program: &'a Arc<Program>, text: &'a str) -> Self {
-        Runner { program, text, replay: Replay::new(Arc::clone(program)), clock: None, waiting: Vec::new(), failures: Vec::new() }
+        let replay = Replay::new(Arc::clone(program));
+        Runner { program, text, replay, clock: None, waiting: Vec::new(), failures: Vec::new(), brief: false, seen: None }
     }
 
-    fn run(mut self, test: &'a Test) -> TestResult {
+    fn run(&mut self, test: &'a Test) -> TestResult {
         for (number, step) in test.steps.iter().enumerate() {
+            if self.brief && !self.failures.is_empty() {
+                break;
+            }
             match step {
                 TestStep::Given(given) => self.given(number, given),
-                TestStep::At(time) => self.at(time, None),
+                TestStep::At(time) => {
+                    self.at(time, None);
+                    self.see(Seen::instant);
+                }
                 TestStep::Expect(expect) => match self.clock {
                     Some(at) => {
-                        let found = expect::check(self.program, self.text, &self.replay, expect, at);
+                        let found = expect::check(self.program, self.text, &self.replay, expect, at, self.seen.as_mut());
                         self.failures.extend(found.err());
                     }
                     None => self.failures.push(Diagnostic::new(&codes::NO_CLOCK, expect.span)),
                 },
             }
         }
-        TestResult { name: test.name.value.clone(), span: test.span, failures: self.failures }
+        self.see(Seen::end);
+        TestResult { name: test.name.value.clone(), span: test.span, failures: std::mem::take(&mut self.failures) }
+    }
+
+    /// Notes what is reached now, when that is wanted.
+    fn see(&mut self, look: impl FnOnce(&mut Seen, &Program, &Replay, Reader<'_>) -> Result<(), Fault>) {
+        if let (Some(seen), Some(at)) = (&mut self.seen, self.clock) {
+            let looked = look(seen, self.program, &self.replay, self.replay.reader(at));
+            self.failures.extend(looked.err().map(|fault| Diagnostic::general(&codes::TEST_FAULT).reason(&fault)));
+        }
     }
 
     fn given(&mut self, number: usize, given: &'a Given) {

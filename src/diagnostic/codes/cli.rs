@@ -270,6 +270,11 @@ codes! {
         en: "`{text}` is no revision", zh: "`{text}` 不是有效的修订号",
         help_en: "write a whole number", help_zh: "请写整数"
     }
+    /// A number of times that a row cannot stand for.
+    BAD_TIMES = "SY0758" Error {
+        en: "`{text}` cannot say how many events this row stands for", zh: "`{text}` 不能表示该行代表的事件个数",
+        help_en: "write a whole number from 1 to {limit}, or leave the cell empty", help_zh: "请写 1 到 {limit} 的整数，或留空"
+    }
     /// A name that the ruleset does not declare.
     NOT_DECLARED = "SY0756" Error {
         en: "the ruleset declares no {name}", zh: "规则集没有声明 {name}",

@@ -146,8 +146,8 @@ codes! {
     COLUMN_NAME = "SY0121" Error {
         en: "`{found}` cannot name a column",
         zh: "`{found}` 不能作为列名",
-        help_en: "the columns of `given` are `time`, `id`, `source`, `revision` and the fields of the event",
-        help_zh: "`given` 的列是 `time`、`id`、`source`、`revision` 以及事件的字段",
+        help_en: "the columns of `given` are `time`, `id`, `source`, `revision`, `times` and the fields of the event",
+        help_zh: "`given` 的列是 `time`、`id`、`source`、`revision`、`times` 以及事件的字段",
     }
     /// A quoted cell with something behind the quotes.
     CELL_QUOTE = "SY0122" Error {
