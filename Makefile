@@ -30,7 +30,7 @@ test: tools
 	$(CARGO) build --bin steelyard
 	$(BIN) fmt --check $(RULESETS)
 	$(BIN) check $(RULESETS)
-	$(BIN) test $(RULESETS)
+	$(BIN) test --coverage --min-coverage 100% --mutate --min-score 95% $(RULESETS) src/cli/starter.kpi
 
 acceptance: .tools/venv/ready
 	$(CARGO) build --release --bin steelyard

@@ -116,8 +116,10 @@ impl Bench {
     /// The text with every `is ?` filled in; None when there is none. A text in the canonical layout stays in it.
     fn accept(&mut self, program: &Arc<Program>, source: &Source) -> Option<String> {
         let report = testing::run(program, &syntax::parse::parse(&source.text).file, &source.text);
-        let asked = report.tests.iter().flat_map(|test| &test.failures).filter(|failure| failure.code.id == codes::ASKED.id);
-        let mut fixes: Vec<&Fix> = asked.flat_map(|failure| &failure.fixes).collect();
+        // Where the events are wrong, what is found says nothing.
+        let expected = [codes::ASKED.id, codes::NOT_MET.id, codes::NOT_MET_HOW.id];
+        let sound = report.tests.iter().filter(|test| test.failures.iter().all(|failure| expected.contains(&failure.code.id)));
+        let mut fixes: Vec<&Fix> = sound.flat_map(|test| &test.failures).flat_map(|failure| &failure.fixes).collect();
         fixes.sort_by_key(|fix| fix.span);
         let mut text = source.text.clone();
         for fix in fixes.iter().rev() {
@@ -126,8 +128,9 @@ impl Bench {
         let line_of = |span: Span| line_column(&source.text, span.start as usize).0;
         for fix in &fixes {
             let line = line_of(fix.span);
-            let written = source.text.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim();
-            let written = written.rsplit_once('?').map_or(String::new(), |(before, _)| format!("{before}{}", fix.replacement));
+            let before = source.text.get(..fix.span.range().start).unwrap_or_default();
+            let before = before.rsplit_once('\n').map_or(before, |(_, line)| line).trim_start();
+            let written = format!("{before}{}", fix.replacement);
             if self.output.is_human() {
                 self.output.line(&format!("{}:{line} {written}", source.name));
             } else {
@@ -182,7 +185,11 @@ impl Bench {
             let share = share(noticed, of);
             self.output.line(&match self.output.lang {
                 Lang::En => {
-                    format!("{}: mutation score {share}% ({noticed} of {} noticed, {skipped} do not compile)", source.name, counted(of, "change"))
+                    format!(
+                        "{}: mutation score {share}% ({noticed} of {} noticed, {skipped} do not compile)",
+                        source.name,
+                        counted(of, "change")
+                    )
                 }
                 Lang::Zh => {
                     format!("{}：变异得分 {share}%（{of} 处改动中发现 {noticed} 处，另有 {skipped} 处无法编译）", source.name)

@@ -635,7 +635,7 @@ pub struct Given {
     /// `order_placed`
     pub event: Ident,
     /// The column names. `time`, `id`, `source` and `revision` are the event's own; `times` says how many events a row
-    /// stands for.
+    /// stands for; a `*` in an id is the number of each.
     pub columns: Vec<Ident>,
     /// The cells, trimmed; an empty one is absent. A row may be shorter than the header (an error was reported).
     pub rows: Vec<Vec<Spanned<String>>>,

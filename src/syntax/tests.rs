@@ -396,6 +396,9 @@ fn declaration() -> impl Strategy<Value = String> {
         (formula(), comment.clone()).prop_map(|(f, c)| format!("param p = {f}   \"t\" zh \"题\"{c}\n")),
         (blank.clone(), comment.clone()).prop_map(|(b, c)| format!("event e replaces by a ,b{{{c}\n{b}a   dimension{c}\nbcd money CNY optional\n{b}}}{c}\n")),
         (formula(), blank.clone(), comment.clone()).prop_map(|(f, b, c)| {
+            format!("entity o by  order_id{{{c}\n{b}title \"t\"\nshop=first e.shop{c}\n{b}late  =  first e.time where({f}) is unknown and now>{f}\n{b}}}{c}\n")
+        }),
+        (formula(), blank.clone(), comment.clone()).prop_map(|(f, b, c)| {
             format!("scorecard s per a every week {{\nkpi x weight 1 score {{ below -1,1->2,\n 3 -> 4 }}{c}\n{b}kpi yy over month weight 20 score {{ 1 -> -2 }}\nadd 5 when {f} \"t\"{c}\ngrades {{ S>=1, D }}\npayout {{ S 1.5, D -1 }}\n}}\n")
         }),
         (formula(), blank.clone(), comment.clone()).prop_map(|(f, b, c)| {

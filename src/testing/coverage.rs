@@ -68,7 +68,7 @@ fn points(program: &Program, file: &File, text: &str) -> Vec<(Key, Point)> {
         match item {
             Item::Metric(metric) => {
                 let name = &metric.name.value;
-                list.add(Key::Metric(name.clone()), metric.name.span, "metric", name, "", "");
+                list.add(Key::Metric(name.clone()), metric.name.span, "metric", &format!("metric {name}"), "", "");
                 list.filters(&metric.formula);
             }
             Item::Entity(entity) => {
@@ -95,11 +95,7 @@ impl List<'_> {
         if self.found.iter().any(|(known, _)| *known == key) {
             return;
         }
-        let what = if en.is_empty() {
-            Words::verbatim(name)
-        } else {
-            Words::new(format!("{name}: {en}"), format!("{name}：{zh}"))
-        };
+        let what = if en.is_empty() { Words::verbatim(name) } else { Words::new(format!("{name}: {en}"), format!("{name}：{zh}")) };
         self.found.push((key, Point { span, kind, what, reached: false }));
     }
 
@@ -137,7 +133,7 @@ impl List<'_> {
         let mut filters = Vec::new();
         for (place, field) in entity.fields.iter().enumerate() {
             let place = ENTITY_OWN_FIELDS + place;
-            let name = format!("{}.{}", entity.name.value, field.name.value);
+            let name = format!("field {}.{}", entity.name.value, field.name.value);
             if decl.fields.get(place).is_some_and(|field| field.unit == Unit::Flag) {
                 self.add(Key::Field(index, place, Some(true)), field.name.span, "field", &name, "true", "true");
                 self.add(Key::Field(index, place, Some(false)), field.name.span, "field", &name, "false", "false");
@@ -163,7 +159,7 @@ impl List<'_> {
     fn scorecard(&mut self, card: &Scorecard) {
         let name = &card.name.value;
         for (place, kpi) in card.kpis.iter().enumerate() {
-            self.curve(&kpi.curve, &format!("{name} {}", kpi.metric.value), &|segment| Key::Segment(name.clone(), place, segment));
+            self.curve(&kpi.curve, &format!("{name} kpi {}", kpi.metric.value), &|segment| Key::Segment(name.clone(), place, segment));
         }
         for (place, line) in card.adjustments.iter().enumerate() {
             let text = self.written(line.span);
@@ -186,7 +182,7 @@ impl List<'_> {
             self.add(Key::Unknown(name.clone()), policy.span, "unknown", &text, "a KPI without a value", "有数值未知的指标");
         }
         for (place, band) in card.grades.iter().enumerate() {
-            self.add(Key::Grade(name.clone(), place), band.grade.span, "grade", &format!("{name} {}", band.grade.value), "", "");
+            self.add(Key::Grade(name.clone(), place), band.grade.span, "grade", &format!("{name} grade {}", band.grade.value), "", "");
         }
     }
 

@@ -271,10 +271,15 @@ fn first(mistakes: Vec<Diagnostic>, span: Span) -> Diagnostic {
 /// A number as an expectation writes it, with the decimals that people are shown.
 fn literal(number: &Number, unit: &Unit, zone: &Zone) -> String {
     let Number::Known(value) = number else { return UNKNOWN.to_owned() };
-    let rounded = |number: Decimal, decimals| bare(number.round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven));
+    // As few as two decimals still tell 25.00% from 25.4%.
+    let rounded = |number: Decimal| {
+        let mut rounded = number.round_dp_with_strategy(4, RoundingStrategy::MidpointNearestEven).normalize();
+        rounded.rescale(rounded.scale().max(2));
+        rounded
+    };
     match (value, unit) {
         (Scalar::Number(number), Unit::Money(currency)) => format!("{} {currency}", money(*number, currency)),
-        (Scalar::Number(number), Unit::Percent) => format!("{}%", rounded(*number * Decimal::ONE_HUNDRED, 2)),
+        (Scalar::Number(number), Unit::Percent) => format!("{}%", rounded(*number * Decimal::ONE_HUNDRED)),
         (Scalar::Number(number), Unit::Duration) => {
             let seconds = number.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
             let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")].map(|(size, unit)| (Decimal::from(size), unit));
@@ -282,7 +287,8 @@ fn literal(number: &Number, unit: &Unit, zone: &Zone) -> String {
             let (size, unit) = whole.unwrap_or((Decimal::ONE, "seconds"));
             format!("{} {unit}", bare(seconds / size))
         }
-        (Scalar::Number(number), _) => rounded(*number, 4),
+        (Scalar::Number(number), Unit::Count) => bare(*number),
+        (Scalar::Number(number), _) => rounded(*number).to_string(),
         (Scalar::Time(instant), _) => {
             let time = zone.format(*instant);
             time.strip_suffix(":00").unwrap_or(&time).to_owned()

@@ -1,11 +1,11 @@
 //! `given` tables: rows of cells become events.
 //!
 //! 1. The columns `time`, `id`, `source` and `revision` are the event's own; `times` says how many events a row stands
-//!    for; every other one is a field.
+//!    for, and a `*` in an id is the number of each; every other column is a field.
 //! 2. Cells stay texts and are typed by the event's declaration, as those of a CSV are; an empty cell is absent.
 //! 3. Without an id a row gets one of its own, without a time the clock's.
 
-use crate::compile::program::Program;
+use crate::compile::program::{FieldRole, Program};
 use crate::diagnostic::{Diagnostic, Span, Spanned, codes::cli as codes};
 use crate::engine::{RawEvent, RawValue, meant_time, plain};
 use crate::syntax::ast::{Given, Ident};
@@ -57,17 +57,19 @@ pub(super) fn events<'a>(program: &Program, step: usize, given: &'a Given, clock
         };
         let mut cells = given.columns.iter().zip(row).filter(|(_, cell)| !cell.value.is_empty());
         let is_times = |column: &Ident| column.value == "times" && !has_field(program, &given.event.value, "times");
-        let mut times = 1;
+        let mut times = None;
         let read_cells = cells.try_for_each(|(column, cell)| match is_times(column) {
-            true => count(cell).map(|count| times = count),
+            true => count(cell).map(|count| times = Some(count)),
             false => set(&mut event, program, column, cell),
         });
         match read_cells {
             Ok(()) if event.time.is_none() => read.failures.push(Diagnostic::new(&codes::NO_CLOCK, span)),
             Ok(()) => {
-                let again = (1..times).map(|again| RawEvent { id: format!("{}.{again}", event.id), ..event.clone() });
-                read.events.extend(again.map(|event| Placed { event, columns: &given.columns, cells: row, row: span }));
-                read.events.push(Placed { event, columns: &given.columns, cells: row, row: span });
+                let placed = |event| Placed { event, columns: &given.columns, cells: row, row: span };
+                match times {
+                    None => read.events.push(placed(event)),
+                    Some(times) => read.events.extend((1..=times).map(|copy| placed(numbered(program, &event, copy)))),
+                }
             }
             Err(failure) => read.failures.push(failure),
         }
@@ -78,6 +80,20 @@ pub(super) fn events<'a>(program: &Program, step: usize, given: &'a Given, clock
 fn has_field(program: &Program, event: &str, field: &str) -> bool {
     let decl = program.event_named(event).and_then(|event| program.events.get(event));
     decl.is_some_and(|decl| decl.fields.iter().any(|one| one.name == field))
+}
+
+/// One of the events that a row stands for: a `*` in an id is its number.
+fn numbered(program: &Program, event: &RawEvent, copy: usize) -> RawEvent {
+    let mut event = RawEvent { id: format!("{}.{copy}", event.id), ..event.clone() };
+    let fields = program.event_named(&event.kind).and_then(|event| program.events.get(event)).map_or(&[][..], |decl| &decl.fields);
+    for (name, value) in &mut event.data {
+        if let RawValue::Text(text) = value
+            && fields.iter().any(|field| field.role == FieldRole::Id && field.name == *name)
+        {
+            *text = text.replace('*', &copy.to_string());
+        }
+    }
+    event
 }
 
 /// How many events a row stands for.

@@ -240,3 +240,21 @@ fn links_need_a_plain_address() {
         assert!(said.contains("SY0613") && !said.contains("s3cret"), "{said}");
     }
 }
+
+#[test]
+fn accept_writes_what_is_found_and_keeps_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let ruleset = "ruleset t 1.0.0 {\n  currency USD\n  timezone UTC\n}\n\nevent order { amount money }\n\nmetric sales = sum(order.amount)\n\ntest \"t\" {\n  given order {\n    time       | amount\n    2026-03-01 | 5\n  }\n  at 2026-03-02\n  expect sales is ?  # asked\n  expect sales * 2 is 10 USD  # known\n}\n\ntest \"wrong\" {\n  given order {\n    time       | amount\n    2026-03-01 | five\n  }\n  at 2026-03-02\n  expect sales is ?\n}\n";
+    std::fs::write(dir.path().join("t.kpi"), ruleset).unwrap();
+    run(dir.path(), 1, &["test", "--accept", "t.kpi"]);
+    let wanted = ruleset.replace("sales is ?  # asked", "sales is 5.00 USD  # asked");
+    assert_eq!(std::fs::read_to_string(dir.path().join("t.kpi")).unwrap(), wanted);
+}
+
+#[test]
+fn the_tests_of_a_new_ruleset_reach_all_of_it_and_change_tells_the_same_again() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), 0, &["new", "shop", "--currency", "CNY", "--timezone", "America/New_York"]);
+    let args = ["test", "shop.kpi", "--coverage", "--min-coverage", "100%", "--mutate", "--min-score", "95%", "--format", "json"];
+    assert_eq!(run(dir.path(), 0, &args), run(dir.path(), 0, &args));
+}

@@ -274,6 +274,39 @@ fn every_fence_is_executed() {
     }
 }
 
+/// Every ruleset of the repository: the files, and the samples of the pages.
+fn rulesets() -> Vec<(String, String)> {
+    let listed = std::process::Command::new("git").args(["ls-files", "*.kpi"]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let files = String::from_utf8(listed.stdout).unwrap();
+    let text = |path: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let mut found: Vec<(String, String)> = files.lines().map(|path| (path.to_owned(), text(path))).collect();
+    for path in pages() {
+        let page = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = page.lines().collect();
+        for fence in fences(&lines).iter().filter(|fence| is_sample(fence)) {
+            let sample = Sample::new(&fence.info, &lines[fence.lines.clone()].join("\n"));
+            found.push((format!("{}:{}", path.display(), fence.lines.start), sample.text));
+        }
+    }
+    found
+}
+
+#[test]
+fn formatting_settles_at_once_and_keeps_every_comment() {
+    let comments = |text: &str| {
+        let tokens = steelyard::syntax::outline::Outline::new(text).tokens;
+        let comments = tokens.iter().filter(|token| token.kind == steelyard::syntax::tokens::Kind::Comment);
+        comments.map(|token| text[token.start..token.end].trim_end().to_owned()).collect::<Vec<_>>()
+    };
+    let rulesets = rulesets();
+    assert!(rulesets.iter().any(|(_, text)| text.contains("\nentity ")), "entities are among them");
+    for (name, text) in rulesets {
+        let Ok(formatted) = format(&text) else { continue };
+        assert_eq!(format(&formatted).unwrap(), formatted, "{name}");
+        assert_eq!(comments(&text), comments(&formatted), "{name}");
+    }
+}
+
 #[test]
 fn every_code_of_a_ruleset_stands_on_a_page() {
     let pages: String = pages().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
