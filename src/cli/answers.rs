@@ -153,7 +153,7 @@ impl Answers<'_> {
                         line.period.clone(),
                         or_dash(&line.score),
                         or_dash(&line.grade),
-                        or_dash(&line.payout),
+                        [line.payout.as_deref().unwrap_or("-"), line.payout_unit.as_deref().unwrap_or("")].join(" ").trim().to_owned(),
                     ]);
                     lines.push(line);
                 }
@@ -170,17 +170,16 @@ impl Answers<'_> {
 
     fn score(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<ScoreLine, Diagnostic> {
         let score = self.replay.reader(self.at).score(card, period, scope).map_err(broken)?;
-        let parts = score.parts.iter().filter_map(|part| {
-            let metric = self.program.metrics.get(part.metric)?;
-            let (value, _) = self.value(&part.value, &metric.unit);
-            Some(PartLine {
-                kpi: metric.name.clone(),
+        let parts = score.parts.iter().zip(&card.kpis).map(|(part, kpi)| {
+            let (value, _) = self.value(&part.value, &kpi.unit);
+            PartLine {
+                kpi: kpi.name.clone(),
                 value,
-                unit: unit_name(&metric.unit).to_owned(),
+                unit: unit_name(&kpi.unit).to_owned(),
                 points: part.points.map(points),
                 weight: bare(part.weight),
                 contribution: part.contribution.map(points),
-            })
+            }
         });
         let titled = score.adjustments.iter().zip(&card.adjustments);
         let adjustments =
@@ -192,6 +191,7 @@ impl Answers<'_> {
             score: score.total.decimal().map(points),
             grade: score.grade.and_then(|grade| card.grades.get(grade)).map(|grade| grade.name.clone()),
             payout: score.payout.map(bare),
+            payout_unit: (card.payout_unit != Unit::Number).then(|| unit_name(&card.payout_unit).to_owned()),
             provisional: score.provisional,
             parts: parts.collect(),
             adjustments: adjustments.collect(),

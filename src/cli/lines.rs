@@ -46,6 +46,8 @@ pub struct ScoreLine {
     pub score: Option<String>,
     pub grade: Option<String>,
     pub payout: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payout_unit: Option<String>,
     pub provisional: bool,
     pub parts: Vec<PartLine>,
     pub adjustments: Vec<AdjustmentLine>,

@@ -6,7 +6,7 @@
 //!    about any name when the unread piece lacks the one it declares, or about a part of the damaged declaration itself.
 //!    All others stand.
 
-use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::codes::{compile as codes, target};
 use crate::diagnostic::{Code, Diagnostic, Lang, Span};
 use crate::syntax::ast::{FieldKind, File, Item};
 use crate::syntax::parse::{Kind, Missing, Parsed, Unread};
@@ -107,6 +107,7 @@ const NAMES: &[(&Code, &[Kind])] = &[
     (&codes::UNKNOWN_DIMENSION, &[Kind::Field]),
     (&codes::UNKNOWN_EVENT, &[Kind::Event]),
     (&codes::UNKNOWN_METRIC, &[Kind::Metric]),
+    (&target::NO_TARGET, &[]),
     (&codes::UNKNOWN_PLACEHOLDER, &[Kind::Metric, Kind::Field]),
     (&codes::UNKNOWN_RULE, &[Kind::Rule]),
     (&codes::NO_EVENT, &[Kind::Event]),
@@ -124,6 +125,7 @@ const INSIDE: &[&Code] = &[
     &codes::NO_GRADES,
     &codes::PAYOUT_LACKS,
     &codes::CLOCK_UNUSED,
+    &target::TARGET_EMPTY,
 ];
 
 /// The declarations that have errors of the parser inside.
@@ -154,6 +156,7 @@ fn span_of(item: &Item) -> Span {
         Item::Entity(entity) => entity.span,
         Item::Feed(feed) => feed.span,
         Item::Metric(metric) => metric.span,
+        Item::Target(target) => target.span,
         Item::Scorecard(card) => card.span,
         Item::Alert(alert) => alert.span,
         Item::Test(test) => test.span,

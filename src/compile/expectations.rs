@@ -157,8 +157,10 @@ impl Compiler<'_> {
             }
             Outcome::Value(wanted) if !matches!(wanted.kind, ast::ExprKind::Unknown) => {
                 let typed = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(wanted);
+                let is_payout = matches!(expect.subject, ExpectSubject::Payout(..));
+                let unit = if is_payout { card.payout_unit.clone() } else { Unit::Number };
                 if let Some((_, ty)) = typed
-                    && like(&Type::Is(Unit::Number), &ty).is_none()
+                    && like(&Type::Is(unit), &ty).is_none()
                 {
                     let diagnostic = Diagnostic::new(&codes::NUMBER_NEEDED, wanted.span).arg("what", format!("`{}`", name.value));
                     self.errors.push(diagnostic.arg("unit", ty.name()));

@@ -5,6 +5,7 @@
 //! 3. [`fold`] computes what is known without any event.
 
 use super::aggregate::{AggregatePlace, Leaves};
+use super::due::TARGET_FUNCTIONS;
 use super::expr::{Node, Place, Sides, Typed, broken, condition, measure, walk};
 use super::names::Names;
 use super::program::{Arith, Compare, Formula, Scalar, Unit};
@@ -18,7 +19,7 @@ use crate::time::Zone;
 use rust_decimal::Decimal;
 
 /// The functions beside the aggregates.
-const FUNCTIONS: [&str; 6] = ["abs", "round", "least", "greatest", "number", "percent"];
+const FUNCTIONS: [&str; 8] = ["abs", "round", "floor", "ceil", "least", "greatest", "number", "percent"];
 /// The aggregate functions, for "did you mean".
 const AGGREGATES: [&str; 10] = ["sum", "count", "distinct", "min", "max", "avg", "first", "last", "median", "quantile"];
 /// The most decimals that `round` takes.
@@ -74,7 +75,7 @@ impl<'a> FormulaPlace<'a> {
         }
     }
 
-    fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+    pub(super) fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
         self.errors.push(diagnostic);
         None
     }
@@ -146,10 +147,13 @@ impl<'a> FormulaPlace<'a> {
             "round" => (2..=2, "round(x, 2)"),
             "least" => (2..=64, "least(a, b)"),
             "greatest" => (2..=64, "greatest(a, b)"),
+            "floor" => (1..=1, "floor(x)"),
+            "ceil" => (1..=1, "ceil(x)"),
             "number" => (1..=1, "number(a / b)"),
             "percent" => (1..=1, "percent(x)"),
+            name if TARGET_FUNCTIONS.contains(&name) => (1..=1, "attainment(gmv)"),
             _ => {
-                let known = FUNCTIONS.iter().chain(&AGGREGATES).copied();
+                let known = FUNCTIONS.iter().chain(&TARGET_FUNCTIONS).chain(&AGGREGATES).copied();
                 let diagnostic = self.names.unknown(&codes::UNKNOWN_FUNCTION, &function.value, function.span, known);
                 return self.fail(diagnostic);
             }
@@ -167,6 +171,7 @@ impl<'a> FormulaPlace<'a> {
         match (function.value.as_str(), args) {
             ("least" | "greatest", args) => self.extreme(function, args),
             ("round", [value, decimals]) => self.round(value, decimals),
+            (name, [metric]) if TARGET_FUNCTIONS.contains(&name) => self.of_target(function, metric),
             (name, [value]) => {
                 let typed = walk(self, value)?;
                 let typed = measure(self, name, value.span, typed)?;
@@ -176,10 +181,16 @@ impl<'a> FormulaPlace<'a> {
         }
     }
 
-    /// `abs(x)`, `number(x)`, `percent(x)`. The conversions change the unit alone: a percent is kept as a fraction.
+    /// `abs(x)`, `floor(x)`, `ceil(x)`, `number(x)`, `percent(x)`. The conversions change the unit alone: a percent is kept as a fraction.
     fn convert(&mut self, name: &str, value: &Expr, typed: Typed<Formula>) -> Option<Typed<Formula>> {
-        if name == "abs" {
-            return Some(Typed { node: Formula::Abs(Box::new(typed.node)), ty: typed.ty });
+        let same = match name {
+            "abs" => Some(Formula::Abs as fn(Box<Formula>) -> Formula),
+            "floor" => Some(Formula::Floor as _),
+            "ceil" => Some(Formula::Ceil as _),
+            _ => None,
+        };
+        if let Some(same) = same {
+            return Some(Typed { node: same(Box::new(typed.node)), ty: typed.ty });
         }
         if typed.ty != Type::Broken && !matches!(typed.ty.unit(), Unit::Number | Unit::Count | Unit::Percent) {
             let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, value.span).arg("op", name);
@@ -290,6 +301,8 @@ pub(super) fn fold(formula: &Formula) -> Option<Scalar> {
         Formula::Const(value) => value.clone(),
         Formula::Negate(a) => Scalar::Number(-number(a)?),
         Formula::Abs(a) => Scalar::Number(number(a)?.abs()),
+        Formula::Floor(a) => Scalar::Number(number(a)?.floor()),
+        Formula::Ceil(a) => Scalar::Number(number(a)?.ceil()),
         Formula::Round(a, places) => Scalar::Number(number(a)?.round_dp(*places)),
         Formula::Arith(op, a, b) => Scalar::Number(arith(*op, number(a)?, number(b)?)?.normalize()),
         Formula::Least(all) => Scalar::Number(all.iter().map(number).collect::<Option<Vec<_>>>()?.into_iter().min()?),

@@ -20,6 +20,8 @@ const FEEDS_MAX: usize = 500;
 const METRICS_MAX: usize = 2_000;
 /// The most different aggregates.
 pub(super) const AGGREGATES_MAX: usize = 2_000;
+/// The most lines of a target. They are compared with one another.
+const TARGET_LINES_MAX: usize = 1_000;
 /// The most scorecards.
 const SCORECARDS_MAX: usize = 500;
 /// The most KPIs of a scorecard.
@@ -35,7 +37,7 @@ pub(super) fn too_many(what: Words, limit: usize, span: Span) -> Diagnostic {
 /// Reports what a file has too many of, at the first one that is too many.
 pub(super) fn limits(file: &File) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
-    let mut seen = [0usize; 7];
+    let mut seen = [0usize; 8];
     for item in &file.items {
         let (slot, what, limit, span) = match item {
             Item::Param(param) => (0, ("params", "参数"), PARAMS_MAX, param.name.span),
@@ -43,6 +45,7 @@ pub(super) fn limits(file: &File) -> Vec<Diagnostic> {
             Item::Entity(entity) => (6, ("entities", "实体"), ENTITIES_MAX, entity.name.span),
             Item::Feed(feed) => (2, ("feeds", "导入"), FEEDS_MAX, feed.name.span),
             Item::Metric(metric) => (3, ("metrics", "指标"), METRICS_MAX, metric.name.span),
+            Item::Target(target) => (7, ("targets", "目标"), METRICS_MAX, target.name.span),
             Item::Scorecard(card) => (4, ("scorecards", "记分卡"), SCORECARDS_MAX, card.name.span),
             Item::Alert(alert) => (5, ("alerts", "预警"), ALERTS_MAX, alert.name.span),
             Item::Test(_) => continue,
@@ -72,6 +75,11 @@ fn within(item: &Item, errors: &mut Vec<Diagnostic>) {
         Item::Entity(entity) => {
             if let Some(field) = entity.fields.get(FIELDS_MAX) {
                 errors.push(too_many(Words::new("fields", "字段"), FIELDS_MAX, field.name.span));
+            }
+        }
+        Item::Target(target) => {
+            if let Some(row) = target.rows.get(TARGET_LINES_MAX) {
+                errors.push(too_many(Words::new("lines of a target", "目标行"), TARGET_LINES_MAX, row.span));
             }
         }
         Item::Scorecard(card) => {

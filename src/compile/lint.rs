@@ -93,6 +93,7 @@ fn no_zh(file: &ast::File, found: &mut Vec<Diagnostic>) {
             Item::Event(event) => see(&event.title),
             Item::Entity(entity) => see(&entity.title),
             Item::Metric(metric) => see(&metric.title),
+            Item::Target(target) => see(&target.title),
             Item::Scorecard(card) => {
                 see(&card.title);
                 card.adjustments.iter().for_each(|line| see(&line.title));
@@ -176,11 +177,12 @@ fn counts_ever(formula: &Formula, known: &[bool], leaves: &[Leaf]) -> bool {
         }
         Formula::Metric(metric) => known.get(*metric).copied().unwrap_or(false),
         Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => see(a),
+        Formula::Floor(a) | Formula::Ceil(a) => see(a),
         Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
             see(a) || see(b)
         }
         Formula::Least(all) | Formula::Greatest(all) => all.iter().any(see),
-        Formula::Over(..) | Formula::Const(_) | Formula::Unknown | Formula::Subject => false,
+        Formula::Over(..) | Formula::Const(_) | Formula::Unknown | Formula::Subject | Formula::Target(_) | Formula::DaysLeft => false,
     }
 }
 

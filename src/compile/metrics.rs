@@ -4,8 +4,10 @@
 //! 2. Each formula is compiled; its unit and index become known to those behind it.
 //! 3. Its leaves and dimensions are those of its own aggregates and of its metrics.
 
+use super::due::TARGET_FUNCTIONS;
 use super::formula::FormulaPlace;
-use super::program::{DimIdx, Formula, LeafIdx, Metric};
+use super::program::{Arith, DimIdx, Formula, Keep, Leaf, LeafIdx, Metric, MetricIdx, Read};
+use super::targets::NamedTarget;
 use super::units::Type;
 use super::{Compiler, texts};
 use crate::diagnostic::Diagnostic;
@@ -21,7 +23,7 @@ impl Compiler<'_> {
     pub(super) fn metrics(&mut self, file: &ast::File) -> Vec<Metric> {
         let declared: Vec<&ast::Metric> =
             file.items.iter().filter_map(|item| if let Item::Metric(metric) = item { Some(metric) } else { None }).collect();
-        let order = order(&declared);
+        let order = order(&declared, &self.names.targets);
         for cycle in &order.cycles {
             self.cycle(&declared, cycle);
         }
@@ -48,6 +50,9 @@ impl Compiler<'_> {
             // Of two metrics of one name the first one is meant.
             if let Some(known @ None) = self.names.metrics.get_mut(&metric.name.value) {
                 *known = Some((metrics.len(), compiled.unit.clone()));
+            }
+            if compiled.adds_up {
+                self.names.additive.insert(metrics.len());
             }
             metrics.push(compiled);
         }
@@ -78,12 +83,14 @@ impl Compiler<'_> {
         let typed = typed.filter(|typed| typed.ty != Type::Broken)?;
         let leaves = leaves_of(&typed.node, before);
         let dims = self.dims_of(&leaves);
+        let adds_up = adds_up(&typed.node, &self.names.additive, &self.leaves.list);
         Some(Metric {
             name: metric.name.value.clone(),
             title: texts(&metric.title, &metric.name.value),
             formula: typed.node,
             unit: typed.ty.unit(),
             higher_is_better: metric.better.as_ref().map(|better| better.value == Better::Higher),
+            adds_up,
             process: metric.kind.as_ref().is_some_and(|kind| kind.value == MetricKind::Process),
             cite: metric.cite.as_ref().map(|cite| cite.value.clone()),
             text: self.written(metric.formula.span),
@@ -110,6 +117,9 @@ pub(super) fn leaves_of(formula: &Formula, metrics: &[Metric]) -> BTreeSet<LeafI
             leaves.insert(*leaf);
         }
         Formula::Metric(metric) => leaves.extend(metrics.get(*metric).map(|metric| metric.leaves.as_slice()).unwrap_or_default()),
+        Formula::Target(read) => {
+            leaves.extend(read.reads.iter().filter_map(|metric| metrics.get(*metric)).flat_map(|metric| &metric.leaves));
+        }
         _ => {}
     });
     leaves
@@ -122,12 +132,37 @@ pub(super) fn visit(formula: &Formula, see: &mut impl FnMut(&Formula)) {
         Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) | Formula::Over(_, a) => {
             visit(a, see)
         }
+        Formula::Floor(a) | Formula::Ceil(a) => visit(a, see),
         Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
             visit(a, see);
             visit(b, see);
         }
         Formula::Least(all) | Formula::Greatest(all) => all.iter().for_each(|part| visit(part, see)),
-        Formula::Const(_) | Formula::Unknown | Formula::Leaf(..) | Formula::Metric(_) | Formula::Subject => {}
+        Formula::Const(_)
+        | Formula::Unknown
+        | Formula::Leaf(..)
+        | Formula::Metric(_)
+        | Formula::Subject
+        | Formula::Target(_)
+        | Formula::DaysLeft => {}
+    }
+}
+
+/// Whether what a formula gives for the parts of a time adds up to what it gives for the whole.
+fn adds_up(formula: &Formula, additive: &BTreeSet<MetricIdx>, leaves: &[Leaf]) -> bool {
+    let part = |formula: &Formula| adds_up(formula, additive, leaves);
+    let constant = |formula: &Formula| super::formula::fold(formula).is_some();
+    match formula {
+        Formula::Leaf(leaf, read) => {
+            let keep = leaves.get(*leaf).map(|leaf| leaf.keep);
+            matches!((keep, read), (Some(Keep::Count | Keep::Sum), Read::Count) | (Some(Keep::Sum), Read::Sum))
+        }
+        Formula::Metric(metric) => additive.contains(metric),
+        Formula::Negate(a) => part(a),
+        Formula::Arith(Arith::Add | Arith::Sub, a, b) => part(a) && part(b),
+        Formula::Arith(Arith::Mul, a, b) => (part(a) && constant(b)) || (constant(a) && part(b)),
+        Formula::Arith(Arith::Div, a, b) => part(a) && constant(b),
+        _ => false,
     }
 }
 
@@ -144,7 +179,7 @@ struct Order {
 }
 
 /// Orders the metrics by need, without recursion over metrics.
-fn order(declared: &[&ast::Metric]) -> Order {
+fn order(declared: &[&ast::Metric], targets: &BTreeMap<String, NamedTarget>) -> Order {
     let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
     for (idx, metric) in declared.iter().enumerate() {
         by_name.entry(&metric.name.value).or_insert(idx);
@@ -153,7 +188,7 @@ fn order(declared: &[&ast::Metric]) -> Order {
         .iter()
         .map(|metric| {
             let mut needed = BTreeSet::new();
-            names_in(&metric.formula, &mut |name| needed.extend(by_name.get(name).copied()));
+            names_in(&metric.formula, targets, &mut |name| needed.extend(by_name.get(name).copied()));
             needed.into_iter().collect()
         })
         .collect();
@@ -215,7 +250,7 @@ fn mark(state: &mut [Visit], metric: usize, visit: Visit) {
 }
 
 /// The names in a formula that can be metrics: those outside of aggregates.
-fn names_in<'e>(expr: &'e Expr, see: &mut impl FnMut(&'e str)) {
+fn names_in<'e>(expr: &'e Expr, targets: &'e BTreeMap<String, NamedTarget>, see: &mut impl FnMut(&'e str)) {
     match &expr.kind {
         ExprKind::Name(name) => see(name),
         ExprKind::Negate(a)
@@ -223,12 +258,18 @@ fn names_in<'e>(expr: &'e Expr, see: &mut impl FnMut(&'e str)) {
         | ExprKind::IsUnknown(a, _)
         | ExprKind::Over(a, _)
         | ExprKind::StartsWith(a, _)
-        | ExprKind::In(a, _) => names_in(a, see),
+        | ExprKind::In(a, _) => names_in(a, targets, see),
         ExprKind::Binary(_, a, b) => {
-            names_in(a, see);
-            names_in(b, see);
+            names_in(a, targets, see);
+            names_in(b, targets, see);
         }
-        ExprKind::Call(_, args) => args.iter().for_each(|arg| names_in(arg, see)),
+        ExprKind::Call(function, args) => {
+            args.iter().for_each(|arg| names_in(arg, targets, see));
+            // The target of a metric may follow the history of another one.
+            if let (true, [Expr { kind: ExprKind::Name(metric), .. }]) = (TARGET_FUNCTIONS.contains(&function.value.as_str()), &args[..]) {
+                targets.get(metric).into_iter().flat_map(|target| &target.likes).for_each(|like| see(like));
+            }
+        }
         _ => {}
     }
 }

@@ -3,7 +3,7 @@
 //! 1. [`compile`] reads the header, then params, events, entities and feeds (`header`, `events`, `entities`, `feeds`).
 //! 2. Metrics come in the order of their need (`metrics`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
-//! 3. Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
+//! 3. Targets say what is expected of metrics (`targets`, `due`). Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
 //! 4. `expectations` checks what `test` blocks speak of. Every name that is resolved on the way is noted
 //!    ([`references`]), for those who look a text up rather than run it.
 //! 5. `lint` looks at a ruleset without errors for what the trade knows to be wrong.
@@ -15,6 +15,7 @@
 mod aggregate;
 mod alerts;
 mod cascade;
+mod due;
 mod entities;
 mod events;
 mod expectations;
@@ -33,6 +34,7 @@ mod query;
 pub mod references;
 mod row;
 mod scorecards;
+mod targets;
 mod units;
 mod window;
 
@@ -117,7 +119,9 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
     compiler.events(file);
     let entities = compiler.entities(file);
     let feeds = compiler.feeds(file);
+    compiler.named_targets(file);
     let metrics = compiler.metrics(file);
+    let targets = compiler.targets(file, &metrics, header.week);
     let scorecards = compiler.scorecards(file, &metrics);
     let alerts = compiler.alerts(file, &metrics);
     let ruleset = Rules {
@@ -133,7 +137,7 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
         compiler.lint(&ruleset);
     }
     let diagnostics = std::mem::take(&mut compiler.errors);
-    let program = usable.then(|| compiler.program(header, plan::Parts { params, entities, feeds, metrics, scorecards, alerts }));
+    let program = usable.then(|| compiler.program(header, plan::Parts { params, entities, feeds, metrics, targets, scorecards, alerts }));
     Compiled { program, diagnostics: in_order(diagnostics), references }
 }
 
@@ -170,7 +174,8 @@ impl Compiler<'_> {
 
     /// Reports names that are declared twice, and names that are words of the language.
     fn declared_once(&mut self, file: &ast::File) {
-        let (mut formulas, mut scorecards, mut alerts, mut feeds) = (Seen::default(), Seen::default(), Seen::default(), Seen::default());
+        let (mut formulas, mut scorecards, mut alerts) = (Seen::default(), Seen::default(), Seen::default());
+        let (mut feeds, mut targets) = (Seen::default(), Seen::default());
         for item in &file.items {
             let (name, seen) = match item {
                 Item::Param(param) => (&param.name, &mut formulas),
@@ -178,6 +183,7 @@ impl Compiler<'_> {
                 Item::Entity(entity) => (&entity.name, &mut formulas),
                 Item::Metric(metric) => (&metric.name, &mut formulas),
                 Item::Feed(feed) => (&feed.name, &mut feeds),
+                Item::Target(target) => (&target.name, &mut targets),
                 Item::Scorecard(card) => (&card.name, &mut scorecards),
                 Item::Alert(alert) => (&alert.name, &mut alerts),
                 Item::Test(_) => continue,

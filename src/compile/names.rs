@@ -7,6 +7,7 @@
 
 use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Program, Scalar, Unit};
 use super::references::{Kind, Uses};
+use super::targets::NamedTarget;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::time::Zone;
 use std::cell::{Cell, RefCell};
@@ -22,6 +23,10 @@ pub(super) struct Names {
     pub(super) all_params: BTreeSet<String>,
     /// Every metric; None while it is not compiled or when its formula is wrong.
     pub(super) metrics: BTreeMap<String, Option<(MetricIdx, Unit)>>,
+    /// The metrics whose parts add up to their whole.
+    pub(super) additive: BTreeSet<MetricIdx>,
+    /// The targets by the names of their metrics.
+    pub(super) targets: BTreeMap<String, NamedTarget>,
     /// The events by name.
     pub(super) event_idx: BTreeMap<String, EventIdx>,
     /// The events.
@@ -46,6 +51,8 @@ impl Names {
             params: BTreeMap::new(),
             all_params: BTreeSet::new(),
             metrics: BTreeMap::new(),
+            additive: BTreeSet::new(),
+            targets: BTreeMap::new(),
             event_idx: BTreeMap::new(),
             events: Vec::new(),
             broken_fields: BTreeSet::new(),
@@ -65,6 +72,14 @@ impl Names {
         }
         for (idx, metric) in program.metrics.iter().enumerate() {
             names.metrics.insert(metric.name.clone(), Some((idx, metric.unit.clone())));
+            if metric.adds_up {
+                names.additive.insert(idx);
+            }
+        }
+        let name_of = |metric: &MetricIdx| program.metrics.get(*metric).map(|metric| metric.name.clone());
+        for (idx, target) in program.targets.iter().enumerate() {
+            let likes = target.likes().iter().filter_map(name_of).collect();
+            names.targets.extend(name_of(&target.metric).map(|name| (name, NamedTarget { idx, likes })));
         }
         for (idx, event) in program.events.iter().enumerate() {
             names.event_idx.insert(event.name.clone(), idx);

@@ -5,7 +5,7 @@
 
 use super::Compiler;
 use super::header::Header;
-use super::program::{AlertRule, DimIdx, Entity, Feed, GroupingIdx, LeafIdx, Metric, Param, Program, Scorecard};
+use super::program::{AlertRule, DimIdx, Entity, Feed, GroupingIdx, LeafIdx, Metric, Param, Program, Scorecard, Target};
 use super::references::Kind;
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span};
@@ -18,6 +18,7 @@ pub(super) struct Parts {
     pub(super) entities: Vec<Entity>,
     pub(super) feeds: Vec<Feed>,
     pub(super) metrics: Vec<Metric>,
+    pub(super) targets: Vec<Target>,
     pub(super) scorecards: Vec<(Scope, Scorecard)>,
     pub(super) alerts: Vec<(Scope, AlertRule)>,
 }
@@ -125,6 +126,7 @@ impl Compiler<'_> {
             leaves,
             groupings,
             metrics: parts.metrics,
+            targets: parts.targets,
             scorecards,
             alerts,
         }

@@ -4,7 +4,7 @@
 //! 2. The *formula plan*: [`Metric`], [`Scorecard`], [`AlertRule`]: how cells become numbers. No formula looks at
 //!    events, no cell knows a formula.
 
-use crate::time::{Day, Grain, Instant, WeekStart, Zone};
+use crate::time::{Day, Grain, Instant, Period, WeekStart, Zone};
 use rust_decimal::Decimal;
 
 /// A text in English and, where the author gave one, in Chinese.
@@ -71,6 +71,9 @@ pub type GroupingIdx = usize;
 /// Index into [`Program::metrics`].
 pub type MetricIdx = usize;
 
+/// Index into [`Program::targets`].
+pub type TargetIdx = usize;
+
 /// A compiled ruleset. Immutable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Program {
@@ -105,6 +108,8 @@ pub struct Program {
     pub groupings: Vec<Vec<DimIdx>>,
     /// The metrics, in an order in which every metric stands after those it uses.
     pub metrics: Vec<Metric>,
+    /// What is expected of metrics, one target a metric.
+    pub targets: Vec<Target>,
     /// The scorecards.
     pub scorecards: Vec<Scorecard>,
     /// The alert rules.
@@ -376,14 +381,44 @@ pub enum Formula {
     Abs(Box<Formula>),
     /// Half-even to this many decimals.
     Round(Box<Formula>, u32),
+    /// The greatest whole number that is not greater.
+    Floor(Box<Formula>),
+    /// The least whole number that is not less.
+    Ceil(Box<Formula>),
     Least(Vec<Formula>),
     Greatest(Vec<Formula>),
+    /// What is expected of a metric in the surrounding period.
+    Target(TargetRead),
+    /// How many days of the surrounding period follow today.
+    DaysLeft,
     /// Evaluates the inner formula over this window instead of the surrounding one.
     Over(Window, Box<Formula>),
 }
 
+/// A target as a formula reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetRead {
+    /// The target.
+    pub target: TargetIdx,
+    /// What of it.
+    pub due: Due,
+    /// The metrics whose history the reading needs.
+    pub reads: Vec<MetricIdx>,
+}
+
+/// What of a target is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// What is due in the whole period.
+    Whole,
+    /// What is due in it by the end of today.
+    ByNow,
+    /// What would have to be due in it for the whole target to be met, after what has come so far.
+    Replanned,
+}
+
 /// Which part of time a number is about, relative to where it is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Window {
     /// Whole local days: `over 28 days ending 7 days ago` is D-34 ..= D-7 from the anchor day D.
     Days {
@@ -423,6 +458,8 @@ pub struct Metric {
     pub unit: Unit,
     /// True when more is better; None when the file does not say.
     pub higher_is_better: Option<bool>,
+    /// True when the values of the parts of a time add up to the value of the whole: sums and counts do, ratios and levels do not.
+    pub adds_up: bool,
     /// True for an activity, false for an outcome.
     pub process: bool,
     /// Where the definition was published.
@@ -433,6 +470,78 @@ pub struct Metric {
     pub leaves: Vec<LeafIdx>,
     /// The dimensions that every one of its events has: the scopes it may be asked for. Sorted.
     pub dims: Vec<DimIdx>,
+}
+
+/// `target gmv per shop { … }`: what is expected of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// The metric.
+    pub metric: MetricIdx,
+    /// What people call it.
+    pub title: Text,
+    /// The dimensions of its scopes. Sorted.
+    pub dims: Vec<DimIdx>,
+    /// The amounts.
+    pub rows: Vec<TargetRow>,
+    /// How a period is split, from long parts to short ones; the shortest parts are split evenly over their days.
+    pub splits: Vec<Split>,
+    /// How an amount for all values of a dimension is divided, in the order of the text.
+    pub divisions: Vec<Division>,
+    /// What every part is a multiple of.
+    pub step: Decimal,
+    /// True when the metric's parts add up to its whole. Otherwise every part is expected to be as the whole.
+    pub adds_up: bool,
+}
+
+impl Target {
+    /// The metrics whose history it follows.
+    pub fn likes(&self) -> Vec<MetricIdx> {
+        let like = |split: &Split| match split.by {
+            SplitBy::Like(metric, _) => Some(metric),
+            SplitBy::Weights(_) => None,
+        };
+        self.splits.iter().filter_map(like).collect()
+    }
+}
+
+/// `[shop: us] 2026 3_600_000 USD from 2026-07-01`
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetRow {
+    /// The dimension values that it names. Sorted.
+    pub scope: Vec<(DimIdx, Box<str>)>,
+    /// The period.
+    pub period: Period,
+    /// The amount.
+    pub value: Decimal,
+    /// The first day on which it counts; from the beginning when None.
+    pub from: Option<Day>,
+}
+
+/// How a period is split into parts of one length.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split {
+    /// The length of the parts.
+    pub grain: Grain,
+    /// What the parts are in proportion to.
+    pub by: SplitBy,
+}
+
+/// What the parts of a period are in proportion to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SplitBy {
+    /// One weight for each part, in order.
+    Weights(Vec<Decimal>),
+    /// A metric in the same parts of an earlier year: this one, or the year before the target's own.
+    Like(MetricIdx, Option<Period>),
+}
+
+/// `divide channel { amazon 38, tiktok 12 }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Division {
+    /// The dimension.
+    pub dim: DimIdx,
+    /// The share of each value, in the order of the text.
+    pub shares: Vec<(Box<str>, Decimal)>,
 }
 
 /// A scorecard.
@@ -458,6 +567,8 @@ pub struct Scorecard {
     pub cap: Option<Decimal>,
     /// Best first; the last one takes the rest. Empty when the card has none.
     pub grades: Vec<Grade>,
+    /// The unit of the payouts.
+    pub payout_unit: Unit,
 }
 
 /// A metric on a scorecard.
@@ -465,6 +576,14 @@ pub struct Scorecard {
 pub struct Kpi {
     /// The metric.
     pub metric: MetricIdx,
+    /// What the curve is about: the metric, or its attainment.
+    pub formula: Formula,
+    /// The unit of that.
+    pub unit: Unit,
+    /// What it is called: the metric's name, or `attainment(gmv)`.
+    pub name: String,
+    /// The formula as written.
+    pub text: String,
     /// Its own window; the card's period when None.
     pub window: Option<Window>,
     /// Its weight.
@@ -533,7 +652,7 @@ pub struct Grade {
     pub name: String,
     /// The least score; None for the last grade.
     pub at_least: Option<Decimal>,
-    /// The payout coefficient, when the card has one.
+    /// The payout, when the card has one: a coefficient, or an amount.
     pub payout: Option<Decimal>,
 }
 

@@ -192,7 +192,8 @@ impl Collector<'_> {
                 }
             }
             Item::Alert(alert) => self.declare(Kind::Alert, "", &alert.name, &alert.title, None, Some(alert.subject.span)),
-            Item::Test(_) => {}
+            // A target is called by the name of its metric.
+            Item::Target(_) | Item::Test(_) => {}
         }
     }
 

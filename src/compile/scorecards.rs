@@ -9,7 +9,7 @@
 use super::formula::FormulaPlace;
 use super::metrics::leaves_of;
 use super::plan::Scope;
-use super::program::{Adjustment, Curve, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto};
+use super::program::{Adjustment, Curve, Formula, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto};
 use super::references::Kind;
 use super::units::{Type, is_measure, is_plain, like, name};
 use super::window::{grain, window};
@@ -42,14 +42,15 @@ impl Compiler<'_> {
                 self.whole = false;
                 continue;
             };
-            if let Some(first) = seen.insert((compiled.metric, format!("{:?}", compiled.window)), kpi.metric.span) {
+            if let Some(first) = seen.insert((compiled.metric, format!("{:?} {:?}", compiled.window, compiled.formula)), kpi.metric.span) {
                 let diagnostic = Diagnostic::new(&codes::KPI_TWICE, kpi.metric.span).arg("name", &kpi.metric.value);
                 self.errors.push(diagnostic.related(first, "it stands here too", "也出现在此处"));
             }
             kpis.push(compiled);
         }
         let adjustments = card.adjustments.iter().filter_map(|line| self.adjustment(line, metrics, &mut scope)).collect();
-        let grades = self.grades(card);
+        let (base, payout_unit) = self.payout_base(card);
+        let grades = self.grades(card, base);
         for grade in card.vetoes.iter().map(|veto| &veto.grade).chain(card.payout.iter().map(|payout| &payout.grade)) {
             self.names.uses.saw_grade(&card.name.value, &grade.value, grade.span);
         }
@@ -73,6 +74,7 @@ impl Compiler<'_> {
             unknown,
             cap: card.cap.as_ref().map(|cap| cap.value),
             grades,
+            payout_unit,
         };
         (scope, compiled)
     }
@@ -95,10 +97,28 @@ impl Compiler<'_> {
                 self.errors.push(diagnostic.arg("unit", name(&metric.unit)));
             }
         }
-        let unit = metric.map(|(_, metric)| &metric.unit).filter(|unit| is_measure(unit));
+        let formula = match (kpi.attainment, metric) {
+            (Some(span), Some(_)) => self.attainment(word, span),
+            (_, metric) => metric.map(|(idx, metric)| (Formula::Metric(idx), metric.unit.clone())),
+        };
+        let unit = formula.as_ref().map(|(_, unit)| unit).filter(|unit| is_measure(unit));
         let curve = self.curve(&kpi.curve, unit, &word.value);
         let (metric, _) = metric?;
-        Some(Kpi { metric, window: window?, weight: kpi.weight.value, curve: curve? })
+        let (formula, unit) = formula?;
+        let (name, text) = match kpi.attainment {
+            Some(_) => (format!("attainment({0})", word.value), format!("{0} / target({0})", word.value)),
+            None => (word.value.clone(), metrics.get(metric).map(|metric| metric.text.clone()).unwrap_or_default()),
+        };
+        Some(Kpi { metric, formula, unit, name, text, window: window?, weight: kpi.weight.value, curve: curve? })
+    }
+
+    /// What `score attainment` is about.
+    fn attainment(&mut self, metric: &ast::Ident, span: crate::diagnostic::Span) -> Option<(Formula, Unit)> {
+        let function = ast::Ident { value: "attainment".to_owned(), span };
+        let arg = ast::Expr { kind: ast::ExprKind::Name(metric.value.clone()), span: metric.span };
+        let place = &mut FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves);
+        let typed = place.of_target(&function, &arg)?;
+        Some((typed.node, typed.ty.unit()))
     }
 
     /// Checks a curve; the unit is None when the metric's is not known.
@@ -197,7 +217,7 @@ impl Compiler<'_> {
     }
 
     /// A condition whose metrics must be known per scope.
-    fn scoped_condition(&mut self, expr: &ast::Expr, metrics: &[Metric], scope: &mut Scope) -> Option<super::program::Formula> {
+    fn scoped_condition(&mut self, expr: &ast::Expr, metrics: &[Metric], scope: &mut Scope) -> Option<Formula> {
         let formula = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves).condition(expr);
         self.whole &= formula.is_some();
         let formula = formula?;
@@ -217,7 +237,25 @@ impl Compiler<'_> {
         Some(Veto { when: when?, text: self.written(veto.span), grade: grade?, title: texts(&veto.title, "veto") })
     }
 
-    fn grades(&mut self, card: &ast::Scorecard) -> Vec<Grade> {
+    /// What the coefficients of the payout multiply.
+    fn payout_base(&mut self, card: &ast::Scorecard) -> (Decimal, Unit) {
+        let plain = (Decimal::ONE, Unit::Number);
+        let Some(base) = &card.payout_base else { return plain };
+        let constant = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(base);
+        match constant {
+            Some((Scalar::Number(value), ty)) if is_measure(&ty.unit()) => (value, ty.unit()),
+            Some((_, ty)) => {
+                self.errors.push(Diagnostic::new(&codes::NUMBER_NEEDED, base.span).arg("what", "payout").arg("unit", ty.name()));
+                plain
+            }
+            None => {
+                self.whole = false;
+                plain
+            }
+        }
+    }
+
+    fn grades(&mut self, card: &ast::Scorecard, base: Decimal) -> Vec<Grade> {
         let mut seen = Seen::default();
         let mut before: Option<Decimal> = None;
         let mut misplaced = false;
@@ -243,11 +281,11 @@ impl Compiler<'_> {
             let at_least = band.at_least.as_ref().map(|limit| limit.value);
             grades.push(Grade { name: band.grade.value.clone(), at_least, payout: None });
         }
-        self.payout(card, &mut grades);
+        self.payout(card, base, &mut grades);
         grades
     }
 
-    fn payout(&mut self, card: &ast::Scorecard, grades: &mut [Grade]) {
+    fn payout(&mut self, card: &ast::Scorecard, base: Decimal, grades: &mut [Grade]) {
         let Some(first) = card.payout.first() else { return };
         if grades.is_empty() {
             self.errors.push(Diagnostic::new(&codes::NO_GRADES, first.grade.span).arg("what", "payout"));
@@ -262,7 +300,7 @@ impl Compiler<'_> {
             self.between(&payout.coefficient, Words::new("payout", "系数"), Decimal::ZERO);
             lacking.remove(&payout.grade.value);
             match grades.iter_mut().find(|grade| grade.name == payout.grade.value) {
-                Some(grade) => grade.payout = Some(payout.coefficient.value),
+                Some(grade) => grade.payout = payout.coefficient.value.checked_mul(base),
                 None => {
                     let known = grades.iter().map(|grade| grade.name.as_str());
                     self.errors.push(self.names.unknown(&codes::UNKNOWN_GRADE, &payout.grade.value, payout.grade.span, known));

@@ -49,6 +49,9 @@ pub fn reason(why: Why, lang: Lang) -> &'static str {
         Why::OutOfRange => ("the result has too many digits", "结果位数超出范围"),
         Why::Stated => ("the ruleset says so", "规则集写明为未知"),
         Why::TooDeep => ("metrics refer to one another too deeply", "指标嵌套过深"),
+        Why::NoTarget => ("no target is set for this scope and period", "该范围和周期没有设定目标"),
+        Why::NoCurve => ("there is no history to split the target by", "没有可用于拆分目标的历史数据"),
+        Why::NoPeriod => ("the window is no range of whole days", "该窗口不是完整的日期范围"),
     };
     match lang {
         Lang::En => en,

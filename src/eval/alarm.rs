@@ -32,7 +32,7 @@ pub(super) fn look(
 ) -> Result<Seen, Fault> {
     let program = &state.program;
     let anchor = Anchor { at, day: recent.calendar.day_of(at), end: at };
-    let home = anchor.span(program, rule.window);
+    let home = anchor.stretch(program, rule.window);
     let mut sight = Sight { state, recent, overlay, scope, at };
     let mut evaluation = Evaluation::new(program, &mut sight, anchor, home).with_subject(&rule.subject);
     let mut levels = Vec::with_capacity(rule.levels.len());
@@ -163,6 +163,9 @@ pub(super) fn due(
             _ => turning(state, *leaf, scope, *window, today).map(|day| recent.calendar.start_of(day)),
         };
         next = next.into_iter().chain(change.filter(|change| *change > at)).min();
+    }
+    if state.plan.turning.get(rule_idx).copied().flatten().is_some_and(|last| today <= last) {
+        next = next.into_iter().chain([recent.calendar.start_of(today.plus(1))]).filter(|change| *change > at).min();
     }
     Ok(next)
 }

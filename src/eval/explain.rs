@@ -7,14 +7,14 @@
 
 use super::formula::Evaluation;
 use super::number::{Number, Why};
-use super::plan::{Used, within};
+use super::plan::{Frame, Used, within};
 use super::query::{Reader, Source, When};
 use super::rows::{Item, item, rank};
-use super::window::{Anchor, Span};
+use super::window::{Anchor, Span, Stretch};
 use super::{Fault, RowId};
 use crate::compile::program::{AlertRule, DimIdx, EventIdx, Formula, Keep, LeafIdx, MetricIdx, Read, Scorecard, Window};
 use crate::time::{Day, Instant, Period};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// How a number came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,7 +115,7 @@ impl From<Span> for Range {
 impl Reader<'_> {
     /// The range of time that a window or period means at this instant.
     pub fn range(&self, when: When) -> Range {
-        Anchor::of(self.program, when, self.at).1.into()
+        Anchor::of(self.program, when, self.at).1.span.into()
     }
 
     /// The value of a formula with the aggregates and events behind it, at most `max_events` of each aggregate.
@@ -138,7 +138,7 @@ impl Reader<'_> {
         max_events: usize,
     ) -> Result<ScoreExplanation, Fault> {
         let mut explaining = Explaining::new(*self, When::Period(period), scope, max_events);
-        let kpis = card.kpis.iter().map(|kpi| explaining.over(kpi.window, &Formula::Metric(kpi.metric), None));
+        let kpis = card.kpis.iter().map(|kpi| explaining.over(kpi.window, &kpi.formula, None));
         let kpis = kpis.collect::<Result<_, _>>()?;
         let mut adjustments = Vec::with_capacity(card.adjustments.len());
         for adjustment in &card.adjustments {
@@ -168,7 +168,7 @@ struct Explaining<'a> {
     reader: Reader<'a>,
     source: Source<'a>,
     anchor: Anchor,
-    home: Span,
+    home: Stretch,
     max_events: usize,
 }
 
@@ -178,8 +178,17 @@ impl<'a> Explaining<'a> {
         Explaining { reader, source: Source::new(reader, scope), anchor, home, max_events }
     }
 
-    fn span(&self, window: Option<Window>) -> Span {
-        window.map_or(self.home, |window| self.anchor.span(self.reader.program, window))
+    fn stretch(&self, window: Option<Window>) -> Stretch {
+        window.map_or(self.home, |window| self.anchor.stretch(self.reader.program, window))
+    }
+
+    /// The anchor and the range of a part of a formula that is evaluated over `home`.
+    fn framed(&self, frame: Frame, home: Stretch) -> (Anchor, Stretch) {
+        match frame {
+            Frame::Home => (self.anchor, home),
+            Frame::Over(window) => (self.anchor, self.stretch(Some(window))),
+            Frame::Within(period) => Anchor::of(self.reader.program, When::Period(period), self.reader.at),
+        }
     }
 
     /// Explains a formula; `subject` is what [`Formula::Subject`] stands for.
@@ -192,27 +201,31 @@ impl<'a> Explaining<'a> {
 
     /// Explains a formula over a window of its own.
     fn over(&mut self, window: Option<Window>, formula: &Formula, subject: Option<&Formula>) -> Result<Explanation, Fault> {
-        let (home, program) = (self.span(window), self.reader.program);
+        let (home, program) = (self.stretch(window), self.reader.program);
         let found = within(program, std::iter::once(formula));
-        let spans = |used: Option<Window>| self.span(used.or(window));
-        let metrics: BTreeSet<_> = found.metrics.into_iter().map(|used| (used.0, spans(used.1))).collect();
-        let leaves: Vec<_> = found.uses.into_iter().map(|used| (used, spans(used.window))).collect();
+        let metrics = found.metrics.into_iter().map(|(metric, frame)| {
+            let (anchor, stretch) = self.framed(frame, home);
+            ((metric, stretch), anchor)
+        });
+        let metrics: BTreeMap<_, _> = metrics.collect();
+        let leaves: Vec<_> = found.uses.into_iter().map(|used| (used, self.framed(used.frame, home))).collect();
         let mut evaluation = Evaluation::new(program, &mut self.source, self.anchor, home);
         if let Some(subject) = subject {
             evaluation = evaluation.with_subject(subject);
         }
         let value = evaluation.value(formula)?;
         // In the program every metric stands after those that it uses.
-        let inner = metrics.into_iter().rev().map(|(metric, span)| {
-            let value = evaluation.value_over(&Formula::Metric(metric), span)?;
-            Ok(Inner { metric, value, range: span.into() })
+        let inner = metrics.into_iter().rev().map(|((metric, stretch), anchor)| {
+            let value = evaluation.anchored(anchor, &Formula::Metric(metric), stretch)?;
+            Ok(Inner { metric, value, range: stretch.span.into() })
         });
         let metrics = inner.collect::<Result<_, Fault>>()?;
-        let values = leaves.iter().map(|(used, span)| evaluation.value_over(&Formula::Leaf(used.leaf, used.read), *span));
+        let values = leaves.iter().map(|(used, framed)| evaluation.anchored(framed.0, &Formula::Leaf(used.leaf, used.read), framed.1));
         let values = values.collect::<Result<Vec<_>, Fault>>()?;
-        let parts = leaves.into_iter().zip(values).filter_map(|((used, span), value)| self.aggregate(used, span, value).transpose());
+        let parts =
+            leaves.into_iter().zip(values).filter_map(|((used, framed), value)| self.aggregate(used, framed.1.span, value).transpose());
         let parts = parts.collect::<Result<_, Fault>>()?;
-        Ok(Explanation { value, at: self.reader.at, range: home.into(), metrics, parts })
+        Ok(Explanation { value, at: self.reader.at, range: home.span.into(), metrics, parts })
     }
 
     /// An aggregate with the events behind its value.

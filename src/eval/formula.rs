@@ -2,9 +2,11 @@
 
 use super::number::{self, Number, Why};
 use super::value::{Val, arith, satisfies};
-use super::window::{Anchor, Span};
+use super::window::{Anchor, Span, Stretch};
 use super::{Acc, Fault};
-use crate::compile::program::{Formula, LeafIdx, MetricIdx, Program, Read, Scalar};
+use crate::compile::program::{DimIdx, Formula, LeafIdx, MetricIdx, Program, Read, Scalar};
+use crate::time::{Day, Instant};
+use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -13,27 +15,29 @@ const DEPTH_MAX: u32 = 500;
 
 /// Where formulas find the aggregates of one scope, as of one instant.
 pub(super) trait Aggregates {
-    /// Whether the scope has been seen.
-    fn exists(&mut self) -> Result<bool, Fault>;
+    /// The dimension values of the scope; None where the events lack a dimension.
+    fn scope(&self) -> Vec<(DimIdx, Option<Box<str>>)>;
+    /// Since when the scope has been seen; None when it has not.
+    fn since(&mut self) -> Result<Option<Instant>, Fault>;
     /// All rows of the leaf in the span, merged; None when the leaf's events lack a dimension of the scope.
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
 }
 
 /// The evaluation of formulas for one scope at one instant.
 pub(super) struct Evaluation<'a, A> {
-    program: &'a Program,
-    source: &'a mut A,
-    anchor: Anchor,
-    home: Span,
+    pub(super) program: &'a Program,
+    pub(super) source: &'a mut A,
+    pub(super) anchor: Anchor,
+    home: Stretch,
     subject: Option<&'a Formula>,
     subject_value: Option<Number>,
-    memo: HashMap<(MetricIdx, Span), Number>,
+    memo: HashMap<(MetricIdx, Stretch, Day), Number>,
     depth: u32,
 }
 
 impl<'a, A: Aggregates> Evaluation<'a, A> {
     /// Evaluates over this span unless a formula names a window of its own.
-    pub(super) fn new(program: &'a Program, source: &'a mut A, anchor: Anchor, home: Span) -> Evaluation<'a, A> {
+    pub(super) fn new(program: &'a Program, source: &'a mut A, anchor: Anchor, home: Stretch) -> Evaluation<'a, A> {
         Evaluation { program, source, anchor, home, subject: None, subject_value: None, memo: HashMap::new(), depth: 0 }
     }
 
@@ -49,8 +53,16 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
     }
 
     /// The value of a formula over another span.
-    pub(super) fn value_over(&mut self, formula: &Formula, span: Span) -> Result<Number, Fault> {
+    pub(super) fn value_over(&mut self, formula: &Formula, span: Stretch) -> Result<Number, Fault> {
         self.eval(formula, span)
+    }
+
+    /// The value of a formula over another span, as it is from another anchor.
+    pub(super) fn anchored(&mut self, anchor: Anchor, formula: &Formula, span: Stretch) -> Result<Number, Fault> {
+        let own = std::mem::replace(&mut self.anchor, anchor);
+        let value = self.eval(formula, span);
+        self.anchor = own;
+        value
     }
 
     /// The value of the subject.
@@ -66,7 +78,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         Ok(value)
     }
 
-    fn eval(&mut self, formula: &Formula, span: Span) -> Result<Number, Fault> {
+    fn eval(&mut self, formula: &Formula, span: Stretch) -> Result<Number, Fault> {
         if self.depth >= DEPTH_MAX {
             return Ok(Number::Unknown(Why::TooDeep));
         }
@@ -76,16 +88,18 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         value
     }
 
-    fn eval_inner(&mut self, formula: &Formula, span: Span) -> Result<Number, Fault> {
+    fn eval_inner(&mut self, formula: &Formula, span: Stretch) -> Result<Number, Fault> {
         Ok(match formula {
             Formula::Const(Scalar::Absent) | Formula::Unknown => Number::Unknown(Why::Stated),
             Formula::Const(scalar) => Number::Known(scalar.clone()),
-            Formula::Leaf(leaf, read) => self.leaf(*leaf, *read, span)?,
+            Formula::Leaf(leaf, read) => self.leaf(*leaf, *read, span.span)?,
             Formula::Metric(metric) => self.metric(*metric, span)?,
             Formula::Subject => self.subject()?,
             Formula::Negate(inner) => map_decimal(self.eval(inner, span)?, |number| -number),
             Formula::Abs(inner) => map_decimal(self.eval(inner, span)?, |number| number.abs()),
             Formula::Round(inner, places) => map_decimal(self.eval(inner, span)?, |number| number.round_dp(*places)),
+            Formula::Floor(inner) => map_decimal(self.eval(inner, span)?, |number| number.floor()),
+            Formula::Ceil(inner) => map_decimal(self.eval(inner, span)?, |number| number.ceil()),
             Formula::Arith(op, left, right) => {
                 let (left, right) = (self.eval(left, span)?, self.eval(right, span)?);
                 lift(&left, &right, |a, b| arith(*op, a, b).map_err(Why::from).map(Val::to_scalar))
@@ -107,8 +121,10 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Formula::IsUnknown(inner) => Number::Known(Scalar::Flag(matches!(self.eval(inner, span)?, Number::Unknown(_)))),
             Formula::Least(list) => self.extreme(list, span, std::cmp::Ordering::Less)?,
             Formula::Greatest(list) => self.extreme(list, span, std::cmp::Ordering::Greater)?,
+            Formula::Target(read) => self.target(read, span)?,
+            Formula::DaysLeft => self.days_left(span),
             Formula::Over(window, inner) => {
-                let span = self.anchor.span(self.program, *window);
+                let span = self.anchor.stretch(self.program, *window);
                 self.eval(inner, span)?
             }
         })
@@ -116,7 +132,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
 
     /// What the merged aggregate says, or why it says nothing.
     fn leaf(&mut self, leaf: LeafIdx, read: Read, span: Span) -> Result<Number, Fault> {
-        if !self.source.exists()? {
+        if self.source.since()?.is_none() {
             return Ok(Number::Unknown(Why::NoScope));
         }
         let begun = match span {
@@ -130,9 +146,16 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         Ok(self.source.merged(leaf, span)?.map_or(Number::Unknown(Why::NoDimension), |acc| number::read(&acc, read)))
     }
 
+    /// How many days of the period follow today.
+    fn days_left(&self, span: Stretch) -> Number {
+        let Some((_, last)) = span.days() else { return Number::Unknown(Why::NoPeriod) };
+        Number::of(Decimal::from(i64::from(last.0) - i64::from(self.anchor.day.min(last).0)))
+    }
+
     /// A metric is evaluated once per span, so that metrics of metrics cost no more than their number.
-    fn metric(&mut self, metric: MetricIdx, span: Span) -> Result<Number, Fault> {
-        if let Some(value) = self.memo.get(&(metric, span)) {
+    fn metric(&mut self, metric: MetricIdx, span: Stretch) -> Result<Number, Fault> {
+        let key = (metric, span, self.anchor.day);
+        if let Some(value) = self.memo.get(&key) {
             return Ok(value.clone());
         }
         let program = self.program;
@@ -140,12 +163,12 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Some(metric) => self.eval(&metric.formula, span)?,
             None => Number::Unknown(Why::Stated),
         };
-        self.memo.insert((metric, span), value.clone());
+        self.memo.insert(key, value.clone());
         Ok(value)
     }
 
     /// Three-valued `and` (decided by false) and `or` (decided by true).
-    fn both(&mut self, left: &Formula, right: &Formula, span: Span, decider: bool) -> Result<Number, Fault> {
+    fn both(&mut self, left: &Formula, right: &Formula, span: Stretch, decider: bool) -> Result<Number, Fault> {
         let left = self.eval(left, span)?;
         if left.truth() == Some(decider) {
             return Ok(left);
@@ -158,7 +181,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         })
     }
 
-    fn extreme(&mut self, list: &[Formula], span: Span, order: std::cmp::Ordering) -> Result<Number, Fault> {
+    fn extreme(&mut self, list: &[Formula], span: Stretch, order: std::cmp::Ordering) -> Result<Number, Fault> {
         let mut best: Option<Number> = None;
         for formula in list {
             let value = self.eval(formula, span)?;
@@ -175,7 +198,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
     }
 }
 
-fn map_decimal(number: Number, f: impl FnOnce(rust_decimal::Decimal) -> rust_decimal::Decimal) -> Number {
+fn map_decimal(number: Number, f: impl FnOnce(Decimal) -> Decimal) -> Number {
     match number {
         Number::Known(Scalar::Number(value)) => Number::of(f(value)),
         Number::Known(_) => Number::Unknown(Why::NoRows),

@@ -13,6 +13,7 @@
 mod acc;
 mod alarm;
 mod apply;
+mod apportion;
 mod calendar;
 mod cell;
 mod explain;
@@ -33,6 +34,7 @@ mod sliding;
 mod source;
 mod state;
 mod step;
+mod target;
 mod tell;
 mod track;
 mod value;

@@ -34,6 +34,12 @@ pub enum Why {
     Stated,
     /// Metrics refer to metrics too many levels deep.
     TooDeep,
+    /// No target is set for this scope and all of this period.
+    NoTarget,
+    /// The history by which the target is split is not there, or adds up to nothing.
+    NoCurve,
+    /// The window is no range of whole days.
+    NoPeriod,
 }
 
 impl Number {

@@ -1,6 +1,11 @@
 //! What [`super::State`] derives once from a program: which scopes and leaves a row touches, which rules a scope wakes.
 
-use crate::compile::program::{AlertRule, DimIdx, EventIdx, FieldIdx, Formula, GroupingIdx, LeafIdx, MetricIdx, Program, Read, Window};
+use super::window::days;
+use crate::compile::program::{
+    AlertRule, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, LeafIdx, MetricIdx, Program, Read, SplitBy, TargetIdx, TargetRead,
+    Window,
+};
+use crate::time::{Day, Grain, Period};
 use std::collections::HashSet;
 
 /// The derived indexes of a program.
@@ -14,8 +19,10 @@ pub(super) struct Plan {
     pub(super) leaves: Vec<Vec<LeafIdx>>,
     /// For each grouping, its alert rules.
     pub(super) rules: Vec<Vec<usize>>,
-    /// For each rule, the leaves and windows that it reads.
+    /// For each rule, the leaves and windows that it reads; all time for what it reads in some other way.
     pub(super) reads: Vec<Vec<(LeafIdx, Window)>>,
+    /// For each rule, the day up to which targets change what it reads at the turn of every day.
+    pub(super) turning: Vec<Option<Day>>,
     /// For each leaf, its place in the groupings that keep it.
     slots: Vec<Vec<(GroupingIdx, usize)>>,
 }
@@ -61,9 +68,10 @@ impl Plan {
             }
         }
         let reads = program.alerts.iter().map(|rule| reads_of(program, rule)).collect();
+        let turning = program.alerts.iter().map(|rule| turning_of(program, rule)).collect();
         let of_event = |event| (0..).zip(&program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
         let event_leaves = (0..program.events.len()).map(of_event).collect();
-        let mut plan = Plan { events: Vec::new(), event_leaves, leaves, rules, reads, slots };
+        let mut plan = Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, slots };
         plan.events = (0..program.events.len()).map(|event| plan.belongs(program, event)).collect();
         plan
     }
@@ -93,10 +101,14 @@ impl Plan {
 
 /// The leaves and windows that an alert rule reads.
 fn reads_of(program: &Program, rule: &AlertRule) -> Vec<(LeafIdx, Window)> {
-    let formulas = std::iter::once(&rule.subject).chain(rule.levels.iter().map(|level| &level.when)).chain(&rule.clear);
     let mut reads = Vec::new();
-    for used in uses(program, formulas) {
-        let read = (used.leaf, used.window.unwrap_or(rule.window));
+    for used in uses(program, formulas_of(rule)) {
+        let window = match used.frame {
+            Frame::Home => rule.window,
+            Frame::Over(window) => window,
+            Frame::Within(_) => Window::All,
+        };
+        let read = (used.leaf, window);
         if !reads.contains(&read) {
             reads.push(read);
         }
@@ -104,13 +116,49 @@ fn reads_of(program: &Program, rule: &AlertRule) -> Vec<(LeafIdx, Window)> {
     reads
 }
 
+fn formulas_of(rule: &AlertRule) -> impl Iterator<Item = &Formula> {
+    std::iter::once(&rule.subject).chain(rule.levels.iter().map(|level| &level.when)).chain(&rule.clear)
+}
+
+/// The last day on which targets can change what a rule reads.
+fn turning_of(program: &Program, rule: &AlertRule) -> Option<Day> {
+    let found = within(program, formulas_of(rule));
+    let last_day = |target: &TargetIdx| program.targets.get(*target)?.rows.iter().map(|row| row.period.last).max();
+    let last = found.targets.iter().filter_map(last_day).max()?;
+    let windows = found.windows.iter().chain([&rule.window]);
+    Some(last.plus(windows.map(|window| reach_days(*window)).max().unwrap_or(0)))
+}
+
+/// How many days back a window reaches at the most.
+fn reach_days(window: Window) -> i32 {
+    match window {
+        Window::Days { length, ending } => days(length).saturating_add(days(ending)),
+        Window::Period { grain: Grain::Day, .. } => 2,
+        Window::Period { grain: Grain::Week, .. } => 14,
+        Window::Period { grain: Grain::Month, .. } => 62,
+        Window::Period { grain: Grain::Quarter, .. } => 184,
+        Window::Period { grain: Grain::Year, .. } => 732,
+        Window::Elapsed { .. } | Window::All => 1,
+    }
+}
+
+/// Over which range of time a part of a formula is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Frame {
+    /// The surrounding one.
+    Home,
+    /// A window.
+    Over(Window),
+    /// A period, to date while it runs.
+    Within(Period),
+}
+
 /// A leaf as a formula reads it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Used {
     pub(super) leaf: LeafIdx,
     pub(super) read: Read,
-    /// None: over the surrounding window.
-    pub(super) window: Option<Window>,
+    pub(super) frame: Frame,
 }
 
 /// The leaves that formulas read, through their metrics too, each once.
@@ -120,50 +168,82 @@ pub(super) fn uses<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f 
 
 /// The leaves and metrics that formulas read, through their metrics too, each once.
 pub(super) fn within<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f Formula>) -> Found {
-    let mut found = Found { open: Vec::new(), metrics: HashSet::new(), uses: Vec::new() };
-    formulas.for_each(|formula| found.formula(formula, None));
+    let mut found = Found::default();
+    formulas.for_each(|formula| found.formula(program, formula, Frame::Home));
     // Metrics are visited from a list, so that long chains of them cost no stack, and each once.
-    while let Some((metric, window)) = found.open.pop() {
+    while let Some((metric, frame)) = found.open.pop() {
         if let Some(metric) = program.metrics.get(metric) {
-            found.formula(&metric.formula, window);
+            found.formula(program, &metric.formula, frame);
         }
     }
     found
 }
 
-/// What formulas read; a window of None is the surrounding one.
+/// What formulas read.
+#[derive(Default)]
 pub(super) struct Found {
-    open: Vec<(MetricIdx, Option<Window>)>,
+    open: Vec<(MetricIdx, Frame)>,
     /// The metrics.
-    pub(super) metrics: HashSet<(MetricIdx, Option<Window>)>,
+    pub(super) metrics: HashSet<(MetricIdx, Frame)>,
+    /// The windows.
+    windows: HashSet<Window>,
+    /// The targets.
+    targets: HashSet<TargetIdx>,
     /// The leaves.
     pub(super) uses: Vec<Used>,
 }
 
 impl Found {
-    fn formula(&mut self, formula: &Formula, window: Option<Window>) {
+    fn formula(&mut self, program: &Program, formula: &Formula, frame: Frame) {
         match formula {
-            Formula::Const(_) | Formula::Unknown | Formula::Subject => {}
+            Formula::Const(_) | Formula::Unknown | Formula::Subject | Formula::DaysLeft => {}
+            Formula::Target(read) => self.target(program, read),
             Formula::Leaf(leaf, read) => {
-                let used = Used { leaf: *leaf, read: *read, window };
+                let used = Used { leaf: *leaf, read: *read, frame };
                 if !self.uses.contains(&used) {
                     self.uses.push(used);
                 }
             }
-            Formula::Metric(metric) => {
-                if self.metrics.insert((*metric, window)) {
-                    self.open.push((*metric, window));
+            Formula::Metric(metric) => self.metric(*metric, frame),
+            Formula::Negate(a)
+            | Formula::Not(a)
+            | Formula::IsUnknown(a)
+            | Formula::Abs(a)
+            | Formula::Round(a, _)
+            | Formula::Floor(a)
+            | Formula::Ceil(a) => self.formula(program, a, frame),
+            Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
+                self.formula(program, a, frame);
+                self.formula(program, b, frame);
+            }
+            Formula::Least(list) | Formula::Greatest(list) => list.iter().for_each(|one| self.formula(program, one, frame)),
+            Formula::Over(window, inner) => {
+                self.windows.insert(*window);
+                self.formula(program, inner, Frame::Over(*window));
+            }
+        }
+    }
+
+    fn metric(&mut self, metric: MetricIdx, frame: Frame) {
+        if self.metrics.insert((metric, frame)) {
+            self.open.push((metric, frame));
+        }
+    }
+
+    /// A target reads the years whose history it follows, and when it is planned anew what has come in its own periods.
+    fn target(&mut self, program: &Program, read: &TargetRead) {
+        self.targets.insert(read.target);
+        let Some(target) = program.targets.get(read.target) else { return };
+        for period in target.rows.iter().map(|row| row.period) {
+            for split in &target.splits {
+                if let SplitBy::Like(metric, year) = split.by {
+                    let before = || Period { grain: Grain::Year, ..period }.in_year(period.year() - 1, program.week);
+                    self.metric(metric, Frame::Within(year.unwrap_or_else(before)));
                 }
             }
-            Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => {
-                self.formula(a, window)
+            if read.due == Due::Replanned {
+                self.metric(target.metric, Frame::Within(period));
             }
-            Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
-                self.formula(a, window);
-                self.formula(b, window);
-            }
-            Formula::Least(list) | Formula::Greatest(list) => list.iter().for_each(|one| self.formula(one, window)),
-            Formula::Over(window, inner) => self.formula(inner, Some(*window)),
         }
     }
 }

@@ -92,21 +92,21 @@ fn matches(kept: &[DimIdx], scope: &Scope, wanted: &[(DimIdx, Box<str>)]) -> boo
 }
 
 /// The scopes of a grouping that make up the asked one.
-type Matched = Rc<Vec<(ScopeId, Scope)>>;
+type Matched = Rc<Vec<(ScopeId, Scope, Instant)>>;
 
 /// The aggregates of one scope, read through a [`Reader`].
 pub(super) struct Source<'a> {
     reader: Reader<'a>,
     wanted: Vec<(DimIdx, Box<str>)>,
     matched: HashMap<GroupingIdx, Matched>,
-    exists: Option<bool>,
+    since: Option<Option<Instant>>,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn new(reader: Reader<'a>, scope: &[(DimIdx, Box<str>)]) -> Source<'a> {
         let mut wanted = scope.to_vec();
         wanted.sort();
-        Source { reader, wanted, matched: HashMap::new(), exists: None }
+        Source { reader, wanted, matched: HashMap::new(), since: None }
     }
 
     /// The scopes of a grouping that make up the asked one and exist at the instant.
@@ -120,12 +120,10 @@ impl<'a> Source<'a> {
         let list = if exact {
             let scope = Scope { grouping, values: self.wanted.iter().map(|(_, value)| Some(value.clone())).collect() };
             let found = reader.cells.scope(&scope)?.filter(|(_, first)| *first <= reader.at);
-            found.map(|(id, _)| (id, scope)).into_iter().collect()
+            found.map(|(id, first)| (id, scope, first)).into_iter().collect()
         } else {
             let all = reader.cells.scopes(grouping)?.into_iter();
-            all.filter(|(_, scope, first)| *first <= reader.at && matches(kept, scope, &self.wanted))
-                .map(|(id, scope, _)| (id, scope))
-                .collect()
+            all.filter(|(_, scope, first)| *first <= reader.at && matches(kept, scope, &self.wanted)).collect()
         };
         let list = Rc::new(list);
         self.matched.insert(grouping, Rc::clone(&list));
@@ -143,7 +141,7 @@ impl<'a> Source<'a> {
     pub(super) fn rows_behind(&mut self, leaf: LeafIdx, span: Span, visit: &mut dyn FnMut(&Row)) -> Result<(), Fault> {
         let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(()) };
         let Some(grouping) = self.grouping_for(decl) else { return Ok(()) };
-        for (id, scope) in self.matched(grouping)?.iter() {
+        for (id, scope, _) in self.matched(grouping)?.iter() {
             let mut open = BTreeMap::new();
             let (from, to) = days_of(span, &self.reader.program.zone);
             self.reader.cells.cells(leaf, *id, from, to, &mut |day, cell| {
@@ -156,24 +154,28 @@ impl<'a> Source<'a> {
 }
 
 impl Aggregates for Source<'_> {
-    fn exists(&mut self) -> Result<bool, Fault> {
-        if let Some(exists) = self.exists {
-            return Ok(exists);
+    fn scope(&self) -> Vec<(DimIdx, Option<Box<str>>)> {
+        self.wanted.iter().map(|(dim, value)| (*dim, Some(value.clone()))).collect()
+    }
+
+    fn since(&mut self) -> Result<Option<Instant>, Fault> {
+        if let Some(since) = self.since {
+            return Ok(since);
         }
         let dims = self.wanted.iter().map(|(dim, _)| *dim).collect();
-        let mut exists = false;
+        let mut since: Option<Instant> = None;
         for grouping in groupings_with(self.reader.program, &dims) {
-            exists = exists || !self.matched(grouping)?.is_empty();
+            since = since.into_iter().chain(self.matched(grouping)?.iter().map(|(_, _, first)| *first)).min();
         }
-        self.exists = Some(exists);
-        Ok(exists)
+        self.since = Some(since);
+        Ok(since)
     }
 
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
         let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(None) };
         let Some(grouping) = self.grouping_for(decl) else { return Ok(None) };
         let mut acc = Acc::empty(decl.keep);
-        for (id, scope) in self.matched(grouping)?.iter() {
+        for (id, scope, _) in self.matched(grouping)?.iter() {
             self.reader.merge(leaf, decl, (*id, scope), span, &mut acc)?;
         }
         Ok(Some(Cow::Owned(acc)))

@@ -85,8 +85,8 @@ impl Reader<'_> {
         let (anchor, home) = Anchor::of(self.program, When::Period(period), self.at);
         let mut parts = Vec::with_capacity(card.kpis.len());
         for kpi in &card.kpis {
-            let span = kpi.window.map_or(home, |window| anchor.span(self.program, window));
-            let value = Evaluation::new(self.program, &mut source, anchor, span).value(&Formula::Metric(kpi.metric))?;
+            let span = kpi.window.map_or(home, |window| anchor.stretch(self.program, window));
+            let value = Evaluation::new(self.program, &mut source, anchor, span).value(&kpi.formula)?;
             let points = value.decimal().and_then(|value| points(&kpi.curve, value));
             let segment = value.decimal().and_then(|value| segment(&kpi.curve, value));
             let (metric, weight) = (kpi.metric, kpi.weight);
@@ -122,9 +122,8 @@ impl Reader<'_> {
 
     /// Whether a score may still change.
     fn may_change(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<bool, Fault> {
-        let metrics: Vec<Formula> = card.kpis.iter().map(|kpi| Formula::Metric(kpi.metric)).collect();
         let adjustments = card.adjustments.iter().flat_map(|one| one.when.iter().chain(&one.for_each));
-        let formulas = metrics.iter().chain(adjustments).chain(card.vetoes.iter().map(|veto| &veto.when));
+        let formulas = card.kpis.iter().map(|kpi| &kpi.formula).chain(adjustments).chain(card.vetoes.iter().map(|veto| &veto.when));
         let leaves: Vec<LeafIdx> = uses(self.program, formulas).into_iter().map(|used| used.leaf).collect();
         self.provisional(&leaves, Range::Days(period.first, period.last), scope)
     }

@@ -12,7 +12,7 @@ use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::Span;
 use super::{Acc, Cell, Fault, Row, ScopeId};
-use crate::compile::program::{EventIdx, Keep, Leaf, LeafIdx};
+use crate::compile::program::{DimIdx, EventIdx, Keep, Leaf, LeafIdx};
 use crate::time::{Day, Instant};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -65,8 +65,14 @@ pub(super) struct Sight<'s, 'h> {
 }
 
 impl Aggregates for Sight<'_, '_> {
-    fn exists(&mut self) -> Result<bool, Fault> {
-        Ok(self.state.places.get(self.scope).is_some_and(|place| place.first <= self.at))
+    fn scope(&self) -> Vec<(DimIdx, Option<Box<str>>)> {
+        let Some(place) = self.state.places.get(self.scope) else { return Vec::new() };
+        let dims = self.state.program.groupings.get(place.scope.grouping).map_or(&[][..], Vec::as_slice);
+        dims.iter().copied().zip(place.scope.values.iter().cloned()).collect()
+    }
+
+    fn since(&mut self) -> Result<Option<Instant>, Fault> {
+        Ok(self.state.places.get(self.scope).map(|place| place.first).filter(|first| *first <= self.at))
     }
 
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {

@@ -15,6 +15,32 @@ pub(super) enum Span {
     All,
 }
 
+/// A range of time, and the calendar period that it is, or is a part of so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Stretch {
+    /// The range.
+    pub(super) span: Span,
+    /// The period; None for a window that is no period.
+    pub(super) period: Option<Period>,
+}
+
+impl Stretch {
+    /// All days that it will have when it is over; None for what has no whole days.
+    pub(super) fn days(self) -> Option<(Day, Day)> {
+        match (self.period, self.span) {
+            (Some(period), _) => Some((period.first, period.last)),
+            (None, Span::Days(first, last)) => Some((first, last)),
+            (None, Span::Elapsed(..) | Span::All) => None,
+        }
+    }
+}
+
+impl From<Span> for Stretch {
+    fn from(span: Span) -> Stretch {
+        Stretch { span, period: None }
+    }
+}
+
 /// Where windows are anchored.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Anchor {
@@ -28,22 +54,24 @@ pub(super) struct Anchor {
 
 impl Anchor {
     /// The anchor of windows read at this instant, and the span of `when`.
-    pub(super) fn of(program: &Program, when: When, at: Instant) -> (Anchor, Span) {
+    pub(super) fn of(program: &Program, when: When, at: Instant) -> (Anchor, Stretch) {
         let today = program.zone.day_of(at);
         let now = Anchor { at, day: today, end: at };
         match when {
-            When::Window(window) => (now, now.span(program, window)),
-            When::Period(period) if today <= period.last => (now, Span::Days(period.first, today.max(period.first))),
+            When::Window(window) => (now, now.stretch(program, window)),
+            When::Period(period) if today <= period.last => {
+                (now, Stretch { span: Span::Days(period.first, today.max(period.first)), period: Some(period) })
+            }
             When::Period(period) => {
                 let anchor = Anchor { at, day: period.last, end: at.min(program.zone.end_of(period.last)) };
-                (anchor, Span::Days(period.first, period.last))
+                (anchor, Stretch { span: Span::Days(period.first, period.last), period: Some(period) })
             }
         }
     }
 
     /// The range that a window means here.
-    pub(super) fn span(&self, program: &Program, window: Window) -> Span {
-        match window {
+    pub(super) fn stretch(&self, program: &Program, window: Window) -> Stretch {
+        let span = match window {
             Window::Days { length, ending } => {
                 let last = self.day.plus(-days(ending));
                 Span::Days(last.plus(1 - days(length)), last)
@@ -56,15 +84,15 @@ impl Anchor {
                 let period = Period::holding(grain, self.day, program.week);
                 if previous {
                     let before = period.previous(program.week);
-                    Span::Days(before.first, before.last)
-                } else {
-                    Span::Days(period.first, self.day)
+                    return Stretch { span: Span::Days(before.first, before.last), period: Some(before) };
                 }
+                return Stretch { span: Span::Days(period.first, self.day), period: Some(period) };
             }
             // Inside a period that is over, what came after it does not count.
             Window::All if self.day < program.zone.day_of(self.at) => Span::Days(Day(i32::MIN), self.day),
             Window::All => Span::All,
-        }
+        };
+        span.into()
     }
 }
 

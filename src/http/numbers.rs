@@ -24,6 +24,9 @@ pub fn reason(why: Why) -> wire::Reason {
         Why::ZeroDenominator => ("zero_denominator", "the denominator is zero", "分母为零"),
         Why::OutOfRange => ("out_of_range", "the result has too many digits", "结果位数过多"),
         Why::Stated => ("stated", "the ruleset says that it is unknown", "规则集声明其未知"),
+        Why::NoTarget => ("no_target", "no target is set for this scope and period", "该范围和周期没有设定目标"),
+        Why::NoCurve => ("no_curve", "there is no history to split the target by", "没有可用于拆分目标的历史数据"),
+        Why::NoPeriod => ("no_period", "the window is no range of whole days", "该窗口不是完整的日期范围"),
         Why::TooDeep => ("too_deep", "metrics refer to metrics too many levels deep", "指标引用层级过深"),
     };
     wire::Reason { code, message, message_zh }

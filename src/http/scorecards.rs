@@ -133,13 +133,13 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
     let points = |value: Decimal| bare(if exact { value } else { value.round_dp(SCORE_DECIMALS) });
     let mut number = numbers::number(&score.total, &Unit::Number, exact);
     number.value = score.total.decimal().map(points);
-    let parts = score.parts.iter().filter_map(|part| {
+    let parts = score.parts.iter().zip(&card.kpis).filter_map(|(part, kpi)| {
         let metric = program.metrics.get(part.metric)?;
         Some(wire::ScorePart {
             metric: metric.name.clone(),
-            unit: unit_name(&metric.unit).to_owned(),
-            number: numbers::number(&part.value, &metric.unit, exact),
-            curve: part.segment.map(|segment| curve(segment, &metric.unit, exact)).unwrap_or_default(),
+            unit: unit_name(&kpi.unit).to_owned(),
+            number: numbers::number(&part.value, &kpi.unit, exact),
+            curve: part.segment.map(|segment| curve(segment, &kpi.unit, exact)).unwrap_or_default(),
             points: part.points.map(points),
             weight: bare(part.weight),
             effective_weight: points(part.effective_weight),
@@ -168,6 +168,7 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         number,
         grade: score.grade.and_then(grade),
         payout: score.payout.map(bare),
+        payout_unit: (card.payout_unit != Unit::Number).then(|| unit_name(&card.payout_unit).to_owned()),
         provisional: score.provisional,
         parts: parts.collect(),
         weighted: score.weighted.decimal().map(points),
@@ -202,8 +203,7 @@ fn explained(
     let program = reader.program;
     let told = reader.explain_score(card, period, scope, detail.ids).map_err(reading::fault)?;
     for (part, (kpi, told)) in score.parts.iter_mut().zip(card.kpis.iter().zip(&told.kpis)) {
-        let formula = program.metrics.get(kpi.metric).map_or("", |metric| metric.text.as_str());
-        part.explanation = Some(detail.show(program, Some(kpi.metric), formula, told));
+        part.explanation = Some(detail.show(program, Some(kpi.metric), &kpi.text, told));
     }
     for (line, (when, for_each)) in score.adjustments.iter_mut().zip(&told.adjustments) {
         line.when = when.as_ref().map(|told| detail.show(program, None, &line.line, told));

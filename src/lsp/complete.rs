@@ -108,7 +108,8 @@ fn governing<'b>(before: &[&'b str]) -> &'b str {
 fn governed<'n>(declaration: &str, word: &str, name: &'n str) -> Option<Wish<'n>> {
     Some(match (declaration, word) {
         (_, "per") => Wish::Kinds(&[Kind::Dimension]),
-        ("scorecard", "kpi") => Wish::Kinds(&[Kind::Metric]),
+        ("scorecard", "kpi") | ("target", "like") => Wish::Kinds(&[Kind::Metric]),
+        ("target", "divide") => Wish::Kinds(&[Kind::Dimension]),
         ("feed", "to") | ("test", "given") => Wish::Kinds(&[Kind::Event]),
         ("test", "alert") => Wish::Kinds(&[Kind::Alert]),
         ("test", "score" | "grade" | "payout") => Wish::Kinds(&[Kind::Scorecard]),

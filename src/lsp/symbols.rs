@@ -36,6 +36,7 @@ impl Outline<'_> {
                 self.parent("feed", (&feed.name, &Title::default(), feed.span, SymbolKind::Interface), columns)
             }
             Item::Metric(metric) => self.entry("metric", &metric.name, &metric.title, metric.span, SymbolKind::Function),
+            Item::Target(target) => self.entry("target", &target.name, &target.title, target.span, SymbolKind::Number),
             Item::Scorecard(card) => {
                 let kpis = card.kpis.iter().map(|kpi| (&kpi.metric, kpi.span, SymbolKind::Number));
                 self.parent("scorecard", (&card.name, &card.title, card.span, SymbolKind::Object), kpis)

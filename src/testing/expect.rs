@@ -130,7 +130,10 @@ impl Looking<'_> {
         }
         let how = self.score_parts(declared, &score);
         let (number, grade) = pick(declared, &score);
-        let Some(grade) = grade else { return self.value(&number, &Unit::Number, how) };
+        let Some(grade) = grade else {
+            let is_payout = matches!(self.expect.subject, ExpectSubject::Payout(..));
+            return self.value(&number, if is_payout { &declared.payout_unit } else { &Unit::Number }, how);
+        };
         let text = grade.as_ref().map_or_else(|| Words::new("unknown", "未知"), Words::verbatim);
         let literal = grade.clone().unwrap_or_else(|| UNKNOWN.to_owned());
         let met = match &self.expect.outcome.value {
@@ -142,12 +145,11 @@ impl Looking<'_> {
     }
 
     fn score_parts(&self, card: &Scorecard, score: &Score) -> Option<Words> {
-        let parts = score.parts.iter().take(PARTS_MAX).filter_map(|part| {
-            let metric = self.program.metrics.get(part.metric)?;
+        let parts = score.parts.iter().zip(&card.kpis).take(PARTS_MAX).map(|(part, kpi)| {
             let weight = format!(" x {}", bare(part.effective_weight));
             let points = part.points.map_or_else(|| Words::new("unknown", "未知"), |points| Words::verbatim(bare(points)));
-            let value = self.shown(&part.value, &metric.unit).after(&format!("{} ", metric.name)).then(" -> ", " -> ");
-            Some(value.then(points.get(Lang::En), points.get(Lang::Zh)).then(&weight, &weight))
+            let value = self.shown(&part.value, &kpi.unit).after(&format!("{} ", kpi.name)).then(" -> ", " -> ");
+            value.then(points.get(Lang::En), points.get(Lang::Zh)).then(&weight, &weight)
         });
         let adjusted = card.adjustments.iter().zip(&score.adjustments).filter(|(_, adjusted)| !adjusted.points.is_zero());
         let adjusted = adjusted.map(|(line, adjusted)| Words::verbatim(format!("{}: {}", line.text, bare(adjusted.points))));

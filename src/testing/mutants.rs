@@ -67,6 +67,7 @@ impl Walk<'_> {
                         self.offer(&mut metric.clock, span, vec![(None, String::new())]);
                     }
                 }
+                Item::Target(target) => target.rows.iter_mut().for_each(|row| self.expr(&mut row.value)),
                 Item::Scorecard(card) => self.scorecard(card),
                 Item::Alert(alert) => self.alert(alert),
                 Item::Event(_) | Item::Feed(_) | Item::Test(_) => {}

@@ -41,6 +41,36 @@ impl Period {
         Period { grain, first, last }
     }
 
+    /// The periods of a grain that have days in this one, in order; the first and the last may reach beyond it.
+    pub fn parts(self, grain: Grain, week: WeekStart) -> Vec<Period> {
+        let mut parts = vec![Period::holding(grain, self.first, week)];
+        while let Some(last) = parts.last().filter(|last| last.last < self.last) {
+            parts.push(last.next(week));
+        }
+        parts
+    }
+
+    /// The year that it belongs to.
+    pub fn year(self) -> i16 {
+        match self.grain {
+            Grain::Week => deciding_day(self.first).year(),
+            _ => self.first.civil().year(),
+        }
+    }
+
+    /// The period at this place of another year: the same month, the week of the same number, the same day. A year without a
+    /// 53rd week or a 29th of February has the one before it there.
+    #[must_use]
+    pub fn in_year(self, year: i16, week: WeekStart) -> Period {
+        let date = self.first.civil();
+        let number = (deciding_day(self.first).day_of_year() - 1) / 7 + 1;
+        let day = match self.grain {
+            Grain::Week => week_day(year, number, week).or_else(|| week_day(year, number - 1, week)),
+            _ => civil::Date::new(year, date.month(), date.day()).or_else(|_| civil::Date::new(year, date.month(), date.day() - 1)).ok(),
+        };
+        Period::holding(self.grain, day.map_or(self.first, Day::from_civil), week)
+    }
+
     /// The period before this one.
     #[must_use]
     pub fn previous(self, week: WeekStart) -> Period {

@@ -11,7 +11,7 @@ use crate::compile::program::{Kpi, Scorecard, Unit};
 use crate::diagnostic::{Diagnostic, codes::cli as codes};
 use crate::engine::show::bare;
 use crate::engine::{Score, When};
-use crate::eval::{Explanation, Part, ScoreExplanation, Segment};
+use crate::eval::{Explanation, Number, Part, ScoreExplanation, Segment};
 use crate::time::Period;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -49,12 +49,11 @@ impl Page<'_> {
 
     fn kpis(&self, card: &Scorecard, score: &Score) {
         let text = |en, zh| self.output.text(en, zh);
-        let rows = card.kpis.iter().zip(&score.parts).filter_map(|(kpi, part)| {
-            let metric = self.program.metrics.get(kpi.metric)?;
-            let value = self.show(&part.value, &metric.unit);
+        let rows = card.kpis.iter().zip(&score.parts).map(|(kpi, part)| {
+            let value = self.show(&part.value, &kpi.unit);
             let numbers = [part.points, Some(part.weight), Some(part.effective_weight), part.contribution];
             let numbers = numbers.map(|number| number.map_or_else(|| "-".to_owned(), points));
-            Some([metric.name.clone(), value, self.segment(part, &metric.unit)].into_iter().chain(numbers).collect())
+            [kpi.name.clone(), value, self.segment(part, &kpi.unit)].into_iter().chain(numbers).collect()
         });
         let header = [
             text("kpi", "指标"),
@@ -116,7 +115,11 @@ impl Page<'_> {
             rows.push(vec![format!("{} {}", text("grade after veto", "否决后等级"), forced.name), String::new(), String::new()]);
         }
         if let Some(payout) = score.payout {
-            rows.push(vec![text("payout", "系数"), String::new(), bare(payout)]);
+            let shown = match card.payout_unit {
+                Unit::Number => bare(payout),
+                _ => self.show(&Number::of(payout), &card.payout_unit),
+            };
+            rows.push(vec![text("payout", "系数"), String::new(), shown]);
         }
         let header = [text("step", "步骤"), text("result", "结果"), text("total", "合计")];
         self.rows(&header.each_ref().map(String::as_str), rows, &[false, true, true]);
@@ -125,11 +128,9 @@ impl Page<'_> {
     /// The numbers behind the KPIs and the conditions.
     fn behind(&self, card: &Scorecard, explained: &ScoreExplanation) {
         for (kpi, explained) in card.kpis.iter().zip(&explained.kpis) {
-            if let Some(metric) = self.program.metrics.get(kpi.metric) {
-                self.output.line("");
-                self.draw(&metric.name, &metric.text, &metric.unit, explained);
-                self.tables(Some(kpi.metric), explained);
-            }
+            self.output.line("");
+            self.draw(&kpi.name, &kpi.text, &kpi.unit, explained);
+            self.tables(Some(kpi.metric), explained);
         }
         let adjustments = card.adjustments.iter().zip(&explained.adjustments);
         let adjustments = adjustments.flat_map(|(line, (when, each))| when.iter().chain(each).map(|told| (&line.text, told)));
@@ -142,8 +143,7 @@ impl Page<'_> {
 
     fn score_json(&self, card: &Scorecard, period: Period, score: &Score, explained: &ScoreExplanation) -> Value {
         let kpi = |(kpi, (part, told)): (&Kpi, (&Part, &Explanation))| {
-            let metric = self.program.metrics.get(kpi.metric)?;
-            let mut line = self.json(Some(kpi.metric), &metric.text, &metric.unit, told);
+            let mut line = self.json(Some(kpi.metric), &kpi.text, &kpi.unit, told);
             let numbers = [
                 ("points", part.points),
                 ("weight", Some(part.weight)),
@@ -151,10 +151,10 @@ impl Page<'_> {
                 ("contribution", part.contribution),
             ];
             line.extend(numbers.map(|(name, number)| (name.to_owned(), json!(number.map(bare)))));
-            line.extend([("kpi".to_owned(), json!(metric.name)), ("curve".to_owned(), json!(self.segment(part, &metric.unit)))]);
-            Some(Value::Object(line))
+            line.extend([("kpi".to_owned(), json!(kpi.name)), ("curve".to_owned(), json!(self.segment(part, &kpi.unit)))]);
+            Value::Object(line)
         };
-        let kpis = card.kpis.iter().zip(score.parts.iter().zip(&explained.kpis)).filter_map(kpi);
+        let kpis = card.kpis.iter().zip(score.parts.iter().zip(&explained.kpis)).map(kpi);
         let adjustments = card.adjustments.iter().zip(score.adjustments.iter().zip(&explained.adjustments));
         let adjustments = adjustments.map(|(line, (adjusted, (when, each)))| {
             let when = when.as_ref().map(|told| self.json(None, &line.text, &Unit::Flag, told));

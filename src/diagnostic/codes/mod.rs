@@ -1,7 +1,7 @@
 //! The registry of diagnostic codes. A code is never reused for another meaning.
 //!
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
-//! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx).
+//! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx).
 
 use super::{Lang, Severity};
 
@@ -13,6 +13,7 @@ pub mod lint;
 pub mod notify;
 pub mod store;
 pub mod syntax;
+pub mod target;
 
 /// A registered mistake and its texts. `{name}` is filled from the diagnostic's arguments.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,7 +65,10 @@ pub(crate) use codes;
 
 /// Every registered code.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [syntax::ALL, compile::ALL, lint::ALL, event::ALL, api::ALL, notify::ALL, cli::ALL, store::ALL].into_iter().flatten().copied()
+    [syntax::ALL, compile::ALL, lint::ALL, event::ALL, api::ALL, notify::ALL, cli::ALL, store::ALL, target::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// The code with this id.

@@ -57,6 +57,7 @@ pub(crate) fn program() -> Program {
         leaves: leaves(),
         groupings: vec![vec![], vec![0], vec![0, 1]],
         metrics: vec![],
+        targets: vec![],
         scorecards: vec![],
         alerts: vec![],
     }
@@ -162,6 +163,7 @@ pub(crate) fn metric(name: &str, formula: Formula) -> Metric {
         formula,
         unit: Unit::Number,
         higher_is_better: None,
+        adds_up: false,
         process: false,
         cite: None,
         text: String::new(),

@@ -66,7 +66,18 @@ fn worked() -> (Program, Scorecard) {
         [("460", "30", gmv()), ("0.215", "25", margin()), ("0.27", "20", tacos()), ("52", "15", turnover()), ("0.072", "10", returns())];
     let mut kpis = Vec::new();
     for (value, weight, curve) in values {
-        kpis.push(Kpi { metric: program.metrics.len(), window: None, weight: dec(weight), curve });
+        let metric_idx = program.metrics.len();
+        let formula = Formula::Metric(metric_idx);
+        kpis.push(Kpi {
+            metric: metric_idx,
+            formula,
+            unit: Unit::Number,
+            name: String::new(),
+            text: String::new(),
+            window: None,
+            weight: dec(weight),
+            curve,
+        });
         program.metrics.push(metric("m", num(value)));
     }
     let card = Scorecard {
@@ -80,6 +91,7 @@ fn worked() -> (Program, Scorecard) {
         unknown: UnknownPolicy::Reweight,
         cap: None,
         grades: grades(),
+        payout_unit: Unit::Number,
     };
     (program, card)
 }

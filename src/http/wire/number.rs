@@ -236,9 +236,12 @@ pub struct Score {
     /// The grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grade: Option<String>,
-    /// The payout coefficient of the grade.
+    /// The payout of the grade: a coefficient, or an amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payout: Option<String>,
+    /// The unit of the payout, when it is an amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payout_unit: Option<String>,
     /// It may still change.
     pub provisional: bool,
     /// The KPIs.

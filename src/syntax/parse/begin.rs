@@ -22,6 +22,7 @@ pub(super) const RULES: &[(&str, Rule, Option<Rule>)] = &[
     ("entity", Rule::entity_head, Some(Rule::entity_line)),
     ("feed", Rule::feed_head, Some(Rule::feed_line)),
     ("metric", Rule::metric_head, Some(Rule::metric_line)),
+    ("target", Rule::target_head, Some(Rule::target_line)),
     ("scorecard", Rule::scorecard_head, Some(Rule::scorecard_line)),
     ("alert", Rule::alert_head, Some(Rule::alert_line)),
     ("test", Rule::test_head, Some(Rule::test_line)),

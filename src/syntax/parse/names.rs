@@ -88,6 +88,9 @@ fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {
         Rule::entity_field => ("a field such as `shipped = first order_shipped.time`", "字段（如 `shipped = first order_shipped.time`）"),
         Rule::field_line => ("a field such as `amount money`", "字段（如 `amount money`）"),
         Rule::feed_column => ("a column such as `amount from \"Amount\"`", "列（如 `amount from \"Amount\"`）"),
+        Rule::target_row => ("a line such as `2026 3_600_000 USD`", "目标行（如 `2026 3_600_000 USD`）"),
+        Rule::share => ("a share such as `amazon 38`", "份额（如 `amazon 38`）"),
+        Rule::share_value => ("a value", "值"),
         Rule::point => ("a point such as `80% -> 60`", "折点（如 `80% -> 60`）"),
         Rule::scope => ("a scope such as `[shop: us]`", "范围（如 `[shop: us]`）"),
         Rule::EOI => ("the end of the line", "行尾"),
@@ -150,7 +153,7 @@ fn mark(rule: Rule) -> Option<&'static str> {
         Rule::ask => "`?`",
         Rule::open_paren => "`(`",
         Rule::close_paren => "`)`",
-        Rule::open_brace | Rule::curve => "`{`",
+        Rule::open_brace | Rule::curve | Rule::weights => "`{`",
         Rule::close_brace => "`}`",
         Rule::open_bracket => "`[`",
         Rule::close_bracket => "`]`",
@@ -188,6 +191,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::no_data => "no",
         Rule::in_period | Rule::in_list => "in",
         Rule::zh_text => "zh",
+        Rule::from_day => "from",
         Rule::is_unknown => "is",
         Rule::starts_with => "starts",
         Rule::filter => "where",
@@ -206,7 +210,7 @@ fn words(rule: Rule) -> Vec<String> {
 fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
     let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear \
-                message notify repeat at since over ending unknown";
+                message notify repeat at since over ending unknown step split divide";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),
         None => same.split_ascii_whitespace().any(|word| word == name).then_some(name),

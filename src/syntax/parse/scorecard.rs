@@ -41,6 +41,7 @@ impl Builder<'_> {
             unknown: None,
             cap: None,
             grades: Vec::new(),
+            payout_base: None,
             payout: Vec::new(),
             span,
         };
@@ -67,6 +68,7 @@ impl Builder<'_> {
                     .collect();
             }
             Rule::payout if self.once(seen, "payout", span) => {
+                card.payout_base = line.find(Rule::expr).map(|base| self.formula(&base, Place::Plain));
                 let parts: Vec<Node> = line.all(Rule::payout_of).collect();
                 card.payout = parts
                     .iter()
@@ -81,7 +83,8 @@ impl Builder<'_> {
         let window = self.over(line);
         let weight = self.signed_in(line)?;
         let curve = self.curve(&line.find(Rule::curve)?);
-        Some(Kpi { metric: line.name()?, window, weight, curve, span: line.span() })
+        let attainment = line.find(Rule::kw_attainment).map(|word| word.span());
+        Some(Kpi { metric: line.name()?, window, weight, attainment, curve, span: line.span() })
     }
 
     fn curve(&mut self, node: &Node) -> Curve {

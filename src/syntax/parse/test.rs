@@ -137,7 +137,7 @@ impl<'t> Builder<'t> {
         Some(Expect { subject, scope, outcome, span: line.span() })
     }
 
-    fn scope(&mut self, scope: &Node) -> Vec<(Ident, Spanned<String>)> {
+    pub(super) fn scope(&mut self, scope: &Node) -> Vec<(Ident, Spanned<String>)> {
         let mut seen = Seen::default();
         let mut entries = Vec::new();
         for entry in scope.all(Rule::scope_entry) {

@@ -19,9 +19,15 @@ use std::sync::{Arc, Mutex};
 use steelyard::compile::program::Program;
 use steelyard::engine::row_id;
 use steelyard::eval::Row;
-use steelyard::time::{Day, Instant};
+use steelyard::time::{Day, Grain, Instant, Period, WeekStart};
 
-const TEXTS: &[&str] = &[include_str!("shop.kpi"), include_str!("restated.kpi"), include_str!("bare.kpi"), include_str!("orders.kpi")];
+const TEXTS: &[&str] = &[
+    include_str!("shop.kpi"),
+    include_str!("restated.kpi"),
+    include_str!("bare.kpi"),
+    include_str!("orders.kpi"),
+    include_str!("targets.kpi"),
+];
 const HISTORIES: u64 = 2_000;
 
 /// One generated case.
@@ -41,9 +47,15 @@ impl Case {
         let (zone, near) = *random.pick(PLACES);
         let week = *random.pick(&["monday", "sunday", "saturday"]);
         let text = text.replace("@ZONE@", zone).replace("@WEEK@", week);
+        let near = Day::parse(near).unwrap();
+        let text = dated(&text, near);
         let program = program(&text);
-        let size = Size::any(&mut random);
-        let mut rows = generate::rows(&program, Day::parse(near).unwrap(), &size, &mut random);
+        let mut size = Size::any(&mut random);
+        if !program.targets.is_empty() && random.percent(30) {
+            // Targets look further back.
+            size.days = random.between(20, 420);
+        }
+        let mut rows = generate::rows(&program, near, &size, &mut random);
         for (index, row) in rows.iter_mut().enumerate() {
             row.id = row_id(stored::SOURCE, &index.to_string());
         }
@@ -57,6 +69,15 @@ impl Case {
         let turns = generate::plan(&rows, last, &mut random);
         Case { text, program, rows, turns, last, random }
     }
+}
+
+/// Fills in days and periods around a day.
+fn dated(text: &str, near: Day) -> String {
+    let label = |day: Day, len: usize| day.to_string()[..len].to_owned();
+    let month = Period::holding(Grain::Month, near, WeekStart::Monday);
+    let text = text.replace("@NEAR@", &near.to_string()).replace("@NEXT@", &near.plus(2).to_string());
+    let text = text.replace("@MONTH@", &label(near, 7)).replace("@AFTER@", &label(month.last.plus(1), 7));
+    text.replace("@YEAR@", &label(near, 4)).replace("@BEFORE@", &label(near.plus(-366), 4))
 }
 
 /// Compiles each ruleset once for each zone and week.

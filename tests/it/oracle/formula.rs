@@ -14,10 +14,12 @@ pub struct Asked<'a> {
     /// The scope.
     pub place: &'a Place,
     /// The last day of windows in days.
-    anchor: Day,
+    pub anchor: Day,
     /// The end of windows of elapsed time.
     end: Instant,
     span: Span,
+    /// All days that the window will have when it is over.
+    pub whole: Option<(Day, Day)>,
     /// The alert's subject, worked out before.
     subject: Option<Option<Scalar>>,
 }
@@ -42,6 +44,13 @@ pub struct OracleAggregate {
     pub rows: Vec<(Instant, RowId)>,
 }
 
+impl Asked<'_> {
+    /// The same question about other days.
+    pub fn over(&self, first: Day, last: Day) -> Self {
+        Asked { span: Span::Days(first, last), whole: Some((first, last)), ..self.clone() }
+    }
+}
+
 impl Moment<'_> {
     /// A metric at a scope.
     pub fn metric(&self, metric: usize, place: &Place, frame: Frame) -> Option<Scalar> {
@@ -56,16 +65,28 @@ impl Moment<'_> {
             Frame::Now(_) => (today, self.at),
             Frame::Within(period) | Frame::WindowWithin(_, period) => within(period),
         };
-        let span = match frame {
-            Frame::Now(window) | Frame::WindowWithin(window, _) => self.span(window, anchor, end),
-            Frame::Within(period) => Span::Days(period.first, anchor),
+        let (span, whole) = match frame {
+            Frame::Now(window) | Frame::WindowWithin(window, _) => (self.span(window, anchor, end), self.whole(window, anchor, end)),
+            Frame::Within(period) => (Span::Days(period.first, anchor), Some((period.first, period.last))),
         };
-        Asked { place, anchor, end, span, subject: None }
+        Asked { place, anchor, end, span, whole, subject: None }
     }
 
     /// The same question with the subject of an alert filled in.
     pub fn with_subject<'p>(&self, asked: &Asked<'p>, subject: &Formula) -> Asked<'p> {
         Asked { subject: Some(self.formula(subject, asked)), ..asked.clone() }
+    }
+
+    /// All days of a window, those ahead too.
+    fn whole(&self, window: Window, anchor: Day, end: Instant) -> Option<(Day, Day)> {
+        match (window, self.span(window, anchor, end)) {
+            (Window::Period { grain, previous: false }, _) => {
+                let period = Period::holding(grain, anchor, self.oracle.program.week);
+                Some((period.first, period.last))
+            }
+            (Window::All, _) | (_, Span::Elapsed(..)) => None,
+            (_, Span::Days(first, last)) => Some((first, last)),
+        }
     }
 
     fn span(&self, window: Window, anchor: Day, end: Instant) -> Span {
@@ -114,11 +135,15 @@ impl Moment<'_> {
             Formula::Round(inner, places) => {
                 number(value(inner)).map(|n| Scalar::Number(n.round_dp_with_strategy(*places, RoundingStrategy::MidpointNearestEven)))
             }
+            Formula::Floor(inner) => number(value(inner)).map(|n| Scalar::Number(n.floor())),
+            Formula::Ceil(inner) => number(value(inner)).map(|n| Scalar::Number(n.ceil())),
+            Formula::Target(read) => self.target(read, asked).map(Scalar::Number),
+            Formula::DaysLeft => asked.whole.map(|(_, last)| Scalar::Number(Decimal::from((last.0 - asked.anchor.0).max(0)))),
             Formula::Least(all) => known(all)?.into_iter().min(),
             Formula::Greatest(all) => known(all)?.into_iter().max(),
             Formula::Over(window, inner) => {
                 let span = self.span(*window, asked.anchor, asked.end);
-                self.formula(inner, &Asked { span, ..asked.clone() })
+                self.formula(inner, &Asked { span, whole: self.whole(*window, asked.anchor, asked.end), ..asked.clone() })
             }
         }
     }
@@ -161,13 +186,16 @@ impl Moment<'_> {
             }
             Formula::Metric(metric) => all(&[&self.oracle.program.metrics[*metric].formula]),
             Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => all(&[a]),
+            Formula::Floor(a) | Formula::Ceil(a) => all(&[a]),
+            Formula::DaysLeft => {}
+            Formula::Target(read) => self.behind_target(read, asked, found),
             Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
                 all(&[a, b])
             }
             Formula::Least(parts) | Formula::Greatest(parts) => all(&parts.iter().collect::<Vec<_>>()),
             Formula::Over(window, inner) => {
                 let span = self.span(*window, asked.anchor, asked.end);
-                self.aggregates(inner, &Asked { span, ..asked.clone() }, found);
+                self.aggregates(inner, &Asked { span, whole: self.whole(*window, asked.anchor, asked.end), ..asked.clone() }, found);
             }
         }
     }

@@ -11,6 +11,7 @@ mod entity;
 mod formula;
 mod rows;
 mod score;
+mod target;
 
 pub use alert::OracleStep;
 pub use formula::OracleAggregate;

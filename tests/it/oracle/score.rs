@@ -26,7 +26,8 @@ impl Moment<'_> {
     pub fn score(&self, card: &Scorecard, place: &Place, period: Period) -> OracleScore {
         let asked = self.asked(place, Frame::Within(period));
         let frame = |kpi: &Kpi| kpi.window.map_or(Frame::Within(period), |window| Frame::WindowWithin(window, period));
-        let values: Vec<Option<Decimal>> = card.kpis.iter().map(|kpi| number(self.metric(kpi.metric, place, frame(kpi)))).collect();
+        let values: Vec<Option<Decimal>> =
+            card.kpis.iter().map(|kpi| number(self.formula(&kpi.formula, &self.asked(place, frame(kpi))))).collect();
         let points: Vec<Option<Decimal>> =
             card.kpis.iter().zip(&values).map(|(kpi, value)| value.map(|v| on_curve(&kpi.curve, v))).collect();
         let (sum, added) = weighted(card, &points);

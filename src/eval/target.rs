@@ -1,0 +1,332 @@
+//! What a target says of a period at a scope.
+//!
+//! 1. The asked scope is made up of scopes that the target speaks of ([`scopes`]); their amounts add up.
+//! 2. For each, and each period with days in the asked one, the lines that speak of it are versions of one amount
+//!    ([`versions`]). Divisions give each value of a dimension its part.
+//! 3. A version counts from its first day: what came before keeps what it was due, and the rest of the amount is spread
+//!    over the days from then on ([`Evaluation::due`]).
+//! 4. An amount is split into the parts of each split in turn, and evenly over the days of the shortest ones
+//!    ([`Evaluation::spread`]).
+
+use super::Fault;
+use super::apportion::{apportion, evenly};
+use super::formula::{Aggregates, Evaluation};
+use super::number::{Number, Why};
+use super::query::When;
+use super::window::{Anchor, Span, Stretch};
+use crate::compile::program::{DimIdx, Due, Formula, MetricIdx, Split, SplitBy, Target, TargetRead, TargetRow};
+use crate::time::{Day, Grain, Period};
+use rust_decimal::Decimal;
+use std::collections::BTreeSet;
+
+/// Why there is no amount.
+pub(super) enum Stop {
+    /// It is unknown.
+    Unknown(Why),
+    /// It cannot be read.
+    Fault(Fault),
+}
+
+impl From<Why> for Stop {
+    fn from(why: Why) -> Stop {
+        Stop::Unknown(why)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Stop {
+        Stop::Fault(fault)
+    }
+}
+
+/// Days, both included.
+type Days = (Day, Day);
+/// Dimension values. Sorted.
+type Named = Vec<(DimIdx, Box<str>)>;
+
+/// One period of a target at one of its scopes.
+struct Plan<'p> {
+    target: &'p Target,
+    period: Period,
+    /// Each version's amount, in steps, and its first day, in order of the days. The first counts from the period's first day.
+    versions: Vec<(Day, i128)>,
+    /// False when the number is asked for at a wider scope, whose history is not that of the plan's.
+    own_history: bool,
+}
+
+impl<A: Aggregates> Evaluation<'_, A> {
+    /// The amount that a formula reads.
+    pub(super) fn target(&mut self, read: &TargetRead, stretch: Stretch) -> Result<Number, Fault> {
+        match self.amount(read, stretch) {
+            Ok(amount) => Ok(Number::of(amount.normalize())),
+            Err(Stop::Unknown(why)) => Ok(Number::Unknown(why)),
+            Err(Stop::Fault(fault)) => Err(fault),
+        }
+    }
+
+    fn amount(&mut self, read: &TargetRead, stretch: Stretch) -> Result<Decimal, Stop> {
+        let program = self.program;
+        let target = program.targets.get(read.target).ok_or(Why::NoTarget)?;
+        let (first, last) = stretch.days().ok_or(Why::NoPeriod)?;
+        let asked_scope = self.source.scope();
+        let wanted: Option<Named> = asked_scope.into_iter().map(|(dim, value)| Some((dim, value?))).collect();
+        let wanted = wanted.filter(|wanted| wanted.iter().all(|(dim, _)| target.dims.contains(dim))).ok_or(Why::NoTarget)?;
+        let today = self.anchor.day;
+        let scopes = scopes(target, &wanted).ok_or(Why::NoTarget)?;
+        if !target.adds_up {
+            let [scope] = &scopes[..] else { return Err(Why::NoTarget.into()) };
+            return standing(target, scope, (first, last), today).ok_or(Why::NoTarget.into());
+        }
+        let mut total: i128 = 0;
+        for scope in &scopes {
+            let mut covered = first;
+            for period in periods(target, (first, last)) {
+                let Some(versions) = versions(target, scope, period, today)? else { continue };
+                if period.first > covered {
+                    break;
+                }
+                covered = period.last.plus(1);
+                let plan = Plan { target, period, versions, own_history: wanted.len() == target.dims.len() };
+                let asked = (first.max(period.first), last.min(period.last));
+                let part = match read.due {
+                    Due::Whole => self.due(&plan, asked)?,
+                    Due::ByNow => self.due(&plan, (asked.0, asked.1.min(today)))?,
+                    Due::Replanned => self.replanned(&plan, asked, today)?,
+                };
+                total = total.checked_add(part).ok_or(Why::OutOfRange)?;
+            }
+            if covered <= last {
+                return Err(Why::NoTarget.into());
+            }
+        }
+        let total = Decimal::try_from_i128_with_scale(total, 0).ok().and_then(|total| total.checked_mul(target.step));
+        total.ok_or(Why::OutOfRange.into())
+    }
+
+    /// What the asked days are due: each version gives its own days their parts of what the versions before it have left.
+    fn due(&mut self, plan: &Plan<'_>, asked: Days) -> Result<i128, Stop> {
+        if asked.0 > asked.1 {
+            return Ok(0);
+        }
+        let last = plan.versions.last().map_or(0, |(_, amount)| *amount);
+        if asked == (plan.period.first, plan.period.last) {
+            return Ok(last);
+        }
+        let (mut total, mut given) = (0i128, 0i128);
+        for (place, (start, amount)) in plan.versions.iter().enumerate() {
+            let end = plan.versions.get(place + 1).map_or(plan.period.last, |next| next.0.plus(-1));
+            let rest = amount.checked_sub(given).ok_or(Why::OutOfRange)?;
+            let over = (*start, plan.period.last);
+            total += self.spread(plan, rest, over, &plan.target.splits, within(asked, (*start, end)))?;
+            if asked.1 > end {
+                given += self.spread(plan, rest, over, &plan.target.splits, (*start, end))?;
+            }
+        }
+        Ok(total)
+    }
+
+    /// What the asked days get of an amount that is spread over the days `over`.
+    fn spread(&mut self, plan: &Plan<'_>, amount: i128, over: Days, splits: &[Split], asked: Days) -> Result<i128, Stop> {
+        if asked.0 > asked.1 {
+            return Ok(0);
+        }
+        if asked == over {
+            return Ok(amount);
+        }
+        let week = self.program.week;
+        let Some((split, finer)) = splits.split_first() else { return evenly(amount, over, asked).ok_or(Why::OutOfRange.into()) };
+        if split.grain >= plan.period.grain {
+            return self.spread(plan, amount, over, finer, asked);
+        }
+        let range = Period { grain: plan.period.grain, first: over.0, last: over.1 };
+        let parts = range.parts(split.grain, week);
+        let mut weights = Vec::with_capacity(parts.len());
+        for part in &parts {
+            weights.push(self.weight(plan, split, *part, over)?);
+        }
+        let shares = apportion(amount, &in_whole_days(weights)?).ok_or(Why::NoCurve)?;
+        let mut total = 0i128;
+        for (part, share) in parts.iter().zip(shares) {
+            let days = within((part.first, part.last), over);
+            total += self.spread(plan, share, days, finer, within(asked, days))?;
+        }
+        Ok(total)
+    }
+
+    /// The weight of a part, how many of its days are among those that something is spread over, and how many it has.
+    fn weight(&mut self, plan: &Plan<'_>, split: &Split, part: Period, over: Days) -> Result<(Decimal, i32, i32), Stop> {
+        let n_days = |(first, last): Days| last.0 - first.0 + 1;
+        let whole = (part.first, part.last);
+        let taken = n_days(within(whole, over));
+        match &split.by {
+            SplitBy::Weights(weights) => {
+                let place = plan.period.parts(split.grain, self.program.week).iter().position(|one| *one == part);
+                let weight = place.and_then(|place| weights.get(place)).copied().ok_or(Why::NoCurve)?;
+                Ok((weight, taken, n_days(within(whole, (plan.period.first, plan.period.last)))))
+            }
+            SplitBy::Like(_, _) if !plan.own_history => Err(Why::NoCurve.into()),
+            SplitBy::Like(metric, year) => {
+                let before = counterpart(part, plan.period, *year, self.program.week);
+                let value = self.within(*metric, before)?.ok_or(Why::NoCurve)?;
+                Ok((value, taken, n_days(whole)))
+            }
+        }
+    }
+
+    /// The value of a metric in a period; None when it is unknown, or nothing of the scope had been seen by its end.
+    fn within(&mut self, metric: MetricIdx, period: Period) -> Result<Option<Decimal>, Fault> {
+        let seen = self.source.since()?.is_some_and(|since| since < self.program.zone.end_of(period.last));
+        if !seen {
+            return Ok(None);
+        }
+        let (anchor, home) = Anchor::of(self.program, When::Period(period), self.anchor.at);
+        Ok(self.anchored(anchor, &Formula::Metric(metric), home)?.decimal())
+    }
+
+    /// What the asked days would have to be due for the whole amount to be met: the parts that are over keep what they
+    /// were due, and what has not come in them is spread over the others.
+    fn replanned(&mut self, plan: &Plan<'_>, asked: Days, today: Day) -> Result<i128, Stop> {
+        if !plan.own_history {
+            return Err(Why::NoTarget.into());
+        }
+        let shortest = plan.target.splits.iter().map(|split| split.grain).filter(|grain| *grain < plan.period.grain).min();
+        let part = Period::holding(shortest.unwrap_or(Grain::Day), today, self.program.week);
+        let open = part.first.max(plan.period.first);
+        let total = self.due(plan, within(asked, (plan.period.first, open.plus(-1).min(plan.period.last))))?;
+        if open > plan.period.last {
+            return Ok(total);
+        }
+        let mut rest = plan.versions.last().map_or(0, |(_, amount)| *amount);
+        if open > plan.period.first {
+            let span = Span::Days(plan.period.first, open.plus(-1));
+            let come = self.value_over(&Formula::Metric(plan.target.metric), span.into())?;
+            let come = match come {
+                Number::Unknown(why) => return Err(why.into()),
+                known => known.decimal().ok_or(Why::NoRows)?,
+            };
+            // Rounded so that the whole is met.
+            let come = come.checked_div(plan.target.step).ok_or(Why::OutOfRange)?.floor();
+            rest = rest.checked_sub(i128::try_from(come).map_err(|_| Why::OutOfRange)?).ok_or(Why::OutOfRange)?.max(0);
+        }
+        let over = (open, plan.period.last);
+        Ok(total + self.spread(plan, rest, over, &plan.target.splits, within(asked, over))?)
+    }
+}
+
+fn within(a: Days, b: Days) -> Days {
+    (a.0.max(b.0), a.1.min(b.1))
+}
+
+/// Weights of parts of which not all days are taken, in a common measure.
+fn in_whole_days(parts: Vec<(Decimal, i32, i32)>) -> Result<Vec<Decimal>, Why> {
+    let measure =
+        parts.iter().filter(|(_, taken, all)| taken != all).try_fold(1i64, |product, (_, _, all)| product.checked_mul((*all).into()));
+    let measure = Decimal::from(measure.ok_or(Why::OutOfRange)?);
+    let weight = |(weight, taken, all): &(Decimal, i32, i32)| {
+        let share = if taken == all { measure } else { Decimal::from(*taken).checked_mul(measure.checked_div(Decimal::from(*all))?)? };
+        weight.checked_mul(share)
+    };
+    parts.iter().map(|part| weight(part).ok_or(Why::OutOfRange)).collect()
+}
+
+/// The same part of an earlier year.
+fn counterpart(part: Period, period: Period, year: Option<Period>, week: crate::time::WeekStart) -> Period {
+    let own = period.year();
+    let year = year.map_or(own - 1, |year| year.year());
+    part.in_year(part.year() + year - own, week)
+}
+
+/// The scopes of a target that make up a wider one; None when it cannot be told which they are.
+fn scopes(target: &Target, wanted: &Named) -> Option<Vec<Named>> {
+    if wanted.len() == target.dims.len() {
+        return Some(vec![wanted.clone()]);
+    }
+    let mut found = BTreeSet::new();
+    for row in target.rows.iter().filter(|row| agrees(row, wanted)) {
+        let mut partial = vec![wanted.clone()];
+        for dim in target.dims.iter().filter(|dim| !wanted.iter().any(|(own, _)| own == *dim)) {
+            let values: Vec<&Box<str>> = match row.scope.iter().find(|(own, _)| own == dim) {
+                Some((_, value)) => vec![value],
+                None => target.divisions.iter().find(|division| division.dim == *dim)?.shares.iter().map(|(value, _)| value).collect(),
+            };
+            let with =
+                |scope: &Named| values.iter().map(|value| [scope.as_slice(), &[(*dim, (*value).clone())]].concat()).collect::<Vec<_>>();
+            partial = partial.iter().flat_map(with).collect();
+        }
+        found.extend(partial.into_iter().map(|mut scope| {
+            scope.sort();
+            scope
+        }));
+    }
+    (!found.is_empty()).then(|| found.into_iter().collect())
+}
+
+/// Whether a line can speak of a scope: none of the values that both name differ.
+fn agrees(row: &TargetRow, scope: &Named) -> bool {
+    row.scope.iter().all(|(dim, value)| scope.iter().all(|(own, named)| own != dim || named == value))
+}
+
+/// The periods of a target's lines with days in a range, in order.
+fn periods(target: &Target, days: Days) -> BTreeSet<Period> {
+    target.rows.iter().map(|row| row.period).filter(|period| period.first <= days.1 && days.0 <= period.last).collect()
+}
+
+/// The lines that speak of a scope in a period, as of a day: each with its first day, in order.
+fn lines<'p>(target: &'p Target, scope: &Named, period: Period, today: Day) -> Vec<(Day, &'p TargetRow)> {
+    let mut lines: Vec<&TargetRow> = target.rows.iter().filter(|row| row.period == period && agrees(row, scope)).collect();
+    lines.retain(|row| row.from.is_none_or(|from| from <= today));
+    let starts: BTreeSet<Option<Day>> = lines.iter().map(|row| row.from).collect();
+    let mut found: Vec<(Day, &TargetRow)> = Vec::new();
+    for start in starts {
+        // Of the lines that count by then the one that names most does, and of those the latest.
+        let best = lines.iter().filter(|row| row.from <= start).max_by_key(|row| (row.scope.len(), row.from));
+        let first = start.map_or(period.first, |start| start.max(period.first));
+        let Some(best) = best.filter(|best| first <= period.last && found.last().is_none_or(|(_, before)| before != *best)) else {
+            continue;
+        };
+        found.retain(|(day, _)| *day < first);
+        found.push((first, best));
+    }
+    found
+}
+
+/// The versions of the amount for a scope and period, in steps; None when there are none.
+fn versions(target: &Target, scope: &Named, period: Period, today: Day) -> Result<Option<Vec<(Day, i128)>>, Why> {
+    let mut versions = Vec::new();
+    for (day, row) in lines(target, scope, period, today) {
+        let steps = row.value.checked_div(target.step).and_then(|steps| i128::try_from(steps).ok()).ok_or(Why::OutOfRange)?;
+        let Some(steps) = divided(target, row, scope, steps)? else { return Ok(None) };
+        versions.push((day, steps));
+    }
+    // A version that begins later leaves the days before it without a target.
+    let whole = versions.first().is_some_and(|(day, _)| *day == period.first);
+    Ok(whole.then_some(versions))
+}
+
+/// The part of a line's amount that a scope gets; None when a value has no share.
+fn divided(target: &Target, row: &TargetRow, scope: &Named, amount: i128) -> Result<Option<i128>, Why> {
+    let mut amount = amount;
+    for division in target.divisions.iter().filter(|division| !row.scope.iter().any(|(dim, _)| *dim == division.dim)) {
+        let value = scope.iter().find(|(dim, _)| *dim == division.dim).map(|(_, value)| value);
+        let Some(place) = division.shares.iter().position(|(name, _)| Some(name) == value) else { return Ok(None) };
+        let weights: Vec<Decimal> = division.shares.iter().map(|(_, share)| *share).collect();
+        let shares = apportion(amount, &weights).ok_or(Why::OutOfRange)?;
+        amount = shares.get(place).copied().ok_or(Why::OutOfRange)?;
+    }
+    Ok(Some(amount))
+}
+
+/// The value that holds for all days of a range, where parts are expected to be as the whole.
+fn standing(target: &Target, scope: &Named, (first, last): Days, today: Day) -> Option<Decimal> {
+    let mut covered = first;
+    let mut value = None;
+    for period in periods(target, (first, last)) {
+        let Some((_, row)) = lines(target, scope, period, today.min(last)).pop() else { continue };
+        if period.first > covered || value.is_some_and(|value| value != row.value) {
+            return None;
+        }
+        covered = period.last.plus(1);
+        value = Some(row.value);
+    }
+    value.filter(|_| covered > last)
+}

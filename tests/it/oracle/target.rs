@@ -1,0 +1,293 @@
+//! Targets, day by day: every day of a target's period gets its amount, as each version spreads it; what is asked for is a
+//! sum of days.
+
+use super::formula::{Asked, number};
+use super::{Frame, Moment, OracleAggregate};
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
+use steelyard::compile::program::{DimIdx, Due, Formula, Split, SplitBy, Target, TargetRead, TargetRow};
+use steelyard::time::{Day, Grain, Period};
+
+/// Days and what they are due together, in steps; None when that is unknown. Days of their own where the split is known.
+type Blocks = Vec<(Vec<Day>, Option<i128>)>;
+/// The values of all dimensions of a target.
+type Named = BTreeMap<DimIdx, String>;
+
+fn days(first: Day, last: Day) -> Vec<Day> {
+    (first.0..=last.0).map(Day).collect()
+}
+
+/// A version that counts, and the first day on which it does.
+fn versions<'t>(target: &'t Target, scope: &Named, period: Period, today: Day) -> Vec<(Day, &'t TargetRow)> {
+    let names = |row: &TargetRow| row.scope.iter().all(|(dim, value)| scope.get(dim).is_some_and(|own| **own == **value));
+    let rows: Vec<&TargetRow> = target.rows.iter().filter(|row| row.period == period && names(row)).collect();
+    let mut found: Vec<(Day, &TargetRow)> = Vec::new();
+    for day in days(period.first, period.last) {
+        let counts = |row: &&&TargetRow| row.from.is_none_or(|from| from <= today && from <= day);
+        let best = rows.iter().filter(counts).max_by_key(|row| (row.scope.len(), row.from));
+        if let Some(best) = best
+            && found.last().is_none_or(|(_, last)| last != best)
+        {
+            found.push((day, best));
+        }
+    }
+    found
+}
+
+/// Every scope of all the target's dimensions within the asked one; None when a line is for any scope whatever.
+fn scopes(target: &Target, wanted: &Named) -> Option<BTreeSet<Named>> {
+    let mut found = BTreeSet::new();
+    for row in &target.rows {
+        let differs = |(dim, value): &(DimIdx, Box<str>)| wanted.get(dim).is_some_and(|own| **own != **value);
+        if wanted.len() < target.dims.len() && row.scope.iter().any(differs) {
+            continue;
+        }
+        let mut all = vec![wanted.clone()];
+        for dim in &target.dims {
+            if wanted.contains_key(dim) {
+                continue;
+            }
+            let own = row.scope.iter().find(|(named, _)| named == dim).map(|(_, value)| vec![value.to_string()]);
+            let shares = || target.divisions.iter().find(|division| division.dim == *dim);
+            let values = own.or_else(|| Some(shares()?.shares.iter().map(|(value, _)| value.to_string()).collect()))?;
+            all = all
+                .iter()
+                .flat_map(|scope| values.iter().map(|value| scope.clone().into_iter().chain([(*dim, value.clone())]).collect()))
+                .collect();
+        }
+        found.extend(all);
+    }
+    Some(found)
+}
+
+/// Hands out an amount one by one where the most is missing, the first part among equals.
+fn shared(amount: i128, weights: &[Decimal]) -> Option<Vec<i128>> {
+    if weights.iter().any(|weight| weight.is_sign_negative() && !weight.is_zero()) || weights.iter().all(Decimal::is_zero) {
+        return None;
+    }
+    let scale = weights.iter().map(Decimal::scale).max()?;
+    let whole: Vec<i128> = weights.iter().map(|weight| weight.mantissa() * 10i128.pow(scale - weight.scale())).collect();
+    let sum: i128 = whole.iter().sum();
+    let mut given: Vec<i128> = whole.iter().map(|weight| (amount * weight).div_euclid(sum)).collect();
+    let mut open: BTreeSet<usize> = (0..given.len()).collect();
+    while given.iter().sum::<i128>() < amount {
+        let missing = |&&part: &&usize| (amount * whole[part] - given[part] * sum, std::cmp::Reverse(part));
+        let part = *open.iter().max_by_key(missing)?;
+        open.remove(&part);
+        given[part] += 1;
+    }
+    Some(given)
+}
+
+/// What a range of days is due together; None when it takes a part of days that are only known together.
+fn sum(table: &Blocks, first: Day, last: Day) -> Option<i128> {
+    let inside = |day: &&Day| first <= **day && **day <= last;
+    let part = |(days, amount): &(Vec<Day>, Option<i128>)| match days.iter().filter(inside).count() {
+        0 => Some(0),
+        n if n == days.len() => *amount,
+        _ => None,
+    };
+    table.iter().map(part).sum()
+}
+
+/// What stands before a day.
+fn kept(table: Blocks, start: Day) -> Blocks {
+    let cut = |(days, amount): (Vec<Day>, Option<i128>)| {
+        let before: Vec<Day> = days.iter().copied().filter(|day| *day < start).collect();
+        let amount = if before.len() == days.len() { amount } else { None };
+        (!before.is_empty()).then_some((before, amount))
+    };
+    table.into_iter().filter_map(cut).collect()
+}
+
+impl Moment<'_> {
+    /// What a target says; None is unknown.
+    pub fn target(&self, read: &TargetRead, asked: &Asked<'_>) -> Option<Decimal> {
+        let target = &self.oracle.program.targets[read.target];
+        let (first, last) = asked.whole?;
+        let wanted: Option<Named> = asked.place.iter().map(|(dim, value)| Some((*dim, value.clone()?))).collect();
+        let wanted = wanted.filter(|wanted| wanted.keys().all(|dim| target.dims.contains(dim)))?;
+        let scopes = if wanted.len() == target.dims.len() { [wanted.clone()].into() } else { scopes(target, &wanted)? };
+        if scopes.is_empty() {
+            return None;
+        }
+        let today = asked.anchor;
+        let mut total = 0;
+        let mut same = BTreeSet::new();
+        for scope in &scopes {
+            let mut table = Blocks::new();
+            for period in target.rows.iter().map(|row| row.period).collect::<BTreeSet<_>>() {
+                if period.last < first || last < period.first {
+                    continue;
+                }
+                if !target.adds_up {
+                    let Some((_, row)) = versions(target, scope, period, today.min(last)).pop() else { continue };
+                    same.insert(row.value);
+                    table.push((days(period.first, period.last), Some(0)));
+                    continue;
+                }
+                let all = first <= period.first && period.last <= last;
+                let whole = all
+                    && match read.due {
+                        Due::Whole => true,
+                        Due::ByNow => period.last <= today,
+                        Due::Replanned => period.last < self.open(target, period, today) && wanted.len() == target.dims.len(),
+                    };
+                table.extend(self.table(target, scope, period, read.due, whole, asked)?);
+            }
+            let known: BTreeSet<Day> = table.iter().flat_map(|(days, _)| days.iter().copied()).collect();
+            if days(first, last).iter().any(|day| !known.contains(day)) {
+                return None;
+            }
+            if target.adds_up {
+                let until = if read.due == Due::ByNow { last.min(today) } else { last };
+                total += sum(&table, first, until)?;
+            }
+        }
+        if !target.adds_up {
+            return same.pop_first().filter(|_| same.is_empty() && scopes.len() == 1);
+        }
+        Some((Decimal::from(total) * target.step).normalize())
+    }
+
+    /// What the days of a period are due; empty when no version counts from its first day. `whole` asks for nothing but
+    /// their sum, which needs no history.
+    fn table(&self, target: &Target, scope: &Named, period: Period, due: Due, whole: bool, asked: &Asked<'_>) -> Option<Blocks> {
+        let versions = versions(target, scope, period, asked.anchor);
+        if versions.first().is_none_or(|(day, _)| *day != period.first) {
+            return Some(Blocks::new());
+        }
+        let mut table = Blocks::new();
+        let mut amount = 0;
+        for (start, row) in versions {
+            amount = i128::try_from(row.value / target.step).unwrap();
+            for division in target.divisions.iter().filter(|division| !row.scope.iter().any(|(dim, _)| *dim == division.dim)) {
+                let value = &scope[&division.dim];
+                let Some(place) = division.shares.iter().position(|(name, _)| **name == **value) else { return Some(Blocks::new()) };
+                let weights: Vec<Decimal> = division.shares.iter().map(|(_, share)| *share).collect();
+                amount = shared(amount, &weights)?[place];
+            }
+            let given = sum(&table, period.first, start.plus(-1));
+            let open = days(start, period.last);
+            table = kept(table, start);
+            match given {
+                Some(given) => table.extend(self.spread(target, period, &open, amount - given, &target.splits, asked)),
+                None => table.push((open, None)),
+            }
+        }
+        if whole {
+            return Some(vec![(days(period.first, period.last), Some(amount))]);
+        }
+        if due == Due::Replanned {
+            table = self.replanned(target, period, amount, asked, table)?;
+        }
+        Some(table)
+    }
+
+    fn spread(&self, target: &Target, period: Period, over: &[Day], amount: i128, splits: &[Split], asked: &Asked<'_>) -> Blocks {
+        let week = self.oracle.program.week;
+        let Some(at) = splits.iter().position(|split| split.grain < period.grain) else {
+            let n = i128::try_from(over.len()).unwrap();
+            let by = |days: i128| (amount * days).div_euclid(n);
+            return over.iter().zip(0..).map(|(day, before)| (vec![*day], Some(by(before + 1) - by(before)))).collect();
+        };
+        let split = &splits[at];
+        let mut parts: BTreeMap<Period, Vec<Day>> = BTreeMap::new();
+        over.iter().for_each(|day| parts.entry(Period::holding(split.grain, *day, week)).or_default().push(*day));
+        let weights = self.weights(target, period, &parts, split, asked);
+        let Some(shares) = weights.and_then(|weights| shared(amount, &weights)) else { return vec![(over.to_vec(), Some(amount))] };
+        let spread = |(taken, amount): (&Vec<Day>, i128)| self.spread(target, period, taken, amount, &splits[at + 1..], asked);
+        parts.values().zip(shares).flat_map(spread).collect()
+    }
+
+    fn weights(
+        &self,
+        target: &Target,
+        period: Period,
+        parts: &BTreeMap<Period, Vec<Day>>,
+        split: &Split,
+        asked: &Asked<'_>,
+    ) -> Option<Vec<Decimal>> {
+        let part_of = |day: &Day| Period::holding(split.grain, *day, self.oracle.program.week);
+        let own = days(period.first, period.last);
+        let n_all = |part: &Period| match split.by {
+            SplitBy::Weights(_) => own.iter().filter(|day| part_of(day) == *part).count(),
+            SplitBy::Like(..) => days(part.first, part.last).len(),
+        };
+        let measure: usize = parts.iter().filter(|(part, taken)| taken.len() != n_all(part)).map(|(part, _)| n_all(part)).product();
+        let mut weights = Vec::new();
+        for (part, taken) in parts {
+            let weight = match &split.by {
+                SplitBy::Weights(weights) => {
+                    let order: BTreeSet<Period> = own.iter().map(part_of).collect();
+                    weights[order.iter().position(|one| one == part)?]
+                }
+                SplitBy::Like(..) if asked.place.len() != target.dims.len() => return None,
+                SplitBy::Like(metric, year) => self.before(*metric, *part, period, *year, asked)?,
+            };
+            weights.push(weight * Decimal::from(taken.len() * measure / n_all(part)));
+        }
+        Some(weights)
+    }
+
+    /// The value of a metric in the same part of an earlier year, found by its label.
+    fn before(&self, metric: usize, part: Period, period: Period, year: Option<Period>, asked: &Asked<'_>) -> Option<Decimal> {
+        let number_of = |period: Period| period.to_string()[..4].parse::<i32>().unwrap();
+        let year = year.map_or(number_of(period) - 1, number_of) + number_of(part) - number_of(period);
+        let label = format!("{year:04}{}", &part.to_string()[4..]);
+        let week = self.oracle.program.week;
+        let earlier = [label.clone(), label.replace("-W53", "-W52"), label.replace("02-29", "02-28")];
+        let before = earlier.iter().find_map(|label| Period::parse(label, week).ok())?;
+        let seen = self
+            .oracle
+            .first_seen(asked.place)
+            .is_some_and(|first| first <= self.at && first < self.oracle.program.zone.end_of(before.last));
+        if !seen {
+            return None;
+        }
+        number(self.formula(&Formula::Metric(metric), &self.asked(asked.place, Frame::Within(before))))
+    }
+
+    /// The aggregates of the years whose history a target follows, and of its own periods when it is planned anew.
+    pub fn behind_target(&self, read: &TargetRead, asked: &Asked<'_>, found: &mut Vec<OracleAggregate>) {
+        let target = &self.oracle.program.targets[read.target];
+        let mut within = |metric: usize, period: Period| {
+            self.aggregates(&Formula::Metric(metric), &self.asked(asked.place, Frame::Within(period)), found);
+        };
+        for period in target.rows.iter().map(|row| row.period) {
+            let year = period.to_string()[..4].parse::<i32>().unwrap() - 1;
+            for split in &target.splits {
+                if let SplitBy::Like(metric, named) = split.by {
+                    within(metric, named.unwrap_or_else(|| Period::parse(&year.to_string(), self.oracle.program.week).unwrap()));
+                }
+            }
+            if read.due == Due::Replanned {
+                within(target.metric, period);
+            }
+        }
+    }
+
+    /// The first day of the part of a period that holds today.
+    fn open(&self, target: &Target, period: Period, today: Day) -> Day {
+        let grains = target.splits.iter().map(|split| split.grain).filter(|grain| *grain < period.grain);
+        Period::holding(grains.min().unwrap_or(Grain::Day), today, self.oracle.program.week).first
+    }
+
+    /// From the part that holds today on, the days get what has not come before it.
+    fn replanned(&self, target: &Target, period: Period, amount: i128, asked: &Asked<'_>, table: Blocks) -> Option<Blocks> {
+        if asked.place.len() != target.dims.len() {
+            return None;
+        }
+        let start = self.open(target, period, asked.anchor);
+        let open: Vec<Day> = days(period.first, period.last).into_iter().filter(|day| *day >= start).collect();
+        let Some(first) = open.first() else { return Some(table) };
+        let mut rest = amount;
+        if *first > period.first {
+            let come = number(self.formula(&Formula::Metric(target.metric), &asked.over(period.first, first.plus(-1))))?;
+            rest = (amount - i128::try_from((come / target.step).floor()).unwrap()).max(0);
+        }
+        let mut table = kept(table, *first);
+        table.extend(self.spread(target, period, &open, rest, &target.splits, asked));
+        Some(table)
+    }
+}
