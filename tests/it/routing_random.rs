@@ -56,6 +56,8 @@ struct World {
     n: u32,
     /// When the alert of a shop was taken on, and until when.
     acks: Vec<(usize, Instant, Instant)>,
+    /// When each delivery was let out to be sent.
+    let_out: BTreeMap<u64, Instant>,
 }
 
 impl World {
@@ -64,7 +66,18 @@ impl World {
         let now = Instant::parse_rfc3339(START).unwrap();
         let clock = Arc::new(ManualClock::new(now));
         let engine = Engine::open(dir.path(), options(&clock)).unwrap();
-        let world = World { dir, clock, engine, now, looked: vec![], silences: vec![], levers: [false; 2], n: 0, acks: vec![] };
+        let world = World {
+            dir,
+            clock,
+            engine,
+            now,
+            looked: vec![],
+            silences: vec![],
+            levers: [false; 2],
+            n: 0,
+            acks: vec![],
+            let_out: BTreeMap::new(),
+        };
         let workspace = world.workspace();
         workspace.put_ruleset(crate::routing::LAMPS).unwrap();
         workspace.activate("desk", "1.0.0", None).unwrap();
@@ -96,6 +109,15 @@ impl World {
         self.clock.set(self.now);
         self.workspace().tick().unwrap();
         self.looked.push(self.now);
+        self.note_let_out();
+    }
+
+    /// Nothing is sent here: what was let out stays pending.
+    fn note_let_out(&mut self) {
+        let filter = DeliveryFilter { limit: 100_000, state: Some(DeliveryState::Pending), ..DeliveryFilter::default() };
+        for delivery in self.workspace().store().deliveries(&filter).unwrap() {
+            self.let_out.entry(delivery.id).or_insert(self.now);
+        }
     }
 
     fn step(&mut self, step: &Step) {
@@ -109,6 +131,7 @@ impl World {
                 self.engine = Engine::open(self.dir.path(), options(&self.clock)).unwrap();
             }
         }
+        self.note_let_out();
     }
 
     fn lever(&mut self, shop: usize, on: bool) {
@@ -245,8 +268,8 @@ impl World {
             assert!(lane.iter().any(|one| one.state == DeliveryState::Silenced), "{lane:?}");
         }
         for one in &sent {
-            // Still pending: the time of the next attempt is the time when it was let out.
-            assert!(!self.is_muted(episode.shop, one.next_at) && is_open(one.next_at), "too early: {one:?}");
+            let at = self.let_out[&one.id];
+            assert!(!self.is_muted(episode.shop, at) && is_open(at), "too early: {one:?}");
         }
         for one in lane.iter().filter(|one| one.kind == "alert.repeat") {
             let acked =
