@@ -72,7 +72,8 @@ pub fn check(text: &str) -> Compiled {
 pub fn read(text: &str) -> (ast::File, Compiled) {
     let parsed = parse(text);
     if !parsed.whole {
-        return Compiled { program: None, diagnostics: parsed.diagnostics };
+        let compiled = Compiled { program: None, diagnostics: parsed.diagnostics, references: References::default() };
+        return (parsed.file, compiled);
     }
     let mut compiled = compile(&parsed.file, text);
     if parsed.diagnostics.iter().any(Diagnostic::is_error) {
