@@ -41,10 +41,8 @@ pub fn run(check: Check, output: Output) -> Result<Ended, Stop> {
 
 /// Prints diagnostics for people, or collects them as records.
 pub fn tell(diagnostics: &[Diagnostic], source: &Source, output: Output, records: &mut Vec<Value>) {
-    for diagnostic in diagnostics {
-        match output.format {
-            Format::Human => output.diagnostic(diagnostic, Some(source)),
-            Format::Json | Format::Ndjson => records.push(output.diagnostic_json(diagnostic, Some(source))),
-        }
+    match output.format {
+        Format::Human => output.diagnostics(diagnostics, source),
+        Format::Json | Format::Ndjson => records.extend(output.diagnostics_json(diagnostics, source)),
     }
 }

@@ -4,7 +4,8 @@
 //! 2. [`Output`] writes them in the asked [`Format`] and [`Lang`]: results to standard output, diagnostics for people to
 //!    standard error.
 
-use crate::diagnostic::{Diagnostic, Lang, Span, render};
+use crate::diagnostic::render::{self, Lines};
+use crate::diagnostic::{Diagnostic, Lang, Span};
 use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -103,31 +104,44 @@ impl Output {
         }
     }
 
-    /// Draws a diagnostic for people.
-    pub fn diagnostic(&self, diagnostic: &Diagnostic, source: Option<&Source>) {
-        let (name, text) = source.map_or(("", ""), |source| (source.name.as_str(), source.text.as_str()));
+    /// Draws a diagnostic that is not about a text, for people.
+    pub fn diagnostic(&self, diagnostic: &Diagnostic) {
+        self.draw([diagnostic], "", "");
+    }
+
+    /// Draws diagnostics about a text, for people.
+    pub fn diagnostics<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>, source: &Source) {
+        self.draw(diagnostics, &source.name, &source.text);
+    }
+
+    fn draw<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>, name: &str, text: &str) {
         let color = std::io::stderr().is_terminal();
-        let drawn = render::render(std::slice::from_ref(diagnostic), name, text, self.lang, color);
+        let drawn = render::render(diagnostics, name, text, self.lang, color);
         let _ = write!(anstream::stderr(), "{drawn}");
     }
 
     /// Why a command stopped: drawn for people, for scripts in the shape of `check`.
     pub fn stopped(&self, diagnostic: &Diagnostic) {
         match self.format {
-            Format::Human => self.diagnostic(diagnostic, None),
-            Format::Json | Format::Ndjson => self.records(&[self.diagnostic_json(diagnostic, None)]),
+            Format::Human => self.diagnostic(diagnostic),
+            Format::Json | Format::Ndjson => self.records(&[self.record(diagnostic, None)]),
         }
     }
 
-    /// A diagnostic as JSON.
-    pub fn diagnostic_json(&self, diagnostic: &Diagnostic, source: Option<&Source>) -> Value {
+    /// Diagnostics about a text, as JSON.
+    pub fn diagnostics_json<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>, source: &Source) -> Vec<Value> {
+        let lines = Lines::new(&source.text);
+        diagnostics.into_iter().map(|diagnostic| self.record(diagnostic, Some((&source.name, &lines)))).collect()
+    }
+
+    fn record(&self, diagnostic: &Diagnostic, source: Option<(&str, &Lines)>) -> Value {
         let place = |span: Span| {
-            let (line, column) = source.map_or((0, 0), |source| render::line_column(&source.text, span.start as usize));
+            let (line, column) = source.map_or((0, 0), |(_, lines)| lines.line_column(span.start as usize));
             json!({"line": line, "column": column, "start": span.start, "end": span.end})
         };
         let fixes: Vec<Value> = diagnostic.fixes.iter().map(|fix| json!({"at": place(fix.span), "replacement": fix.replacement})).collect();
         json!({
-            "file": source.map(|source| source.name.as_str()),
+            "file": source.map(|(name, _)| name),
             "code": diagnostic.code.id,
             "severity": if diagnostic.is_error() { "error" } else { "warning" },
             "at": diagnostic.span.map(place),

@@ -325,8 +325,7 @@ impl Told<'_> {
             return;
         }
         let place = Diagnostic::general(&codes::BAD_ROW).arg("file", self.path).arg("line", line);
-        self.output
-            .diagnostic(&place.arg("code", diagnostic.code.id).reason(diagnostic.messages()).words("help", diagnostic.helps()), None);
+        self.output.diagnostic(&place.arg("code", diagnostic.code.id).reason(diagnostic.messages()).words("help", diagnostic.helps()));
     }
 
     fn sum(&self) {
@@ -338,7 +337,7 @@ impl Told<'_> {
         if self.refused > 0 {
             let were = if self.refused == 1 { "was" } else { "were" };
             let events = Words::new(format!("{} {were}", counted(self.refused, "event")), format!("{} 个事件", self.refused));
-            self.output.diagnostic(&Diagnostic::general(&codes::EVENTS_REFUSED).words("events", events), None);
+            self.output.diagnostic(&Diagnostic::general(&codes::EVENTS_REFUSED).words("events", events));
         }
     }
 }

@@ -325,7 +325,7 @@ impl Sum<'_> {
         self.refused += 1;
         if self.refused <= REFUSED_SHOWN {
             let diagnostic = Diagnostic::general(&codes::BAD_ROW).arg("file", self.path).arg("line", mistake.line);
-            self.output.diagnostic(&diagnostic.arg("code", mistake.code).reason(mistake.message).words("help", mistake.help), None);
+            self.output.diagnostic(&diagnostic.arg("code", mistake.code).reason(mistake.message).words("help", mistake.help));
         }
     }
 

@@ -74,12 +74,11 @@ pub fn program(path: &str, output: Output) -> Result<(Compiled, Arc<Program>), S
     match compiled.program.clone() {
         Some(program) => Ok((compiled, program)),
         None => {
-            let errors: Vec<&Diagnostic> = compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect();
+            let errors = compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
             if output.is_human() {
-                errors.iter().for_each(|diagnostic| output.diagnostic(diagnostic, Some(&compiled.source)));
+                output.diagnostics(errors, &compiled.source);
             } else {
-                let errors = errors.iter().map(|diagnostic| output.diagnostic_json(diagnostic, Some(&compiled.source))).collect::<Vec<_>>();
-                output.records(&errors);
+                output.records(&output.diagnostics_json(errors, &compiled.source));
             }
             Err(Stop::told())
         }

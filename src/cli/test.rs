@@ -239,9 +239,9 @@ fn tell_test(result: &testing::TestResult, compiled: &Compiled, output: Output, 
     if output.is_human() {
         let mark = if result.passed() { "ok  " } else { "FAIL" };
         output.line(&format!("{mark} {}: {}", compiled.source.name, result.name));
-        result.failures.iter().for_each(|failure| output.diagnostic(failure, Some(&compiled.source)));
+        output.diagnostics(&result.failures, &compiled.source);
         return;
     }
-    let failures: Vec<Value> = result.failures.iter().map(|failure| output.diagnostic_json(failure, Some(&compiled.source))).collect();
+    let failures = output.diagnostics_json(&result.failures, &compiled.source);
     records.push(json!({"file": compiled.source.name, "test": result.name, "passed": result.passed(), "failures": failures}));
 }

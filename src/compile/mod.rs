@@ -43,8 +43,9 @@ pub use window::window;
 
 use crate::diagnostic::codes::{compile as codes, syntax};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::DIAGNOSTICS_MAX;
 use crate::syntax::ast::{self, Ident, Item, Text};
-use crate::syntax::parse::{DIAGNOSTICS_MAX, parse};
+use crate::syntax::parse::parse;
 use aggregate::Leaves;
 use cascade::Damage;
 use formula::FormulaPlace;
@@ -72,6 +73,10 @@ pub fn check(text: &str) -> Compiled {
 /// The same, with the tree of what could be read.
 pub fn read(text: &str) -> (ast::File, Compiled) {
     let parsed = parse(text);
+    if !parsed.whole {
+        let compiled = Compiled { program: None, diagnostics: parsed.diagnostics, references: References::default() };
+        return (parsed.file, compiled);
+    }
     let mut compiled = compile(&parsed.file, text);
     if parsed.diagnostics.iter().any(Diagnostic::is_error) {
         let damage = Damage::of(&parsed, text);

@@ -5,9 +5,12 @@
 //!    with the mended lines where a fix is known.
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Patch, Renderer, Snippet, normalize_untrusted_str};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet, normalize_untrusted_str};
 
 use super::{Diagnostic, Lang, Span};
+
+/// The most bytes of text that are drawn at one place. Of a line that is longer only the place is told.
+const DRAWN_BYTES_MAX: usize = 16 << 10;
 
 /// The lines of a text.
 pub struct Lines<'t> {
@@ -31,12 +34,13 @@ impl<'t> Lines<'t> {
         (line, self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1)
     }
 
-    /// The whole lines that `span` touches and the number of the first.
-    fn around(&self, span: Span) -> (usize, std::ops::Range<usize>) {
+    /// The whole lines that `span` touches and the number of the first; None when that is too much to draw.
+    fn around(&self, span: Span) -> Option<(usize, std::ops::Range<usize>)> {
         let (first, _) = self.line_column(span.start as usize);
         let (last, _) = self.line_column(span.end as usize);
         let start = self.starts.get(first - 1).copied().unwrap_or(0);
-        (first, start..self.starts.get(last).copied().unwrap_or(self.text.len()))
+        let range = start..self.starts.get(last).copied().unwrap_or(self.text.len());
+        (range.len() <= DRAWN_BYTES_MAX).then_some((first, range))
     }
 }
 
@@ -46,7 +50,7 @@ pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
 }
 
 /// Draws `diagnostics` about `text`, which people know as `name`, one below the other.
-pub fn render(diagnostics: &[Diagnostic], name: &str, text: &str, lang: Lang, color: bool) -> String {
+pub fn render<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>, name: &str, text: &str, lang: Lang, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Unicode);
     let lines = Lines::new(text);
     let mut drawn = String::new();
@@ -67,41 +71,57 @@ fn groups<'a>(diagnostic: &Diagnostic, name: &'a str, lines: &Lines<'a>, lang: L
     let title = level.primary_title(diagnostic.message(lang)).id(diagnostic.code.id);
     let mut group = Group::with_title(title);
     if let Some(span) = diagnostic.span {
-        group = group.element(marked(diagnostic, span, name, lines, lang));
+        for element in marked(diagnostic, span, name, lines, lang) {
+            group = group.element(element);
+        }
     }
     let help_level = || if lang == Lang::Zh { Level::HELP.with_name("建议") } else { Level::HELP };
     let help = normalize_untrusted_str(&diagnostic.help(lang));
-    if diagnostic.fixes.is_empty() {
+    let Some(mended) = mended(diagnostic, lines) else {
         if !help.is_empty() {
             group = group.element(help_level().message(help));
         }
         return vec![group];
-    }
+    };
     let help = if help.is_empty() { pick(lang, "write", "请写").to_owned() } else { help };
-    let mended = Group::with_title(help_level().secondary_title(help)).element(mended(diagnostic, lines));
+    let mended = Group::with_title(help_level().secondary_title(help)).element(mended);
     vec![group, mended]
 }
 
-/// The lines of every place of the diagnostic, marked.
-fn marked<'a>(diagnostic: &Diagnostic, span: Span, name: &'a str, lines: &Lines<'a>, lang: Lang) -> Snippet<'a, Annotation<'a>> {
-    let whole = diagnostic.related.iter().fold(span, |whole, (place, ..)| whole.to(*place));
-    let (line, range) = lines.around(whole);
-    let inside = |span: Span| inside(span, &range, lines.text);
-    let mut snippet = Snippet::source(&lines.text[range.clone()]).line_start(line).path(name);
-    snippet = snippet.annotation(AnnotationKind::Primary.span(inside(span)));
-    for (place, en, zh) in &diagnostic.related {
-        snippet = snippet.annotation(AnnotationKind::Context.span(inside(*place)).label(pick(lang, en, zh)));
-    }
-    snippet
+/// The lines of every place of the diagnostic, marked: together, unless they are far apart.
+fn marked<'a>(diagnostic: &Diagnostic, span: Span, name: &'a str, lines: &Lines<'a>, lang: Lang) -> Vec<Element<'a>> {
+    let primary = (span, AnnotationKind::Primary, None);
+    let related = diagnostic.related.iter().map(|(place, en, zh)| (*place, AnnotationKind::Context, Some(pick(lang, en, zh))));
+    let places: Vec<Place> = std::iter::once(primary).chain(related).collect();
+    drawn(&places, name, lines).map_or_else(|| places.iter().map(|place| alone(*place, name, lines)).collect(), |all| vec![all])
 }
 
-/// The lines as the fixes make them.
-fn mended<'a>(diagnostic: &Diagnostic, lines: &Lines<'a>) -> Snippet<'a, Patch<'a>> {
-    let spans = diagnostic.fixes.iter().map(|fix| fix.span);
-    let whole = spans.reduce(Span::to).unwrap_or_default();
-    let (line, range) = lines.around(whole);
+/// A place, how it is marked, and what is said there.
+type Place<'a> = (Span, AnnotationKind, Option<&'a str>);
+
+/// Places in their lines; None when that is too much to draw.
+fn drawn<'a>(places: &[Place<'a>], name: &'a str, lines: &Lines<'a>) -> Option<Element<'a>> {
+    let whole = places.iter().map(|(span, ..)| *span).reduce(Span::to)?;
+    let (line, range) = lines.around(whole)?;
+    let snippet = Snippet::source(&lines.text[range.clone()]).line_start(line).path(name);
+    let annotations = places.iter().map(|(span, kind, label)| kind.span(inside(*span, &range, lines.text)).label(*label));
+    Some(snippet.annotations(annotations).into())
+}
+
+/// One place in its line, or only where that is.
+fn alone<'a>(place: Place<'a>, name: &'a str, lines: &Lines<'a>) -> Element<'a> {
+    drawn(&[place], name, lines).unwrap_or_else(|| {
+        let (line, column) = lines.line_column(place.0.start as usize);
+        Origin::path(name).line(line).char_column(column).into()
+    })
+}
+
+/// The lines as the fixes make them; None without a fix, or when that is too much to draw.
+fn mended<'a>(diagnostic: &Diagnostic, lines: &Lines<'a>) -> Option<Snippet<'a, Patch<'a>>> {
+    let whole = diagnostic.fixes.iter().map(|fix| fix.span).reduce(Span::to)?;
+    let (line, range) = lines.around(whole)?;
     let patches = diagnostic.fixes.iter().map(|fix| Patch::new(inside(fix.span, &range, lines.text), fix.replacement.clone()));
-    Snippet::source(&lines.text[range.clone()]).line_start(line).patches(patches)
+    Some(Snippet::source(&lines.text[range.clone()]).line_start(line).patches(patches))
 }
 
 /// `span` counted from the start of `range`, on whole characters and within it.

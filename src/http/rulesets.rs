@@ -147,9 +147,7 @@ async fn keep(app: &Arc<App>, caller: &Caller, wanted: Option<String>, body: Bod
 fn refused(diagnostics: &[Diagnostic], text: &str) -> Problem {
     match diagnostics {
         [one] if one.span.is_none() => Problem::from(one.clone()),
-        _ => mistaken(
-            diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).map(|diagnostic| wire::Mistake::new(diagnostic, text)).collect(),
-        ),
+        _ => mistaken(wire::Mistake::all(diagnostics.iter().filter(|diagnostic| diagnostic.is_error()), text)),
     }
 }
 
@@ -251,7 +249,7 @@ async fn judge(app: &Arc<App>, text: String) -> Answer<Verdict> {
             let report = crate::testing::run(program, &parsed.file, &verdict.text);
             verdict.n_tests = report.tests.len();
             let failed = report.tests.iter().filter(|test| !test.passed());
-            let failures = |failures: &[Diagnostic]| failures.iter().map(|failure| wire::Mistake::new(failure, &verdict.text)).collect();
+            let failures = |failures: &[Diagnostic]| wire::Mistake::all(failures, &verdict.text);
             verdict.failed = failed.map(|test| wire::TestResult { name: test.name.clone(), failures: failures(&test.failures) }).collect();
         }
         Ok(verdict)
@@ -262,7 +260,7 @@ async fn judge(app: &Arc<App>, text: String) -> Answer<Verdict> {
 impl Verdict {
     fn mistakes(&self, errors: bool) -> Vec<wire::Mistake> {
         let wanted = self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error() == errors);
-        wanted.map(|diagnostic| wire::Mistake::new(diagnostic, &self.text)).collect()
+        wire::Mistake::all(wanted, &self.text)
     }
 
     fn passed(&self) -> Answer<&Arc<Program>> {

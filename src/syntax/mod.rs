@@ -11,5 +11,9 @@ pub mod outline;
 pub mod parse;
 pub mod tokens;
 
+/// How many mistakes of one text are told. Every list of mistakes stops growing there, and reading with it: a text of
+/// nothing but mistakes costs no more than a right one.
+pub const DIAGNOSTICS_MAX: usize = 1000;
+
 #[cfg(test)]
 mod tests;

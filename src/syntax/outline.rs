@@ -12,6 +12,7 @@ mod brackets;
 
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::DIAGNOSTICS_MAX;
 use crate::syntax::tokens::{self, Kind, Lexed, Token};
 
 /// The words that begin a declaration.
@@ -110,7 +111,9 @@ impl Outline {
             self.tokens[open].partner = Some(close);
             self.tokens[close].partner = Some(open);
         }
-        for index in matched.faults {
+        let mut faults = matched.faults;
+        faults.sort_unstable();
+        for index in faults.into_iter().take(DIAGNOSTICS_MAX + 1) {
             let token = &self.tokens[index];
             let bracket = &text[token.start..token.end];
             let span = token.span();
@@ -119,10 +122,11 @@ impl Outline {
                 _ => Diagnostic::new(&codes::STRAY, span).arg("close", bracket),
             });
         }
-        diagnostics.extend(matched.too_deep.into_iter().map(|index| {
-            self.tokens[index].too_deep = true;
-            Diagnostic::new(&codes::TOO_DEEP, self.tokens[index].span()).arg("limit", DEPTH_MAX)
-        }));
+        for index in &matched.too_deep {
+            self.tokens[*index].too_deep = true;
+        }
+        let told = matched.too_deep.iter().take(DIAGNOSTICS_MAX + 1);
+        diagnostics.extend(told.map(|index| Diagnostic::new(&codes::TOO_DEEP, self.tokens[*index].span()).arg("limit", DEPTH_MAX)));
     }
 
     /// The index after the token at `at`, or after its bracket's partner when it opens one.

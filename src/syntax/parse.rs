@@ -29,6 +29,7 @@ use pest::error::Error;
 
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::syntax::DIAGNOSTICS_MAX;
 use crate::syntax::ast::{Expr, File, Header, Hold, Item, Text, Window};
 use crate::syntax::outline::{Block, Declaration, Outline, Range};
 use crate::syntax::tokens;
@@ -37,8 +38,8 @@ use node::Node;
 /// The largest text that is read, in bytes.
 pub const TEXT_BYTES_MAX: usize = 1 << 20;
 
-/// How many mistakes of one text are told.
-pub const DIAGNOSTICS_MAX: usize = 1000;
+/// The longest statement or head that is read, in bytes. Tables have a statement a row.
+const STATEMENT_BYTES_MAX: usize = 64 << 10;
 
 /// Calls of grammar rules for one piece; far above what a text of [`TEXT_BYTES_MAX`] needs.
 const GRAMMAR_CALLS_MAX: usize = 100_000_000;
@@ -62,6 +63,8 @@ pub struct Parsed {
     pub file: File,
     /// The mistakes, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// False when there were so many mistakes that the rest of the text was not read.
+    pub whole: bool,
     /// The pieces that could not be read: what they would have declared is missing from the tree.
     pub unread: Vec<Unread>,
 }
@@ -101,7 +104,7 @@ pub enum Missing {
 /// Reads a `.kpi` text. Never fails: what cannot be read is missing from the tree and named in the diagnostics.
 pub fn parse(text: &str) -> Parsed {
     if let Some(refused) = too_large(text) {
-        return Parsed { file: File { header: None, items: Vec::new() }, diagnostics: vec![refused], unread: Vec::new() };
+        return Parsed { file: File { header: None, items: Vec::new() }, diagnostics: vec![refused], whole: false, unread: Vec::new() };
     }
     let outline = Outline::new(text);
     let mut builder = Builder::new(&outline, text);
@@ -110,11 +113,12 @@ pub fn parse(text: &str) -> Parsed {
     diagnostics.extend(outline.diagnostics.iter().chain(&outline.marks).cloned());
     diagnostics.iter_mut().for_each(|diagnostic| widen(diagnostic, text));
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-    if diagnostics.len() > DIAGNOSTICS_MAX {
+    let whole = diagnostics.len() <= DIAGNOSTICS_MAX;
+    if !whole {
         diagnostics.truncate(DIAGNOSTICS_MAX);
         diagnostics.push(Diagnostic::general(&codes::TOO_MANY).arg("limit", DIAGNOSTICS_MAX));
     }
-    Parsed { file, diagnostics, unread }
+    Parsed { file, diagnostics, whole, unread }
 }
 
 /// Reads a formula that stands alone, as in a query.
@@ -207,6 +211,9 @@ impl<'t> Builder<'t> {
         let mut file = File { header: None, items: Vec::new() };
         let mut has_header = false;
         for (index, declaration) in self.outline.declarations.iter().enumerate() {
+            if self.is_full() {
+                return file;
+            }
             let keyword = self.begin(declaration);
             has_header |= keyword == Some("ruleset");
             match keyword {
@@ -263,9 +270,23 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Reads the tokens of `range` with `rule`; None for an error that was reported.
+    /// Whether there are more mistakes than are told.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() > DIAGNOSTICS_MAX
+    }
+
+    /// Whether a piece may be read: none of its brackets is nested too deep, and it is not too long.
+    fn is_readable(&self, range: &Range) -> bool {
+        self.outline.span(range).range().len() <= STATEMENT_BYTES_MAX && !self.is_too_deep(range)
+    }
+
+    fn is_too_deep(&self, range: &Range) -> bool {
+        self.outline.tokens.get(range.clone()).unwrap_or_default().iter().any(|token| token.too_deep)
+    }
+
+    /// Reads the tokens of `range` with `rule`; None for a piece that may not be read.
     fn read(&self, rule: Rule, range: &Range) -> Result<Vec<Node<'t>>, Option<Error<Rule>>> {
-        if self.outline.tokens.get(range.clone()).unwrap_or_default().iter().any(|token| token.too_deep) {
+        if !self.is_readable(range) {
             return Err(None);
         }
         let span = self.outline.span(range);
@@ -277,8 +298,15 @@ impl<'t> Builder<'t> {
     fn unreadable(&mut self, rule: Rule, range: &Range, error: Option<Error<Rule>>) {
         let span = self.outline.span(range);
         self.leave(span, self.missing(rule, range));
-        if let Some(error) = error {
-            self.mistake(&error, span, range);
+        match error {
+            Some(error) => self.mistake(&error, span, range),
+            // A bracket that is nested too deep was reported where it stands.
+            None if self.is_too_deep(range) => {}
+            None => {
+                let begin = self.outline.token(range.start).map_or(span, |token| token.span());
+                let mistake = Diagnostic::new(&codes::STATEMENT_LENGTH, begin).arg("bytes", span.range().len());
+                self.report(mistake.arg("limit", STATEMENT_BYTES_MAX));
+            }
         }
     }
 
@@ -292,7 +320,7 @@ impl<'t> Builder<'t> {
     /// Reads a statement. Several on one line are told apart, and each is read.
     fn statement(&mut self, range: &Range, rule: Rule, each: &mut impl FnMut(&mut Self, Node<'t>)) {
         // A row of a table whose brace was never closed; the brace was reported.
-        if self.outline.token(range.start).is_some_and(|token| token.kind == tokens::Kind::Row) {
+        if self.is_full() || self.outline.token(range.start).is_some_and(|token| token.kind == tokens::Kind::Row) {
             return;
         }
         let mut rest = range.clone();

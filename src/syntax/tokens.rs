@@ -11,6 +11,7 @@ mod marks;
 
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::DIAGNOSTICS_MAX;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,7 +176,9 @@ impl Lexer {
                 let mistake = Diagnostic::new(&codes::UNCLOSED_TEXT, span);
                 // A quote alone may as well close a text that was never opened.
                 let end = Span::new(span.range().end, span.range().end);
-                self.diagnostics.push(if length > 1 { mistake.fix(end, "\"") } else { mistake });
+                if self.diagnostics.len() <= DIAGNOSTICS_MAX {
+                    self.diagnostics.push(if length > 1 { mistake.fix(end, "\"") } else { mistake });
+                }
                 self.push(Kind::Text, length);
             }
         }

@@ -11,6 +11,7 @@ mod editors;
 mod endpoint_kinds;
 mod endpoint_settings;
 mod histories;
+mod hostile;
 mod http_events;
 mod http_explain;
 mod http_query;

@@ -160,7 +160,7 @@ fn read(explain: &Explain, compiled: &Compiled, program: &Arc<Program>, at: Opti
         let names = tests().map(|test| test.name.value.as_str()).collect::<Vec<_>>().join(", ");
         Stop::usage(Diagnostic::general(&codes::cli::UNKNOWN_TEST).arg("ruleset", &program.name).arg("name", name).arg("names", names))
     })?;
-    played.failures.iter().for_each(|failure| output.diagnostic(failure, Some(&compiled.source)));
+    output.diagnostics(&played.failures, &compiled.source);
     Ok(Read { replay: played.replay, at: played.at, wrong: !played.failures.is_empty() })
 }
 

@@ -247,6 +247,13 @@ codes! {
         help_en: "begin a new line here",
         help_zh: "请在此处换行",
     }
+    /// A statement that is too long to read.
+    STATEMENT_LENGTH = "SY0137" Error {
+        en: "this statement has {bytes} bytes; the limit is {limit}",
+        zh: "这条语句有 {bytes} 字节，上限为 {limit}",
+        help_en: "the limit is fixed: give parts of the formula names of their own with `metric`, and close every bracket",
+        help_zh: "此上限是固定的：请用 `metric` 为公式的各部分命名，并闭合所有括号",
+    }
     /// The formatter found that its layout would change the meaning.
     FORMAT_UNSAFE = "SY0131" Error {
         en: "the formatter would have changed the meaning of this text, so it left it alone; this is a fault of Steelyard",

@@ -1,5 +1,6 @@
 //! Refusals as they go out.
 
+use crate::diagnostic::render::Lines;
 use crate::diagnostic::{Diagnostic, Lang, Severity};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -101,8 +102,13 @@ pub struct TestResult {
 }
 
 impl Mistake {
-    /// The mistake as it goes out; `text` is what its span points into.
-    pub fn new(diagnostic: &Diagnostic, text: &str) -> Mistake {
+    /// The mistakes as they go out; `text` is what their spans point into.
+    pub fn all<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>, text: &str) -> Vec<Mistake> {
+        let lines = Lines::new(text);
+        diagnostics.into_iter().map(|diagnostic| Mistake::new(diagnostic, &lines)).collect()
+    }
+
+    fn new(diagnostic: &Diagnostic, lines: &Lines) -> Mistake {
         Mistake {
             code: diagnostic.code.id.to_owned(),
             severity: match diagnostic.code.severity {
@@ -113,30 +119,23 @@ impl Mistake {
             message_zh: diagnostic.message(Lang::Zh),
             help: diagnostic.help(Lang::En),
             help_zh: diagnostic.help(Lang::Zh),
-            place: diagnostic.span.map(|span| Place::new(span.range(), text)),
+            place: diagnostic.span.map(|span| Place::new(span.range(), lines)),
             fixes: diagnostic
                 .fixes
                 .iter()
-                .map(|fix| Fix { place: Place::new(fix.span.range(), text), replacement: fix.replacement.clone() })
+                .map(|fix| Fix { place: Place::new(fix.span.range(), lines), replacement: fix.replacement.clone() })
                 .collect(),
         }
     }
 }
 
 impl Place {
-    fn new(range: std::ops::Range<usize>, text: &str) -> Place {
-        let (line, column) = position(text, range.start);
-        let (end_line, end_column) = position(text, range.end);
+    fn new(range: std::ops::Range<usize>, lines: &Lines) -> Place {
+        let (line, column) = lines.line_column(range.start);
+        let (end_line, end_column) = lines.line_column(range.end);
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Place { line, column, end_line, end_column, start: offset(range.start), end: offset(range.end) }
     }
-}
-
-/// Line and column of a byte offset.
-fn position(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before.get(line_start..).unwrap_or_default().chars().count() + 1)
 }
 
 /// A registered code.

@@ -4,7 +4,7 @@
 //! 2. A closing bracket belongs to the nearest open one of its kind; those between them are never closed.
 //! 3. Where that leaves a brace over, layout tells better than nearness: the way that leaves fewest over is taken.
 
-use super::{DEPTH_MAX, begins_declaration, closing};
+use super::{DEPTH_MAX, begins_declaration};
 use crate::syntax::tokens::{Kind, Token};
 
 /// What belongs to what.
@@ -94,21 +94,40 @@ impl Brackets<'_> {
 
     /// Which of the `open` brackets the one at `index` closes.
     fn partner(&self, index: usize, open: &[usize], layout: Layout) -> Option<usize> {
-        let written = |at: usize| &self.text[self.tokens[at].start..self.tokens[at].end];
+        let wanted = opening(self.mark(index)?);
         let Place { line, indent, first } = self.places[index];
-        let strict = layout == Layout::Strict && written(index) == "}";
-        let fits = |&at: &usize| closing(written(at)) == written(index);
-        let aligned = |at: &usize| {
-            let place = self.places[*at];
-            fits(at)
-                && match layout {
-                    Layout::Strict if strict && first => place.indent == indent,
-                    Layout::Strict if strict => place.line == line,
-                    Layout::Loose if first => place.indent <= indent,
-                    _ => true,
-                }
+        let strict = layout == Layout::Strict && wanted == b'{';
+        let aligned = |at: usize| {
+            let place = self.places[at];
+            match layout {
+                Layout::Strict if strict && first => place.indent == indent,
+                Layout::Strict if strict => place.line == line,
+                Layout::Loose if first => place.indent <= indent,
+                _ => true,
+            }
         };
-        open.iter().rposition(aligned).or_else(|| open.iter().rposition(fits).filter(|_| !strict))
+        let mut nearest = None;
+        for (up, &at) in open.iter().enumerate().rev().filter(|(_, at)| self.mark(**at) == Some(wanted)) {
+            if aligned(at) {
+                return Some(up);
+            }
+            nearest = nearest.or(Some(up));
+        }
+        nearest.filter(|_| !strict)
+    }
+
+    /// The bracket at `index`.
+    fn mark(&self, index: usize) -> Option<u8> {
+        self.text.as_bytes().get(self.tokens[index].start).copied()
+    }
+}
+
+/// What opens what this bracket closes.
+fn opening(close: u8) -> u8 {
+    match close {
+        b')' => b'(',
+        b']' => b'[',
+        _ => b'{',
     }
 }
 

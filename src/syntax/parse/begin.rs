@@ -89,8 +89,7 @@ impl<'t> Builder<'t> {
 
     /// Whether the tokens of `range` parse with `rule`.
     pub(super) fn fits(&self, rule: Rule, range: &Range) -> bool {
-        let too_deep = self.outline.tokens.get(range.clone()).unwrap_or_default().iter().any(|token| token.too_deep);
-        !too_deep && Grammar::parse(rule, &self.text[self.outline.span(range).range()]).is_ok()
+        self.is_readable(range) && Grammar::parse(rule, &self.text[self.outline.span(range).range()]).is_ok()
     }
 
     /// Reads the head of a declaration behind its word.

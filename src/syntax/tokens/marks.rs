@@ -8,6 +8,7 @@
 use super::Lexer;
 use crate::diagnostic::codes::{Code, syntax as codes};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::DIAGNOSTICS_MAX;
 
 /// Marks and what was meant; longer ones first.
 const FULL_WIDTH: &[(&str, &str)] = &[
@@ -70,17 +71,24 @@ impl Lexer {
             return true;
         }
         let Some((found, meant)) = FULL_WIDTH.iter().find(|(found, _)| self.rest().starts_with(found)) else { return false };
-        let behind = self.rest()[found.len()..].trim_start_matches([' ', '\t', '\r', '\u{3000}']);
-        let ends_line = behind.is_empty() || behind.starts_with(['\n', '#', '}', '｝']);
         let in_list = self.brackets.len() > 1 || self.brackets.last().is_some_and(|bracket| *bracket != b'{');
         match *found {
             "；" if in_list => self.replace(&codes::FULL_WIDTH, found.len(), (found, ","), ","),
-            "；" | "。" | "，" | "、" if ends_line && !in_list => self.replace(&codes::NEEDLESS_MARK, found.len(), (found, ""), ""),
+            "；" | "。" | "，" | "、" if !in_list && self.ends_line(found.len()) => {
+                self.replace(&codes::NEEDLESS_MARK, found.len(), (found, ""), "")
+            }
             "：" if self.brackets.last() != Some(&b'[') => self.replace(&codes::NEEDLESS_MARK, found.len(), (found, ""), ""),
             "；" => self.replace(&codes::STATEMENT_LINE, found.len(), (found, ""), "\n"),
             _ => self.replace(&codes::FULL_WIDTH, found.len(), (found, meant), meant),
         }
         true
+    }
+
+    /// Whether nothing but blanks stands between here and the end of the line or block. Only for marks that are no blanks
+    /// themselves: a row of them would be looked through from each.
+    fn ends_line(&self, length: usize) -> bool {
+        let behind = self.rest()[length..].trim_start_matches([' ', '\t', '\r', '\u{3000}']);
+        behind.is_empty() || behind.starts_with(['\n', '#', '}', '｝'])
     }
 
     /// Mends the marks of a line of a table: its brace and the bars between its cells.
@@ -110,8 +118,10 @@ impl Lexer {
     /// Reports the next `length` bytes and writes `mended` over them, which is never longer.
     fn replace(&mut self, code: &'static Code, length: usize, (found, meant): (&str, &str), mended: &str) {
         let span = Span::new(self.at, self.at + length);
-        let mistake = Diagnostic::new(code, span).arg("found", found).arg("meant", meant).fix(span, mended);
-        self.marks.push(mistake);
+        if self.marks.len() <= DIAGNOSTICS_MAX {
+            let mistake = Diagnostic::new(code, span).arg("found", found).arg("meant", meant).fix(span, mended);
+            self.marks.push(mistake);
+        }
         // A text keeps its place, so that places inside it stay right.
         let before = if mended.starts_with('"') && mended.len() > 1 { 2 } else { 0 };
         let blanks = length.saturating_sub(mended.len() + before);
