@@ -188,3 +188,18 @@ fn what_stands_is_told_again_until_the_next_word_about_its_alert() {
     store.record_attempts(&[again(second.id, 400)]).unwrap();
     assert!(!stands(second.id));
 }
+
+#[test]
+fn what_is_sent_again_in_bulk_is_sent_page_by_page() {
+    let (_dir, store) = store();
+    let ids: Vec<u64> = (0..5).map(|n| enqueue(&store, "e", &format!("a{n}"), 10).id).collect();
+    let done: Vec<Outcome> = ids.iter().map(|id| outcome(*id, DeliveryState::Delivered, 20)).collect();
+    store.record_attempts(&done).unwrap();
+    let page = |after| store.redeliver_since("e", (Instant(10), after), &[DeliveryState::Delivered], 2).unwrap();
+    assert_eq!(page(0), (2, Some(ids[1])));
+    // Delivered once more meanwhile, they are not sent a third time.
+    store.record_attempts(&done[..2]).unwrap();
+    assert_eq!(page(ids[1]), (2, Some(ids[3])));
+    assert_eq!(page(ids[3]), (1, None));
+    assert_eq!(due(&store, "e", 100), ids[2..]);
+}
