@@ -436,6 +436,7 @@ async fn an_endpoint_that_is_gone_is_told_of_and_can_be_caught_up() {
     let body: Value = serde_json::from_slice(&operators.received()[0].body).unwrap();
     assert_eq!(body["data"]["endpoint"], json!(id));
     assert!(body["data"]["message_zh"].as_str().unwrap().contains("410"), "{body}");
+    assert_eq!(body["data"]["n_dead"], json!(1), "what was answered 410 counts: {body}");
     // What is told while it is disabled is a dead letter, counted as told to nobody.
     desk.lever("us", 20).await;
     let alert = desk.firing().await;
