@@ -121,9 +121,9 @@ impl Workspace {
         self.tick()?;
         let case = self.store().view()?.case(alert)?;
         let not_firing = || Diagnostic::general(&codes::ALERT_NOT_FIRING).arg("id", alert);
-        case.ok_or_else(|| StoreError::Unknown(Thing::Alert, alert.to_owned()))?.firing.then_some(()).ok_or_else(not_firing)?;
+        case.ok_or_else(|| StoreError::Unknown(Thing::Alert, alert.to_owned()))?.fires().then_some(()).ok_or_else(not_firing)?;
         self.change(|tx, now| {
-            let Some(mut case) = tx.case(alert)?.filter(|case| case.firing) else { return Ok(false) };
+            let Some(mut case) = tx.case(alert)?.filter(Case::fires) else { return Ok(false) };
             case.ack = match by {
                 Some((author, note, key)) => Some(Ack { author, note, at: now, by: key, severity: case.subject.severity }),
                 None => {
@@ -137,12 +137,17 @@ impl Workspace {
         })
     }
 
-    /// Looks again at what waits and at what went nowhere: endpoints have changed.
+    /// Looks again at what waits, at what went nowhere, and at what endpoints show: they have changed.
     ///
     /// # Errors
     /// When the store fails.
     pub fn reroute(&self) -> Result<(), Diagnostic> {
-        self.desk(|_| Ok(()))
+        self.change(|tx, now| {
+            let mut desk = Desk::open(tx, now)?;
+            desk.changed()?;
+            desk.catch_up()?;
+            Ok(desk.wakes)
+        })
     }
 
     /// How many notifications no endpoint wanted, ever.

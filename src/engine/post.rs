@@ -4,19 +4,20 @@
 //! 2. [`post`] takes what alerts tell: for each endpoint that wants it ([`route::wanted`]) the message joins what waits
 //!    there, and [`route::settle`] says what becomes of all of it. What nobody wants is counted and noted in the case.
 //! 3. [`Desk::due`] looks again at what has waited long enough, and takes the steps of escalations whose time has come.
-//! 4. [`Desk::changed`] does so for everything, after people have changed silences, endpoints or escalations.
+//! 4. [`Desk::changed`] does so for everything, after people have changed silences, endpoints or escalations;
+//!    [`Desk::catch_up`] tells endpoints that show what stands what they do not show yet.
 
 use super::notice::Message;
 use super::route::{self, Fate, Tone, Unwanted, Waiting};
 use crate::store::record::payload::{EscalationPayload, again, body, data_of};
 use crate::store::{
-    AT_ONCE, Case, DeliveryState, Endpoint, Escalated, Escalation, Held, NewDelivery, Silence, StoreError, Subject, Tx, Unrouted,
+    AT_ONCE, Case, DeliveryState, Endpoint, Escalated, Escalation, Held, Hold, NewDelivery, Silence, StoreError, Subject, Tx, Unrouted,
 };
 use crate::time::Instant;
 
 /// The number of notifications that no endpoint wanted.
 pub const UNROUTED: &str = "unrouted";
-/// How long finished deliveries can be looked up: 30 days.
+/// How long finished deliveries, and what was told of alerts that are over, can be looked up: 30 days.
 const KEPT_S: i64 = 30 * 86_400;
 /// How much is looked at in one transaction.
 const STEP_MAX: usize = 1_000;
@@ -27,6 +28,7 @@ pub fn post(tx: &Tx<'_>, messages: &[Message], now: Instant) -> Result<bool, Sto
         return Ok(false);
     }
     tx.forget_deliveries(now.plus_s(-KEPT_S))?;
+    tx.forget_cases(now.plus_s(-KEPT_S))?;
     let mut desk = Desk::open(tx, now)?;
     for message in messages {
         desk.tell(message)?;
@@ -58,6 +60,13 @@ struct Letter<'a> {
     payload: &'a [u8],
 }
 
+impl<'a> Letter<'a> {
+    /// What a case last told, once more.
+    fn of_case(alert: &'a str, case: &'a Case, payload: &'a [u8]) -> Letter<'a> {
+        Letter { alert, is_first: false, kind: "alert.firing", subject: &case.subject, channels: &case.channels, payload }
+    }
+}
+
 impl Desk<'_> {
     /// Reads what decides.
     pub fn open<'t>(tx: &'t Tx<'t>, now: Instant) -> Result<Desk<'t>, StoreError> {
@@ -87,15 +96,7 @@ impl Desk<'_> {
             }
             if case.unrouted.is_some() {
                 let payload = again("alert.firing", self.now.to_string(), &case.data, None)?;
-                let letter = Letter {
-                    alert: &alert,
-                    is_first: false,
-                    kind: "alert.firing",
-                    subject: &case.subject,
-                    channels: &case.channels,
-                    payload: &payload,
-                };
-                if self.find(&letter)? {
+                if self.find(&Letter::of_case(&alert, &case, &payload))? {
                     case.unrouted = None;
                 }
             }
@@ -104,9 +105,31 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// Tells the endpoints that show what stands of the alerts that fire and that they do not show: they were made, changed
+    /// or enabled since.
+    pub fn catch_up(&mut self) -> Result<(), StoreError> {
+        let shows = |endpoint: &&Endpoint| endpoint.disabled.is_none() && endpoint.shows_what_stands();
+        let showing: Vec<Endpoint> = self.endpoints.iter().filter(shows).cloned().collect();
+        if showing.is_empty() {
+            return Ok(());
+        }
+        for (alert, case) in self.tx.open_cases()? {
+            let payload = again("alert.firing", self.now.to_string(), &case.data, None)?;
+            let letter = Letter::of_case(&alert, &case, &payload);
+            for endpoint in &showing {
+                let known = self.tx.told(&endpoint.id, &alert)?;
+                let is_wanted = route::wanted(endpoint, &case.subject, &case.channels, Tone::Firing, known).is_ok();
+                if is_wanted && !self.tx.is_queued(&endpoint.id, &alert)? && self.tx.held(&endpoint.id, &alert)?.is_empty() {
+                    self.settle(&endpoint.id, &alert, Some(&letter))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Writes a case, with the instant of its next step.
     pub fn save(&self, alert: &str, mut case: Case) -> Result<(), StoreError> {
-        let waits = case.firing && case.ack.is_none();
+        let waits = case.fires() && case.ack.is_none();
         let next = self.next_delay(&case).filter(|_| waits);
         case.next_step = next.map(|after_s| case.since.plus_s(i64::from(after_s)));
         self.tx.put_case(alert, &case)
@@ -125,7 +148,7 @@ impl Desk<'_> {
         let is_first = before.is_none();
         let unwanted = self.spread(&Letter { alert, is_first, kind: message.kind, subject: &subject, channels, payload: &payload })?;
         let Some(mut case) = self.next_case(before, tone, subject, channels) else { return Ok(()) };
-        case.data = if case.firing { data_of(&payload)? } else { String::new() };
+        case.data = if case.fires() { data_of(&payload)? } else { String::new() };
         match (tone, unwanted) {
             (Tone::Firing | Tone::Repeat, Some(unwanted)) => {
                 self.tx.next_number(UNROUTED)?;
@@ -142,16 +165,16 @@ impl Desk<'_> {
     fn next_case(&self, before: Option<Case>, tone: Tone, subject: Subject, channels: &[String]) -> Option<Case> {
         let rises = |case: &Case| subject.severity > case.ack.as_ref().map_or(case.subject.severity, |ack| ack.severity);
         match before {
-            Some(case) if tone == Tone::Resolved => Some(Case { firing: false, ..case }),
+            Some(case) if tone == Tone::Resolved => Some(Case { over: Some(self.now), ..case }),
             None if tone == Tone::Resolved => None,
-            Some(case) if case.firing && !rises(&case) => Some(Case { subject, channels: channels.to_vec(), ..case }),
+            Some(case) if case.fires() && !rises(&case) => Some(Case { subject, channels: channels.to_vec(), ..case }),
             _ => {
                 let hold = route::silence(self.now, &self.silences, &subject);
                 Some(Case {
                     since: hold.as_ref().map_or(self.now, |hold| hold.until),
                     silence: hold.and_then(|hold| hold.silence),
                     subject,
-                    firing: true,
+                    over: None,
                     channels: channels.to_vec(),
                     data: String::new(),
                     ack: None,
@@ -199,17 +222,18 @@ impl Desk<'_> {
     /// Decides about all that waits of an alert for an endpoint, a new message included.
     fn settle(&mut self, id: &str, alert: &str, new: Option<&Letter<'_>>) -> Result<(), StoreError> {
         let endpoint = self.endpoints.iter().find(|endpoint| endpoint.id == id).cloned();
-        let hold = |subject: &Subject| {
-            let endpoint = endpoint.as_ref()?;
+        let hold = |tone: Tone, subject: &Subject| {
+            // What shows what stands would go on showing what is over: the end does not wait.
+            let endpoint = endpoint.as_ref().filter(|endpoint| tone != Tone::Resolved || !endpoint.shows_what_stands())?;
             route::hold(self.now, &endpoint.binding, &self.silences, subject)
         };
         let held = self.tx.held(id, alert)?;
-        let old = held.iter().map(|held| Waiting {
-            tone: Tone::of(&held.delivery.kind),
-            was: held.delivery.hold.clone(),
-            hold: hold(&held.subject),
-        });
-        let new_one = new.map(|letter| Waiting { tone: Tone::of(letter.kind), was: None, hold: hold(letter.subject) });
+        let waits = |kind: &str, was: Option<Hold>, subject: &Subject| {
+            let tone = Tone::of(kind);
+            Waiting { tone, was, hold: hold(tone, subject) }
+        };
+        let old = held.iter().map(|held| waits(&held.delivery.kind, held.delivery.hold.clone(), &held.subject));
+        let new_one = new.map(|letter| waits(letter.kind, None, letter.subject));
         let waiting: Vec<Waiting> = old.chain(new_one).collect();
         let told = self.tx.told(id, alert)?;
         // Nothing waits for an endpoint that is disabled or gone.

@@ -1,7 +1,8 @@
 //! From a changed record to episodes and notices.
 //!
 //! 1. The record's old and new steps become *turns*: the instants at which firing begins, changes its severity or ends.
-//! 2. When the new turns only continue the old ones, each is told; those in a time already seen are marked restated.
+//! 2. When the new turns only continue the old ones, each is told; those in a time already seen, and those before an instant at which
+//!    the channels were told otherwise, are marked restated.
 //! 3. Otherwise late events changed history. Old and new runs of firing are matched by overlap, so that an episode keeps its id; what
 //!    is told is the difference between what the channels believe and what is true now, marked restated.
 
@@ -74,9 +75,10 @@ impl State {
         let changed = &mut self.dirty_tracks.entry(key).or_default().episodes;
         let mut telling = Telling { key, rule, clock, next_episode: &mut self.next_episode, changed, notices };
         if same == old.len() {
+            let said = track.told.map(|(_, _, clock)| clock);
             for (place, turn) in new.iter().enumerate().skip(same) {
                 let previous = place.checked_sub(1).and_then(|place| new.get(place)).map_or(open, |turn| turn.firing);
-                telling.append(track, previous, turn, Some(turn.at) <= recorded.until);
+                telling.append(track, previous, turn, Some(turn.at) <= recorded.until || Some(turn.at) < said);
             }
         } else {
             let start = same.checked_sub(1).and_then(|place| new.get(place)).map_or(open, |turn| turn.firing);
@@ -113,7 +115,7 @@ impl State {
 }
 
 impl Telling<'_> {
-    /// Tells a turn that continues the record; it is restated when time had been seen to pass there without it.
+    /// Tells a turn that continues the record; it is restated when time had been seen, or told, to pass there without it.
     fn append(&mut self, track: &mut Track, previous: Option<(Severity, Instant)>, turn: &Turn, restated: bool) {
         match (previous, turn.firing) {
             (None, Some((severity, since))) => {

@@ -308,14 +308,14 @@ pub async fn redeliver(
         return Err(Diagnostic::general(&codes::ENDPOINT_DISABLED).arg("id", endpoint.id).reason(disabled_words(&reason)).into());
     }
     let (kept, wanted) = (Arc::clone(&workspace), id.clone());
-    let (redelivered, more) = blocking(move || {
-        let sent = kept.store().redeliver_since(&wanted, since, &states, REDELIVERED_MAX);
+    let (redelivered, next) = blocking(move || {
+        let sent = kept.store().redeliver_since(&wanted, (since, input.after), &states, REDELIVERED_MAX);
         Ok(sent.map_err(Diagnostic::from)?)
     })
     .await?;
     app.dispatcher.wake(workspace.name());
     app.audit(&caller, workspace.name(), "endpoint.redeliver", &id, &format!("{redelivered} since {since}")).await;
-    Ok((StatusCode::ACCEPTED, Json(wire::Redelivered { redelivered, more })))
+    Ok((StatusCode::ACCEPTED, Json(wire::Redelivered { redelivered, more: next.is_some(), next })))
 }
 
 async fn find(workspace: &Arc<Workspace>, id: String) -> Answer<Endpoint> {
@@ -341,7 +341,6 @@ fn lost(error: StoreError, id: &str) -> Problem {
     }
 }
 
-/// A secret that can sign: the caller's own, or a new one.
 /// Why an endpoint is disabled; the store keeps it in English.
 fn disabled_words(reason: &str) -> Words {
     let zh = match reason {
@@ -353,6 +352,7 @@ fn disabled_words(reason: &str) -> Words {
     Words::new(reason.to_owned(), zh)
 }
 
+/// A secret that can sign: the caller's own, or a new one.
 fn secret(own: Option<String>) -> Answer<String> {
     match own {
         Some(own) => sign::check_secret(&own).map(|()| own).map_err(Problem::from),

@@ -15,7 +15,7 @@ use super::record::Recorder;
 use super::schedule::ENDPOINT_FAILS_MAX_S;
 use super::send::Outcome as Sent;
 use crate::diagnostic::Words;
-use crate::store::{Delivery, Endpoint, Store, StoreError};
+use crate::store::{Delivery, DeliveryState, Endpoint, Store, StoreError};
 use crate::time::Instant;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -72,6 +72,8 @@ type Flying = JoinSet<Option<Done>>;
 /// An attempt that was made and recorded.
 struct Done {
     deliveries: Vec<u64>,
+    /// So many of them are dead letters now.
+    n_dead: usize,
     delivered: bool,
     gone: bool,
     at: Instant,
@@ -238,7 +240,8 @@ impl Worker {
             counter.fetch_add(1, Ordering::Relaxed);
             let outcomes = load.outcomes(at, shared.now(), &sent);
             let deliveries = load.deliveries.iter().map(|delivery| delivery.id).collect();
-            let done = Done { deliveries, delivered: sent.delivered(), gone: sent.gone(), at };
+            let n_dead = outcomes.iter().filter(|outcome| outcome.state == DeliveryState::Dead).count();
+            let done = Done { deliveries, n_dead, delivered: sent.delivered(), gone: sent.gone(), at };
             recorder.record(outcomes).await.then_some(done)
         };
         flight.instrument(span)
@@ -320,7 +323,9 @@ fn judge(store: &Store, id: &str, done: &Done) -> Result<Option<String>, StoreEr
     } else {
         ("every attempt of the last 5 days failed", "最近 5 天的投递全部失败")
     };
-    let disabled = store.disable_endpoint(id, why, done.at, |endpoint, n_dead| farewell(endpoint, (why, why_zh), n_dead, done.at))?;
+    let disabled = store.disable_endpoint(id, why, done.at, |endpoint, n_dead| {
+        farewell(endpoint, (why, why_zh), n_dead.saturating_add(done.n_dead), done.at)
+    })?;
     Ok(disabled.then(|| why.to_owned()))
 }
 

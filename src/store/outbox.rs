@@ -8,7 +8,7 @@
 
 use super::record::outbox::{DeliveryRecord, EndpointRecord};
 use super::routing::{Binding, Hold, forget_told};
-use super::settings::Settings;
+use super::settings::{Kind, Settings};
 use super::table::{Edit, Key, Scan, Table, part_i64, part_u64, text_part};
 use super::{Store, StoreError};
 use crate::diagnostic::{Thing, Words};
@@ -58,6 +58,11 @@ impl Endpoint {
     /// True when it listens to one of these channels.
     pub fn listens_to(&self, channels: &[String]) -> bool {
         self.channels.is_empty() || self.channels.iter().any(|channel| channels.contains(channel))
+    }
+
+    /// True when it shows what was last told of an alert, told again from time to time, rather than messages about it.
+    pub fn shows_what_stands(&self) -> bool {
+        self.settings.kind == Kind::Alertmanager
     }
 }
 
@@ -472,6 +477,16 @@ pub fn endpoints_in(txn: &WriteTransaction) -> Result<Vec<Endpoint>, StoreError>
     ENDPOINTS.edit(txn)?.scan_prefix(&Key::new(), |_, record: EndpointRecord| {
         found.push(record.try_into()?);
         Ok(Scan::On)
+    })?;
+    Ok(found)
+}
+
+/// Whether something of an alert is pending for an endpoint, or stands there.
+pub fn is_queued(txn: &WriteTransaction, endpoint: &str, alert: &str) -> Result<bool, StoreError> {
+    let mut found = false;
+    LANES.edit(txn)?.scan_prefix(&Key::new().text(endpoint).text(alert), |_, ()| {
+        found = true;
+        Ok(Scan::Stop)
     })?;
     Ok(found)
 }

@@ -69,21 +69,21 @@ impl Store {
         })
     }
 
-    /// Sends the deliveries of an endpoint again that were written since an instant and are in one of these states, the
-    /// oldest first, at most `limit`. Gives how many, and whether there are more. What is pending is left alone: asked
-    /// twice, nothing is sent twice.
+    /// Sends the deliveries of an endpoint again that were written since an instant, have higher numbers than the given one
+    /// and are in one of these states, the oldest first, at most `limit`. Gives how many, and the number to go on from when
+    /// there are more. What is pending is left alone.
     pub fn redeliver_since(
         &self,
         endpoint: &str,
-        since: Instant,
+        (since, after): (Instant, u64),
         states: &[DeliveryState],
         limit: usize,
-    ) -> Result<(usize, bool), StoreError> {
+    ) -> Result<(usize, Option<u64>), StoreError> {
         let mut ids = Vec::new();
         let fits = |delivery: &Delivery| delivery.endpoint == endpoint && states.contains(&delivery.state);
         self.scan_deliveries_back(|record: DeliveryRecord| {
             let delivery = Delivery::from(record);
-            if delivery.created_at < since.plus_s(-DISORDER_S) {
+            if delivery.created_at < since.plus_s(-DISORDER_S) || delivery.id <= after {
                 return Ok(Scan::Stop);
             }
             if delivery.created_at >= since && fits(&delivery) {
@@ -92,7 +92,7 @@ impl Store {
             Ok(Scan::On)
         })?;
         ids.reverse();
-        let more = ids.len() > limit;
+        let next = ids.get(limit).and_then(|_| ids.get(limit.checked_sub(1)?).copied());
         let n_sent = self.file.write(|txn| {
             let mut outbox = Outbox::edit(txn)?;
             let mut n_sent = 0;
@@ -104,6 +104,6 @@ impl Store {
             }
             Ok(n_sent)
         })?;
-        Ok((n_sent, more))
+        Ok((n_sent, next))
     }
 }

@@ -22,6 +22,10 @@ const SILENCES: Table = Table::fixed("silences");
 const ESCALATIONS: Table = Table::fixed("escalations");
 /// By the alert's id.
 const CASES: Table = Table::fixed("cases");
+/// By the alert's id: those that fire.
+const CASES_OPEN: Table = Table::fixed("cases_open");
+/// (instant, alert): those that are over, and since when, so that they can be forgotten.
+const CASES_OVER: Table = Table::fixed("cases_over");
 /// (endpoint, alert): the endpoint was told that the alert fires, and not yet that it is over.
 const TOLD: Table = Table::fixed("told");
 /// (endpoint, alert, delivery): what waits, and as what.
@@ -168,8 +172,8 @@ pub struct Escalated {
 pub struct Case {
     /// What it is about, as last told.
     pub subject: Subject,
-    /// It fires, as far as was told.
-    pub firing: bool,
+    /// When it was told to be over; None while it fires.
+    pub over: Option<Instant>,
     /// The channels of its rule.
     pub channels: Vec<String>,
     /// `data` of the last notification that it fires, as JSON; empty when it is over.
@@ -197,6 +201,13 @@ pub struct Held {
     pub delivery: Delivery,
     /// What it is about.
     pub subject: Subject,
+}
+
+impl Case {
+    /// It fires, as far as was told.
+    pub fn fires(&self) -> bool {
+        self.over.is_none()
+    }
 }
 
 impl Tx<'_> {
@@ -248,27 +259,63 @@ impl Tx<'_> {
 
     /// The cases of alerts that fire, by id.
     pub fn open_cases(&self) -> Result<Vec<(String, Case)>, StoreError> {
-        let mut found = Vec::new();
-        CASES.edit(self.txn)?.scan_prefix(&Key::new(), |key, record: CaseRecord| {
-            let case = record.case()?;
-            if case.firing {
-                found.push((text_part(key)?, case));
-            }
+        let mut alerts = Vec::new();
+        CASES_OPEN.edit(self.txn)?.scan_prefix(&Key::new(), |key, ()| {
+            alerts.push(text_part(key)?);
             Ok(Scan::On)
         })?;
+        let mut found = Vec::with_capacity(alerts.len());
+        for alert in alerts {
+            if let Some(case) = self.case(&alert)? {
+                found.push((alert, case));
+            }
+        }
         Ok(found)
     }
 
-    /// Writes the case of an alert, and when its next step is due.
+    /// Forgets the cases of alerts that were over before an instant, a few at a time.
+    pub fn forget_cases(&self, before: Instant) -> Result<(), StoreError> {
+        const FORGOTTEN: usize = 64;
+        let (mut over, mut cases) = (CASES_OVER.edit(self.txn)?, CASES.edit(self.txn)?);
+        let mut gone = Vec::new();
+        over.scan_prefix(&Key::new(), |key, ()| {
+            let at = Instant(part_i64(key, 0)?);
+            if gone.len() == FORGOTTEN || at >= before {
+                return Ok(Scan::Stop);
+            }
+            gone.push((at, text_part(key.get(8..).unwrap_or_default())?));
+            Ok(Scan::On)
+        })?;
+        for (at, alert) in gone {
+            over.remove(&Key::new().i64(at.0).text(&alert))?;
+            cases.remove(&Key::new().text(&alert))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the case of an alert, whether it fires, and when its next step is due.
     pub fn put_case(&self, alert: &str, case: &Case) -> Result<(), StoreError> {
         let key = Key::new().text(alert);
+        let timed = |at: Instant| Key::new().i64(at.0).text(alert);
+        let (mut open, mut over) = (CASES_OPEN.edit(self.txn)?, CASES_OVER.edit(self.txn)?);
         let mut steps = STEPS_DUE.edit(self.txn)?;
         let mut cases = CASES.edit(self.txn)?;
-        if let Some(before) = cases.get::<CaseRecord>(&key)?.and_then(|before| before.next_step()) {
-            steps.remove(&Key::new().i64(before.0).text(alert))?;
+        let before: Option<CaseRecord> = cases.get(&key)?;
+        if let Some(step) = before.as_ref().and_then(CaseRecord::next_step) {
+            steps.remove(&timed(step))?;
+        }
+        if let Some(ended) = before.as_ref().and_then(CaseRecord::over) {
+            over.remove(&timed(ended))?;
+        }
+        match case.over {
+            Some(ended) => {
+                open.remove(&key)?;
+                over.put(&timed(ended), &())?;
+            }
+            None => open.put(&key, &())?,
         }
         if let Some(next) = case.next_step {
-            steps.put(&Key::new().i64(next.0).text(alert), &())?;
+            steps.put(&timed(next), &())?;
         }
         cases.put(&key, &CaseRecord::from(case))
     }

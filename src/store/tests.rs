@@ -188,3 +188,57 @@ fn what_stands_is_told_again_until_the_next_word_about_its_alert() {
     store.record_attempts(&[again(second.id, 400)]).unwrap();
     assert!(!stands(second.id));
 }
+
+#[test]
+fn cases_that_are_over_are_forgotten_after_a_while_and_those_that_fire_never() {
+    let (_dir, store) = store();
+    let subject = Subject { ruleset: "r".into(), rule: "a".into(), severity: crate::compile::program::Severity::Info, scope: Vec::new() };
+    let case = |over: Option<i64>| Case {
+        subject: subject.clone(),
+        over: over.map(Instant),
+        channels: Vec::new(),
+        data: String::new(),
+        since: Instant(1),
+        silence: None,
+        ack: None,
+        unrouted: None,
+        escalated: Vec::new(),
+        escalated_s: 0,
+        next_step: None,
+    };
+    let put = |alert: &str, over| store.commit(|tx| tx.put_case(alert, &case(over))).unwrap();
+    let forget = |before| store.commit(|tx| tx.forget_cases(Instant(before))).unwrap();
+    let open = || store.commit(|tx| tx.open_cases()).unwrap().into_iter().map(|(alert, _)| alert).collect::<Vec<_>>();
+    let known = |alert| store.view().unwrap().case(alert).unwrap().is_some();
+    put("old", Some(10));
+    put("back", Some(10));
+    put("open", None);
+    assert_eq!(open(), ["open"]);
+    // What fires again is not over any more.
+    put("back", None);
+    forget(11);
+    assert_eq!((known("old"), known("back"), known("open")), (false, true, true));
+    assert_eq!(open(), ["back", "open"]);
+    put("back", Some(20));
+    put("back", Some(30));
+    forget(30);
+    assert!(known("back"));
+    forget(31);
+    assert!(!known("back"));
+    assert_eq!(open(), ["open"]);
+}
+
+#[test]
+fn what_is_sent_again_in_bulk_is_sent_page_by_page() {
+    let (_dir, store) = store();
+    let ids: Vec<u64> = (0..5).map(|n| enqueue(&store, "e", &format!("a{n}"), 10).id).collect();
+    let done: Vec<Outcome> = ids.iter().map(|id| outcome(*id, DeliveryState::Delivered, 20)).collect();
+    store.record_attempts(&done).unwrap();
+    let page = |after| store.redeliver_since("e", (Instant(10), after), &[DeliveryState::Delivered], 2).unwrap();
+    assert_eq!(page(0), (2, Some(ids[1])));
+    // Delivered once more meanwhile, they are not sent a third time.
+    store.record_attempts(&done[..2]).unwrap();
+    assert_eq!(page(ids[1]), (2, Some(ids[3])));
+    assert_eq!(page(ids[3]), (1, None));
+    assert_eq!(due(&store, "e", 100), ids[2..]);
+}

@@ -3,7 +3,7 @@
 
 use super::aggregate::{self, Snapshot};
 use super::log::{Identity, Log, Pending, identities, next_block};
-use super::outbox::{Delivery, Endpoint, NewDelivery, add_delivery, counted, endpoints_in, forget_deliveries, next_number};
+use super::outbox::{Delivery, Endpoint, NewDelivery, add_delivery, counted, endpoints_in, forget_deliveries, is_queued, next_number};
 use super::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
 use super::table::{Key, Scan, Table};
 use super::{Store, StoreError};
@@ -82,6 +82,11 @@ impl Tx<'_> {
     /// Removes finished deliveries written before an instant: the oldest few, so that each call stays short.
     pub fn forget_deliveries(&self, before: Instant) -> Result<(), StoreError> {
         forget_deliveries(self.txn, before)
+    }
+
+    /// Whether something of an alert is pending for an endpoint, or stands there.
+    pub fn is_queued(&self, endpoint: &str, alert: &str) -> Result<bool, StoreError> {
+        is_queued(self.txn, endpoint, alert)
     }
 
     /// Counts up, never giving a number twice.

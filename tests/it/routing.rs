@@ -436,6 +436,7 @@ async fn an_endpoint_that_is_gone_is_told_of_and_can_be_caught_up() {
     let body: Value = serde_json::from_slice(&operators.received()[0].body).unwrap();
     assert_eq!(body["data"]["endpoint"], json!(id));
     assert!(body["data"]["message_zh"].as_str().unwrap().contains("410"), "{body}");
+    assert_eq!(body["data"]["n_dead"], json!(1), "what was answered 410 counts: {body}");
     // What is told while it is disabled is a dead letter, counted as told to nobody.
     desk.lever("us", 20).await;
     let alert = desk.firing().await;
@@ -570,4 +571,46 @@ fn timers_survive_kill_dash_nine() {
     drop(server);
     assert_eq!(told(&team), ["firing de", "firing us"]);
     assert_eq!(told(&lead), ["escalated de", "escalated us"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alertmanager_shows_what_fires_whenever_it_was_made_and_nothing_that_is_over() {
+    let (desk, receiver) = (Desk::new().await, Receiver::ok().await);
+    desk.at("2026-03-11T08:00:00Z").await;
+    desk.lever("us", 5).await;
+    // Made later, it hears at once what fires; a change that says nothing new tells nothing again.
+    let made = desk.endpoint(&receiver, &json!({ "kind": "alertmanager" })).await;
+    delivered(&desk, &made, &["firing delivered"]).await;
+    let path = format!("/v1/endpoints/{made}");
+    assert_eq!(desk.service.send("PATCH", &path, "application/json", r#"{"severity":"warning"}"#).await.0, 200);
+    delivered(&desk, &made, &["firing delivered"]).await;
+    // A silence holds back what begins, and not the end of what stands.
+    let silence = json!({ "rule": "lit", "end": "2026-03-11T12:00:00Z", "author": "Li", "reason": "works" });
+    assert_eq!(desk.service.post("/v1/silences", &silence.to_string()).await.0, 201);
+    desk.lever("us", 0).await;
+    delivered(&desk, &made, &["firing delivered", "resolved delivered"]).await;
+    desk.lever("de", 5).await;
+    desk.lever("de", 0).await;
+    desk.at("2026-03-11T12:00:00Z").await;
+    delivered(&desk, &made, &["firing delivered", "resolved delivered", "firing silenced", "resolved silenced"]).await;
+    // What begins while it is disabled is a dead letter, and told when it is enabled.
+    assert_eq!(desk.service.send("PATCH", &path, "application/json", r#"{"enabled":false}"#).await.0, 200);
+    desk.lever("us", 20).await;
+    assert_eq!(desk.deliveries(&made).await.last().unwrap(), "firing dead");
+    assert_eq!(desk.service.send("PATCH", &path, "application/json", r#"{"enabled":true}"#).await.0, 200);
+    let all = ["firing delivered", "resolved delivered", "firing silenced", "resolved silenced", "firing dead", "firing delivered"];
+    delivered(&desk, &made, &all).await;
+    let last = receiver.received().last().unwrap().json();
+    assert_eq!((&last[0]["labels"]["shop"], &last[0]["labels"]["severity"]), (&json!("us"), &json!("critical")), "{last}");
+}
+
+/// Waits until the deliveries to an endpoint are these.
+async fn delivered(desk: &Desk, endpoint: &str, want: &[&str]) {
+    for _ in 0..500 {
+        if desk.deliveries(endpoint).await == want {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(desk.deliveries(endpoint).await, want);
 }

@@ -173,6 +173,33 @@ fn a_late_row_moves_the_beginning() {
 }
 
 #[test]
+fn an_end_before_the_channels_were_told_that_it_fires_is_restated() {
+    let run = |told_at: &str, ended: &str| {
+        let mut rule = rule(vec![level(Severity::Warning, above("9"), 0)], None);
+        (rule.window, rule.repeat_s) = (Window::All, Some(6 * HOUR));
+        let mut world = world(rule);
+        world.step(vec![sale(1, "2026-03-01 09:00", "10")], told_at);
+        told(&world.step(vec![sale(2, ended, "-5")], "2026-03-02 14:00"))
+    };
+    // Told at 10:00; what ended at 11:00 contradicts nothing that was said.
+    assert_eq!(run("2026-03-01 10:00", "2026-03-01 11:00"), ["Resolved Warning 03-01 11:00 since 03-01 09:00 #1"]);
+    assert_eq!(run("2026-03-01 12:00", "2026-03-01 11:00"), ["Resolved Warning 03-01 11:00 since 03-01 09:00 #1 restated"]);
+}
+
+#[test]
+fn an_end_before_a_reminder_is_restated() {
+    let mut rule = rule(vec![level(Severity::Warning, above("9"), 0)], None);
+    (rule.window, rule.repeat_s) = (Window::All, Some(6 * HOUR));
+    let mut world = world(rule);
+    world.step(vec![sale(1, "2026-03-01 09:00", "10")], "2026-03-01 10:00");
+    assert_eq!(told(&world.step(vec![], "2026-03-01 16:00")), ["Repeat Warning 03-01 16:00 since 03-01 09:00 #1"]);
+    let notices = world.step(vec![sale(2, "2026-03-01 11:00", "-5")], "2026-03-01 17:00");
+    assert_eq!(told(&notices), ["Resolved Warning 03-01 11:00 since 03-01 09:00 #1 restated"]);
+    let (_, _, track) = world.state.tracks().next().unwrap();
+    assert!(track.episodes[0].restated && !track.episodes[0].withdrawn);
+}
+
+#[test]
 fn a_late_row_after_the_end_tells_of_the_past() {
     let mut world = world(rule(vec![level(Severity::Warning, above("9"), 0)], None));
     world.step(vec![sale(1, "2026-03-01 09:00", "5")], "2026-03-05");

@@ -241,6 +241,9 @@ pub struct RedeliverSince {
     /// In these states: `dead`, `silenced`, `superseded`, `delivered`; `dead` when left out.
     #[serde(default = "dead")]
     pub states: Vec<String>,
+    /// Only what follows this delivery: `next` of the answer before.
+    #[serde(default)]
+    pub after: u64,
 }
 
 fn dead() -> Vec<String> {
@@ -252,6 +255,9 @@ fn dead() -> Vec<String> {
 pub struct Redelivered {
     /// So many.
     pub redelivered: usize,
-    /// There are more: ask again.
+    /// There are more: ask again, with `after`.
     pub more: bool,
+    /// What to give as `after` then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
 }

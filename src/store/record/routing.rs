@@ -216,7 +216,7 @@ impl AckRecord {
 #[derive(Serialize, Deserialize)]
 pub struct CaseRecord {
     subject: SubjectRecord,
-    firing: bool,
+    over: Option<i64>,
     channels: Vec<String>,
     data: String,
     since: i64,
@@ -232,7 +232,7 @@ impl From<&Case> for CaseRecord {
     fn from(case: &Case) -> Self {
         CaseRecord {
             subject: SubjectRecord::from(&case.subject),
-            firing: case.firing,
+            over: case.over.map(|at| at.0),
             channels: case.channels.clone(),
             data: case.data.clone(),
             since: case.since.0,
@@ -252,12 +252,17 @@ impl CaseRecord {
         self.next_step.map(Instant)
     }
 
+    /// When it was told to be over.
+    pub fn over(&self) -> Option<Instant> {
+        self.over.map(Instant)
+    }
+
     /// The case.
     pub fn case(self) -> Result<Case, StoreError> {
         let escalated = self.escalated.into_iter().map(|(at, channels, unrouted)| Escalated { at: Instant(at), channels, unrouted });
         Ok(Case {
             subject: self.subject.subject()?,
-            firing: self.firing,
+            over: self.over.map(Instant),
             channels: self.channels,
             data: self.data,
             since: Instant(self.since),
