@@ -54,6 +54,7 @@ pub enum Item {
     Event(Event),
     Entity(Entity),
     Feed(Feed),
+    Table(Table),
     Metric(Metric),
     Target(Target),
     Scorecard(Scorecard),
@@ -196,6 +197,32 @@ pub struct FeedColumn {
     pub column: Spanned<String>,
     /// `format "…"`: strptime form of a time or date.
     pub format: Option<Spanned<String>>,
+}
+
+/// `table limits by platform, market { … }`: data that rules look up, `|` between cells, the first line names the columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// `limits`
+    pub name: Ident,
+    /// `by platform, market`: the columns of the keys.
+    pub by: Vec<Ident>,
+    /// The texts behind it.
+    pub title: Text,
+    /// The column names. `from`, `checked` and `source` are the row's own; what is no key either holds values.
+    pub columns: Vec<Ident>,
+    /// The rows. One may be shorter than the header (an error was reported).
+    pub rows: Vec<Vec<TableCell>>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableCell {
+    /// The cell, trimmed and without quotes.
+    pub text: Spanned<String>,
+    /// `1%`, `20 USD`: the literal in a column of values; None in other columns and when the cell is empty.
+    pub value: Option<Expr>,
 }
 
 /// `metric late_rate = … clock placed { … }`
@@ -596,6 +623,8 @@ pub enum ExprKind {
     Aggregate(Box<Aggregate>),
     /// `first order_placed.shop`, `count refund where amount > 0`: only in an entity
     Fold(Box<Fold>),
+    /// `unit_cost[sku]`, `limits[platform, category].odr`
+    Lookup(Box<Lookup>),
     /// `abs(x)`, `round(x, 2)`, `least(a, b)`, `greatest(a, b)`
     Call(Ident, Vec<Expr>),
     /// `-x`
@@ -640,6 +669,17 @@ pub struct Fold {
     pub field: Option<Ident>,
     /// `where …`
     pub filter: Option<Expr>,
+}
+
+/// `limits[platform, category].odr`: a value of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lookup {
+    /// `limits`
+    pub table: Ident,
+    /// `platform`, `category`: one for each key of the table.
+    pub keys: Vec<Expr>,
+    /// `odr`; None when the table has one column of values.
+    pub column: Option<Ident>,
 }
 
 /// The aggregate functions.

@@ -15,7 +15,8 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::tokens::{self, Kind, Lexed, Token};
 
 /// The words that begin a declaration.
-pub const DECLARATIONS: &[&str] = &["ruleset", "param", "event", "entity", "feed", "metric", "target", "scorecard", "alert", "test"];
+pub const DECLARATIONS: &[&str] =
+    &["ruleset", "param", "event", "entity", "feed", "table", "metric", "target", "scorecard", "alert", "test"];
 
 /// How deep brackets may nest, and formulas with them.
 pub const DEPTH_MAX: usize = 128;
