@@ -88,7 +88,7 @@ impl Answers<'_> {
     fn value(&self, number: &Number, unit: &Unit) -> (Option<String>, Option<String>) {
         match number {
             Number::Known(value) => (Some(plain(value, unit, self.exact)), None),
-            Number::Unknown(why) => (None, Some(reason(*why, self.output.lang).to_owned())),
+            Number::Unknown(why) => (None, Some(reason(why, self.output.lang))),
         }
     }
 
@@ -96,7 +96,7 @@ impl Answers<'_> {
         match number {
             Number::Known(value) if self.exact => plain(value, unit, true),
             Number::Known(value) => human(value, unit, &self.program.zone, self.output.lang),
-            Number::Unknown(why) => format!("{} ({})", self.output.text("unknown", "未知"), reason(*why, self.output.lang)),
+            Number::Unknown(why) => format!("{} ({})", self.output.text("unknown", "未知"), reason(why, self.output.lang)),
         }
     }
 

@@ -7,6 +7,7 @@ use super::output::{Format, Output, Source, counted};
 use super::source::{compile, read};
 use super::{Ended, Stop};
 use crate::diagnostic::{Diagnostic, Lang};
+use crate::time::Day;
 use clap::Args;
 use serde_json::Value;
 
@@ -19,13 +20,24 @@ pub struct Check {
     /// Let warnings fail as well
     #[arg(long)]
     deny_warnings: bool,
+    /// The day of today: warn of rows of tables that have not been checked for a year
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    today: Option<Day>,
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "a date such as 2026-03-01 is wanted".to_owned())
 }
 
 /// Runs `check`.
 pub fn run(check: Check, output: Output) -> Result<Ended, Stop> {
     let (mut errors, mut warnings, mut records) = (0, 0, Vec::new());
     for path in &check.files {
-        let compiled = compile(read(path)?);
+        let mut compiled = compile(read(path)?);
+        if let Some(today) = check.today.filter(|_| compiled.program.is_some()) {
+            compiled.diagnostics.extend(crate::compile::aged(&compiled.source.text, today));
+            compiled.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+        }
         errors += compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
         warnings += compiled.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error()).count();
         tell(&compiled.diagnostics, &compiled.source, output, &mut records);

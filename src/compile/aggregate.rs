@@ -75,12 +75,13 @@ impl AggregatePlace<'_> {
         if whole && aggregate.function.value != AggregateFn::Count {
             return self.needs_field(aggregate, event);
         }
-        let arg = if whole { Some(None) } else { self.row(event, |place| walk(place, &aggregate.arg)).map(Some) };
+        let clock = self.clock_of(event);
+        let by = (event, clock.flatten());
+        let arg = if whole { Some(None) } else { self.row(by, |place| walk(place, &aggregate.arg)).map(Some) };
         let filter = match &aggregate.filter {
             None => Some(None),
-            Some(filter) => self.row(event, |place| condition(place, filter)).map(Some),
+            Some(filter) => self.row(by, |place| condition(place, filter)).map(Some),
         };
-        let clock = self.clock_of(event);
         let (arg, filter, clock) = (arg?, filter?, clock?);
         if arg.as_ref().is_some_and(|arg| arg.ty == Type::Broken) {
             return Some(broken());
@@ -100,8 +101,9 @@ impl AggregatePlace<'_> {
         Some(Typed { node: Formula::Leaf(idx, read), ty: Type::Is(result) })
     }
 
-    fn row<T>(&mut self, event: EventIdx, build: impl FnOnce(&mut RowPlace<'_>) -> Option<T>) -> Option<T> {
-        build(&mut RowPlace { names: self.names, errors: self.errors, text: self.text, event })
+    /// Compiles a formula over rows of an event that a clock places.
+    fn row<T>(&mut self, (event, clock): (EventIdx, Option<FieldIdx>), build: impl FnOnce(&mut RowPlace<'_>) -> Option<T>) -> Option<T> {
+        build(&mut RowPlace { names: self.names, errors: self.errors, text: self.text, event, clock })
     }
 
     fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
@@ -116,7 +118,7 @@ impl AggregatePlace<'_> {
     /// The one event that the argument names.
     fn event_of(&mut self, aggregate: &Aggregate) -> Option<EventIdx> {
         let mut found = None;
-        find_event(&aggregate.arg, &mut found);
+        find_event(&aggregate.arg, &mut |name| self.names.tables.contains_key(name), &mut found);
         if let Some(event) = found {
             if let Some(idx) = self.names.event_idx.get(&event.value) {
                 return Some(*idx);
@@ -294,11 +296,12 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// The first `event.` in an argument.
-fn find_event<'e>(expr: &'e Expr, found: &mut Option<&'e Ident>) {
+fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found: &mut Option<&'e Ident>) {
     if found.is_some() {
         return;
     }
     match &expr.kind {
+        ExprKind::Field(table, _) if is_table(&table.value) => {}
         ExprKind::Field(event, _) => *found = Some(event),
         ExprKind::Negate(a)
         | ExprKind::Not(a)
@@ -306,13 +309,14 @@ fn find_event<'e>(expr: &'e Expr, found: &mut Option<&'e Ident>) {
         | ExprKind::Over(a, _)
         | ExprKind::StartsWith(a, _)
         | ExprKind::In(a, _) => {
-            find_event(a, found);
+            find_event(a, is_table, found);
         }
         ExprKind::Binary(_, a, b) => {
-            find_event(a, found);
-            find_event(b, found);
+            find_event(a, is_table, found);
+            find_event(b, is_table, found);
         }
-        ExprKind::Call(_, args) => args.iter().for_each(|arg| find_event(arg, found)),
+        ExprKind::Call(_, args) => args.iter().for_each(|arg| find_event(arg, is_table, found)),
+        ExprKind::Lookup(lookup) => lookup.keys.iter().for_each(|key| find_event(key, is_table, found)),
         _ => {}
     }
 }

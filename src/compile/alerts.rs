@@ -108,6 +108,7 @@ impl Compiler<'_> {
     ) {
         let own = leaves_of(formula, metrics);
         self.within_scope(scope, own.iter().copied(), span);
+        self.looked_up_within(scope, formula, metrics, span);
         leaves.extend(own);
     }
 

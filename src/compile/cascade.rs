@@ -155,6 +155,7 @@ fn span_of(item: &Item) -> Span {
         Item::Event(event) => event.span,
         Item::Entity(entity) => entity.span,
         Item::Feed(feed) => feed.span,
+        Item::Table(table) => table.span,
         Item::Metric(metric) => metric.span,
         Item::Target(target) => target.span,
         Item::Scorecard(card) => card.span,

@@ -12,7 +12,8 @@ use super::aggregate::{exists, function_name};
 use super::events::OWN_FIELDS;
 use super::expr::{Place, Typed, broken, condition, walk};
 use super::program::{self, ENTITY_OWN_FIELDS, EventDecl, EventIdx, Field, FieldIdx, FieldRole, Keep, RowExpr, Scalar, Unit};
-use super::row::{RowPlace, level_in};
+use super::row::{RowPlace, level_in, lookup};
+use super::tables::resolve;
 use super::units::{Type, is_measure, name};
 use super::{Compiler, texts};
 use crate::diagnostic::codes::compile as codes;
@@ -161,6 +162,9 @@ fn own(name: &str, unit: Unit, role: FieldRole) -> Field {
     Field { name: name.to_owned(), unit, role, optional: false }
 }
 
+/// The field of a state that holds the time of the thing's first event.
+const BEGAN: FieldIdx = 1;
+
 /// Where the fold with this number stands until the number of fields is known.
 const FOLDS_FROM: usize = usize::MAX / 2;
 
@@ -169,6 +173,7 @@ fn behind_fields(expr: &mut RowExpr, n_fields: usize) {
     match expr {
         RowExpr::Field(place) if *place >= FOLDS_FROM => *place = *place - FOLDS_FROM + n_fields,
         RowExpr::Const(_) | RowExpr::Field(_) | RowExpr::Time => {}
+        RowExpr::Lookup(lookup) => lookup.keys.iter_mut().for_each(|key| behind_fields(key, n_fields)),
         RowExpr::Negate(a) | RowExpr::Not(a) | RowExpr::StartsWith(a, _) | RowExpr::In(a, _) | RowExpr::IsAbsent(a) => {
             behind_fields(a, n_fields);
         }
@@ -214,16 +219,15 @@ impl EntityPlace<'_, '_> {
             if let Some(field) = self.above.get(idx) {
                 self.compiler.names.uses.saw_field(&self.entity.name.value, field, span);
             }
-            if self.compiler.names.broken_fields.contains(&(self.event, idx)) {
-                return Some(broken());
-            }
-            let unit = self.above.get(idx).map(|field| field.unit.clone())?;
-            return Some(Typed { node: RowExpr::Field(idx), ty: Type::Is(unit) });
+            return self.field_above(idx);
         }
         if let Some(param) = self.compiler.names.params.get(name) {
             self.compiler.names.uses_param(name, span);
             let Some((value, unit)) = param.clone() else { return Some(broken()) };
             return Some(Typed { node: RowExpr::Const(value), ty: Type::Is(unit) });
+        }
+        if self.compiler.names.tables.contains_key(name) {
+            return self.lookup(&ast::Ident { value: name.to_owned(), span }, None, None, span);
         }
         if self.entity.fields.iter().any(|field| field.name.value == name) {
             return self.fail(Diagnostic::new(&codes::ENTITY_LATER, span).arg("name", name));
@@ -234,6 +238,23 @@ impl EntityPlace<'_, '_> {
         self.fail(diagnostic)
     }
 
+    /// A value of a table, for the day of the thing's first event; without keys the fields above of their names count.
+    fn lookup(&mut self, table: &ast::Ident, keys: Option<&[Expr]>, column: Option<&ast::Ident>, span: Span) -> Option<Typed<RowExpr>> {
+        let found = resolve(&self.compiler.names, &mut self.compiler.errors, table, column)?;
+        let Some((_, column, table)) = found else { return Some(broken()) };
+        lookup(self, (table, column, Some(BEGAN)), keys, span, |place, name| {
+            place.field_above(place.above.iter().position(|field| field.name == name)?)
+        })
+    }
+
+    fn field_above(&self, idx: FieldIdx) -> Option<Typed<RowExpr>> {
+        if self.compiler.names.broken_fields.contains(&(self.event, idx)) {
+            return Some(broken());
+        }
+        let unit = self.above.get(idx).map(|field| field.unit.clone())?;
+        Some(Typed { node: RowExpr::Field(idx), ty: Type::Is(unit) })
+    }
+
     fn fold(&mut self, fold: &ast::Fold, span: Span) -> Option<Typed<RowExpr>> {
         let Some(event) = self.compiler.names.event_idx.get(&fold.event.value).copied().filter(|event| *event != self.event) else {
             let known = self.compiler.names.event_idx.keys().map(String::as_str);
@@ -242,7 +263,7 @@ impl EntityPlace<'_, '_> {
         };
         let names = &self.compiler.names;
         names.uses_event(event, fold.event.span);
-        let mut row = RowPlace { names, errors: &mut self.compiler.errors, text: self.compiler.text, event };
+        let mut row = RowPlace { names, errors: &mut self.compiler.errors, text: self.compiler.text, event, clock: None };
         let arg = match &fold.field {
             None => Some(None),
             Some(field) => row.field(&fold.event, field).map(Some),
@@ -323,6 +344,10 @@ impl Place for EntityPlace<'_, '_> {
             ExprKind::StartsWith(inner, prefix) => {
                 let typed = walk(self, inner)?;
                 super::row::prefix(self, inner, prefix, typed)
+            }
+            ExprKind::Lookup(lookup) => self.lookup(&lookup.table, Some(&lookup.keys), lookup.column.as_ref(), expr.span),
+            ExprKind::Field(table, column) if self.compiler.names.tables.contains_key(&table.value) => {
+                self.lookup(table, None, Some(column), expr.span)
             }
             ExprKind::Field(event, field) => {
                 let text = format!("first {}.{}", event.value, field.value);

@@ -8,8 +8,9 @@ use super::aggregate::{AggregatePlace, Leaves};
 use super::due::TARGET_FUNCTIONS;
 use super::expr::{Node, Place, Sides, Typed, broken, condition, measure, walk};
 use super::names::Names;
-use super::program::{Arith, Compare, Formula, Scalar, Unit};
+use super::program::{Arith, Compare, Formula, Key, Lookup, Scalar, Unit};
 use super::references::Kind;
+use super::tables::{keys_count, resolve, untold_key};
 use super::units::{self, Type};
 use super::window::window;
 use crate::diagnostic::codes::compile as codes;
@@ -89,6 +90,9 @@ impl<'a> FormulaPlace<'a> {
         if self.names.all_params.contains(name) {
             return self.fail(Diagnostic::new(&codes::PARAM_LATER, span).arg("name", name));
         }
+        if self.names.tables.contains_key(name) {
+            return self.lookup(&Ident { value: name.to_owned(), span }, None, None, span);
+        }
         let is_metric = self.names.metrics.contains_key(name);
         if self.constant && (is_metric || self.names.event_idx.contains_key(name)) {
             return self.fail(Diagnostic::new(&codes::NOT_CONSTANT, span));
@@ -102,16 +106,20 @@ impl<'a> FormulaPlace<'a> {
             return self.fail(Diagnostic::new(&codes::EVENT_AS_VALUE, span).arg("name", name).fix(span, format!("count({name})")));
         }
         let metrics = self.names.metrics.keys().filter(|_| !self.constant);
-        let known = metrics.chain(self.names.params.keys()).map(String::as_str);
+        let tables = self.names.tables.keys().filter(|_| !self.constant);
+        let known = metrics.chain(tables).chain(self.names.params.keys()).map(String::as_str);
         let diagnostic = self.names.unknown(&codes::UNKNOWN_NAME, name, span, known);
         self.fail(diagnostic)
     }
 
     fn field(&mut self, event: &Ident, field: &Ident) -> Option<Typed<Formula>> {
         let span = event.span.to(field.span);
+        if self.names.tables.contains_key(&event.value) {
+            return self.lookup(event, None, Some(field), span);
+        }
         let Some(idx) = self.names.event_idx.get(&event.value).copied() else {
-            let diagnostic =
-                self.names.unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, self.names.event_idx.keys().map(String::as_str));
+            let known = self.names.event_idx.keys().chain(self.names.tables.keys()).map(String::as_str);
+            let diagnostic = self.names.unknown(&codes::UNKNOWN_EVENT, &event.value, event.span, known);
             return self.fail(diagnostic);
         };
         if self.constant {
@@ -126,6 +134,41 @@ impl<'a> FormulaPlace<'a> {
         let function = if unit.is_some_and(|unit| units::is_measure(&unit)) { "sum" } else { "last" };
         let diagnostic = Diagnostic::new(&codes::FIELD_OUTSIDE, span).arg("function", function);
         self.fail(diagnostic.arg("event", &event.value).arg("name", &field.value))
+    }
+
+    /// A value of a table; without keys those of the scope count.
+    fn lookup(&mut self, table: &Ident, keys: Option<&[Expr]>, column: Option<&Ident>, span: Span) -> Option<Typed<Formula>> {
+        if self.constant {
+            return self.fail(Diagnostic::new(&codes::NOT_CONSTANT, span));
+        }
+        let Some((idx, column, found)) = resolve(self.names, self.errors, table, column)? else { return Some(broken()) };
+        if let Some(keys) = keys.filter(|keys| keys.len() != found.keys.len()) {
+            return self.fail(keys_count(&found, keys.len(), span));
+        }
+        let mut compiled = Vec::with_capacity(found.keys.len());
+        for (place, name) in found.keys.iter().enumerate() {
+            let written = keys.and_then(|keys| keys.get(place));
+            let dimension = match written.map(|key| &key.kind) {
+                Some(ExprKind::Text(text)) => {
+                    compiled.push(Key::Text(text.as_str().into()));
+                    continue;
+                }
+                Some(ExprKind::Name(dimension)) => Some(dimension),
+                Some(_) => None,
+                None => Some(name),
+            };
+            match dimension.and_then(|dimension| Some((dimension, self.names.dims.binary_search(dimension).ok()?))) {
+                Some((dimension, dim)) => {
+                    if let Some(key) = written {
+                        self.names.uses.saw(Kind::Dimension, dimension, key.span);
+                    }
+                    compiled.push(Key::Dim(dim));
+                }
+                None => return self.fail(untold_key(&found, name, written.map_or(span, |key| key.span))),
+            }
+        }
+        let unit = found.columns.get(column).map(|(_, unit)| unit.clone())?;
+        Some(Typed { node: Formula::Lookup(Lookup { table: idx, column, keys: compiled }), ty: Type::Is(unit) })
     }
 
     fn aggregate(&mut self, expr: &Expr) -> Option<Typed<Formula>> {
@@ -256,6 +299,7 @@ impl Place for FormulaPlace<'_> {
                 let function = super::aggregate::function_name(fold.function.value);
                 self.fail(Diagnostic::new(&codes::FOLD_PLACE, expr.span).arg("function", function))
             }
+            ExprKind::Lookup(lookup) => self.lookup(&lookup.table, Some(&lookup.keys), lookup.column.as_ref(), expr.span),
             ExprKind::Call(function, args) => self.call(function, args),
             // The parser refuses a left-out side wherever there is no subject.
             ExprKind::Subject => self.subject.clone().map(|ty| Typed { node: Formula::Subject, ty }),
@@ -377,7 +421,10 @@ impl Node for Formula {
         Formula::IsUnknown(Box::new(self))
     }
     fn may_be_among(&self) -> bool {
-        matches!(self, Formula::Leaf(..) | Formula::Metric(_) | Formula::Const(_) | Formula::Subject | Formula::Unknown)
+        matches!(
+            self,
+            Formula::Leaf(..) | Formula::Metric(_) | Formula::Lookup(_) | Formula::Const(_) | Formula::Subject | Formula::Unknown
+        )
     }
     /// An `or` of comparisons. The subject is small, so that writing it out once a value does not grow.
     fn among(self, values: Vec<Scalar>) -> Self {

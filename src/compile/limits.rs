@@ -16,6 +16,8 @@ const DIMENSIONS_MAX: usize = 32;
 const ENTITIES_MAX: usize = 100;
 /// The most feeds.
 const FEEDS_MAX: usize = 500;
+/// The most tables.
+const TABLES_MAX: usize = 500;
 /// The most metrics.
 const METRICS_MAX: usize = 2_000;
 /// The most different aggregates.
@@ -44,6 +46,7 @@ pub(super) fn limits(file: &File) -> Vec<Diagnostic> {
             Item::Event(event) => (1, ("events", "事件"), EVENTS_MAX, event.name.span),
             Item::Entity(entity) => (6, ("entities", "实体"), ENTITIES_MAX, entity.name.span),
             Item::Feed(feed) => (2, ("feeds", "导入"), FEEDS_MAX, feed.name.span),
+            Item::Table(table) => (7, ("tables", "表"), TABLES_MAX, table.name.span),
             Item::Metric(metric) => (3, ("metrics", "指标"), METRICS_MAX, metric.name.span),
             Item::Target(target) => (7, ("targets", "目标"), METRICS_MAX, target.name.span),
             Item::Scorecard(card) => (4, ("scorecards", "记分卡"), SCORECARDS_MAX, card.name.span),

@@ -92,6 +92,7 @@ fn no_zh(file: &ast::File, found: &mut Vec<Diagnostic>) {
             Item::Param(param) => see(&param.title),
             Item::Event(event) => see(&event.title),
             Item::Entity(entity) => see(&entity.title),
+            Item::Table(table) => see(&table.title),
             Item::Metric(metric) => see(&metric.title),
             Item::Target(target) => see(&target.title),
             Item::Scorecard(card) => {
@@ -182,7 +183,13 @@ fn counts_ever(formula: &Formula, known: &[bool], leaves: &[Leaf]) -> bool {
             see(a) || see(b)
         }
         Formula::Least(all) | Formula::Greatest(all) => all.iter().any(see),
-        Formula::Over(..) | Formula::Const(_) | Formula::Unknown | Formula::Subject | Formula::Target(_) | Formula::DaysLeft => false,
+        Formula::Over(..)
+        | Formula::Lookup(_)
+        | Formula::Const(_)
+        | Formula::Unknown
+        | Formula::Subject
+        | Formula::Target(_)
+        | Formula::DaysLeft => false,
     }
 }
 

@@ -142,6 +142,7 @@ pub(super) fn visit(formula: &Formula, see: &mut impl FnMut(&Formula)) {
         | Formula::Unknown
         | Formula::Leaf(..)
         | Formula::Metric(_)
+        | Formula::Lookup(_)
         | Formula::Subject
         | Formula::Target(_)
         | Formula::DaysLeft => {}

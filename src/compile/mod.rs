@@ -1,6 +1,7 @@
 //! Syntax tree to [`program::Program`]: names, units, cycles, plan order.
 //!
-//! 1. [`compile`] reads the header, then params, events, entities and feeds (`header`, `events`, `entities`, `feeds`).
+//! 1. [`compile`] reads the header, then params, tables, events, entities and feeds (`header`, `tables`, `events`, `entities`,
+//!    `feeds`).
 //! 2. Metrics come in the order of their need (`metrics`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
 //! 3. Targets say what is expected of metrics (`targets`, `due`). Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
@@ -34,6 +35,7 @@ mod query;
 pub mod references;
 mod row;
 mod scorecards;
+mod tables;
 mod targets;
 mod units;
 mod window;
@@ -46,6 +48,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::DIAGNOSTICS_MAX;
 use crate::syntax::ast::{self, Ident, Item, Text};
 use crate::syntax::parse::parse;
+use crate::time::Day;
 use aggregate::Leaves;
 use cascade::Damage;
 use formula::FormulaPlace;
@@ -103,6 +106,11 @@ fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
+/// What has not been checked for more than a year before `today`, though it still counts: the thresholds of tables.
+pub fn aged(text: &str, today: Day) -> Vec<Diagnostic> {
+    tables::aged(&parse(text).file, today)
+}
+
 /// Compiles the tree of a text.
 pub fn compile(file: &ast::File, text: &str) -> Compiled {
     let mut errors = limits::limits(file);
@@ -121,6 +129,7 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
     };
     compiler.declared_once(file);
     let params = compiler.params(file);
+    compiler.tables(file);
     compiler.events(file);
     let entities = compiler.entities(file);
     let feeds = compiler.feeds(file);
@@ -187,6 +196,7 @@ impl Compiler<'_> {
                 Item::Event(event) => (&event.name, &mut formulas),
                 Item::Entity(entity) => (&entity.name, &mut formulas),
                 Item::Metric(metric) => (&metric.name, &mut formulas),
+                Item::Table(table) => (&table.name, &mut formulas),
                 Item::Feed(feed) => (&feed.name, &mut feeds),
                 Item::Target(target) => (&target.name, &mut targets),
                 Item::Scorecard(card) => (&card.name, &mut scorecards),
@@ -194,7 +204,8 @@ impl Compiler<'_> {
                 Item::Test(_) => continue,
             };
             seen.add(name, &mut self.errors);
-            if matches!(item, Item::Param(_) | Item::Event(_) | Item::Entity(_) | Item::Metric(_)) && is_reserved(&name.value) {
+            let in_formulas = matches!(item, Item::Param(_) | Item::Event(_) | Item::Entity(_) | Item::Metric(_) | Item::Table(_));
+            if in_formulas && is_reserved(&name.value) {
                 self.errors.push(Diagnostic::new(&codes::RESERVED, name.span).arg("name", &name.value));
             }
         }
@@ -209,6 +220,7 @@ impl Compiler<'_> {
             match item {
                 Item::Metric(metric) => drop(self.names.metrics.insert(metric.name.value.clone(), None)),
                 Item::Event(event) => drop(self.names.event_idx.insert(event.name.value.clone(), usize::MAX)),
+                Item::Table(table) => drop(self.names.tables.insert(table.name.value.clone(), None)),
                 Item::Entity(entity) => drop(self.names.event_idx.insert(entity.name.value.clone(), usize::MAX)),
                 _ => {}
             }

@@ -1,17 +1,18 @@
 //! What a name can mean, and what to say when it means nothing.
 //!
-//! 1. Events, metrics and params share one namespace; `compile` fills [`Names`] in that order of need.
+//! 1. Events, metrics, tables and params share one namespace; `compile` fills [`Names`] in that order of need.
 //! 2. A name whose own declaration is wrong stays known but without a meaning (`None`), so that one mistake gives one
 //!    diagnostic.
 //! 3. [`Suggestions::unknown`] builds the diagnostic of a name that nothing declares, with the nearest one as a fix.
 
-use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Program, Scalar, Unit};
+use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Program, Scalar, Table, TableIdx, Unit};
 use super::references::{Kind, Uses};
 use super::targets::NamedTarget;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::time::Zone;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The meaning of every name of a ruleset.
 pub(super) struct Names {
@@ -27,6 +28,10 @@ pub(super) struct Names {
     pub(super) additive: BTreeSet<MetricIdx>,
     /// The targets by the names of their metrics.
     pub(super) targets: BTreeMap<String, NamedTarget>,
+    /// Every table; None when a part of it is wrong.
+    pub(super) tables: BTreeMap<String, Option<TableIdx>>,
+    /// The tables.
+    pub(super) table_list: Vec<Arc<Table>>,
     /// The events by name.
     pub(super) event_idx: BTreeMap<String, EventIdx>,
     /// The events.
@@ -53,6 +58,8 @@ impl Names {
             metrics: BTreeMap::new(),
             additive: BTreeSet::new(),
             targets: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            table_list: Vec::new(),
             event_idx: BTreeMap::new(),
             events: Vec::new(),
             broken_fields: BTreeSet::new(),
@@ -84,6 +91,8 @@ impl Names {
         for (idx, event) in program.events.iter().enumerate() {
             names.event_idx.insert(event.name.clone(), idx);
         }
+        names.tables = program.tables.iter().enumerate().map(|(idx, table)| (table.name.clone(), Some(idx))).collect();
+        names.table_list = program.tables.clone();
         names.events = program.events.clone();
         names.dims = program.dims.clone();
         names

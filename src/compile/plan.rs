@@ -119,6 +119,7 @@ impl Compiler<'_> {
             zone: header.zone,
             week: header.week,
             params: parts.params,
+            tables: self.names.table_list,
             dims: self.names.dims,
             events: self.names.events,
             entities: parts.entities,

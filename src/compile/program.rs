@@ -4,8 +4,13 @@
 //! 2. The *formula plan*: [`Metric`], [`Scorecard`], [`AlertRule`]: how cells become numbers. No formula looks at
 //!    events, no cell knows a formula.
 
+mod table;
+
+pub use table::{Effective, Keys, Table, TableRow};
+
 use crate::time::{Day, Grain, Instant, Period, WeekStart, Zone};
 use rust_decimal::Decimal;
+use std::sync::Arc;
 
 /// A text in English and, where the author gave one, in Chinese.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,6 +75,8 @@ pub type LeafIdx = usize;
 pub type GroupingIdx = usize;
 /// Index into [`Program::metrics`].
 pub type MetricIdx = usize;
+/// Index into [`Program::tables`].
+pub type TableIdx = usize;
 
 /// Index into [`Program::targets`].
 pub type TargetIdx = usize;
@@ -93,6 +100,8 @@ pub struct Program {
     pub week: WeekStart,
     /// Declared parameters (for the handbook and explanations; formulas hold their values inlined).
     pub params: Vec<Param>,
+    /// Data that formulas look up.
+    pub tables: Vec<Arc<Table>>,
     /// Every dimension that an event declares, by name.
     pub dims: Vec<String>,
     /// The event types.
@@ -317,6 +326,28 @@ pub enum RowExpr {
     In(Box<RowExpr>, Vec<Scalar>),
     IsAbsent(Box<RowExpr>),
     Else(Box<RowExpr>, Box<RowExpr>),
+    /// A value of a table; absent when no row of it matches.
+    Lookup(Box<RowLookup>),
+}
+
+/// `unit_cost[sku]` inside an aggregate.
+#[derive(Clone, PartialEq)]
+pub struct RowLookup {
+    /// The table.
+    pub table: Arc<Table>,
+    /// Its column.
+    pub column: usize,
+    /// One for each key of the table.
+    pub keys: Vec<RowExpr>,
+    /// The field whose day decides which rows of the table count; the row's own time when None.
+    pub clock: Option<FieldIdx>,
+}
+
+impl std::fmt::Debug for RowLookup {
+    /// Names the table only: what is equal in this form is equal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}{:?} by {:?}", self.table.name, self.column, self.keys, self.clock)
+    }
 }
 
 /// Arithmetic. On rows only the first three are allowed: they are exact.
@@ -393,6 +424,28 @@ pub enum Formula {
     DaysLeft,
     /// Evaluates the inner formula over this window instead of the surrounding one.
     Over(Window, Box<Formula>),
+    /// A value of a table, for the scope and the day at which the formula is used.
+    Lookup(Lookup),
+}
+
+/// `limits.odr`, `limits[platform, "clothes"].odr`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Lookup {
+    /// The table.
+    pub table: TableIdx,
+    /// Its column.
+    pub column: usize,
+    /// One for each key of the table.
+    pub keys: Vec<Key>,
+}
+
+/// A key of a lookup.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// The value that the scope has for a dimension.
+    Dim(DimIdx),
+    /// Always this text.
+    Text(Box<str>),
 }
 
 /// A target as a formula reads it.

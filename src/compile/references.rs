@@ -26,6 +26,9 @@ pub enum Kind {
     Field,
     Dimension,
     Feed,
+    Table,
+    /// A column of values; its owner is the table.
+    Column,
     Metric,
     Scorecard,
     /// A grade; its owner is the scorecard.
@@ -38,7 +41,7 @@ pub enum Kind {
 pub struct Symbol {
     /// What it is.
     pub kind: Kind,
-    /// What its name belongs to, for fields and grades; empty for all others.
+    /// What its name belongs to, for fields, columns and grades; empty for all others.
     pub owner: String,
     /// Its name.
     pub name: String,
@@ -141,6 +144,11 @@ impl Uses {
         self.note(Kind::Grade, card, name, span);
     }
 
+    /// Notes that a word names a column of a table.
+    pub(super) fn saw_column(&self, table: &str, name: &str, span: Span) {
+        self.note(Kind::Column, table, name, span);
+    }
+
     /// Notes that a word names a field of an event or entity.
     pub(super) fn saw_field(&self, owner: &str, field: &Field, span: Span) {
         let (kind, owner) = of_field(owner, field.role);
@@ -181,6 +189,7 @@ impl Collector<'_> {
                 entity.fields.iter().for_each(|field| self.field(&entity.name.value, &field.name, Some(field.value.span)));
             }
             Item::Feed(feed) => self.declare(Kind::Feed, "", &feed.name, &Text::default(), None, None),
+            Item::Table(table) => self.table(table),
             Item::Metric(metric) => {
                 let unit = self.names.metrics.get(&metric.name.value).and_then(Option::as_ref).map(|(_, unit)| units::name(unit));
                 self.declare(Kind::Metric, "", &metric.name, &metric.title, unit, Some(metric.formula.span));
@@ -194,6 +203,23 @@ impl Collector<'_> {
             Item::Alert(alert) => self.declare(Kind::Alert, "", &alert.name, &alert.title, None, Some(alert.subject.span)),
             // A target is called by the name of its metric.
             Item::Target(_) | Item::Test(_) => {}
+        }
+    }
+
+    /// A table and its columns of values. A key that is called like a dimension is looked up by it, and renamed with it.
+    fn table(&mut self, table: &ast::Table) {
+        self.declare(Kind::Table, "", &table.name, &table.title, None, None);
+        let compiled = self.names.tables.get(&table.name.value).copied().flatten().and_then(|idx| self.names.table_list.get(idx));
+        for column in &table.columns {
+            if let Some((_, unit)) = compiled.and_then(|table| table.columns.iter().find(|(name, _)| *name == column.value)) {
+                self.declare(Kind::Column, &table.name.value, column, &Text::default(), Some(units::name(unit)), None);
+            }
+        }
+        let is_key = |column: &&Ident| table.by.iter().any(|key| key.value == column.value);
+        for key in table.by.iter().chain(table.columns.iter().filter(is_key)) {
+            if self.names.dims.contains(&key.value) {
+                self.names.uses.saw(Kind::Dimension, &key.value, key.span);
+            }
         }
     }
 

@@ -6,12 +6,14 @@
 
 use super::expr::{Node, Place, Typed, broken, walk};
 use super::names::Names;
-use super::program::{Arith, Compare, EventIdx, FieldRole, RowExpr, Scalar, Unit};
+use super::program::{Arith, Compare, EventIdx, FieldIdx, FieldRole, RowExpr, RowLookup, Scalar, Table, Unit};
+use super::tables::{keys_count, resolve, untold_key};
 use super::units::{Type, is_measure};
-use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::codes::{compile as codes, data};
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
 use crate::time::Zone;
+use std::sync::Arc;
 
 /// The inside of an aggregate over one event.
 pub(super) struct RowPlace<'a> {
@@ -20,6 +22,8 @@ pub(super) struct RowPlace<'a> {
     pub(super) text: &'a str,
     /// The event that the aggregate is about.
     pub(super) event: EventIdx,
+    /// The field that says for which day tables are looked up; the event's time when None.
+    pub(super) clock: Option<FieldIdx>,
 }
 
 impl RowPlace<'_> {
@@ -34,6 +38,9 @@ impl RowPlace<'_> {
 
     /// `event.field`
     pub(super) fn field(&mut self, event: &Ident, field: &Ident) -> Option<Typed<RowExpr>> {
+        if self.names.tables.contains_key(&event.value) {
+            return self.lookup(event, None, Some(field), event.span.to(field.span));
+        }
         if event.value != self.event_name() {
             let diagnostic = if self.names.event_idx.contains_key(&event.value) {
                 Diagnostic::new(&codes::TWO_EVENTS, event.span).arg("first", self.event_name()).arg("second", &event.value)
@@ -43,7 +50,7 @@ impl RowPlace<'_> {
             return self.fail(diagnostic);
         }
         self.names.uses_event(self.event, event.span);
-        match self.own(&field.value, field.span) {
+        match self.own(&field.value, Some(field.span)) {
             Some(found) => found,
             None => {
                 let known = self.names.field_names(self.event).chain(["time"]);
@@ -53,13 +60,15 @@ impl RowPlace<'_> {
         }
     }
 
-    /// A field of the event, or its time. Some(None) for a field whose declaration is wrong.
-    fn own(&self, name: &str, span: Span) -> Option<Option<Typed<RowExpr>>> {
+    /// A field of the event, or its time, named at a place if it is written. Some(None) for a field whose declaration is wrong.
+    fn own(&self, name: &str, span: Option<Span>) -> Option<Option<Typed<RowExpr>>> {
         if name == "time" {
             return Some(Some(Typed { node: RowExpr::Time, ty: Type::Is(Unit::Time) }));
         }
         let idx = self.names.field(self.event, name)?;
-        self.names.uses_field(self.event, idx, span);
+        if let Some(span) = span {
+            self.names.uses_field(self.event, idx, span);
+        }
         if self.names.broken_fields.contains(&(self.event, idx)) {
             return Some(Some(broken()));
         }
@@ -68,13 +77,16 @@ impl RowPlace<'_> {
     }
 
     fn name(&mut self, name: &str, span: Span) -> Option<Typed<RowExpr>> {
-        if let Some(own) = self.own(name, span) {
+        if let Some(own) = self.own(name, Some(span)) {
             return own;
         }
         if let Some(param) = self.names.params.get(name) {
             self.names.uses_param(name, span);
             let constant = |(value, unit)| Typed { node: RowExpr::Const(value), ty: Type::Is(unit) };
             return Some(param.clone().map_or_else(broken, constant));
+        }
+        if self.names.tables.contains_key(name) {
+            return self.lookup(&Ident { value: name.to_owned(), span }, None, None, span);
         }
         if self.names.metrics.contains_key(name) {
             return self.fail(Diagnostic::new(&codes::NESTED, span).arg("name", name));
@@ -85,6 +97,15 @@ impl RowPlace<'_> {
     }
 }
 
+impl RowPlace<'_> {
+    /// A value of a table; without keys the fields of their names count.
+    fn lookup(&mut self, table: &Ident, keys: Option<&[Expr]>, column: Option<&Ident>, span: Span) -> Option<Typed<RowExpr>> {
+        let Some((_, column, table)) = resolve(self.names, self.errors, table, column)? else { return Some(broken()) };
+        let clock = self.clock;
+        lookup(self, (table, column, clock), keys, span, |place, name| place.own(name, None).flatten())
+    }
+}
+
 impl Place for RowPlace<'_> {
     type Node = RowExpr;
 
@@ -92,6 +113,7 @@ impl Place for RowPlace<'_> {
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, expr.span),
             ExprKind::Field(event, field) => self.field(event, field),
+            ExprKind::Lookup(lookup) => self.lookup(&lookup.table, Some(&lookup.keys), lookup.column.as_ref(), expr.span),
             ExprKind::StartsWith(inner, text) => {
                 let typed = walk(self, inner)?;
                 prefix(self, inner, text, typed)
@@ -126,6 +148,43 @@ impl Place for RowPlace<'_> {
         self.errors.push(Diagnostic::new(&codes::ROW_DIVISION, span));
         false
     }
+}
+
+/// A value of a table in a row formula: the keys as written, or what `own` says of their names.
+pub(super) fn lookup<P: Place<Node = RowExpr>>(
+    place: &mut P,
+    (table, column, clock): (Arc<Table>, usize, Option<FieldIdx>),
+    keys: Option<&[Expr]>,
+    span: Span,
+    own: impl Fn(&P, &str) -> Option<Typed<RowExpr>>,
+) -> Option<Typed<RowExpr>> {
+    if let Some(keys) = keys.filter(|keys| keys.len() != table.keys.len()) {
+        place.errors().push(keys_count(&table, keys.len(), span));
+        return None;
+    }
+    let mut compiled = Vec::with_capacity(table.keys.len());
+    for (idx, name) in table.keys.iter().enumerate() {
+        let written = keys.and_then(|keys| keys.get(idx));
+        let typed = match written {
+            Some(key) => walk(place, key)?,
+            None => match own(place, name) {
+                Some(typed) => typed,
+                None => {
+                    place.errors().push(untold_key(&table, name, span));
+                    return None;
+                }
+            },
+        };
+        if !matches!(typed.ty, Type::Is(Unit::Text) | Type::Unknown | Type::Broken) {
+            let at = written.map_or(span, |key| key.span);
+            place.errors().push(Diagnostic::new(&data::KEY_UNIT, at).arg("unit", typed.ty.name()));
+            return None;
+        }
+        compiled.push(typed.node);
+    }
+    let unit = table.columns.get(column).map(|(_, unit)| unit.clone())?;
+    let node = RowExpr::Lookup(Box::new(RowLookup { table, column, keys: compiled, clock }));
+    Some(Typed { node, ty: Type::Is(unit) })
 }
 
 /// `inner starts with "prefix"`, once `inner` is compiled.

@@ -92,6 +92,7 @@ impl Compiler<'_> {
         let metric = found.flatten().and_then(|(idx, _)| metrics.get(idx).map(|metric| (idx, metric)));
         if let Some((_, metric)) = metric {
             self.within_scope(scope, metric.leaves.iter().copied(), word.span);
+            self.looked_up_within(scope, &metric.formula, metrics, word.span);
             if !is_measure(&metric.unit) {
                 let diagnostic = Diagnostic::new(&codes::NUMBER_NEEDED, word.span).arg("what", format!("`{}`", word.value));
                 self.errors.push(diagnostic.arg("unit", name(&metric.unit)));
@@ -200,6 +201,7 @@ impl Compiler<'_> {
                 return None;
             }
             self.within_scope(scope, leaves_of(&typed.node, metrics), expr.span);
+            self.looked_up_within(scope, &typed.node, metrics, expr.span);
             Some(typed.node)
         });
         let when = line.when.as_ref().map(|expr| self.scoped_condition(expr, metrics, scope));
@@ -222,6 +224,7 @@ impl Compiler<'_> {
         self.whole &= formula.is_some();
         let formula = formula?;
         self.within_scope(scope, leaves_of(&formula, metrics), expr.span);
+        self.looked_up_within(scope, &formula, metrics, expr.span);
         Some(formula)
     }
 

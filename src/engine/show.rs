@@ -39,7 +39,7 @@ pub fn plain(value: &Scalar, unit: &Unit, exact: bool) -> String {
 }
 
 /// Why a number is unknown, for people.
-pub fn reason(why: Why, lang: Lang) -> &'static str {
+pub fn reason(why: &Why, lang: Lang) -> String {
     let (en, zh) = match why {
         Why::NoScope => ("no event of this scope has been seen", "该范围尚无任何事件"),
         Why::NoDimension => ("its events do not have this dimension", "相关事件没有该维度"),
@@ -52,10 +52,16 @@ pub fn reason(why: Why, lang: Lang) -> &'static str {
         Why::NoTarget => ("no target is set for this scope and period", "该范围和周期没有设定目标"),
         Why::NoCurve => ("there is no history to split the target by", "没有可用于拆分目标的历史数据"),
         Why::NoPeriod => ("the window is no range of whole days", "该窗口不是完整的日期范围"),
+        Why::NotInTable(key) => {
+            return match lang {
+                Lang::En => format!("no row of the table gives {key}"),
+                Lang::Zh => format!("表中没有给出 {key} 的行"),
+            };
+        }
     };
     match lang {
-        Lang::En => en,
-        Lang::Zh => zh,
+        Lang::En => en.to_owned(),
+        Lang::Zh => zh.to_owned(),
     }
 }
 

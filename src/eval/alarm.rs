@@ -2,7 +2,8 @@
 //!
 //! 1. [`look`] evaluates the subject and the conditions.
 //! 2. [`advance`] moves the machine: truth, `for`, severity, `clear`, unknown.
-//! 3. [`due`] says when time alone can change it next: a `for` runs out, a day turns, a row leaves a window.
+//! 3. [`due`] says when time alone can change it next: a `for` runs out, a day turns, a row leaves a window, a row of a
+//!    table begins to count.
 
 use super::formula::Evaluation;
 use super::recent::Recent;
@@ -167,7 +168,8 @@ pub(super) fn due(
     if state.plan.turning.get(rule_idx).copied().flatten().is_some_and(|last| today <= last) {
         next = next.into_iter().chain([recent.calendar.start_of(today.plus(1))]).filter(|change| *change > at).min();
     }
-    Ok(next)
+    let dated = state.plan.dated.get(rule_idx).and_then(|days| days.range(today.plus(1)..).next());
+    Ok(next.into_iter().chain(dated.map(|day| recent.calendar.start_of(*day))).min())
 }
 
 /// The next day on which a window of days or a period holds other cells than today.

@@ -5,13 +5,14 @@
 //! 3. The rows behind each aggregate are visited, and the first of them named.
 //! 4. A score is explained KPI by KPI and condition by condition, an alert by its subject and its conditions.
 
-use super::formula::Evaluation;
+use super::formula::{Aggregates, Evaluation};
+use super::lookup::looked_up;
 use super::number::{Number, Why};
 use super::plan::{Frame, Used, within};
 use super::query::{Reader, Source, When};
 use super::rows::{Item, item, rank};
 use super::window::{Anchor, Span, Stretch};
-use super::{Fault, RowId};
+use super::{Fault, LookedUp, RowId};
 use crate::compile::program::{AlertRule, DimIdx, EventIdx, Formula, Keep, LeafIdx, MetricIdx, Read, Scorecard, Window};
 use crate::time::{Day, Instant, Period};
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ pub struct Explanation {
     pub metrics: Vec<Inner>,
     /// The aggregates in it, each once.
     pub parts: Vec<Aggregate>,
+    /// The values of tables in it, each once.
+    pub lookups: Vec<LookedUp>,
 }
 
 impl Explanation {
@@ -225,7 +228,9 @@ impl<'a> Explaining<'a> {
         let parts =
             leaves.into_iter().zip(values).filter_map(|((used, framed), value)| self.aggregate(used, framed.1.span, value).transpose());
         let parts = parts.collect::<Result<_, Fault>>()?;
-        Ok(Explanation { value, at: self.reader.at, range: home.span.into(), metrics, parts })
+        let (day, scope) = (self.anchor.day, self.source.scope());
+        let lookups = found.lookups.iter().map(|lookup| looked_up(program, lookup, day, &scope)).collect();
+        Ok(Explanation { value, at: self.reader.at, range: home.span.into(), metrics, parts, lookups })
     }
 
     /// An aggregate with the events behind its value.

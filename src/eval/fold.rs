@@ -279,7 +279,8 @@ impl<'e> State<'e> {
 
     fn turns_of(&self, expr: &RowExpr, turns: &mut Vec<Instant>) {
         match expr {
-            RowExpr::Const(_) | RowExpr::Field(_) | RowExpr::Time => {}
+            // Nothing that follows `now` can be a key.
+            RowExpr::Const(_) | RowExpr::Field(_) | RowExpr::Time | RowExpr::Lookup(_) => {}
             RowExpr::Negate(a) | RowExpr::Not(a) | RowExpr::StartsWith(a, _) | RowExpr::In(a, _) | RowExpr::IsAbsent(a) => {
                 self.turns_of(a, turns);
             }

@@ -1,10 +1,11 @@
 //! Formulas over aggregates. They see merged cells only, never events.
 
+use super::lookup::looked_up;
 use super::number::{self, Number, Why};
 use super::value::{Val, arith, satisfies};
 use super::window::{Anchor, Span, Stretch};
 use super::{Acc, Fault};
-use crate::compile::program::{DimIdx, Formula, LeafIdx, MetricIdx, Program, Read, Scalar};
+use crate::compile::program::{DimIdx, Formula, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar};
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
@@ -95,6 +96,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Formula::Leaf(leaf, read) => self.leaf(*leaf, *read, span.span)?,
             Formula::Metric(metric) => self.metric(*metric, span)?,
             Formula::Subject => self.subject()?,
+            Formula::Lookup(lookup) => self.lookup(lookup),
             Formula::Negate(inner) => map_decimal(self.eval(inner, span)?, |number| -number),
             Formula::Abs(inner) => map_decimal(self.eval(inner, span)?, |number| number.abs()),
             Formula::Round(inner, places) => map_decimal(self.eval(inner, span)?, |number| number.round_dp(*places)),
@@ -150,6 +152,11 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
     fn days_left(&self, span: Stretch) -> Number {
         let Some((_, last)) = span.days() else { return Number::Unknown(Why::NoPeriod) };
         Number::of(Decimal::from(i64::from(last.0) - i64::from(self.anchor.day.min(last).0)))
+    }
+
+    /// A value of a table, for the scope and the day of the anchor.
+    fn lookup(&self, lookup: &Lookup) -> Number {
+        looked_up(self.program, lookup, self.anchor.day, &self.source.scope()).value(self.program)
     }
 
     /// A metric is evaluated once per span, so that metrics of metrics cost no more than their number.
@@ -208,7 +215,7 @@ fn map_decimal(number: Number, f: impl FnOnce(Decimal) -> Decimal) -> Number {
 
 fn lift(left: &Number, right: &Number, f: impl FnOnce(Val<'_>, Val<'_>) -> Result<Scalar, Why>) -> Number {
     match (left, right) {
-        (Number::Unknown(why), _) | (_, Number::Unknown(why)) => Number::Unknown(*why),
+        (Number::Unknown(why), _) | (_, Number::Unknown(why)) => Number::Unknown(why.clone()),
         (Number::Known(left), Number::Known(right)) => match f(left.into(), right.into()) {
             Ok(scalar) => Number::Known(scalar),
             Err(why) => Number::Unknown(why),

@@ -16,7 +16,7 @@ pub enum Number {
 }
 
 /// Why a number is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Why {
     /// No event of this scope had been seen at that instant.
     NoScope,
@@ -40,6 +40,8 @@ pub enum Why {
     NoCurve,
     /// The window is no range of whole days.
     NoPeriod,
+    /// No row of a table matches: the table, the key and the day.
+    NotInTable(Box<str>),
 }
 
 impl Number {

@@ -82,7 +82,13 @@ impl Places {
             return id;
         }
         let values = belongs.fields.iter().map(|(_, field)| dimension_value(row, *field).map(Box::from)).collect();
-        self.insert(Scope { grouping: belongs.grouping, values }, NEVER, plan)
+        let id = self.insert(Scope { grouping: belongs.grouping, values }, NEVER, plan);
+        // Scopes that nothing shows are saved too, so that the numbers have no gaps.
+        if let Some(place) = self.places.get_mut(id.0 as usize) {
+            place.dirty = true;
+            self.dirty_scopes.push(id);
+        }
+        id
     }
 
     /// Notes that an event showed a scope. When it was first seen before and after, if that differs.

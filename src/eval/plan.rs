@@ -2,11 +2,11 @@
 
 use super::window::days;
 use crate::compile::program::{
-    AlertRule, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, LeafIdx, MetricIdx, Program, Read, SplitBy, TargetIdx, TargetRead,
-    Window,
+    AlertRule, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, LeafIdx, Lookup, MetricIdx, Program, Read, SplitBy, TargetIdx,
+    TargetRead, Window,
 };
 use crate::time::{Day, Grain, Period};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// The derived indexes of a program.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub(super) reads: Vec<Vec<(LeafIdx, Window)>>,
     /// For each rule, the day up to which targets change what it reads at the turn of every day.
     pub(super) turning: Vec<Option<Day>>,
+    /// For each rule, the days from which rows of the tables count in which it looks something up.
+    pub(super) dated: Vec<BTreeSet<Day>>,
     /// For each leaf, its place in the groupings that keep it.
     slots: Vec<Vec<(GroupingIdx, usize)>>,
 }
@@ -69,9 +71,10 @@ impl Plan {
         }
         let reads = program.alerts.iter().map(|rule| reads_of(program, rule)).collect();
         let turning = program.alerts.iter().map(|rule| turning_of(program, rule)).collect();
+        let dated = program.alerts.iter().map(|rule| dated_of(program, rule)).collect();
         let of_event = |event| (0..).zip(&program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
         let event_leaves = (0..program.events.len()).map(of_event).collect();
-        let mut plan = Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, slots };
+        let mut plan = Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, dated, slots };
         plan.events = (0..program.events.len()).map(|event| plan.belongs(program, event)).collect();
         plan
     }
@@ -118,6 +121,13 @@ fn reads_of(program: &Program, rule: &AlertRule) -> Vec<(LeafIdx, Window)> {
 
 fn formulas_of(rule: &AlertRule) -> impl Iterator<Item = &Formula> {
     std::iter::once(&rule.subject).chain(rule.levels.iter().map(|level| &level.when)).chain(&rule.clear)
+}
+
+/// The days from which rows of the tables count in which a rule looks something up.
+fn dated_of(program: &Program, rule: &AlertRule) -> BTreeSet<Day> {
+    let lookups = within(program, formulas_of(rule)).lookups;
+    let tables = lookups.iter().filter_map(|lookup| program.tables.get(lookup.table));
+    tables.flat_map(|table| &table.rows).filter_map(|row| row.from).collect()
 }
 
 /// The last day on which targets can change what a rule reads.
@@ -191,6 +201,8 @@ pub(super) struct Found {
     targets: HashSet<TargetIdx>,
     /// The leaves.
     pub(super) uses: Vec<Used>,
+    /// The values of tables.
+    pub(super) lookups: Vec<Lookup>,
 }
 
 impl Found {
@@ -198,6 +210,11 @@ impl Found {
         match formula {
             Formula::Const(_) | Formula::Unknown | Formula::Subject | Formula::DaysLeft => {}
             Formula::Target(read) => self.target(program, read),
+            Formula::Lookup(lookup) => {
+                if !self.lookups.contains(lookup) {
+                    self.lookups.push(lookup.clone());
+                }
+            }
             Formula::Leaf(leaf, read) => {
                 let used = Used { leaf: *leaf, read: *read, frame };
                 if !self.uses.contains(&used) {

@@ -6,7 +6,7 @@
 
 use super::value::{Val, arith, satisfies};
 use super::{Row, RowId, VersionKey, to_fixed};
-use crate::compile::program::{EventDecl, EventIdx, Keep, Leaf, RowExpr, Scalar};
+use crate::compile::program::{Effective, EventDecl, EventIdx, Keep, Leaf, RowExpr, RowLookup, Scalar};
 use crate::time::{Day, Instant, Zone};
 
 /// Values of rows from 10^15 on do not count: below it, no sum of fewer than 10^11 rows overflows.
@@ -56,7 +56,25 @@ pub(super) fn evaluate<'a>(expr: &'a RowExpr, row: &'a Row) -> Val<'a> {
             Val::Absent => evaluate(right, row),
             value => value,
         },
+        RowExpr::Lookup(lookup) => looked_up(lookup, row).unwrap_or(Val::Absent),
     }
+}
+
+/// The value that a table has for a row, on the day on which its clock places it.
+fn looked_up<'a>(lookup: &'a RowLookup, row: &Row) -> Option<Val<'a>> {
+    let effective = match lookup.clock.map(|field| row.values.get(field)) {
+        None => Effective::At(row.time),
+        Some(Some(Scalar::Time(instant))) => Effective::At(*instant),
+        Some(Some(Scalar::Date(day))) => Effective::On(*day),
+        Some(_) => return None,
+    };
+    let text = |key| match evaluate(key, row) {
+        Val::Text(text) => Some(text),
+        _ => None,
+    };
+    let keys: Vec<Option<&str>> = lookup.keys.iter().map(text).collect();
+    let found = lookup.table.find(lookup.column, &keys, effective)?;
+    lookup.table.value(found, lookup.column).map(Val::from)
 }
 
 /// Three-valued `and` (decided by false) and `or` (decided by true).

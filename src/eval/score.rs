@@ -67,7 +67,7 @@ pub enum Segment {
 }
 
 /// One addition or deduction of a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adjusted {
     /// The points that it adds (negative: deducts).
     pub points: Decimal,
@@ -94,7 +94,7 @@ impl Reader<'_> {
         }
         let mut evaluation = Evaluation::new(self.program, &mut source, anchor, home);
         let weighted = weigh(&mut parts, card.unknown);
-        let mut total = weighted;
+        let mut total = weighted.clone();
         let mut adjustments = Vec::with_capacity(card.adjustments.len());
         for adjustment in &card.adjustments {
             let adjusted = adjust(adjustment, &mut |formula| evaluation.value(formula))?;
@@ -112,7 +112,7 @@ impl Reader<'_> {
             }
         }
         let forced = veto.and_then(|veto| card.vetoes.get(veto)).map(|veto| veto.grade);
-        let earned = total.ok().and_then(|total| grade(card, total));
+        let earned = total.as_ref().ok().and_then(|total| grade(card, *total));
         let grade = earned.map(|grade| grade.max(forced.unwrap_or(0)));
         let payout = grade.and_then(|grade| card.grades.get(grade)?.payout);
         let provisional = self.may_change(card, period, scope)?;
@@ -161,8 +161,8 @@ fn segment(curve: &Curve, value: Decimal) -> Option<Segment> {
 
 /// The weighted sum of the points, of 100, with the unknown policy applied. Notes each part's effective weight and contribution.
 fn weigh(parts: &mut [Part], policy: UnknownPolicy) -> Result<Decimal, Why> {
-    let unknown = parts.iter().find(|part| part.points.is_none()).map(|part| match part.value {
-        Number::Unknown(why) => why,
+    let unknown = parts.iter().find(|part| part.points.is_none()).map(|part| match &part.value {
+        Number::Unknown(why) => why.clone(),
         Number::Known(_) => Why::OutOfRange,
     });
     let all = sum(parts.iter().map(|part| Some(part.weight)))?;

@@ -10,12 +10,12 @@ use crate::time::Zone;
 pub fn number(number: &Number, unit: &Unit, exact: bool) -> wire::Number {
     match number {
         Number::Known(value) => wire::Number { value: Some(plain(value, unit, exact)), reason: None },
-        Number::Unknown(why) => wire::Number { value: None, reason: Some(reason(*why)) },
+        Number::Unknown(why) => wire::Number { value: None, reason: Some(reason(why)) },
     }
 }
 
 /// Why a number is unknown, in words.
-pub fn reason(why: Why) -> wire::Reason {
+pub fn reason(why: &Why) -> wire::Reason {
     let (code, message, message_zh) = match why {
         Why::NoScope => ("no_scope", "no event of this scope had been seen by then", "截至该时刻没有此范围的事件"),
         Why::NoDimension => ("no_dimension", "the events of the formula do not have this dimension", "公式所用事件没有该维度"),
@@ -28,8 +28,12 @@ pub fn reason(why: Why) -> wire::Reason {
         Why::NoCurve => ("no_curve", "there is no history to split the target by", "没有可用于拆分目标的历史数据"),
         Why::NoPeriod => ("no_period", "the window is no range of whole days", "该窗口不是完整的日期范围"),
         Why::TooDeep => ("too_deep", "metrics refer to metrics too many levels deep", "指标引用层级过深"),
+        Why::NotInTable(key) => {
+            let (message, message_zh) = (format!("no row of the table gives {key}"), format!("表中没有给出 {key} 的行"));
+            return wire::Reason { code: "not_in_table", message, message_zh };
+        }
     };
-    wire::Reason { code, message, message_zh }
+    wire::Reason { code, message: message.to_owned(), message_zh: message_zh.to_owned() }
 }
 
 /// A range of time as instants.

@@ -9,7 +9,7 @@ use crate::compile::program::{DimIdx, MetricIdx, Program, Scorecard};
 use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Thing, Words, nearest};
 use crate::engine::show::unit_name;
-use crate::engine::{About, Explanation, Fault, Question, Reader, RowId, Workspace};
+use crate::engine::{About, Explanation, Fault, LookedUp, Question, Reader, RowId, Workspace};
 use crate::time::Instant;
 use std::collections::HashMap;
 
@@ -232,13 +232,27 @@ impl Detail {
                 events: events.collect(),
             })
         });
-        wire::Explanation { formula: formula.to_owned(), metrics: metrics.collect(), parts: parts.collect(), ids_limit: self.ids }
+        let lookups = explained.lookups.iter().map(|looked| looked_up(program, looked)).collect();
+        wire::Explanation { formula: formula.to_owned(), metrics: metrics.collect(), parts: parts.collect(), lookups, ids_limit: self.ids }
     }
 
     /// A condition as it goes out.
     pub fn condition(self, program: &Program, line: String, explained: &Explanation) -> wire::ExplainedCondition {
         let explanation = self.show(program, None, &line, explained);
         wire::ExplainedCondition { line, holds: explained.value.truth(), explanation }
+    }
+}
+
+/// A value of a table as it goes out.
+fn looked_up(program: &Program, looked: &LookedUp) -> wire::ExplainedLookup {
+    let (row, unit) = (looked.found(program), looked.unit(program));
+    wire::ExplainedLookup {
+        unit: unit_name(unit).to_owned(),
+        number: numbers::number(&looked.value(program), unit, true),
+        from: row.and_then(|row| row.from).map(|day| day.to_string()),
+        checked: row.and_then(|row| row.checked).map(|day| day.to_string()),
+        source: row.and_then(|row| row.source.clone()),
+        text: looked.text(program),
     }
 }
 

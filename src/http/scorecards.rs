@@ -152,7 +152,7 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         title_zh: declared.title.zh.clone(),
         points: points(adjusted.points),
         line: declared.text.clone(),
-        reason: adjusted.unknown.map(numbers::reason),
+        reason: adjusted.unknown.as_ref().map(numbers::reason),
         when: None,
         for_each: None,
     });

@@ -153,7 +153,7 @@ fn offers(next: &Next, text: &Text, known: &Analysis, lang: Lang) -> Vec<Complet
     };
     match wish(next, text) {
         Wish::Formula => {
-            let mut items = of(&|symbol| matches!(symbol.kind, Kind::Metric | Kind::Param));
+            let mut items = of(&|symbol| matches!(symbol.kind, Kind::Metric | Kind::Param | Kind::Table));
             items.extend(FUNCTIONS.iter().map(|word| keyword(word, lang)));
             items
         }
@@ -213,6 +213,8 @@ fn named(symbol: &Symbol, known: &Analysis, lang: Lang) -> CompletionItem {
         Kind::Field => CompletionItemKind::Field,
         Kind::Dimension => CompletionItemKind::Property,
         Kind::Feed => CompletionItemKind::Interface,
+        Kind::Table => CompletionItemKind::Struct,
+        Kind::Column => CompletionItemKind::Field,
         Kind::Metric => CompletionItemKind::Function,
         Kind::Scorecard => CompletionItemKind::Module,
         Kind::Grade => CompletionItemKind::EnumMember,

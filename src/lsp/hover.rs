@@ -43,6 +43,8 @@ pub fn kind_name(kind: Kind, lang: Lang) -> &'static str {
         Kind::Field => ("field", "字段"),
         Kind::Dimension => ("dimension", "维度"),
         Kind::Feed => ("feed", "导入"),
+        Kind::Table => ("table", "表"),
+        Kind::Column => ("column", "列"),
         Kind::Metric => ("metric", "指标"),
         Kind::Scorecard => ("scorecard", "记分卡"),
         Kind::Grade => ("grade", "等级"),

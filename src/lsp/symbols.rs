@@ -35,6 +35,10 @@ impl Outline<'_> {
                     feed.columns.iter().map(|column| (&column.field, column.field.span.to(column.column.span), SymbolKind::Field));
                 self.parent("feed", (&feed.name, &Title::default(), feed.span, SymbolKind::Interface), columns)
             }
+            Item::Table(table) => {
+                let columns = table.columns.iter().map(|column| (column, column.span, SymbolKind::Field));
+                self.parent("table", (&table.name, &table.title, table.span, SymbolKind::Array), columns)
+            }
             Item::Metric(metric) => self.entry("metric", &metric.name, &metric.title, metric.span, SymbolKind::Function),
             Item::Target(target) => self.entry("target", &target.name, &target.title, target.span, SymbolKind::Number),
             Item::Scorecard(card) => {

@@ -155,6 +155,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("step", "`step 1 USD`: every part of a target is a multiple of it.", "`step 1 USD`：目标的每一部分都是它的整数倍。"),
     ("sum", "`sum(e.amount)`: the values added up. Levels and rates cannot be added up over time.", "`sum(e.amount)`：数值之和。存量和比率不能随时间相加。"),
     ("sunday", "A day of the week.", "星期日。"),
+    ("table", "Declares dated data that formulas look up by a key, each row with where it was published.", "声明表：公式按键查找的带日期的数据，每行注明出处。"),
     ("target", "Declares what is expected of a metric in a period at a scope. `target(gmv)`: what is due in the period.", "声明某指标在某周期、某范围的目标。`target(gmv)`：该周期的目标。"),
     ("test", "Declares events, times and what must come out; runs on a virtual clock.", "声明测试：事件、时刻和应有的结果；在虚拟时钟上运行。"),
     ("text", "The type of any text.", "任意文本类型。"),

@@ -4,7 +4,10 @@
 
 use rust_decimal::Decimal;
 
+mod table;
+
 pub use crate::diagnostic::{Span, Spanned};
+pub use table::{Lookup, Table, TableCell};
 
 /// A name: `[a-z_][a-z0-9_]*` in ASCII.
 pub type Ident = Spanned<String>;
@@ -54,6 +57,7 @@ pub enum Item {
     Event(Event),
     Entity(Entity),
     Feed(Feed),
+    Table(Table),
     Metric(Metric),
     Target(Target),
     Scorecard(Scorecard),
@@ -596,6 +600,8 @@ pub enum ExprKind {
     Aggregate(Box<Aggregate>),
     /// `first order_placed.shop`, `count refund where amount > 0`: only in an entity
     Fold(Box<Fold>),
+    /// `unit_cost[sku]`, `limits[platform, category].odr`
+    Lookup(Box<Lookup>),
     /// `abs(x)`, `round(x, 2)`, `least(a, b)`, `greatest(a, b)`
     Call(Ident, Vec<Expr>),
     /// `-x`

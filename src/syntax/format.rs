@@ -180,6 +180,9 @@ impl<'t> Writer<'t> {
             let keyword = self.word(statement.start);
             if keyword == "given" {
                 self.given(statement, end);
+            } else if owner == "table" {
+                let (_, columns) = *group.get_or_insert_with(|| (false, self.page.open_group(" | ")));
+                self.row(statement.start, 2, Some(columns));
             } else {
                 let is_kpi = keyword == "kpi";
                 let open = group.filter(|(kpis, _)| *kpis == is_kpi && !apart);
@@ -217,15 +220,22 @@ impl<'t> Writer<'t> {
         let mut first = true;
         let group = Some(self.page.open_group(" | "));
         for index in open + 1..end {
-            let Some(token) = self.token(index).filter(|token| token.kind == Kind::Row) else { continue };
+            if self.token(index).is_none_or(|token| token.kind != Kind::Row) {
+                continue;
+            }
             self.between(at, index, 4, first);
-            let cells = parts(token, self.text).into_iter().map(str::to_owned).collect();
-            self.page.push(Row { indent: 4, cells, group, comment: None });
+            self.row(index, 4, group);
             at = self.comment(index + 1);
             first = false;
         }
         self.between(at, end - 1, 4, first);
         self.close(2);
+    }
+
+    /// A row of a table.
+    fn row(&mut self, index: usize, indent: usize, group: Option<usize>) {
+        let cells = self.token(index).map(|token| parts(token, self.text)).unwrap_or_default();
+        self.page.push(Row { indent, cells: cells.into_iter().map(str::to_owned).collect(), group, comment: None });
     }
 
     /// Writes the tokens of a piece, breaking lines where the author did. Only its first line has columns.

@@ -4,7 +4,7 @@
 //! 2. Each piece is read by itself with a rule of `grammar/steelyard.pest` ([`Builder::piece`]); a piece that does not
 //!    parse becomes a diagnostic ([`mistake`]) and the next one is read all the same.
 //! 3. [`begin`] finds what a declaration is whose word or head is wrong, so that its block is read all the same.
-//! 4. [`declaration`], [`target`], [`scorecard`], [`alert`] and [`test`] turn pieces into the tree; [`formula`] knows which operator
+//! 4. [`declaration`], [`target`], [`scorecard`], [`alert`], [`table`] and [`test`] turn pieces into the tree; [`formula`] knows which operator
 //!    binds tighter.
 //! 5. [`next`] tells an editor what the grammar would take at a place.
 
@@ -17,6 +17,7 @@ mod names;
 pub mod next;
 mod node;
 mod scorecard;
+mod table;
 mod target;
 mod test;
 
@@ -222,6 +223,7 @@ impl<'t> Builder<'t> {
                 Some("event") => file.items.push(Item::Event(self.event(declaration))),
                 Some("entity") => file.items.push(Item::Entity(self.entity(declaration))),
                 Some("feed") => file.items.push(Item::Feed(self.feed(declaration))),
+                Some("table") => file.items.push(Item::Table(self.table(declaration))),
                 Some("metric") => file.items.push(Item::Metric(self.metric(declaration))),
                 Some("target") => file.items.push(Item::Target(self.target(declaration))),
                 Some("scorecard") => file.items.push(Item::Scorecard(self.scorecard(declaration))),

@@ -47,6 +47,10 @@ fn show(expr: &Expr) -> String {
             let filter = fold.filter.as_ref().map_or(String::new(), |filter| format!(" where {}", show(filter)));
             format!("{:?}<{}{field}{filter}>", fold.function.value, fold.event.value)
         }
+        ExprKind::Lookup(lookup) => {
+            let column = lookup.column.as_ref().map_or(String::new(), |column| format!(".{}", column.value));
+            format!("{}[{}]{column}", lookup.table.value, list(&lookup.keys))
+        }
         ExprKind::Call(name, arguments) => format!("{}({})", name.value, list(arguments)),
         ExprKind::Negate(inner) => format!("(- {})", show(inner)),
         ExprKind::Not(inner) => format!("(not {})", show(inner)),

@@ -1,7 +1,7 @@
 //! Tokens: the marks of a text that the outline and the formatter need.
 //!
 //! 1. [`tokens`] walks the text once, from mark to mark.
-//! 2. Inside `given … { }` each line is one [`Kind::Row`], because cells may hold anything.
+//! 2. Inside `given … { }` and `table … { }` each line is one [`Kind::Row`], because cells may hold anything.
 //! 3. Inside `[ ]` the text behind a colon is one [`Kind::Bare`], because values of a scope may hold anything.
 //! 4. A text that is never closed ends before the brace at the end of its line, so that its block is read all the same.
 //! 5. What can never be right (an open quote) becomes a diagnostic at once; [`marks`] puts what was meant in the place
@@ -100,6 +100,8 @@ struct Lexer {
     marks: Vec<Diagnostic>,
     /// The index of the first token of the line.
     line: usize,
+    /// The index of the last token that stands at the very start of its line: the word of the declaration.
+    declaration: usize,
     /// The open square brackets and braces, to know a scope.
     brackets: Vec<u8>,
 }
@@ -120,6 +122,9 @@ impl Lexer {
             return;
         }
         let Some(first) = self.rest().chars().next() else { return };
+        if self.tokens.len() == self.line && !matches!(first, '\n' | '#') && self.starts_line() {
+            self.declaration = self.line;
+        }
         match first {
             '\n' => {
                 let forgot_brace = self.tokens.len() == self.line + 2 && self.is_word(self.line, "given");
@@ -213,12 +218,21 @@ impl Lexer {
         }
     }
 
-    /// Whether the tokens before are `given name`, or a line that forgot the name.
+    /// Whether the tokens before are `given name`, or a line that forgot the name, or the head of a `table`.
     fn names_table(&self) -> bool {
+        if self.is_word(self.declaration, "table") && self.brackets.is_empty() {
+            return true;
+        }
         let is_given = |index: usize| self.is_word(index, "given");
         let mut solid = (0..self.tokens.len()).rev().filter(|&index| self.tokens[index].is_solid());
         let (last, before) = (solid.next(), solid.next());
         before.is_some_and(is_given) || last.is_some_and(|last| last == self.line && is_given(last))
+    }
+
+    /// Whether nothing, not even a blank, stands before on the line.
+    fn starts_line(&self) -> bool {
+        let before = &self.text[..self.at];
+        before.is_empty() || before.ends_with('\n') || before == "\u{FEFF}"
     }
 
     fn is_word(&self, index: usize, word: &str) -> bool {

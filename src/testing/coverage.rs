@@ -77,7 +77,7 @@ fn points(program: &Program, file: &File, text: &str) -> Vec<(Key, Point)> {
             }
             Item::Scorecard(card) => list.scorecard(card),
             Item::Alert(alert) => list.alert(alert),
-            Item::Param(_) | Item::Event(_) | Item::Feed(_) | Item::Target(_) | Item::Test(_) => {}
+            Item::Param(_) | Item::Event(_) | Item::Feed(_) | Item::Table(_) | Item::Target(_) | Item::Test(_) => {}
         }
     }
     list.found

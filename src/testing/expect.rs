@@ -234,8 +234,8 @@ impl Looking<'_> {
         match number {
             Number::Known(value) => human(value, unit, &self.program.zone, lang),
             Number::Unknown(why) => match lang {
-                Lang::En => format!("unknown ({})", reason(*why, lang)),
-                Lang::Zh => format!("未知（{}）", reason(*why, lang)),
+                Lang::En => format!("unknown ({})", reason(why, lang)),
+                Lang::Zh => format!("未知（{}）", reason(why, lang)),
             },
         }
     }

@@ -60,6 +60,9 @@ impl Walk<'_> {
         for item in &mut file.items {
             match item {
                 Item::Param(param) => self.expr(&mut param.value),
+                Item::Table(table) => {
+                    table.rows.iter_mut().flatten().filter_map(|cell| cell.value.as_mut()).for_each(|value| self.expr(value));
+                }
                 Item::Entity(entity) => entity.fields.iter_mut().for_each(|field| self.expr(&mut field.value)),
                 Item::Metric(metric) => {
                     self.expr(&mut metric.formula);

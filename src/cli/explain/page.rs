@@ -4,6 +4,7 @@
 //! 2. Its window, its scope, the instant it is for and the exact ruleset.
 //! 3. The metrics in it, each with its own formula, value and window.
 //! 4. The aggregates in it, each with its value, its window, the number of events behind it and the first ids of these.
+//! 5. The values of tables in it, each with where it was published.
 
 use super::super::Stop;
 use super::super::output::{Output, table};
@@ -13,7 +14,7 @@ use crate::engine::Number;
 use crate::engine::replay::Replay;
 use crate::engine::show::{human, plain, reason, unit_name};
 use crate::eval::{Aggregate, Explanation, Range};
-use crate::time::Instant;
+use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -89,6 +90,20 @@ impl Page<'_> {
         let header =
             [text("aggregate", "聚合"), text("value", "数值"), text("window", "窗口"), text("events", "事件数"), text("ids", "事件编号")];
         self.rows(&header, aggregates.collect(), &[false, true, false, true]);
+        let lookups = explained.lookups.iter().map(|looked| {
+            let row = looked.found(self.program);
+            let value = match row {
+                Some(_) => self.show(&looked.value(self.program), looked.unit(self.program)),
+                None => text("unknown", "未知").to_owned(),
+            };
+            let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
+            let (from, checked) = (row.and_then(|row| row.from), row.and_then(|row| row.checked));
+            let source = row.and_then(|row| row.source.clone()).unwrap_or_default();
+            vec![looked.text(self.program), value, day(from), day(checked), source]
+        });
+        let header =
+            [text("looked up", "查表"), text("value", "数值"), text("from", "生效"), text("checked", "核对"), text("source", "来源")];
+        self.rows(&header, lookups.collect(), &[false, true]);
     }
 
     /// Draws a table behind an empty line; nothing when it has no rows.
@@ -116,8 +131,8 @@ impl Page<'_> {
     pub fn show(&self, number: &Number, unit: &Unit) -> String {
         match (number, self.output.lang) {
             (Number::Known(value), lang) => human(value, unit, &self.program.zone, lang),
-            (Number::Unknown(why), Lang::En) => format!("unknown ({})", reason(*why, Lang::En)),
-            (Number::Unknown(why), Lang::Zh) => format!("未知（{}）", reason(*why, Lang::Zh)),
+            (Number::Unknown(why), Lang::En) => format!("unknown ({})", reason(why, Lang::En)),
+            (Number::Unknown(why), Lang::Zh) => format!("未知（{}）", reason(why, Lang::Zh)),
         }
     }
 
@@ -199,7 +214,7 @@ impl Page<'_> {
     pub fn number(&self, number: &Number, unit: &Unit) -> Value {
         match number {
             Number::Known(value) => json!({"value": plain(value, unit, true), "unit": unit_name(unit)}),
-            Number::Unknown(why) => json!({"value": null, "unit": unit_name(unit), "reason": reason(*why, self.output.lang)}),
+            Number::Unknown(why) => json!({"value": null, "unit": unit_name(unit), "reason": reason(why, self.output.lang)}),
         }
     }
 
@@ -224,12 +239,23 @@ impl Page<'_> {
                 "events": events.collect::<Vec<_>>(),
             }))
         });
+        let lookups = explained.lookups.iter().map(|looked| {
+            let row = looked.found(self.program);
+            json!({
+                "lookup": looked.text(self.program),
+                "result": self.number(&looked.value(self.program), looked.unit(self.program)),
+                "from": row.and_then(|row| row.from).map(|day| day.to_string()),
+                "checked": row.and_then(|row| row.checked).map(|day| day.to_string()),
+                "source": row.and_then(|row| row.source.clone()),
+            })
+        });
         let document = [
             ("formula", json!(formula)),
             ("result", self.number(&explained.value, unit)),
             ("window", json!(self.range(&explained.range))),
             ("metrics", metrics.collect()),
             ("parts", parts.collect()),
+            ("lookups", lookups.collect()),
         ];
         document.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }

@@ -86,8 +86,8 @@ impl Page<'_> {
         let mut rows = vec![vec![text("weighted sum", "加权合计"), String::new(), self.decimal(total.map(rounded), &Unit::Number)]];
         for (line, adjusted) in card.adjustments.iter().zip(&score.adjustments) {
             total = total.and_then(|total| total.checked_add(adjusted.points));
-            let result = match adjusted.unknown {
-                Some(why) => self.truth(&crate::engine::Number::Unknown(why)),
+            let result = match &adjusted.unknown {
+                Some(why) => self.truth(&crate::engine::Number::Unknown(why.clone())),
                 None => points(adjusted.points),
             };
             rows.push(vec![line.text.clone(), result, self.decimal(total.map(rounded), &Unit::Number)]);

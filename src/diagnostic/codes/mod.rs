@@ -1,13 +1,15 @@
 //! The registry of diagnostic codes. A code is never reused for another meaning.
 //!
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
-//! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx).
+//! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
+//! `data` (SY10xx, tables).
 
 use super::{Lang, Severity};
 
 pub mod api;
 pub mod cli;
 pub mod compile;
+pub mod data;
 pub mod event;
 pub mod lint;
 pub mod notify;

@@ -261,4 +261,11 @@ codes! {
         help_en: "please report it with the text",
         help_zh: "请附上文本反馈",
     }
+    /// A cell of a table that holds no value.
+    CELL_VALUE = "SY0137" Error {
+        en: "`{found}` is no value",
+        zh: "`{found}` 不是值",
+        help_en: "write a number with its unit, such as `1%`, `20 USD`, `30` or `75 days`, a date, or a text in quotes; leave the cell empty when the row says nothing",
+        help_zh: "请写带单位的数，例如 `1%`、`20 USD`、`30` 或 `75 days`，或日期，或引号中的文本；该行没有此值时请留空"
+    }
 }

@@ -50,6 +50,7 @@ pub(crate) fn program() -> Program {
         zone: Zone::utc(),
         week: WeekStart::Monday,
         params: vec![],
+        tables: vec![],
         dims: vec!["shop".into(), "sku".into()],
         events: events(),
         entities: Vec::new(),

@@ -97,9 +97,9 @@ pub struct Reason {
     #[schema(example = "zero_denominator")]
     pub code: &'static str,
     /// For people.
-    pub message: &'static str,
+    pub message: String,
     /// For people, in Chinese.
-    pub message_zh: &'static str,
+    pub message_zh: String,
 }
 
 /// The stretch of time before, and the change since.
@@ -128,8 +128,33 @@ pub struct Explanation {
     pub metrics: Vec<ExplainedMetric>,
     /// The aggregates in it.
     pub parts: Vec<ExplainedPart>,
+    /// The values of tables in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lookups: Vec<ExplainedLookup>,
     /// At most so many events of each aggregate are named: the parameter `ids`.
     pub ids_limit: usize,
+}
+
+/// A value of a table in an explained number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedLookup {
+    /// The table, its column, the keys and the day.
+    #[schema(example = "limits.odr [platform: amazon] on 2026-03-01")]
+    pub text: String,
+    /// Its unit.
+    pub unit: String,
+    /// The value, never rounded.
+    #[serde(flatten)]
+    pub number: Number,
+    /// From which day the row counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// When it was compared with where it was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked: Option<String>,
+    /// Where it was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// A metric within an explained number.

@@ -20,6 +20,8 @@ pub(super) fn between(outline: &Outline, text: &str, start: usize, left: usize, 
     match (before, after) {
         ("(" | "[", _) | (_, ")" | "]" | "," | ":" | "%") | (".", _) | (_, ".") => false,
         ("{", "}") => false,
+        // A scope stands apart, `expect odr [shop: us]`; a lookup does not, `unit_cost[sku]`.
+        (_, "[") => kind(left) != Some(Kind::Word) || WORDS.contains(&before) || word(right + 2) == ":",
         (_, "(") => kind(left) != Some(Kind::Word) || WORDS.contains(&before),
         ("-", _) => is_operand(outline, text, start, left),
         _ => true,

@@ -21,6 +21,7 @@ pub(super) const RULES: &[(&str, Rule, Option<Rule>)] = &[
     ("event", Rule::event_head, Some(Rule::event_line)),
     ("entity", Rule::entity_head, Some(Rule::entity_line)),
     ("feed", Rule::feed_head, Some(Rule::feed_line)),
+    ("table", Rule::table_head, None),
     ("metric", Rule::metric_head, Some(Rule::metric_line)),
     ("target", Rule::target_head, Some(Rule::target_line)),
     ("scorecard", Rule::scorecard_head, Some(Rule::scorecard_line)),
@@ -147,7 +148,7 @@ impl<'t> Builder<'t> {
         }
         let kind = match rule {
             Rule::event_head | Rule::entity_head => Kind::Event,
-            Rule::metric_head | Rule::param_head => Kind::Metric,
+            Rule::metric_head | Rule::param_head | Rule::table_head => Kind::Metric,
             Rule::scorecard_head | Rule::alert_head => Kind::Rule,
             _ => return Missing::Nothing,
         };

@@ -6,13 +6,16 @@
 
 use std::str::FromStr;
 
+use pest::Parser;
 use rust_decimal::Decimal;
 
 use super::node::Node;
-use super::{Builder, Rule};
+use super::{Builder, Grammar, Rule};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
-use crate::syntax::ast::{Aggregate, AggregateFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Hold, Ident, Window};
+use crate::syntax::ast::{
+    Aggregate, AggregateFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Hold, Ident, Lookup, Window,
+};
 use crate::syntax::outline::DEPTH_MAX;
 
 /// Where a formula stands: it decides what may be left out.
@@ -281,6 +284,7 @@ impl Builder<'_> {
             }
             Rule::aggregate => self.aggregate(node),
             Rule::fold => self.fold(node),
+            Rule::lookup => self.lookup(node),
             Rule::call => {
                 let (arguments, depth) = self.list(node, Place::Plain);
                 let kind = node.name().map_or(ExprKind::Broken, |name| ExprKind::Call(name, arguments));
@@ -308,6 +312,22 @@ impl Builder<'_> {
             _ => ExprKind::Broken,
         };
         Operand { expr: Expr { kind, span }, depth, compared: None }
+    }
+
+    fn lookup(&mut self, node: &Node) -> Operand {
+        let (keys, depth) = self.list(node, Place::Plain);
+        let table = node.find(Rule::looked_up).and_then(|name| name.name());
+        let column = node.find(Rule::column).and_then(|column| column.name());
+        let kind = table.map_or(ExprKind::Broken, |table| ExprKind::Lookup(Box::new(Lookup { table, keys, column })));
+        Operand { expr: Expr { kind, span: node.span() }, depth: depth + 1, compared: None }
+    }
+
+    /// The literal in a cell of a table, perhaps with a minus; None when it is none.
+    pub(super) fn cell(&mut self, span: Span) -> Option<Expr> {
+        let pairs = Grammar::parse(Rule::only_value, &self.text[span.range()]).ok()?;
+        let nodes = pairs.filter(|pair| pair.as_rule() != Rule::EOI);
+        let nodes: Vec<Node> = nodes.map(|pair| Node::new(pair, span.start as usize, self.source)).collect();
+        Some(self.row(nodes.into_iter(), span, Place::Plain).expr)
     }
 
     fn aggregate(&mut self, node: &Node) -> Operand {

@@ -60,8 +60,8 @@ pub(super) fn wants_formula(rules: &[Rule]) -> bool {
 
 /// Words and marks that are "an operator" when one is named anyway.
 fn goes_on(rule: Rule) -> bool {
-    use Rule::{currency, dot, duration_unit, kw_for, kw_in, kw_is, kw_over, kw_starts, open_paren, percent_sign};
-    matches!(rule, kw_over | kw_is | kw_in | kw_starts | kw_for | open_paren | dot | currency | duration_unit | percent_sign)
+    use Rule::{column, currency, dot, duration_unit, kw_for, kw_in, kw_is, kw_over, kw_starts, open_paren, percent_sign};
+    matches!(rule, kw_over | kw_is | kw_in | kw_starts | kw_for | open_paren | dot | column | currency | duration_unit | percent_sign)
 }
 
 /// Parts of "a formula" when any of it would have been right.
@@ -107,6 +107,7 @@ fn is_operand(rule: Rule) -> bool {
         Rule::paren,
         Rule::aggregate,
         Rule::fold,
+        Rule::lookup,
         Rule::call,
         Rule::field,
         Rule::money,
@@ -181,6 +182,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::alert_state => "inactive pending firing resolved",
         Rule::score_part => "score payout",
         Rule::replaces_by => "replaces",
+        Rule::by => "by",
         Rule::currency_line => "currency",
         Rule::metric_kind => "kind",
         Rule::feed_id => "id",

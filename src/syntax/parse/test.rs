@@ -63,7 +63,7 @@ impl<'t> Builder<'t> {
         Some(Given { event, columns, rows, span })
     }
 
-    fn columns(&mut self, header: Span) -> Vec<Ident> {
+    pub(super) fn columns(&mut self, header: Span) -> Vec<Ident> {
         let mut seen = Seen::default();
         let columns: Vec<Ident> = self.cells(header);
         for column in &columns {
@@ -78,7 +78,7 @@ impl<'t> Builder<'t> {
         columns
     }
 
-    fn row_of(&mut self, row: Span, columns: usize) -> Vec<Spanned<String>> {
+    pub(super) fn row_of(&mut self, row: Span, columns: usize) -> Vec<Spanned<String>> {
         let mut cells = self.cells(row);
         let mistake = match cells.get(columns) {
             Some(extra) => Some(extra.span),

@@ -27,6 +27,7 @@ const TEXTS: &[&str] = &[
     include_str!("bare.kpi"),
     include_str!("orders.kpi"),
     include_str!("targets.kpi"),
+    include_str!("limits.kpi"),
 ];
 const HISTORIES: u64 = 2_000;
 
@@ -76,6 +77,7 @@ fn dated(text: &str, near: Day) -> String {
     let label = |day: Day, len: usize| day.to_string()[..len].to_owned();
     let month = Period::holding(Grain::Month, near, WeekStart::Monday);
     let text = text.replace("@NEAR@", &near.to_string()).replace("@NEXT@", &near.plus(2).to_string());
+    let text = text.replace("@EVE@", &near.plus(-3).to_string());
     let text = text.replace("@MONTH@", &label(near, 7)).replace("@AFTER@", &label(month.last.plus(1), 7));
     text.replace("@YEAR@", &label(near, 4)).replace("@BEFORE@", &label(near.plus(-366), 4))
 }

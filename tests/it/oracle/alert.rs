@@ -97,7 +97,8 @@ impl Oracle<'_> {
     fn windows(&self, formula: &Formula, found: &mut Vec<Window>) {
         let mut all = |parts: &[&Formula]| parts.iter().for_each(|part| self.windows(part, found));
         match formula {
-            Formula::Const(_) | Formula::Unknown | Formula::Leaf(..) | Formula::Subject | Formula::Target(_) | Formula::DaysLeft => {}
+            Formula::Const(_) | Formula::Unknown | Formula::Leaf(..) | Formula::Lookup(_) => {}
+            Formula::Subject | Formula::Target(_) | Formula::DaysLeft => {}
             Formula::Metric(metric) => all(&[&self.program.metrics[*metric].formula]),
             Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => all(&[a]),
             Formula::Floor(a) | Formula::Ceil(a) => all(&[a]),

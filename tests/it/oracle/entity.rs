@@ -56,6 +56,11 @@ fn constants_in(expr: &RowExpr, found: &mut BTreeSet<Decimal>) {
     match expr {
         RowExpr::Const(Scalar::Number(number)) => drop(found.insert(*number)),
         RowExpr::Const(_) | RowExpr::Field(_) | RowExpr::Time => {}
+        RowExpr::Lookup(lookup) => {
+            for row in &lookup.table.rows {
+                constants_in(&RowExpr::Const(row.values[lookup.column].clone()), found);
+            }
+        }
         RowExpr::Negate(a) | RowExpr::Not(a) | RowExpr::StartsWith(a, _) | RowExpr::In(a, _) | RowExpr::IsAbsent(a) => {
             constants_in(a, found)
         }

@@ -1,10 +1,10 @@
 //! Formulas at a moment: the rows of the window and scope, filtered anew for every leaf.
 
-use super::rows::{Worth, and, arith, compare, or};
+use super::rows::{Worth, and, arith, compare, looked_up, or};
 use super::{Frame, Moment, Place};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeSet;
-use steelyard::compile::program::{Compare, Formula, Keep, LeafIdx, Read, Scalar, Window};
+use steelyard::compile::program::{Compare, Formula, Keep, Key, LeafIdx, Read, Scalar, Window};
 use steelyard::eval::RowId;
 use steelyard::time::{Day, Instant, Period};
 
@@ -123,6 +123,15 @@ impl Moment<'_> {
             Formula::Leaf(leaf, read) => self.leaf(*leaf, *read, asked),
             Formula::Metric(metric) => value(&self.oracle.program.metrics[*metric].formula),
             Formula::Subject => asked.subject.clone().flatten(),
+            Formula::Lookup(lookup) => {
+                let key = |key: &Key| match key {
+                    Key::Dim(dim) => asked.place.iter().find(|(d, _)| d == dim).and_then(|(_, value)| value.clone()),
+                    Key::Text(text) => Some(text.to_string()),
+                };
+                let keys: Vec<Option<String>> = lookup.keys.iter().map(key).collect();
+                let table = &self.oracle.program.tables[lookup.table];
+                looked_up(table, lookup.column, &keys, |from, _| from.is_none_or(|from| from <= asked.anchor))
+            }
             Formula::Negate(inner) => number(value(inner)).map(|n| Scalar::Number(-n)),
             Formula::Arith(op, left, right) => arith(*op, &value(left)?, &value(right)?),
             Formula::Compare(op, left, right) => self.compared(*op, left, right, asked).map(Scalar::Flag),
@@ -174,7 +183,7 @@ impl Moment<'_> {
     pub fn aggregates(&self, formula: &Formula, asked: &Asked<'_>, found: &mut Vec<OracleAggregate>) {
         let mut all = |parts: &[&Formula]| parts.iter().for_each(|part| self.aggregates(part, asked, found));
         match formula {
-            Formula::Const(_) | Formula::Unknown | Formula::Subject => {}
+            Formula::Const(_) | Formula::Unknown | Formula::Subject | Formula::Lookup(_) => {}
             Formula::Leaf(leaf, read) => {
                 let mut rows = Vec::new();
                 self.counted(*leaf, asked).into_iter().for_each(|(time, id, _)| self.behind((time, id), &mut rows));

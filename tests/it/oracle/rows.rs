@@ -1,7 +1,7 @@
 //! What one row is worth to one leaf.
 
 use rust_decimal::Decimal;
-use steelyard::compile::program::{Arith, Compare, Leaf, Program, RowExpr, Scalar};
+use steelyard::compile::program::{Arith, Compare, Leaf, Program, RowExpr, Scalar, Table, TableRow};
 use steelyard::eval::Row;
 use steelyard::time::{Day, Instant};
 
@@ -68,7 +68,34 @@ pub fn value(expr: &RowExpr, row: &Row) -> Scalar {
             Scalar::Absent => value(right, row),
             found => found,
         },
+        RowExpr::Lookup(lookup) => {
+            let keys: Vec<Option<String>> = lookup.keys.iter().map(|key| text(value(key, row))).collect();
+            let counts = |from: Option<Day>, from_at: Instant| match lookup.clock.map(|field| &row.values[field]) {
+                None => from_at <= row.time,
+                Some(Scalar::Time(instant)) => from_at <= *instant,
+                Some(Scalar::Date(day)) => from.is_none_or(|from| from <= *day),
+                Some(_) => false,
+            };
+            looked_up(&lookup.table, lookup.column, &keys, counts).unwrap_or(Scalar::Absent)
+        }
     }
+}
+
+fn text(value: Scalar) -> Option<String> {
+    match value {
+        Scalar::Text(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// The value of the row of a table that fixes the most keys, of several the latest; every row is looked at.
+pub fn looked_up(table: &Table, column: usize, keys: &[Option<String>], counts: impl Fn(Option<Day>, Instant) -> bool) -> Option<Scalar> {
+    let fits = |row: &&TableRow| {
+        let same = row.keys.iter().zip(keys).all(|(own, key)| own.as_deref().is_none_or(|own| Some(own) == key.as_deref()));
+        same && row.values[column] != Scalar::Absent && counts(row.from, row.from_at)
+    };
+    let best = table.rows.iter().filter(fits).max_by_key(|row| (row.keys.iter().flatten().count(), row.from));
+    best.map(|row| row.values[column].clone())
 }
 
 /// Three-valued: false and unknown is false.
