@@ -305,7 +305,9 @@ fn find_event<'e>(expr: &'e Expr, found: &mut Option<&'e Ident>) {
         | ExprKind::IsUnknown(a, _)
         | ExprKind::Over(a, _)
         | ExprKind::StartsWith(a, _)
-        | ExprKind::In(a, _) => {
+        | ExprKind::In(a, _)
+        | ExprKind::Shift(a, _)
+        | ExprKind::Baseline(_, a, _) => {
             find_event(a, found);
         }
         ExprKind::Binary(_, a, b) => {

@@ -14,6 +14,8 @@
 
 mod aggregate;
 mod alerts;
+mod bands;
+mod before;
 mod cascade;
 mod due;
 mod entities;

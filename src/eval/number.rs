@@ -40,6 +40,8 @@ pub enum Why {
     NoCurve,
     /// The window is no range of whole days.
     NoPeriod,
+    /// Fewer than half of the earlier values are known.
+    NoHistory,
 }
 
 impl Number {

@@ -27,6 +27,7 @@ const TEXTS: &[&str] = &[
     include_str!("bare.kpi"),
     include_str!("orders.kpi"),
     include_str!("targets.kpi"),
+    include_str!("baselines.kpi"),
 ];
 const HISTORIES: u64 = 2_000;
 
