@@ -308,7 +308,9 @@ fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found
         | ExprKind::IsUnknown(a, _)
         | ExprKind::Over(a, _)
         | ExprKind::StartsWith(a, _)
-        | ExprKind::In(a, _) => {
+        | ExprKind::In(a, _)
+        | ExprKind::Shift(a, _)
+        | ExprKind::Baseline(_, a, _) => {
             find_event(a, is_table, found);
         }
         ExprKind::Binary(_, a, b) => {

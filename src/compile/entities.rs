@@ -359,6 +359,12 @@ impl Place for EntityPlace<'_, '_> {
             }
             ExprKind::Call(function, _) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, function.span).arg("what", &function.value)),
             ExprKind::Over(_, window) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, window.span).arg("what", "over")),
+            ExprKind::Shift(_, shift) | ExprKind::Baseline(_, _, shift) => {
+                self.fail(Diagnostic::new(&codes::NOT_IN_ROW, shift.span).arg("what", "before"))
+            }
+            ExprKind::Bands(bands) => {
+                self.fail(Diagnostic::new(&codes::NOT_IN_ROW, bands.function.span).arg("what", "steps, tiers, curve"))
+            }
             _ => None,
         }
     }

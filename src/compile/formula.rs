@@ -5,6 +5,7 @@
 //! 3. [`fold`] computes what is known without any event.
 
 use super::aggregate::{AggregatePlace, Leaves};
+use super::before::PERIOD_FUNCTIONS;
 use super::due::TARGET_FUNCTIONS;
 use super::expr::{Node, Place, Sides, Typed, broken, condition, measure, walk};
 use super::names::Names;
@@ -195,8 +196,9 @@ impl<'a> FormulaPlace<'a> {
             "number" => (1..=1, "number(a / b)"),
             "percent" => (1..=1, "percent(x)"),
             name if TARGET_FUNCTIONS.contains(&name) => (1..=1, "attainment(gmv)"),
+            name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, "growth(gmv)"),
             _ => {
-                let known = FUNCTIONS.iter().chain(&TARGET_FUNCTIONS).chain(&AGGREGATES).copied();
+                let known = FUNCTIONS.iter().chain(&TARGET_FUNCTIONS).chain(&PERIOD_FUNCTIONS).chain(&AGGREGATES).copied();
                 let diagnostic = self.names.unknown(&codes::UNKNOWN_FUNCTION, &function.value, function.span, known);
                 return self.fail(diagnostic);
             }
@@ -214,6 +216,7 @@ impl<'a> FormulaPlace<'a> {
         match (function.value.as_str(), args) {
             ("least" | "greatest", args) => self.extreme(function, args),
             ("round", [value, decimals]) => self.round(value, decimals),
+            (name, [value]) if PERIOD_FUNCTIONS.contains(&name) => self.of_period(name, value),
             (name, [metric]) if TARGET_FUNCTIONS.contains(&name) => self.of_target(function, metric),
             (name, [value]) => {
                 let typed = walk(self, value)?;
@@ -304,6 +307,9 @@ impl Place for FormulaPlace<'_> {
             // The parser refuses a left-out side wherever there is no subject.
             ExprKind::Subject => self.subject.clone().map(|ty| Typed { node: Formula::Subject, ty }),
             ExprKind::StartsWith(inner, prefix) => self.fail(Diagnostic::new(&codes::TEXT_OUTSIDE, inner.span.to(prefix.span))),
+            ExprKind::Shift(inner, shift) => self.shift(inner, shift),
+            ExprKind::Baseline(statistic, inner, shift) => self.baseline(statistic.value, inner, shift),
+            ExprKind::Bands(bands) => self.bands(bands),
             ExprKind::Over(inner, spanned) => {
                 let typed = walk(self, inner);
                 let window = window(spanned).map_err(|diagnostic| self.errors.push(diagnostic)).ok();

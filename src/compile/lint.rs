@@ -178,13 +178,15 @@ fn counts_ever(formula: &Formula, known: &[bool], leaves: &[Leaf]) -> bool {
         }
         Formula::Metric(metric) => known.get(*metric).copied().unwrap_or(false),
         Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => see(a),
-        Formula::Floor(a) | Formula::Ceil(a) => see(a),
+        Formula::Floor(a) | Formula::Ceil(a) | Formula::Bands(_, a) => see(a),
         Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
             see(a) || see(b)
         }
         Formula::Least(all) | Formula::Greatest(all) => all.iter().any(see),
         Formula::Over(..)
         | Formula::Lookup(_)
+        | Formula::Shift(..)
+        | Formula::Baseline(..)
         | Formula::Const(_)
         | Formula::Unknown
         | Formula::Subject

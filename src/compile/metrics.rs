@@ -4,6 +4,7 @@
 //! 2. Each formula is compiled; its unit and index become known to those behind it.
 //! 3. Its leaves and dimensions are those of its own aggregates and of its metrics.
 
+use super::before::holds_baseline;
 use super::due::TARGET_FUNCTIONS;
 use super::formula::FormulaPlace;
 use super::program::{Arith, DimIdx, Formula, Keep, Leaf, LeafIdx, Metric, MetricIdx, Read};
@@ -53,6 +54,9 @@ impl Compiler<'_> {
             }
             if compiled.adds_up {
                 self.names.additive.insert(metrics.len());
+            }
+            if holds_baseline(&compiled.formula, &self.names.baselines) {
+                self.names.baselines.insert(metrics.len());
             }
             metrics.push(compiled);
         }
@@ -132,7 +136,7 @@ pub(super) fn visit(formula: &Formula, see: &mut impl FnMut(&Formula)) {
         Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) | Formula::Over(_, a) => {
             visit(a, see)
         }
-        Formula::Floor(a) | Formula::Ceil(a) => visit(a, see),
+        Formula::Floor(a) | Formula::Ceil(a) | Formula::Shift(_, a) | Formula::Baseline(_, _, a) | Formula::Bands(_, a) => visit(a, see),
         Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
             visit(a, see);
             visit(b, see);
@@ -259,7 +263,10 @@ fn names_in<'e>(expr: &'e Expr, targets: &'e BTreeMap<String, NamedTarget>, see:
         | ExprKind::IsUnknown(a, _)
         | ExprKind::Over(a, _)
         | ExprKind::StartsWith(a, _)
-        | ExprKind::In(a, _) => names_in(a, targets, see),
+        | ExprKind::In(a, _)
+        | ExprKind::Shift(a, _)
+        | ExprKind::Baseline(_, a, _) => names_in(a, targets, see),
+        ExprKind::Bands(bands) => names_in(&bands.value, targets, see),
         ExprKind::Binary(_, a, b) => {
             names_in(a, targets, see);
             names_in(b, targets, see);
@@ -284,7 +291,10 @@ fn has_aggregate(expr: &Expr) -> bool {
         | ExprKind::IsUnknown(a, _)
         | ExprKind::Over(a, _)
         | ExprKind::StartsWith(a, _)
-        | ExprKind::In(a, _) => has_aggregate(a),
+        | ExprKind::In(a, _)
+        | ExprKind::Shift(a, _)
+        | ExprKind::Baseline(_, a, _) => has_aggregate(a),
+        ExprKind::Bands(bands) => has_aggregate(&bands.value),
         ExprKind::Binary(_, a, b) => has_aggregate(a) || has_aggregate(b),
         ExprKind::Call(_, args) => args.iter().any(has_aggregate),
         _ => false,

@@ -15,6 +15,8 @@
 
 mod aggregate;
 mod alerts;
+mod bands;
+mod before;
 mod cascade;
 mod due;
 mod entities;

@@ -5,6 +5,7 @@
 //!    diagnostic.
 //! 3. [`Suggestions::unknown`] builds the diagnostic of a name that nothing declares, with the nearest one as a fix.
 
+use super::before::holds_baseline;
 use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Program, Scalar, Table, TableIdx, Unit};
 use super::references::{Kind, Uses};
 use super::targets::NamedTarget;
@@ -26,6 +27,8 @@ pub(super) struct Names {
     pub(super) metrics: BTreeMap<String, Option<(MetricIdx, Unit)>>,
     /// The metrics whose parts add up to their whole.
     pub(super) additive: BTreeSet<MetricIdx>,
+    /// The metrics that have a baseline in them.
+    pub(super) baselines: BTreeSet<MetricIdx>,
     /// The targets by the names of their metrics.
     pub(super) targets: BTreeMap<String, NamedTarget>,
     /// Every table; None when a part of it is wrong.
@@ -57,6 +60,7 @@ impl Names {
             all_params: BTreeSet::new(),
             metrics: BTreeMap::new(),
             additive: BTreeSet::new(),
+            baselines: BTreeSet::new(),
             targets: BTreeMap::new(),
             tables: BTreeMap::new(),
             table_list: Vec::new(),
@@ -81,6 +85,9 @@ impl Names {
             names.metrics.insert(metric.name.clone(), Some((idx, metric.unit.clone())));
             if metric.adds_up {
                 names.additive.insert(idx);
+            }
+            if holds_baseline(&metric.formula, &names.baselines) {
+                names.baselines.insert(idx);
             }
         }
         let name_of = |metric: &MetricIdx| program.metrics.get(*metric).map(|metric| metric.name.clone());

@@ -422,6 +422,12 @@ pub enum Formula {
     Target(TargetRead),
     /// How many days of the surrounding period follow today.
     DaysLeft,
+    /// Evaluates the inner formula as many periods earlier.
+    Shift(Shift, Box<Formula>),
+    /// A statistic of the inner formula, 1, 2, … periods earlier.
+    Baseline(Statistic, Shift, Box<Formula>),
+    /// Turns a value into another one.
+    Bands(Bands, Box<Formula>),
     /// Evaluates the inner formula over this window instead of the surrounding one.
     Over(Window, Box<Formula>),
     /// A value of a table, for the scope and the day at which the formula is used.
@@ -446,6 +452,48 @@ pub enum Key {
     Dim(DimIdx),
     /// Always this text.
     Text(Box<str>),
+}
+
+/// `8 weeks` of `8 weeks before`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Shift {
+    /// How many; at least 1.
+    pub count: u32,
+    /// Of what; of the surrounding period or window itself when None.
+    pub grain: Option<Grain>,
+}
+
+/// What is made of earlier values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statistic {
+    /// Their sum over their number.
+    Mean,
+    /// The one in the middle, or the mean of the two in the middle.
+    Median,
+    /// 1.4826 times the median distance from the median: of normal values about their standard deviation, and not moved
+    /// by a few wild ones.
+    Deviation,
+}
+
+/// How a value is turned into another one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Bands {
+    /// The result of the last step that the value has reached.
+    Steps {
+        /// The result of a value under all steps.
+        below: Decimal,
+        /// From which value (without it, when true) to which result, ascending.
+        steps: Vec<(Decimal, bool, Decimal)>,
+    },
+    /// Each part of the value times the rate of its tier.
+    Tiers {
+        /// The rate of the part under all tiers.
+        below: Decimal,
+        /// From which value which rate, ascending.
+        tiers: Vec<(Decimal, Decimal)>,
+    },
+    /// Linear between points.
+    Curve(Curve),
 }
 
 /// A target as a formula reads it.

@@ -51,6 +51,7 @@ pub fn reason(why: &Why, lang: Lang) -> String {
         Why::TooDeep => ("metrics refer to one another too deeply", "指标嵌套过深"),
         Why::NoTarget => ("no target is set for this scope and period", "该范围和周期没有设定目标"),
         Why::NoCurve => ("there is no history to split the target by", "没有可用于拆分目标的历史数据"),
+        Why::NoHistory => ("too little history is known", "已知的历史数据太少"),
         Why::NoPeriod => ("the window is no range of whole days", "该窗口不是完整的日期范围"),
         Why::NotInTable(key) => {
             return match lang {

@@ -160,16 +160,31 @@ pub(super) fn due(
     let mut next = deadlines.chain(clears).filter(|deadline| *deadline > at).min();
     for (leaf, window) in state.plan.reads.get(rule_idx).into_iter().flatten() {
         let change = match window {
-            Window::Elapsed { length_s, ending_s } => moving(state, recent, (*leaf, scope), (seconds(*length_s), seconds(*ending_s)), at)?,
+            Window::Elapsed { length_s, ending_s } => {
+                let moving = moving(state, recent, (*leaf, scope), (seconds(*length_s), seconds(*ending_s)), at)?;
+                // Before the scope was first seen there was nothing, not 0.
+                let began = state.places.get(scope).map(|place| place.first.plus_s(seconds(*ending_s)));
+                moving.into_iter().chain(began.filter(|began| *ending_s > 0 && *began > at)).min()
+            }
             _ => turning(state, *leaf, scope, *window, today).map(|day| recent.calendar.start_of(day)),
         };
         next = next.into_iter().chain(change.filter(|change| *change > at)).min();
     }
-    if state.plan.turning.get(rule_idx).copied().flatten().is_some_and(|last| today <= last) {
+    let turning = state.plan.turning.get(rule_idx).copied().unwrap_or_default();
+    if turning.targets.is_some_and(|last| today <= last)
+        || turning.reach > 0 && today <= last_day(state, recent, rule, scope).plus(turning.reach)
+    {
         next = next.into_iter().chain([recent.calendar.start_of(today.plus(1))]).filter(|change| *change > at).min();
     }
     let dated = state.plan.dated.get(rule_idx).and_then(|days| days.range(today.plus(1)..).next());
     Ok(next.into_iter().chain(dated.map(|day| recent.calendar.start_of(*day))).min())
+}
+
+/// The last day on which something of a scope happened that a rule reads; at least the day on which it was first seen.
+fn last_day(state: &State, recent: &mut Recent<'_>, rule: &AlertRule, scope: ScopeId) -> Day {
+    let first = state.places.get(scope).map_or(Day(i32::MIN), |place| recent.calendar.day_of(place.first));
+    let last = |leaf: &LeafIdx| state.series(*leaf, scope)?.last_key_value().map(|(day, _)| *day);
+    rule.leaves.iter().filter_map(last).chain([first]).max().unwrap_or(first)
 }
 
 /// The next day on which a window of days or a period holds other cells than today.

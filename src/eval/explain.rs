@@ -5,10 +5,11 @@
 //! 3. The rows behind each aggregate are visited, and the first of them named.
 //! 4. A score is explained KPI by KPI and condition by condition, an alert by its subject and its conditions.
 
+use super::before::moved;
 use super::formula::{Aggregates, Evaluation};
 use super::lookup::looked_up;
 use super::number::{Number, Why};
-use super::plan::{Frame, Used, within};
+use super::plan::{Move, Used, within};
 use super::query::{Reader, Source, When};
 use super::rows::{Item, item, rank};
 use super::window::{Anchor, Span, Stretch};
@@ -186,12 +187,13 @@ impl<'a> Explaining<'a> {
     }
 
     /// The anchor and the range of a part of a formula that is evaluated over `home`.
-    fn framed(&self, frame: Frame, home: Stretch) -> (Anchor, Stretch) {
-        match frame {
-            Frame::Home => (self.anchor, home),
-            Frame::Over(window) => (self.anchor, self.stretch(Some(window))),
-            Frame::Within(period) => Anchor::of(self.reader.program, When::Period(period), self.reader.at),
-        }
+    fn framed(&self, frame: &[Move], home: Stretch) -> Option<(Anchor, Stretch)> {
+        let program = self.reader.program;
+        frame.iter().try_fold((self.anchor, home), |(anchor, stretch), step| match *step {
+            Move::Over(window) => Some((anchor, anchor.stretch(program, window))),
+            Move::Shift(shift) => moved(program, anchor, stretch, shift),
+            Move::Within(period) => Some(Anchor::of(program, When::Period(period), self.reader.at)),
+        })
     }
 
     /// Explains a formula; `subject` is what [`Formula::Subject`] stands for.
@@ -206,12 +208,17 @@ impl<'a> Explaining<'a> {
     fn over(&mut self, window: Option<Window>, formula: &Formula, subject: Option<&Formula>) -> Result<Explanation, Fault> {
         let (home, program) = (self.stretch(window), self.reader.program);
         let found = within(program, std::iter::once(formula));
-        let metrics = found.metrics.into_iter().map(|(metric, frame)| {
-            let (anchor, stretch) = self.framed(frame, home);
-            ((metric, stretch), anchor)
+        let metrics = found.metrics.into_iter().filter_map(|(metric, frame)| {
+            let (anchor, stretch) = self.framed(&frame, home)?;
+            Some(((metric, stretch), anchor))
         });
         let metrics: BTreeMap<_, _> = metrics.collect();
-        let leaves: Vec<_> = found.uses.into_iter().map(|used| (used, self.framed(used.frame, home))).collect();
+        let leaves: Vec<_> = found
+            .uses
+            .into_iter()
+            .filter_map(|used| Some((self.framed(&used.frame, home)?, used)))
+            .map(|(framed, used)| (used, framed))
+            .collect();
         let mut evaluation = Evaluation::new(program, &mut self.source, self.anchor, home);
         if let Some(subject) = subject {
             evaluation = evaluation.with_subject(subject);

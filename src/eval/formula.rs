@@ -1,5 +1,6 @@
 //! Formulas over aggregates. They see merged cells only, never events.
 
+use super::bands::banded;
 use super::lookup::looked_up;
 use super::number::{self, Number, Why};
 use super::value::{Val, arith, satisfies};
@@ -125,6 +126,9 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Formula::Greatest(list) => self.extreme(list, span, std::cmp::Ordering::Greater)?,
             Formula::Target(read) => self.target(read, span)?,
             Formula::DaysLeft => self.days_left(span),
+            Formula::Shift(shift, inner) => self.shifted(*shift, inner, span)?,
+            Formula::Baseline(statistic, shift, inner) => self.baseline(*statistic, *shift, inner, span)?,
+            Formula::Bands(bands, inner) => banded(bands, self.eval(inner, span)?),
             Formula::Over(window, inner) => {
                 let span = self.anchor.stretch(self.program, *window);
                 self.eval(inner, span)?

@@ -14,6 +14,8 @@ mod acc;
 mod alarm;
 mod apply;
 mod apportion;
+mod bands;
+mod before;
 mod calendar;
 mod cell;
 mod explain;

@@ -42,6 +42,8 @@ pub enum Why {
     NoPeriod,
     /// No row of a table matches: the table, the key and the day.
     NotInTable(Box<str>),
+    /// Fewer than half of the earlier values are known.
+    NoHistory,
 }
 
 impl Number {

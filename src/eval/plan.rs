@@ -2,7 +2,7 @@
 
 use super::window::days;
 use crate::compile::program::{
-    AlertRule, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, LeafIdx, Lookup, MetricIdx, Program, Read, SplitBy, TargetIdx,
+    AlertRule, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, LeafIdx, Lookup, MetricIdx, Program, Read, Shift, SplitBy, TargetIdx,
     TargetRead, Window,
 };
 use crate::time::{Day, Grain, Period};
@@ -21,8 +21,8 @@ pub(super) struct Plan {
     pub(super) rules: Vec<Vec<usize>>,
     /// For each rule, the leaves and windows that it reads; all time for what it reads in some other way.
     pub(super) reads: Vec<Vec<(LeafIdx, Window)>>,
-    /// For each rule, the day up to which targets change what it reads at the turn of every day.
-    pub(super) turning: Vec<Option<Day>>,
+    /// For each rule, when the turn of a day alone changes what it reads.
+    pub(super) turning: Vec<Turning>,
     /// For each rule, the days from which rows of the tables count in which it looks something up.
     pub(super) dated: Vec<BTreeSet<Day>>,
     /// For each leaf, its place in the groupings that keep it.
@@ -106,17 +106,18 @@ impl Plan {
 fn reads_of(program: &Program, rule: &AlertRule) -> Vec<(LeafIdx, Window)> {
     let mut reads = Vec::new();
     for used in uses(program, formulas_of(rule)) {
-        let window = match used.frame {
-            Frame::Home => rule.window,
-            Frame::Over(window) => window,
-            Frame::Within(_) => Window::All,
-        };
-        let read = (used.leaf, window);
+        let read = (used.leaf, window_of(rule.window, &used.frame).unwrap_or(Window::All));
         if !reads.contains(&read) {
             reads.push(read);
         }
     }
     reads
+}
+
+/// A window within a frame. What came before it matters only where it moves the anchor.
+fn over(frame: &[Move], window: Window) -> Frame {
+    let moves = frame.iter().any(|step| !matches!(step, Move::Over(_)));
+    if moves { [frame, &[Move::Over(window)]].concat() } else { vec![Move::Over(window)] }
 }
 
 fn formulas_of(rule: &AlertRule) -> impl Iterator<Item = &Formula> {
@@ -130,13 +131,26 @@ fn dated_of(program: &Program, rule: &AlertRule) -> BTreeSet<Day> {
     tables.flat_map(|table| &table.rows).filter_map(|row| row.from).collect()
 }
 
-/// The last day on which targets can change what a rule reads.
-fn turning_of(program: &Program, rule: &AlertRule) -> Option<Day> {
+/// When the turn of a day alone changes what a rule reads.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Turning {
+    /// Up to this day targets do.
+    pub(super) targets: Option<Day>,
+    /// So many days after something happened it still matters to a comparison with the past; 0 without any.
+    pub(super) reach: i32,
+}
+
+fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     let found = within(program, formulas_of(rule));
     let last_day = |target: &TargetIdx| program.targets.get(*target)?.rows.iter().map(|row| row.period.last).max();
-    let last = found.targets.iter().filter_map(last_day).max()?;
-    let windows = found.windows.iter().chain([&rule.window]);
-    Some(last.plus(windows.map(|window| reach_days(*window)).max().unwrap_or(0)))
+    let window = found.windows.iter().chain([&rule.window]).map(|window| reach_days(*window)).max().unwrap_or(0);
+    let targets = found.targets.iter().filter_map(last_day).max().map(|last| last.plus(window));
+    let back = |shift: &Shift| {
+        days(shift.count).saturating_mul(shift.grain.map_or(window, |grain| reach_days(Window::Period { grain, previous: false })))
+    };
+    // Comparisons may stand within one another.
+    let shifts: i32 = found.shifts.iter().map(back).fold(0, i32::saturating_add);
+    Turning { targets, reach: if found.shifts.is_empty() { 0 } else { shifts.saturating_add(window).saturating_mul(2) } }
 }
 
 /// How many days back a window reaches at the most.
@@ -152,19 +166,62 @@ fn reach_days(window: Window) -> i32 {
     }
 }
 
-/// Over which range of time a part of a formula is read.
+/// The window that moves lead to; None when they lead to none that could be written.
+fn window_of(home: Window, frame: &[Move]) -> Option<Window> {
+    let (mut window, mut shifted) = (home, false);
+    for step in frame {
+        window = match *step {
+            // A window behind a move is anchored where the move led to.
+            Move::Over(_) if shifted => return None,
+            Move::Over(own) => own,
+            Move::Shift(shift) => {
+                shifted = true;
+                earlier(window, shift)?
+            }
+            Move::Within(_) => return None,
+        };
+    }
+    Some(window)
+}
+
+/// The window so much earlier.
+fn earlier(window: Window, shift: Shift) -> Option<Window> {
+    let n_days = match shift.grain {
+        Some(Grain::Day) => Some(shift.count),
+        Some(Grain::Week) => Some(shift.count.saturating_mul(7)),
+        Some(Grain::Month | Grain::Quarter | Grain::Year) => return None,
+        None => None,
+    };
+    let today = Window::Days { length: 1, ending: 0 };
+    match window {
+        Window::Days { length, ending } => {
+            Some(Window::Days { length, ending: ending.saturating_add(n_days.unwrap_or(shift.count.saturating_mul(length))) })
+        }
+        Window::Elapsed { length_s, ending_s } => {
+            let back_s = n_days.map_or(length_s.saturating_mul(shift.count.into()), |days| u64::from(days) * 86_400);
+            Some(Window::Elapsed { length_s, ending_s: ending_s.saturating_add(back_s) })
+        }
+        Window::Period { grain: Grain::Day, previous: false } => earlier(today, shift),
+        Window::Period { .. } | Window::All => None,
+    }
+}
+
+/// How a range of time follows from the surrounding one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Frame {
-    /// The surrounding one.
-    Home,
-    /// A window.
+pub(super) enum Move {
+    /// To a window.
     Over(Window),
-    /// A period, to date while it runs.
+    /// To the same so much earlier.
+    Shift(Shift),
+    /// To a period, to date while it runs.
     Within(Period),
 }
 
+/// From the surrounding range of time to that of a part of a formula; empty for the surrounding one itself.
+pub(super) type Frame = Vec<Move>;
+
 /// A leaf as a formula reads it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Used {
     pub(super) leaf: LeafIdx,
     pub(super) read: Read,
@@ -179,11 +236,11 @@ pub(super) fn uses<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f 
 /// The leaves and metrics that formulas read, through their metrics too, each once.
 pub(super) fn within<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f Formula>) -> Found {
     let mut found = Found::default();
-    formulas.for_each(|formula| found.formula(program, formula, Frame::Home));
+    formulas.for_each(|formula| found.formula(program, formula, &[]));
     // Metrics are visited from a list, so that long chains of them cost no stack, and each once.
     while let Some((metric, frame)) = found.open.pop() {
         if let Some(metric) = program.metrics.get(metric) {
-            found.formula(program, &metric.formula, frame);
+            found.formula(program, &metric.formula, &frame);
         }
     }
     found
@@ -197,6 +254,8 @@ pub(super) struct Found {
     pub(super) metrics: HashSet<(MetricIdx, Frame)>,
     /// The windows.
     windows: HashSet<Window>,
+    /// How far back is looked.
+    shifts: HashSet<Shift>,
     /// The targets.
     targets: HashSet<TargetIdx>,
     /// The leaves.
@@ -206,7 +265,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn formula(&mut self, program: &Program, formula: &Formula, frame: Frame) {
+    fn formula(&mut self, program: &Program, formula: &Formula, frame: &[Move]) {
         match formula {
             Formula::Const(_) | Formula::Unknown | Formula::Subject | Formula::DaysLeft => {}
             Formula::Target(read) => self.target(program, read),
@@ -216,19 +275,20 @@ impl Found {
                 }
             }
             Formula::Leaf(leaf, read) => {
-                let used = Used { leaf: *leaf, read: *read, frame };
+                let used = Used { leaf: *leaf, read: *read, frame: frame.to_vec() };
                 if !self.uses.contains(&used) {
                     self.uses.push(used);
                 }
             }
-            Formula::Metric(metric) => self.metric(*metric, frame),
+            Formula::Metric(metric) => self.metric(*metric, frame.to_vec()),
             Formula::Negate(a)
             | Formula::Not(a)
             | Formula::IsUnknown(a)
             | Formula::Abs(a)
             | Formula::Round(a, _)
             | Formula::Floor(a)
-            | Formula::Ceil(a) => self.formula(program, a, frame),
+            | Formula::Ceil(a)
+            | Formula::Bands(_, a) => self.formula(program, a, frame),
             Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
                 self.formula(program, a, frame);
                 self.formula(program, b, frame);
@@ -236,15 +296,24 @@ impl Found {
             Formula::Least(list) | Formula::Greatest(list) => list.iter().for_each(|one| self.formula(program, one, frame)),
             Formula::Over(window, inner) => {
                 self.windows.insert(*window);
-                self.formula(program, inner, Frame::Over(*window));
+                self.formula(program, inner, &over(frame, *window));
+            }
+            Formula::Shift(shift, inner) => self.shifted(program, inner, frame, *shift),
+            Formula::Baseline(_, shift, inner) => {
+                (1..=shift.count).for_each(|count| self.shifted(program, inner, frame, Shift { count, ..*shift }));
             }
         }
     }
 
     fn metric(&mut self, metric: MetricIdx, frame: Frame) {
-        if self.metrics.insert((metric, frame)) {
+        if self.metrics.insert((metric, frame.clone())) {
             self.open.push((metric, frame));
         }
+    }
+
+    fn shifted(&mut self, program: &Program, inner: &Formula, frame: &[Move], shift: Shift) {
+        self.shifts.insert(shift);
+        self.formula(program, inner, &[frame, &[Move::Shift(shift)]].concat());
     }
 
     /// A target reads the years whose history it follows, and when it is planned anew what has come in its own periods.
@@ -255,11 +324,11 @@ impl Found {
             for split in &target.splits {
                 if let SplitBy::Like(metric, year) = split.by {
                     let before = || Period { grain: Grain::Year, ..period }.in_year(period.year() - 1, program.week);
-                    self.metric(metric, Frame::Within(year.unwrap_or_else(before)));
+                    self.metric(metric, vec![Move::Within(year.unwrap_or_else(before))]);
                 }
             }
             if read.due == Due::Replanned {
-                self.metric(target.metric, Frame::Within(period));
+                self.metric(target.metric, vec![Move::Within(period)]);
             }
         }
     }

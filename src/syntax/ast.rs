@@ -2,12 +2,16 @@
 //!
 //! The tree knows no meaning: names are not resolved, units are not checked. `compile` does that.
 
+mod compare;
+mod table;
+mod target;
+
 use rust_decimal::Decimal;
 
-mod table;
-
 pub use crate::diagnostic::{Span, Spanned};
+pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use table::{Lookup, Table, TableCell};
+pub use target::{Division, Split, SplitBy, Target, TargetRow};
 
 /// A name: `[a-z_][a-z0-9_]*` in ASCII.
 pub type Ident = Spanned<String>;
@@ -221,71 +225,6 @@ pub struct Metric {
     pub cite: Option<Spanned<String>>,
     /// The whole declaration.
     pub span: Span,
-}
-
-/// `target gmv per shop { … }`: what is expected of a metric in a period at a scope.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Target {
-    /// `gmv`, the metric.
-    pub name: Ident,
-    /// `per shop`; empty for the whole workspace.
-    pub per: Vec<Ident>,
-    /// `title "…" zh "…"`
-    pub title: Text,
-    /// The lines of amounts in the order of the text.
-    pub rows: Vec<TargetRow>,
-    /// `split month like gmv in 2025`, in the order of the text.
-    pub splits: Vec<Split>,
-    /// `divide channel { amazon 38, tiktok 12 }`, in the order of the text.
-    pub divisions: Vec<Division>,
-    /// `step 1 USD`: every part is a multiple of it.
-    pub step: Option<Expr>,
-    /// The whole declaration.
-    pub span: Span,
-}
-
-/// `[shop: us] 2026 3_600_000 USD from 2026-07-01`
-#[derive(Debug, Clone, PartialEq)]
-pub struct TargetRow {
-    /// `[shop: us]`
-    pub scope: Vec<(Ident, Spanned<String>)>,
-    /// `2026`
-    pub period: Spanned<String>,
-    /// `3_600_000 USD`, a constant.
-    pub value: Expr,
-    /// `from 2026-07-01`: the day from which the line counts.
-    pub from: Option<Spanned<String>>,
-    /// The whole line.
-    pub span: Span,
-}
-
-/// `split month like gmv in 2025`, `split quarter { 23, 25, 22, 30 }`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Split {
-    /// `month`
-    pub grain: Spanned<Grain>,
-    /// What the parts are in proportion to.
-    pub by: SplitBy,
-    /// The whole line.
-    pub span: Span,
-}
-
-/// What the parts of a target are in proportion to.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SplitBy {
-    /// `{ 23, 25, 22, 30 }`
-    Weights(Vec<Spanned<Decimal>>),
-    /// `like gmv in 2025`; the year before the target's own when the file names none.
-    Like(Ident, Option<Spanned<String>>),
-}
-
-/// `divide channel { amazon 38, tiktok 12 }`: what a target for all gives each value of a dimension.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Division {
-    /// `channel`
-    pub dimension: Ident,
-    /// `amazon 38`, in the order of the text.
-    pub shares: Vec<(Spanned<String>, Spanned<Decimal>)>,
 }
 
 /// Which direction of a metric is good.
@@ -618,6 +557,12 @@ pub enum ExprKind {
     IsUnknown(Box<Expr>, bool),
     /// `net_sales over 28 days ending 1 day ago`
     Over(Box<Expr>, Spanned<Window>),
+    /// `net_sales 1 year before`
+    Shift(Box<Expr>, Spanned<Shift>),
+    /// `median of net_sales in 8 weeks before`
+    Baseline(Spanned<Statistic>, Box<Expr>, Spanned<Shift>),
+    /// `steps(x, > 80% -> 3%)`, `tiers(x, 10_000 USD -> 3%)`, `curve(x, 80% -> 60, 100% -> 100)`
+    Bands(Box<Bands>),
     /// Something that did not parse; an error was reported.
     Broken,
 }

@@ -59,6 +59,9 @@ fn show(expr: &Expr) -> String {
         ExprKind::In(inner, members) => format!("({} in {})", show(inner), list(members)),
         ExprKind::IsUnknown(inner, not) => format!("({} is{} unknown)", show(inner), if *not { " not" } else { "" }),
         ExprKind::Over(inner, window) => format!("({} over {})", show(inner), window_of(&window.value)),
+        ExprKind::Shift(inner, shift) => format!("({} {:?} before)", show(inner), shift.value),
+        ExprKind::Baseline(statistic, inner, shift) => format!("({:?} of {} {:?})", statistic.value, show(inner), shift.value),
+        ExprKind::Bands(bands) => format!("{:?}({}, {} lines)", bands.function.value, show(&bands.value), bands.steps.len()),
         ExprKind::Broken => "BROKEN".into(),
     }
 }

@@ -261,7 +261,10 @@ fn inner(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
         | ExprKind::StartsWith(a, _)
         | ExprKind::In(a, _)
         | ExprKind::IsUnknown(a, _)
-        | ExprKind::Over(a, _) => visit(a),
+        | ExprKind::Over(a, _)
+        | ExprKind::Shift(a, _)
+        | ExprKind::Baseline(_, a, _) => visit(a),
+        ExprKind::Bands(bands) => visit(&bands.value),
         ExprKind::Binary(_, a, b) => {
             visit(a);
             visit(b);

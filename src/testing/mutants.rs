@@ -212,6 +212,14 @@ impl Walk<'_> {
             ExprKind::Negate(a) | ExprKind::Not(a) | ExprKind::StartsWith(a, _) | ExprKind::IsUnknown(a, _) | ExprKind::Over(a, _) => {
                 self.expr(a);
             }
+            ExprKind::Shift(a, _) | ExprKind::Baseline(_, a, _) => self.expr(a),
+            ExprKind::Bands(bands) => {
+                self.expr(&mut bands.value);
+                for step in &mut bands.steps {
+                    self.expr(&mut step.value);
+                    self.expr(&mut step.result);
+                }
+            }
             ExprKind::Binary(_, a, b) => {
                 self.expr(a);
                 self.expr(b);

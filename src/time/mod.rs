@@ -97,6 +97,21 @@ impl Day {
         usize::try_from((i64::from(self.0) + 3).rem_euclid(7)).unwrap_or(0)
     }
 
+    /// The day so many grains earlier. A month that lacks the day gives its last one.
+    #[must_use]
+    pub fn back(self, count: u32, grain: Grain) -> Day {
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
+        let months = match grain {
+            Grain::Day => return self.plus(-count),
+            Grain::Week => return self.plus(count.saturating_mul(-7)),
+            Grain::Month => 1,
+            Grain::Quarter => 3,
+            Grain::Year => 12,
+        };
+        let span = jiff::Span::new().try_months(i64::from(count) * months).unwrap_or_default();
+        Day::from_civil(self.civil().saturating_sub(span))
+    }
+
     /// This many days later (earlier when negative), saturating.
     #[must_use]
     pub fn plus(self, days: i32) -> Day {

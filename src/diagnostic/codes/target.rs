@@ -31,6 +31,14 @@ codes! {
     OFF_STEP = "SY0913" Error { en: "the amount is no multiple of the step {step}", zh: "数额不是步长 {step} 的整数倍", help_en: "Parts are multiples of the step, so the whole must be one: change the amount or write a smaller `step`.", help_zh: "各部分都是步长的整数倍，整体也须如此：请修改数额，或写更小的 `step`。" }
     /// A step that is nothing.
     BAD_STEP = "SY0914" Error { en: "the step must be above 0 and in the unit of the target", zh: "步长须大于 0，且与目标单位一致", help_en: "Write, for example, `step 1 USD`.", help_zh: "例如写 `step 1 USD`。" }
+    /// A comparison that goes too far back.
+    TOO_FAR_BACK = "SY0916" Error { en: "a comparison goes back 1 to {limit} periods", zh: "比较可回溯 1 至 {limit} 个周期", help_en: "Write, for example, `in 8 weeks before` or `1 year before`.", help_zh: "例如写 `in 8 weeks before` 或 `1 year before`。" }
+    /// A baseline of baselines.
+    NESTED_BASELINE = "SY0919" Error { en: "a baseline cannot be made of baselines", zh: "基线不能由基线构成", help_en: "Make it of the number itself, over more periods.", help_zh: "请直接用该数值，并取更多周期。" }
+    /// A limit with or without its comparison.
+    BAND_COMPARISON = "SY0917" Error { en: "`steps` says of each limit to which side it belongs, `tiers` and `curve` do not", zh: "`steps` 的每个界限要写明归属，`tiers` 与 `curve` 不写", help_en: "Write `steps(x, > 80% -> 3%)` or `>=`, and `tiers(x, 80 -> 3%)`.", help_zh: "请写 `steps(x, > 80% -> 3%)` 或 `>=`，以及 `tiers(x, 80 -> 3%)`。" }
+    /// `above` of what has no end.
+    BAND_ABOVE = "SY0918" Error { en: "`{function}` goes on with its last line, so `above` says nothing", zh: "`{function}` 以最后一行延续，`above` 没有意义", help_en: "Delete it, or add a last line.", help_zh: "请删除它，或增加最后一行。" }
     /// A period that cannot be read.
     TARGET_PERIOD = "SY0915" Error { en: "`{text}` is no period", zh: "`{text}` 不是周期", help_en: "Write a year, quarter, month, week or day: `2026`, `2026-Q1`, `2026-03`, `2026-W10`, `2026-03-01`.", help_zh: "请写年、季、月、周或日：`2026`、`2026-Q1`、`2026-03`、`2026-W10`、`2026-03-01`。" }
 }

@@ -14,7 +14,8 @@ use super::{Builder, Grammar, Rule};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{
-    Aggregate, AggregateFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Hold, Ident, Lookup, Window,
+    Aggregate, AggregateFn, BandStep, Bands, BandsFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Hold, Ident, Lookup,
+    Shift, Statistic, Window,
 };
 use crate::syntax::outline::DEPTH_MAX;
 
@@ -175,7 +176,7 @@ impl Builder<'_> {
                 Rule::op_not => climber.operators.push(Operator::Not(span)),
                 Rule::op_minus if wants_operand => climber.operators.push(Operator::Negate(span)),
                 Rule::hold => self.hold(&part, place),
-                Rule::over | Rule::is_unknown | Rule::starts_with | Rule::in_list => self.suffix(&mut climber, &part, place),
+                Rule::over | Rule::shift | Rule::is_unknown | Rule::starts_with | Rule::in_list => self.suffix(&mut climber, &part, place),
                 rule => match binary_op(rule) {
                     Some(op) => {
                         self.infix(&mut climber, op, span);
@@ -250,6 +251,10 @@ impl Builder<'_> {
                 let window = self.window_in(part);
                 climber.suffix(u8::MAX, span, 0, |inner| window.map_or(ExprKind::Broken, |window| ExprKind::Over(inner, window)));
             }
+            Rule::shift => {
+                let shift = self.shift(part);
+                climber.suffix(u8::MAX, span, 0, |inner| shift.map_or(ExprKind::Broken, |shift| ExprKind::Shift(inner, shift)));
+            }
             Rule::is_unknown => climber.suffix(COMPARISON, span, 0, |inner| ExprKind::IsUnknown(inner, part.has(Rule::op_not))),
             Rule::starts_with => {
                 let prefix = part.find(Rule::text).map(|text| self.string(&text)).unwrap_or(Spanned { value: String::new(), span });
@@ -285,6 +290,8 @@ impl Builder<'_> {
             Rule::aggregate => self.aggregate(node),
             Rule::fold => self.fold(node),
             Rule::lookup => self.lookup(node),
+            Rule::baseline => self.baseline(node, place),
+            Rule::bands => self.bands(node),
             Rule::call => {
                 let (arguments, depth) = self.list(node, Place::Plain);
                 let kind = node.name().map_or(ExprKind::Broken, |name| ExprKind::Call(name, arguments));
@@ -296,6 +303,59 @@ impl Builder<'_> {
             }
             _ => Operand::leaf(self.literal(node), span),
         }
+    }
+
+    /// `8 weeks` of a `… before`.
+    fn shift(&mut self, node: &Node) -> Option<Spanned<Shift>> {
+        let (whole, word) = (node.find(Rule::whole)?, node.find(Rule::grains)?);
+        let Ok(count) = u32::from_str(&whole.text().replace('_', "")) else {
+            self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, whole.span()));
+            return None;
+        };
+        let shift = Shift { count, grain: grain(word.text().trim_end_matches('s'))? };
+        Some(Spanned { value: shift, span: whole.span().to(word.span()) })
+    }
+
+    fn baseline(&mut self, node: &Node, place: Place) -> Operand {
+        let span = node.span();
+        let statistic = node.find(Rule::statistic).map(|word| Spanned { value: statistic(word.text()), span: word.span() });
+        let outside = [Rule::statistic, Rule::kw_of, Rule::kw_in, Rule::whole, Rule::grains, Rule::kw_before];
+        let inside = node.children().filter(|child| !outside.contains(&child.rule()));
+        let operand = self.row(inside, span, inner(place));
+        let kind = match (statistic, self.shift(node)) {
+            (Some(statistic), Some(shift)) => ExprKind::Baseline(statistic, Box::new(operand.expr), shift),
+            _ => ExprKind::Broken,
+        };
+        Operand { expr: Expr { kind, span }, depth: operand.depth + 1, compared: None }
+    }
+
+    fn bands(&mut self, node: &Node) -> Operand {
+        let span = node.span();
+        let function = node.find(Rule::bands_fn).map(|word| Spanned { value: bands_fn(word.text()), span: word.span() });
+        let value = node.find(Rule::expr).map(|value| self.operand_of(&value, Place::Plain));
+        let depth = value.as_ref().map_or(0, |value| value.depth) + 1;
+        let mut seen = super::Seen::default();
+        let (mut below, mut above, mut steps) = (None, None, Vec::new());
+        let of_bands = |part: &Node| matches!(part.rule(), Rule::band_below | Rule::band_above | Rule::band_step);
+        for part in node.children().filter(of_bands) {
+            let mut parts = part.all(Rule::expr).map(|expr| self.formula(&expr, Place::Plain)).collect::<Vec<_>>().into_iter();
+            match part.rule() {
+                Rule::band_below if self.once(&mut seen, "below", part.span()) => below = parts.next(),
+                Rule::band_above if self.once(&mut seen, "above", part.span()) => above = parts.next(),
+                Rule::band_step => {
+                    let strict = part.has(Rule::op_gt).then_some(true).or_else(|| part.has(Rule::op_ge).then_some(false));
+                    if let (Some(value), Some(result)) = (parts.next(), parts.next()) {
+                        steps.push(BandStep { strict, value, result });
+                    }
+                }
+                _ => {}
+            }
+        }
+        let kind = match (function, value) {
+            (Some(function), Some(value)) => ExprKind::Bands(Box::new(Bands { function, value: value.expr, below, above, steps })),
+            _ => ExprKind::Broken,
+        };
+        Operand { expr: Expr { kind, span }, depth, compared: None }
     }
 
     fn fold(&mut self, node: &Node) -> Operand {
@@ -509,6 +569,22 @@ pub(super) fn grain(word: &str) -> Option<Grain> {
         "year" => Grain::Year,
         _ => return None,
     })
+}
+
+fn statistic(word: &str) -> Statistic {
+    match word {
+        "mean" => Statistic::Mean,
+        "median" => Statistic::Median,
+        _ => Statistic::Deviation,
+    }
+}
+
+fn bands_fn(word: &str) -> BandsFn {
+    match word {
+        "steps" => BandsFn::Steps,
+        "tiers" => BandsFn::Tiers,
+        _ => BandsFn::Curve,
+    }
 }
 
 fn aggregate_fn(word: &str) -> Option<AggregateFn> {

@@ -60,8 +60,8 @@ pub(super) fn wants_formula(rules: &[Rule]) -> bool {
 
 /// Words and marks that are "an operator" when one is named anyway.
 fn goes_on(rule: Rule) -> bool {
-    use Rule::{column, currency, dot, duration_unit, kw_for, kw_in, kw_is, kw_over, kw_starts, open_paren, percent_sign};
-    matches!(rule, kw_over | kw_is | kw_in | kw_starts | kw_for | open_paren | dot | column | currency | duration_unit | percent_sign)
+    use Rule::{column, currency, dot, duration_unit, kw_for, kw_in, kw_is, kw_over, kw_starts, open_paren, percent_sign, whole};
+    matches!(rule, kw_over | kw_is | kw_in | kw_starts | kw_for | open_paren | dot | column | currency | duration_unit | percent_sign | whole)
 }
 
 /// Parts of "a formula" when any of it would have been right.
@@ -91,6 +91,8 @@ fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {
         Rule::target_row => ("a line such as `2026 3_600_000 USD`", "目标行（如 `2026 3_600_000 USD`）"),
         Rule::share => ("a share such as `amazon 38`", "份额（如 `amazon 38`）"),
         Rule::share_value => ("a value", "值"),
+        Rule::band_step => ("a step such as `> 80% -> 3%`", "阶梯（如 `> 80% -> 3%`）"),
+        Rule::grains => ("days, weeks, months, quarters or years", "days、weeks、months、quarters 或 years"),
         Rule::point => ("a point such as `80% -> 60`", "折点（如 `80% -> 60`）"),
         Rule::scope => ("a scope such as `[shop: us]`", "范围（如 `[shop: us]`）"),
         Rule::EOI => ("the end of the line", "行尾"),
@@ -109,6 +111,10 @@ fn is_operand(rule: Rule) -> bool {
         Rule::fold,
         Rule::lookup,
         Rule::call,
+        Rule::baseline,
+        Rule::bands,
+        Rule::bands_fn,
+        Rule::statistic,
         Rule::field,
         Rule::money,
         Rule::percent,
@@ -136,6 +142,7 @@ fn is_operator(rule: Rule) -> bool {
         Rule::op_times,
         Rule::op_divide,
         Rule::over,
+        Rule::shift,
         Rule::is_unknown,
         Rule::starts_with,
         Rule::in_list,
@@ -160,6 +167,7 @@ fn mark(rule: Rule) -> Option<&'static str> {
         Rule::close_bracket => "`]`",
         Rule::percent_sign => "`%`",
         Rule::op_ge => "`>=`",
+        Rule::op_gt => "`>`",
         Rule::op_minus => "`-`",
         _ => return None,
     })
@@ -187,6 +195,10 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::metric_kind => "kind",
         Rule::feed_id => "id",
         Rule::adjustment => "add deduct",
+        Rule::band_below => "below",
+        Rule::band_above => "above",
+        Rule::statistic => "mean median deviation",
+        Rule::bands_fn => "steps tiers curve",
         Rule::for_each | Rule::hold => "for",
         Rule::at_most => "at",
         Rule::unknown_policy => "unknown",

@@ -28,6 +28,7 @@ const TEXTS: &[&str] = &[
     include_str!("orders.kpi"),
     include_str!("targets.kpi"),
     include_str!("limits.kpi"),
+    include_str!("baselines.kpi"),
 ];
 const HISTORIES: u64 = 2_000;
 

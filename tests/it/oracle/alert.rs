@@ -5,8 +5,8 @@ use super::formula::number;
 use super::{Frame, Oracle, Place};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
-use steelyard::compile::program::{AlertRule, Formula, Hold, NoData, Severity, Window};
-use steelyard::time::{Day, Instant};
+use steelyard::compile::program::{AlertRule, Formula, Hold, NoData, Severity, Shift, Window};
+use steelyard::time::{Day, Grain, Instant};
 
 /// A change of the machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,18 @@ pub struct OracleStep {
 
 /// What an alert rule did at a scope.
 pub type AlertHistory = Vec<OracleStep>;
+
+/// Elapsed time so much earlier, for each count up to a shift's.
+fn earlier(window: Window, shift: Shift) -> Vec<Window> {
+    let Window::Elapsed { length_s, ending_s } = window else { return Vec::new() };
+    let one_s = match shift.grain {
+        Some(Grain::Day) => 86_400,
+        Some(Grain::Week) => 604_800,
+        Some(_) => return Vec::new(),
+        None => length_s,
+    };
+    (1..=u64::from(shift.count)).map(|count| Window::Elapsed { length_s, ending_s: ending_s + count * one_s }).collect()
+}
 
 /// The machine while it runs.
 struct Run {
@@ -76,6 +88,13 @@ impl Oracle<'_> {
         let conditions = rule.levels.iter().map(|level| &level.when).chain(&rule.clear).chain([&rule.subject]);
         conditions.for_each(|formula| self.windows(formula, &mut windows));
         let mut found: BTreeSet<Instant> = self.rows.iter().map(|row| row.time).collect();
+        for row in &self.rows {
+            // Before the scope was first seen, windows that lie back had nothing.
+            found.extend(windows.iter().filter_map(|window| match window {
+                Window::Elapsed { ending_s, .. } => Some(row.time.plus_s(i64::try_from(*ending_s).unwrap())),
+                _ => None,
+            }));
+        }
         for worth in self.worth.iter().flatten().flatten() {
             for window in &windows {
                 if let Window::Elapsed { length_s, ending_s } = window {
@@ -101,7 +120,12 @@ impl Oracle<'_> {
             Formula::Subject | Formula::Target(_) | Formula::DaysLeft => {}
             Formula::Metric(metric) => all(&[&self.program.metrics[*metric].formula]),
             Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => all(&[a]),
-            Formula::Floor(a) | Formula::Ceil(a) => all(&[a]),
+            Formula::Floor(a) | Formula::Ceil(a) | Formula::Bands(_, a) => all(&[a]),
+            Formula::Shift(shift, a) | Formula::Baseline(_, shift, a) => {
+                let mut moved = found.clone();
+                self.windows(a, &mut moved);
+                found.extend(moved.iter().flat_map(|window| earlier(*window, *shift)).chain(moved.clone()));
+            }
             Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
                 all(&[a, b])
             }

@@ -4,7 +4,7 @@ use super::rows::{Worth, and, arith, compare, looked_up, or};
 use super::{Frame, Moment, Place};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeSet;
-use steelyard::compile::program::{Compare, Formula, Keep, Key, LeafIdx, Read, Scalar, Window};
+use steelyard::compile::program::{Compare, Formula, Keep, Key, LeafIdx, Read, Scalar, Shift, Window};
 use steelyard::eval::RowId;
 use steelyard::time::{Day, Instant, Period};
 
@@ -16,17 +16,19 @@ pub struct Asked<'a> {
     /// The last day of windows in days.
     pub anchor: Day,
     /// The end of windows of elapsed time.
-    end: Instant,
-    span: Span,
+    pub end: Instant,
+    pub span: Span,
     /// All days that the window will have when it is over.
     pub whole: Option<(Day, Day)>,
+    /// The period that it is or will be.
+    pub period: Option<Period>,
     /// The alert's subject, worked out before.
-    subject: Option<Option<Scalar>>,
+    pub subject: Option<Option<Scalar>>,
 }
 
 /// A part of time: whole local days, or elapsed time without its first and with its last instant.
 #[derive(Debug, Clone, Copy)]
-enum Span {
+pub enum Span {
     Days(Day, Day),
     Elapsed(Instant, Instant),
 }
@@ -47,7 +49,7 @@ pub struct OracleAggregate {
 impl Asked<'_> {
     /// The same question about other days.
     pub fn over(&self, first: Day, last: Day) -> Self {
-        Asked { span: Span::Days(first, last), whole: Some((first, last)), ..self.clone() }
+        Asked { span: Span::Days(first, last), whole: Some((first, last)), period: None, ..self.clone() }
     }
 }
 
@@ -69,12 +71,24 @@ impl Moment<'_> {
             Frame::Now(window) | Frame::WindowWithin(window, _) => (self.span(window, anchor, end), self.whole(window, anchor, end)),
             Frame::Within(period) => (Span::Days(period.first, anchor), Some((period.first, period.last))),
         };
-        Asked { place, anchor, end, span, whole, subject: None }
+        let period = self.period(frame, anchor);
+        Asked { place, anchor, end, span, whole, period, subject: None }
     }
 
     /// The same question with the subject of an alert filled in.
     pub fn with_subject<'p>(&self, asked: &Asked<'p>, subject: &Formula) -> Asked<'p> {
         Asked { subject: Some(self.formula(subject, asked)), ..asked.clone() }
+    }
+
+    fn period(&self, frame: Frame, anchor: Day) -> Option<Period> {
+        match frame {
+            Frame::Within(period) => Some(period),
+            Frame::Now(Window::Period { grain, previous }) | Frame::WindowWithin(Window::Period { grain, previous }, _) => {
+                let period = Period::holding(grain, anchor, self.oracle.program.week);
+                Some(if previous { period.previous(self.oracle.program.week) } else { period })
+            }
+            Frame::Now(_) | Frame::WindowWithin(..) => None,
+        }
     }
 
     /// All days of a window, those ahead too.
@@ -147,12 +161,17 @@ impl Moment<'_> {
             Formula::Floor(inner) => number(value(inner)).map(|n| Scalar::Number(n.floor())),
             Formula::Ceil(inner) => number(value(inner)).map(|n| Scalar::Number(n.ceil())),
             Formula::Target(read) => self.target(read, asked).map(Scalar::Number),
+            Formula::Shift(shift, inner) => self.shifted(*shift, inner, asked),
+            Formula::Baseline(statistic, shift, inner) => self.baseline(*statistic, *shift, inner, asked).map(Scalar::Number),
+            Formula::Bands(bands, inner) => super::before::banded(bands, number(value(inner))?).map(Scalar::Number),
             Formula::DaysLeft => asked.whole.map(|(_, last)| Scalar::Number(Decimal::from((last.0 - asked.anchor.0).max(0)))),
             Formula::Least(all) => known(all)?.into_iter().min(),
             Formula::Greatest(all) => known(all)?.into_iter().max(),
             Formula::Over(window, inner) => {
                 let span = self.span(*window, asked.anchor, asked.end);
-                self.formula(inner, &Asked { span, whole: self.whole(*window, asked.anchor, asked.end), ..asked.clone() })
+                let whole = self.whole(*window, asked.anchor, asked.end);
+                let period = self.period(Frame::Now(*window), asked.anchor);
+                self.formula(inner, &Asked { span, whole, period, ..asked.clone() })
             }
         }
     }
@@ -195,7 +214,11 @@ impl Moment<'_> {
             }
             Formula::Metric(metric) => all(&[&self.oracle.program.metrics[*metric].formula]),
             Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => all(&[a]),
-            Formula::Floor(a) | Formula::Ceil(a) => all(&[a]),
+            Formula::Floor(a) | Formula::Ceil(a) | Formula::Bands(_, a) => all(&[a]),
+            Formula::Shift(shift, a) => self.behind_shift(*shift, a, asked, found),
+            Formula::Baseline(_, shift, a) => {
+                (1..=shift.count).for_each(|count| self.behind_shift(Shift { count, ..*shift }, a, asked, found));
+            }
             Formula::DaysLeft => {}
             Formula::Target(read) => self.behind_target(read, asked, found),
             Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
@@ -204,7 +227,9 @@ impl Moment<'_> {
             Formula::Least(parts) | Formula::Greatest(parts) => all(&parts.iter().collect::<Vec<_>>()),
             Formula::Over(window, inner) => {
                 let span = self.span(*window, asked.anchor, asked.end);
-                self.aggregates(inner, &Asked { span, whole: self.whole(*window, asked.anchor, asked.end), ..asked.clone() }, found);
+                let whole = self.whole(*window, asked.anchor, asked.end);
+                let period = self.period(Frame::Now(*window), asked.anchor);
+                self.aggregates(inner, &Asked { span, whole, period, ..asked.clone() }, found);
             }
         }
     }

@@ -7,6 +7,7 @@
 //! 4. [`score`] composes scorecards, [`alert`] runs the state machine of a rule over all instants.
 
 mod alert;
+mod before;
 mod entity;
 mod formula;
 mod rows;

@@ -1,0 +1,145 @@
+//! The same number earlier, and what is made of several of them.
+
+use super::formula::{Asked, Span, number};
+use super::{Moment, OracleAggregate};
+use rust_decimal::Decimal;
+use steelyard::compile::program::{Bands, Formula, Scalar, Shift, Statistic};
+use steelyard::time::{Day, Grain, Period};
+
+/// The last day that is so many months earlier and not later in its month.
+fn months_back(day: Day, months: u32) -> Day {
+    let label = day.to_string();
+    let (year, month): (i32, i32) = (label[..4].parse().unwrap(), label[5..7].parse().unwrap());
+    let all = year * 12 + month - 1 - i32::try_from(months).unwrap();
+    let month = format!("{:04}-{:02}", all.div_euclid(12), all.rem_euclid(12) + 1);
+    let wanted: u32 = label[8..].parse().unwrap();
+    (1..=wanted).rev().find_map(|day| Day::parse(&format!("{month}-{day:02}"))).unwrap()
+}
+
+fn back(day: Day, shift: Shift) -> Day {
+    match shift.grain.unwrap() {
+        Grain::Day => day.plus(-i32::try_from(shift.count).unwrap()),
+        Grain::Week => day.plus(-7 * i32::try_from(shift.count).unwrap()),
+        Grain::Month => months_back(day, shift.count),
+        Grain::Quarter => months_back(day, 3 * shift.count),
+        Grain::Year => months_back(day, 12 * shift.count),
+    }
+}
+
+/// A value on its band.
+pub fn banded(bands: &Bands, value: Decimal) -> Option<Decimal> {
+    let found = match bands {
+        Bands::Steps { below, steps } => {
+            let mut found = *below;
+            for (limit, strict, result) in steps {
+                if value > *limit || (!strict && value == *limit) {
+                    found = *result;
+                }
+            }
+            found
+        }
+        Bands::Tiers { below, tiers } => {
+            let mut limits: Vec<Decimal> = tiers.iter().map(|(limit, _)| *limit).collect();
+            limits.push(Decimal::MAX);
+            let parts = tiers.iter().zip(&limits[1..]).map(|((from, rate), to)| (value.min(*to) - *from).max(Decimal::ZERO) * *rate);
+            value.min(limits[0]) * *below + parts.sum::<Decimal>()
+        }
+        Bands::Curve(curve) => steelyard::eval::points(curve, value)?,
+    };
+    Some(found.normalize())
+}
+
+impl Moment<'_> {
+    fn earlier<'p>(&self, shift: Shift, asked: &Asked<'p>) -> Option<Asked<'p>> {
+        let (program, week) = (self.oracle.program, self.oracle.program.week);
+        let closing = |day: Day| program.zone.end_of(day).min(self.at);
+        match (asked.span, asked.period) {
+            (Span::Days(first, last), Some(period)) => {
+                let mut before = period;
+                match shift.grain {
+                    None => (0..shift.count).for_each(|_| before = before.previous(week)),
+                    Some(_) => {
+                        let day = if period.grain == Grain::Week { period.first.plus(3) } else { period.first };
+                        before = Period::holding(period.grain, back(day, shift), week);
+                    }
+                }
+                // A period that has not begun is asked for as its first day.
+                let last = last.max(first);
+                let end = if last >= period.last { before.last } else { before.first.plus(last.0 - first.0).min(before.last) };
+                let anchor = end.plus(asked.anchor.0 - last.0);
+                let whole = Some((before.first, before.last));
+                Some(Asked {
+                    anchor,
+                    end: closing(anchor),
+                    span: Span::Days(before.first, end),
+                    whole,
+                    period: Some(before),
+                    ..asked.clone()
+                })
+            }
+            (Span::Days(Day(i32::MIN), _), None) => None,
+            (Span::Days(first, last), None) => {
+                let length = last.0 - first.0 + 1;
+                let moved = |day: Day| match shift.grain {
+                    Some(_) => back(day, shift),
+                    None => day.plus(-length * i32::try_from(shift.count).unwrap()),
+                };
+                let (end, anchor) = (moved(last), moved(asked.anchor));
+                let first = end.plus(1 - length);
+                Some(Asked { anchor, end: closing(anchor), span: Span::Days(first, end), whole: Some((first, end)), ..asked.clone() })
+            }
+            (Span::Elapsed(after, until), _) => {
+                let seconds = match shift.grain {
+                    Some(Grain::Day) => i64::from(shift.count) * 86_400,
+                    Some(Grain::Week) => i64::from(shift.count) * 604_800,
+                    Some(_) => return None,
+                    None => (until.0 - after.0) / 1_000_000 * i64::from(shift.count),
+                };
+                let end = asked.end.plus_s(-seconds);
+                let span = Span::Elapsed(after.plus_s(-seconds), until.plus_s(-seconds));
+                Some(Asked { anchor: self.oracle.day_of(end), end, span, ..asked.clone() })
+            }
+        }
+    }
+
+    /// A formula so much earlier; unknown when nothing of the scope had been seen by then.
+    pub fn shifted(&self, shift: Shift, inner: &Formula, asked: &Asked<'_>) -> Option<Scalar> {
+        let earlier = self.earlier(shift, asked)?;
+        let first = self.oracle.first_seen(asked.place).filter(|first| *first <= self.at)?;
+        let seen = match earlier.span {
+            Span::Days(_, last) => first < self.oracle.program.zone.end_of(last),
+            Span::Elapsed(_, until) => first <= until,
+        };
+        if seen { self.formula(inner, &earlier) } else { None }
+    }
+
+    /// A statistic of earlier values.
+    pub fn baseline(&self, statistic: Statistic, shift: Shift, inner: &Formula, asked: &Asked<'_>) -> Option<Decimal> {
+        let values = (1..=shift.count).filter_map(|count| number(self.shifted(Shift { count, ..shift }, inner, asked)));
+        let values: Vec<Decimal> = values.collect();
+        if values.is_empty() || values.len() * 2 < shift.count as usize {
+            return None;
+        }
+        match statistic {
+            Statistic::Mean => Some(values.iter().sum::<Decimal>() / Decimal::from(values.len())),
+            Statistic::Median => Some(middle(values)),
+            Statistic::Deviation => {
+                let center = middle(values.clone());
+                Some(middle(values.iter().map(|value| (value - center).abs()).collect()) * Decimal::new(14_826, 4))
+            }
+        }
+    }
+
+    /// The aggregates of a formula so much earlier.
+    pub fn behind_shift(&self, shift: Shift, inner: &Formula, asked: &Asked<'_>, found: &mut Vec<OracleAggregate>) {
+        if let Some(earlier) = self.earlier(shift, asked) {
+            self.aggregates(inner, &earlier, found);
+        }
+    }
+}
+
+fn middle(mut values: Vec<Decimal>) -> Decimal {
+    values.sort();
+    let n = values.len();
+    if n % 2 == 1 { values[n / 2] } else { (values[n / 2 - 1] + values[n / 2]) / Decimal::TWO }
+}
