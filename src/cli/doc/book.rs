@@ -269,15 +269,16 @@ impl Book<'_> {
             let metric = self.program.metrics.iter().find(|metric| metric.name == line.metric.value);
             let title = metric.map_or_else(|| kpi.name.clone(), |metric| self.title(&metric.title));
             let attained = line.attainment.map(|_| self.say(", share of its target", "，目标完成率")).unwrap_or_default();
-            let window = line.window.as_ref().map(|window| format!(" {}", self.speaker.window(window.value))).unwrap_or_default();
+            let window = line.window.as_ref().map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value))).unwrap_or_default();
             let name = format!("{title}{window}{attained}");
             let points: Vec<_> =
                 kpi.curve.points.iter().map(|(value, points)| (*value, self.decimal(*value, &kpi.unit), *points)).collect();
             let (Some(first), Some(last)) = (points.first(), points.last()) else { continue };
             let (below, above) = (kpi.curve.below.unwrap_or(first.2), kpi.curve.above.unwrap_or(last.2));
-            let mut parts = vec![format!("{} {}: {}", self.say("below", "低于"), first.1, bare(below))];
-            parts.extend(points.iter().map(|(_, text, points)| format!("{text}: {}", bare(*points))));
-            parts.push(format!("{} {}: {}", self.say("above", "高于"), last.1, bare(above)));
+            let colon = self.speaker.pick(": ", "：");
+            let mut parts = vec![format!("{} {}{colon}{}", self.say("below", "低于"), first.1, bare(below))];
+            parts.extend(points.iter().map(|(_, text, points)| format!("{text}{colon}{}", bare(*points))));
+            parts.push(format!("{} {}{colon}{}", self.say("above", "高于"), last.1, bare(above)));
             rows.push(vec![name.clone(), bare(kpi.weight), parts.join(self.speaker.pick("; ", "；"))]);
             curves.push(Block::Curve(Drawn { title: name, points, below, above }));
         }
@@ -415,7 +416,7 @@ impl Book<'_> {
         for (written, rule) in alerts.iter().zip(&program.alerts) {
             self.heading(&rule.title, &rule.name);
             let subject = self.speaker.expr(&written.subject, "");
-            let window = written.window.as_ref().map(|window| format!(" {}", self.speaker.window(window.value))).unwrap_or_default();
+            let window = written.window.as_ref().map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value))).unwrap_or_default();
             let per = names(&written.per, self.speaker.lang);
             self.text(match (self.speaker.lang, per.is_empty()) {
                 (Lang::En, true) => format!("Watches {subject}{window}."),

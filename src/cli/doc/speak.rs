@@ -45,7 +45,7 @@ impl Speaker<'_> {
                 None => self.written(expr),
             },
             ExprKind::Not(a) => format!("{}{}{}", self.pick("not (", "并非（"), say(a), self.pick(")", "）")),
-            ExprKind::Over(a, window) => format!("{} {}", say(a), self.window(window.value)),
+            ExprKind::Over(a, window) => format!("{}{}{}", say(a), self.pick(" ", ""), self.window(window.value)),
             ExprKind::IsUnknown(a, not) => {
                 let word = if *not { self.pick("is known", "已知") } else { self.pick("is unknown", "未知") };
                 format!("{} {word}", say(a))
@@ -113,7 +113,7 @@ impl Speaker<'_> {
                 format!("over {}{ending}", self.duration(length))
             }
             (Window::Trailing { length, ending }, Lang::Zh) => {
-                let ending = ending.map_or("最近".to_owned(), |ending| format!("截至 {} 前的", self.duration(ending)));
+                let ending = ending.map_or("最近".to_owned(), |ending| format!("截至 {}前的", self.duration(ending)));
                 format!("（{ending} {}）", self.duration(length))
             }
             (Window::Period { grain, previous }, Lang::En) => {
