@@ -48,35 +48,43 @@ pub struct Answers<'a> {
 }
 
 impl Answers<'_> {
-    /// Prints metrics: for each the whole, then every scope; for each of these every period.
-    pub fn metrics(&self, metrics: &[usize], per: &[DimIdx], span: Span) -> Result<(), Diagnostic> {
+    /// Prints metrics.
+    pub fn metrics(&self, metrics: &[usize], per: &[DimIdx], span: &Span) -> Result<(), Diagnostic> {
+        let lines = self.metric_lines(metrics, per, span)?;
+        if self.output.is_human() {
+            let row = |line: &MetricLine| vec![line.metric.clone(), line.scope.human(), line.period.clone(), self.value_text(line)];
+            let header =
+                [("metric", "指标"), ("scope", "范围"), ("period", "周期"), ("value", "数值")].map(|(en, zh)| self.output.text(en, zh));
+            self.output.line(&table(&header, &lines.iter().map(row).collect::<Vec<_>>(), &[false, false, false, true]));
+        }
+        self.output.records(&lines);
+        Ok(())
+    }
+
+    /// The value of a line for people.
+    pub fn value_text(&self, line: &MetricLine) -> String {
+        let unknown = || format!("{} ({})", self.output.text("unknown", "未知"), line.reason.as_deref().unwrap_or_default());
+        line.value.clone().unwrap_or_else(unknown)
+    }
+
+    /// Metrics: for each the whole, then every scope; for each of these every period.
+    pub fn metric_lines(&self, metrics: &[usize], per: &[DimIdx], span: &Span) -> Result<Vec<MetricLine>, Diagnostic> {
         let mut scopes = vec![Scope::new()];
         if !per.is_empty() {
             scopes.extend(self.scopes(per)?);
         }
-        let moments = self.moments(&span);
-        let (mut lines, mut rows) = (Vec::new(), Vec::new());
+        let moments = self.moments(span);
+        let mut lines = Vec::new();
         for metric in metrics.iter().filter_map(|metric| Some((metric, self.program.metrics.get(*metric)?))) {
             let (index, metric) = metric;
             for scope in &scopes {
                 for (label, reader, when) in &moments {
                     let number = reader.number(&crate::compile::program::Formula::Metric(*index), *when, scope).map_err(broken)?;
-                    let scope = self.scope_text(scope);
-                    if self.output.is_human() {
-                        rows.push(vec![metric.name.clone(), scope.human(), label.clone(), self.human(&number, &metric.unit)]);
-                    } else {
-                        lines.push(self.metric_line(&metric.name, scope, label, &number, &metric.unit));
-                    }
+                    lines.push(self.metric_line(&metric.name, self.scope_text(scope), label, &number, &metric.unit));
                 }
             }
         }
-        self.output.records(&lines);
-        if self.output.is_human() {
-            let header =
-                [("metric", "指标"), ("scope", "范围"), ("period", "周期"), ("value", "数值")].map(|(en, zh)| self.output.text(en, zh));
-            self.output.line(&table(&header, &rows, &[false, false, false, true]));
-        }
-        Ok(())
+        Ok(lines)
     }
 
     fn metric_line(&self, metric: &str, scope: ScopeText, period: &str, number: &Number, unit: &Unit) -> MetricLine {
@@ -87,16 +95,11 @@ impl Answers<'_> {
     /// The text of a number, or why it is unknown.
     fn value(&self, number: &Number, unit: &Unit) -> (Option<String>, Option<String>) {
         match number {
+            Number::Known(value) if self.output.is_human() && !self.exact => {
+                (Some(human(value, unit, &self.program.zone, self.output.lang)), None)
+            }
             Number::Known(value) => (Some(plain(value, unit, self.exact)), None),
             Number::Unknown(why) => (None, Some(reason(why, self.output.lang))),
-        }
-    }
-
-    fn human(&self, number: &Number, unit: &Unit) -> String {
-        match number {
-            Number::Known(value) if self.exact => plain(value, unit, true),
-            Number::Known(value) => human(value, unit, &self.program.zone, self.output.lang),
-            Number::Unknown(why) => format!("{} ({})", self.output.text("unknown", "未知"), reason(why, self.output.lang)),
         }
     }
 
@@ -137,31 +140,35 @@ impl Answers<'_> {
         ScopeText(scope.iter().map(|(dim, value)| (name(*dim), value.to_string())).collect())
     }
 
-    /// Prints the scores of a card, or of all: every period, every scope.
-    pub fn scores(&self, card: Option<usize>) -> Result<(), Diagnostic> {
-        let (mut lines, mut rows) = (Vec::new(), Vec::new());
+    /// The scores of a card, or of all: every period, every scope.
+    pub fn score_lines(&self, card: Option<usize>) -> Result<Vec<ScoreLine>, Diagnostic> {
+        let mut lines = Vec::new();
         for (_, card) in self.program.scorecards.iter().enumerate().filter(|(index, _)| card.is_none_or(|card| card == *index)) {
             let dims = self.program.groupings.get(card.grouping).cloned().unwrap_or_default();
             let scopes = if dims.is_empty() { vec![Scope::new()] } else { self.scopes(&dims)? };
             for period in self.periods(card.every) {
                 for scope in &scopes {
-                    let line = self.score(card, period, scope)?;
-                    let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-                    rows.push(vec![
-                        line.scorecard.clone(),
-                        line.scope.human(),
-                        line.period.clone(),
-                        or_dash(&line.score),
-                        or_dash(&line.grade),
-                        [line.payout.as_deref().unwrap_or("-"), line.payout_unit.as_deref().unwrap_or("")].join(" ").trim().to_owned(),
-                    ]);
-                    lines.push(line);
+                    lines.push(self.score(card, period, scope)?);
                 }
             }
         }
+        Ok(lines)
+    }
+
+    /// Prints scores.
+    pub fn scores(&self, card: Option<usize>) -> Result<(), Diagnostic> {
+        let lines = self.score_lines(card)?;
         if self.output.is_human() {
             let header =
                 [("scorecard", "记分卡"), ("scope", "范围"), ("period", "周期"), ("score", "得分"), ("grade", "等级"), ("payout", "系数")];
+            let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+            let payout = |line: &ScoreLine| format!("{} {}", or_dash(&line.payout), line.payout_unit.as_deref().unwrap_or_default());
+            let numbers = |line: &ScoreLine| [or_dash(&line.score), or_dash(&line.grade), payout(line).trim_end().to_owned()];
+            let row = |line: &ScoreLine| {
+                let names = [line.scorecard.clone(), line.scope.human(), line.period.clone()];
+                names.into_iter().chain(numbers(line)).collect::<Vec<_>>()
+            };
+            let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
             self.output.line(&table(&header.map(|(en, zh)| self.output.text(en, zh)), &rows, &[false, false, false, true, false, true]));
         }
         self.output.records(&lines);
@@ -206,15 +213,20 @@ impl Answers<'_> {
         }
     }
 
-    /// Prints every transition of every alert, in the order of time.
-    pub fn alerts(&self) -> Result<(), Diagnostic> {
+    /// Every transition of every alert, in the order of time.
+    pub fn alert_lines(&self) -> Result<Vec<(Instant, AlertLine)>, Diagnostic> {
         let mut found = Vec::new();
         for (rule, scope, track) in self.replay.state().tracks() {
             let scope = self.alert_scope(rule, scope)?;
             self.transitions(rule, &scope, track, &mut found);
         }
         found.sort_by(|a, b| (a.0, &a.1.alert, &a.1.scope.0).cmp(&(b.0, &b.1.alert, &b.1.scope.0)));
-        let lines: Vec<AlertLine> = found.into_iter().map(|(_, line)| line).collect();
+        Ok(found)
+    }
+
+    /// Prints the transitions of alerts.
+    pub fn alerts(&self) -> Result<(), Diagnostic> {
+        let lines: Vec<AlertLine> = self.alert_lines()?.into_iter().map(|(_, line)| line).collect();
         if self.output.is_human() {
             let cell = |text: &Option<String>| text.clone().unwrap_or_default();
             let rows: Vec<Vec<String>> = lines

@@ -8,6 +8,8 @@ mod answers;
 mod check;
 mod chinese;
 mod demo;
+mod diff;
+mod doc;
 mod explain;
 mod feed;
 mod fmt;
@@ -54,6 +56,10 @@ enum Command {
     Test(test::Test),
     /// Run a ruleset over a file of events, without a server
     Replay(replay::ReplayArgs),
+    /// Tell what a changed ruleset moves, over the same events
+    Diff(diff::Diff),
+    /// Write the KPI handbook of a ruleset
+    Doc(doc::Doc),
     /// Show a generated year of three shops: scores, alerts, signed webhooks
     Demo(demo::Demo),
     /// Start the service
@@ -123,6 +129,8 @@ pub fn main() -> ExitCode {
         Command::Fmt(fmt) => fmt::run(fmt, output),
         Command::Test(test) => test::run(test, output),
         Command::Replay(args) => replay::run(&args, output),
+        Command::Diff(diff) => diff::run(&diff, output),
+        Command::Doc(doc) => doc::run(&doc, output),
         Command::Demo(demo) => demo::run(&demo, output),
         Command::Serve(serve) => serve::run(serve, output),
         Command::Send(send) => send::run(&send, output),

@@ -60,7 +60,7 @@ pub struct ReplayArgs {
 
 /// A calendar interval on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum GrainArg {
+pub enum GrainArg {
     Day,
     Week,
     Month,
@@ -92,7 +92,7 @@ pub fn run(args: &ReplayArgs, output: Output) -> Result<Ended, Stop> {
     let everything = asked.metrics.is_none() && args.scores.is_none() && !args.alerts;
     if asked.metrics.is_some() || everything {
         let all: Vec<usize> = (0..program.metrics.len()).collect();
-        answers.metrics(asked.metrics.as_deref().unwrap_or(&all), &asked.per, asked.span).map_err(Stop::input)?;
+        answers.metrics(asked.metrics.as_deref().unwrap_or(&all), &asked.per, &asked.span).map_err(Stop::input)?;
     }
     if args.scores.is_some() || everything {
         answers.scores(asked.card).map_err(Stop::input)?;
@@ -160,7 +160,7 @@ fn unknown<'a>(diagnostic: Diagnostic, program: &Program, name: &str, names: imp
 }
 
 /// The dimensions of `--per`, which all of the metrics must have.
-fn dims(program: &Program, names: &[String], metrics: &[usize]) -> Result<Vec<DimIdx>, Stop> {
+pub fn dims(program: &Program, names: &[String], metrics: &[usize]) -> Result<Vec<DimIdx>, Stop> {
     let mut found = Vec::new();
     for name in names {
         let dim = program.dims.iter().position(|dim| dim == name);

@@ -258,3 +258,25 @@ fn the_tests_of_a_new_ruleset_reach_all_of_it_and_change_tells_the_same_again() 
     let args = ["test", "shop.kpi", "--coverage", "--min-coverage", "100%", "--mutate", "--min-score", "95%", "--format", "json"];
     assert_eq!(run(dir.path(), 0, &args), run(dir.path(), 0, &args));
 }
+
+/// The handbook of the demo ruleset in both languages, as it stands in `tests/handbook`; `UPDATE_EXPECT=1` rewrites it.
+#[test]
+fn the_handbook_says_what_the_ruleset_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (lang, page) in [("en", "tests/handbook/demo_shops.en.md"), ("zh", "tests/handbook/demo_shops.zh.md")] {
+        let dir = tempfile::tempdir().unwrap();
+        run(root, 0, &["doc", "examples/demo/shops.kpi", "--lang", lang, "--out", dir.path().to_str().unwrap()]);
+        let written = std::fs::read_to_string(dir.path().join(format!("demo_shops.{lang}.md"))).unwrap();
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::create_dir_all(root.join("tests/handbook")).unwrap();
+            std::fs::write(root.join(page), &written).unwrap();
+        }
+        assert_eq!(written, std::fs::read_to_string(root.join(page)).unwrap());
+        run(root, 0, &["doc", "examples/demo/shops.kpi", "--lang", lang, "--html", "--out", dir.path().to_str().unwrap()]);
+        let html = std::fs::read_to_string(dir.path().join(format!("demo_shops.{lang}.html"))).unwrap();
+        assert_eq!(html.matches("<svg").count(), 5, "one drawing a curve");
+        for foreign in ["http:", "https:", "<script", "src=", "url("] {
+            assert!(!html.contains(foreign), "{foreign}");
+        }
+    }
+}

@@ -6,7 +6,7 @@
 //!    sample without a `diagnostics` fence must have none; its `test` blocks must pass, unless a `failures` fence says
 //!    what fails.
 //! 3. A ```` ```steelyard … ```` fence behind a sample is the command itself, run in a folder with the sample as
-//!    `sample.kpi`, with what it prints.
+//!    `sample.kpi`, with what it prints. A ```` ```file … ```` fence is a file that the commands behind the sample find.
 //! 4. What differs is listed with page and line; `UPDATE_EXPECT=1` rewrites the pages instead.
 
 use std::fmt::Write;
@@ -40,6 +40,11 @@ fn is_command(fence: &Fence) -> bool {
     fence.info.starts_with("steelyard ")
 }
 
+/// The name of a file that the commands behind a sample find.
+fn file_name(fence: &Fence) -> Option<&str> {
+    fence.info.strip_prefix("file ")
+}
+
 /// The words of a command line; quotes hold some together.
 fn words(line: &str) -> Vec<String> {
     let parts = line.split('"').enumerate();
@@ -51,9 +56,12 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// What the command prints, results and complaints in the order in which they come.
-fn printed(sample: &Sample, command: &str) -> String {
+fn printed(sample: &Sample, files: &[(String, String)], command: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sample.kpi"), &sample.text).unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
     let out = std::fs::File::create(folder.path().join("printed")).unwrap();
     let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_steelyard"));
     process.current_dir(folder.path()).args(&words(command)[1..]).env("STEELYARD_LANG", "en");
@@ -175,8 +183,9 @@ fn differences(page: &str) -> Vec<Difference> {
                 found.push(Difference { lines: expected.lines.clone(), wanted, what: (*kind).to_owned() });
             }
         }
+        let files: Vec<_> = behind.iter().filter_map(|fence| Some((file_name(fence)?.to_owned(), body(fence)))).collect();
         for command in behind.iter().filter(|fence| is_command(fence)) {
-            let wanted = printed(&sample, &command.info);
+            let wanted = printed(&sample, &files, &command.info);
             if wanted != body(command) {
                 found.push(Difference { lines: command.lines.clone(), wanted, what: command.info.clone() });
             }
@@ -268,7 +277,8 @@ fn every_fence_is_executed() {
     for path in pages() {
         let page = std::fs::read_to_string(&path).unwrap();
         for fence in fences(&page.lines().collect::<Vec<_>>()) {
-            let known = is_sample(&fence) || is_command(&fence) || KINDS.iter().any(|(kind, _)| *kind == fence.info);
+            let known =
+                is_sample(&fence) || is_command(&fence) || file_name(&fence).is_some() || KINDS.iter().any(|(kind, _)| *kind == fence.info);
             assert!(known, "{}:{} nothing makes a fence `{}`", path.display(), fence.lines.start, fence.info);
         }
     }

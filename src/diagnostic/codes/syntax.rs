@@ -262,7 +262,7 @@ codes! {
         help_zh: "请附上文本反馈",
     }
     /// A cell of a table that holds no value.
-    CELL_VALUE = "SY0137" Error {
+    CELL_VALUE = "SY0138" Error {
         en: "`{found}` is no value",
         zh: "`{found}` 不是值",
         help_en: "write a number with its unit, such as `1%`, `20 USD`, `30` or `75 days`, a date, or a text in quotes; leave the cell empty when the row says nothing",

@@ -1,0 +1,479 @@
+//! What the handbook says, block by block.
+//!
+//! 1. The ruleset, its parameters, what arrives, things, metrics.
+//! 2. Each scorecard with its KPIs, curves, additions, red lines, grades, and an example that the evaluation computed from
+//!    a test of the ruleset.
+//! 3. Each alert in sentences.
+
+use super::speak::Speaker;
+use super::{Block, Drawn};
+use crate::compile::program::{DimIdx, Program, Scalar, Scorecard, Text, Unit};
+use crate::diagnostic::Lang;
+use crate::engine::show::{bare, human, unit_name};
+use crate::engine::{Number, Score};
+use crate::syntax::ast::{self, Alert, Event, Expect, ExpectSubject, File, Item, NoData, Test, TestStep, UnknownPolicy};
+use crate::testing;
+use crate::time::Period;
+use rust_decimal::Decimal;
+use std::sync::Arc;
+
+/// The handbook of a ruleset. `program` comes from `text`.
+pub fn book(program: &Arc<Program>, text: &str, lang: Lang) -> Vec<Block> {
+    let file = crate::syntax::parse::parse(text).file;
+    let speaker = Speaker { program, text, lang };
+    let mut book = Book { program, file: &file, text, speaker, blocks: Vec::new() };
+    book.head();
+    book.events();
+    book.entities();
+    book.metrics();
+    book.targets();
+    book.scorecards();
+    book.alerts();
+    book.blocks
+}
+
+struct Book<'a> {
+    program: &'a Arc<Program>,
+    file: &'a File,
+    text: &'a str,
+    speaker: Speaker<'a>,
+    blocks: Vec<Block>,
+}
+
+impl Book<'_> {
+    fn say(&self, en: &str, zh: &str) -> String {
+        self.speaker.pick(en, zh).to_owned()
+    }
+
+    fn title(&self, title: &Text) -> String {
+        self.speaker.pick(&title.en, title.zh.as_deref().unwrap_or(&title.en)).to_owned()
+    }
+
+    /// The title of something, and its name when that is another.
+    fn heading(&mut self, title: &Text, name: &str) {
+        let title = self.title(title);
+        let text = if title == name { title } else { format!("{title} ({name})") };
+        self.blocks.push(Block::Heading(3, text));
+    }
+
+    fn section(&mut self, en: &str, zh: &str) {
+        let text = self.say(en, zh);
+        self.blocks.push(Block::Heading(2, text));
+    }
+
+    fn text(&mut self, text: String) {
+        self.blocks.push(Block::Text(text));
+    }
+
+    fn table(&mut self, header: &[(&str, &str)], rows: Vec<Vec<String>>) {
+        let header = header.iter().map(|(en, zh)| self.say(en, zh)).collect();
+        self.blocks.push(Block::Table(header, rows));
+    }
+
+    fn items<T>(&self, pick: impl Fn(&Item) -> Option<&T>) -> Vec<&T> {
+        self.file.items.iter().filter_map(pick).collect()
+    }
+
+    fn unit(&self, unit: &Unit) -> String {
+        let (en, zh) = match unit {
+            Unit::Number => ("number", "数"),
+            Unit::Count => ("count", "个数"),
+            Unit::Percent => ("percent", "百分比"),
+            Unit::Money(_) => return format!("{} {}", self.say("money in", "金额，货币"), unit_name(unit)),
+            Unit::Duration => ("duration", "时长"),
+            Unit::Time => ("time", "时刻"),
+            Unit::Date => ("date", "日期"),
+            Unit::Text => ("text", "文本"),
+            Unit::Flag => ("yes or no", "是或否"),
+        };
+        self.say(en, zh)
+    }
+
+    fn decimal(&self, value: Decimal, unit: &Unit) -> String {
+        human(&Scalar::Number(value), unit, &self.program.zone, self.speaker.lang)
+    }
+
+    fn head(&mut self) {
+        let program = Arc::clone(self.program);
+        self.blocks.push(Block::Heading(1, self.title(&program.title)));
+        let mut text = format!("{} {}, {}, {}", program.name, program.version, program.currency, program.zone.name());
+        text += &self.say(". This handbook was made from the ruleset itself.", "。本手册由规则集自动生成。");
+        self.text(text);
+        if program.params.is_empty() {
+            return;
+        }
+        self.section("Parameters", "参数");
+        let row = |param: &crate::compile::program::Param| {
+            let value = human(&param.value, &param.unit, &program.zone, self.speaker.lang);
+            vec![self.title(&param.title), param.name.clone(), value]
+        };
+        let rows = program.params.iter().map(row).collect();
+        self.table(&[("parameter", "参数"), ("name", "标识"), ("value", "取值")], rows);
+    }
+
+    fn events(&mut self) {
+        self.section("What arrives", "接收的事件");
+        let program = Arc::clone(self.program);
+        for decl in program.events.iter().filter(|decl| decl.entity.is_none()) {
+            self.heading(&decl.title, &decl.name);
+            let written = self.items(|item| if let Item::Event(event) = item { Some(event) } else { None });
+            let notes = written.into_iter().find(|event| event.name.value == decl.name).map(|event| self.notes(event)).unwrap_or_default();
+            if !notes.is_empty() {
+                self.text(notes);
+            }
+            let rows = decl.fields.iter().map(|field| {
+                use crate::compile::program::FieldRole;
+                let kind = match field.role {
+                    FieldRole::Id => self.say("names a thing", "标识某个对象"),
+                    FieldRole::Dimension => self.say("dimension", "维度"),
+                    FieldRole::Level => format!("{}{}", self.unit(&field.unit), self.say(", a level", "，存量")),
+                    FieldRole::Flow => self.unit(&field.unit),
+                };
+                let optional = if field.optional { self.say("may be missing", "可缺") } else { String::new() };
+                vec![field.name.clone(), kind, optional]
+            });
+            let rows = rows.collect();
+            self.table(&[("field", "字段"), ("kind", "类型"), ("", "")], rows);
+        }
+    }
+
+    /// How an event replaces others and where it stands in time.
+    fn notes(&self, event: &Event) -> String {
+        let mut notes = Vec::new();
+        if !event.replaces_by.is_empty() {
+            let keys = event.replaces_by.iter().map(|key| key.value.as_str()).collect::<Vec<_>>().join(self.speaker.pick(", ", "、"));
+            notes.push(match self.speaker.lang {
+                Lang::En => format!("A later row replaces the one with the same {keys}."),
+                Lang::Zh => format!("{keys} 相同时，新的一行取代旧的一行。"),
+            });
+        }
+        if let Some(clock) = &event.clock {
+            notes.push(match self.speaker.lang {
+                Lang::En => format!("It counts at its {}.", clock.value),
+                Lang::Zh => format!("按 {} 归入时间窗口。", clock.value),
+            });
+        }
+        if let Some(settles) = &event.settles {
+            let settles = self.speaker.duration(settles.value);
+            notes.push(match self.speaker.lang {
+                Lang::En => format!("Rows may still change for {settles}."),
+                Lang::Zh => format!("{settles} 内仍可能更正。"),
+            });
+        }
+        notes.join(self.speaker.pick(" ", ""))
+    }
+
+    fn entities(&mut self) {
+        let program = Arc::clone(self.program);
+        let entities = self.items(|item| if let Item::Entity(entity) = item { Some(entity) } else { None });
+        let entities: Vec<ast::Entity> = entities.into_iter().cloned().collect();
+        if entities.is_empty() {
+            return;
+        }
+        self.section("Things", "对象");
+        for (entity, compiled) in entities.iter().zip(&program.entities) {
+            let Some(decl) = program.events.get(compiled.event) else { continue };
+            self.heading(&decl.title, &decl.name);
+            self.text(match self.speaker.lang {
+                Lang::En => format!("What the events say together about one thing, known by its {}.", entity.by.value),
+                Lang::Zh => format!("以 {} 识别，由相关事件汇总而成。", entity.by.value),
+            });
+            let rows = entity.fields.iter().map(|field| {
+                let formula = self.text.get(field.value.span.range()).unwrap_or_default();
+                let unit = decl.fields.iter().find(|one| one.name == field.name.value).map(|one| self.unit(&one.unit));
+                vec![field.name.value.clone(), formula.split_whitespace().collect::<Vec<_>>().join(" "), unit.unwrap_or_default()]
+            });
+            let rows = rows.collect();
+            self.table(&[("field", "字段"), ("formula", "公式"), ("kind", "类型")], rows);
+        }
+    }
+
+    fn metrics(&mut self) {
+        self.section("What is measured", "指标");
+        let program = Arc::clone(self.program);
+        let declared = self.items(|item| if let Item::Metric(metric) = item { Some(metric) } else { None });
+        let names: Vec<String> = declared.into_iter().map(|metric| metric.name.value.clone()).collect();
+        for metric in names.iter().filter_map(|name| program.metrics.iter().find(|metric| metric.name == *name)) {
+            self.heading(&metric.title, &metric.name);
+            self.blocks.push(Block::Code(format!("{} = {}", metric.name, metric.text)));
+            let mut facts = vec![format!("{}{}", self.say("Unit: ", "单位："), self.unit(&metric.unit))];
+            match metric.higher_is_better {
+                Some(true) => facts.push(self.say("Higher is better", "越高越好")),
+                Some(false) => facts.push(self.say("Lower is better", "越低越好")),
+                None => {}
+            }
+            if metric.process {
+                facts.push(self.say("An activity, not an outcome", "过程指标"));
+            }
+            if let Some(cite) = &metric.cite {
+                facts.push(format!("{}{cite}", self.say("Defined in: ", "定义出处：")));
+            }
+            self.blocks.push(Block::List(facts));
+        }
+    }
+
+    /// Targets, line by line as they are written.
+    fn targets(&mut self) {
+        let targets = self.items(|item| if let Item::Target(target) = item { Some(target) } else { None });
+        let targets: Vec<ast::Target> = targets.into_iter().cloned().collect();
+        if targets.is_empty() {
+            return;
+        }
+        self.section("Targets", "目标");
+        for target in &targets {
+            let metric = self.program.metrics.iter().find(|metric| metric.name == target.name.value);
+            let title = metric.map_or_else(|| target.name.value.clone(), |metric| self.title(&metric.title));
+            self.blocks.push(Block::Heading(3, title));
+            let rows = target.rows.iter().map(|row| {
+                let scope = row.scope.iter().map(|(_, value)| value.value.as_str()).collect::<Vec<_>>().join(" / ");
+                let from = row.from.as_ref().map(|from| from.value.clone()).unwrap_or_default();
+                vec![row.period.value.clone(), scope, self.speaker.expr(&row.value, ""), from]
+            });
+            let rows = rows.collect();
+            self.table(&[("period", "周期"), ("scope", "范围"), ("target", "目标值"), ("counts from", "生效日期")], rows);
+            let splits = target.splits.iter().map(|split| self.text.get(split.span.range()).unwrap_or_default().to_owned());
+            let lines: Vec<String> = splits.collect();
+            if !lines.is_empty() {
+                self.blocks.push(Block::Code(lines.join("\n")));
+            }
+        }
+    }
+
+    fn scorecards(&mut self) {
+        let program = Arc::clone(self.program);
+        let cards = self.items(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
+        let cards: Vec<ast::Scorecard> = cards.into_iter().cloned().collect();
+        if !cards.is_empty() {
+            self.section("What is expected", "记分卡");
+        }
+        for (written, card) in cards.iter().zip(&program.scorecards) {
+            self.heading(&card.title, &card.name);
+            let per = names(&written.per, self.speaker.lang);
+            let grain = self.speaker.grain(written.every.value);
+            self.text(match (self.speaker.lang, per.is_empty()) {
+                (Lang::En, true) => format!("Once every {grain}."),
+                (Lang::En, false) => format!("For each {per}, every {grain}."),
+                (Lang::Zh, true) => format!("每{grain}一次。"),
+                (Lang::Zh, false) => format!("按 {per}，每{grain}一次。"),
+            });
+            self.kpis(card, written);
+            self.rules(card, written);
+            self.grades(card, written);
+            self.example(card);
+        }
+    }
+
+    fn kpis(&mut self, card: &Scorecard, written: &ast::Scorecard) {
+        let (mut rows, mut curves) = (Vec::new(), Vec::new());
+        for (kpi, line) in card.kpis.iter().zip(&written.kpis) {
+            let metric = self.program.metrics.iter().find(|metric| metric.name == line.metric.value);
+            let title = metric.map_or_else(|| kpi.name.clone(), |metric| self.title(&metric.title));
+            let attained = line.attainment.map(|_| self.say(", share of its target", "，目标完成率")).unwrap_or_default();
+            let window = line.window.as_ref().map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value))).unwrap_or_default();
+            let name = format!("{title}{window}{attained}");
+            let points: Vec<_> =
+                kpi.curve.points.iter().map(|(value, points)| (*value, self.decimal(*value, &kpi.unit), *points)).collect();
+            let (Some(first), Some(last)) = (points.first(), points.last()) else { continue };
+            let (below, above) = (kpi.curve.below.unwrap_or(first.2), kpi.curve.above.unwrap_or(last.2));
+            let colon = self.speaker.pick(": ", "：");
+            let mut parts = vec![format!("{} {}{colon}{}", self.say("below", "低于"), first.1, bare(below))];
+            parts.extend(points.iter().map(|(_, text, points)| format!("{text}{colon}{}", bare(*points))));
+            parts.push(format!("{} {}{colon}{}", self.say("above", "高于"), last.1, bare(above)));
+            rows.push(vec![name.clone(), bare(kpi.weight), parts.join(self.speaker.pick("; ", "；"))]);
+            curves.push(Block::Curve(Drawn { title: name, points, below, above }));
+        }
+        self.table(&[("KPI", "指标"), ("weight", "权重"), ("points, linear in between", "得分（两点之间线性插值）")], rows);
+        self.blocks.extend(curves);
+    }
+
+    /// Additions, deductions, red lines, the unknown and the cap.
+    fn rules(&mut self, card: &Scorecard, written: &ast::Scorecard) {
+        let mut lines = Vec::new();
+        for (line, compiled) in written.adjustments.iter().zip(&card.adjustments) {
+            let points = bare(line.points.value);
+            let mut text = format!("{}{}{points}", self.title(&compiled.title), self.say(": ", "："));
+            text = text.replace(&points, &if line.deduct { format!("-{points}") } else { format!("+{points}") });
+            if let Some(each) = &line.for_each {
+                text += &format!("{}{}", self.say(" for each of: ", "，每个："), self.speaker.expr(each, ""));
+            }
+            if let Some(most) = &line.at_most {
+                text += &format!("{}{}", self.say(", at most ", "，最多 "), bare(most.value));
+            }
+            if let Some(when) = &line.when {
+                text += &format!("{}{}", self.say(" when ", "，条件："), self.speaker.expr(when, ""));
+            }
+            lines.push(text);
+        }
+        for (line, compiled) in written.vetoes.iter().zip(&card.vetoes) {
+            let (title, when) = (self.title(&compiled.title), self.speaker.expr(&line.when, ""));
+            lines.push(match self.speaker.lang {
+                Lang::En => format!("{title}: when {when} the grade is {} at best", line.grade.value),
+                Lang::Zh => format!("{title}：{when} 时，等级最高为 {}", line.grade.value),
+            });
+        }
+        if let Some(cap) = card.cap {
+            lines.push(format!("{}{}", self.say("The score is at most ", "总分上限："), bare(cap)));
+        }
+        if let Some(policy) = &written.unknown {
+            lines.push(match policy.value {
+                UnknownPolicy::Reweight => {
+                    self.say("The weight of a KPI without a value is spread over the others", "指标数值未知时，其权重分摊到其他指标")
+                }
+                UnknownPolicy::Zero => self.say("A KPI without a value scores 0", "指标数值未知时，得 0 分"),
+                UnknownPolicy::Withhold => self.say("A KPI without a value leaves the score unknown", "任一指标数值未知时，不出总分"),
+            });
+        }
+        if !lines.is_empty() {
+            self.blocks.push(Block::List(lines));
+        }
+    }
+
+    fn grades(&mut self, card: &Scorecard, written: &ast::Scorecard) {
+        if card.grades.is_empty() {
+            return;
+        }
+        let rows = card.grades.iter().map(|grade| {
+            let least = grade.at_least.map_or_else(|| self.say("any other", "其他"), bare);
+            vec![grade.name.clone(), least, grade.payout.map(bare).unwrap_or_default()]
+        });
+        let rows = rows.collect();
+        self.table(&[("grade", "等级"), ("from", "最低得分"), ("payout", "系数")], rows);
+        if let Some(base) = &written.payout_base {
+            self.text(format!("{}{}", self.say("The payout is this coefficient of ", "奖金基数："), self.speaker.expr(base, "")));
+        }
+    }
+
+    /// The first score that a test expects and that is known.
+    fn example(&mut self, card: &Scorecard) {
+        let tests = self.items(|item| if let Item::Test(test) = item { Some(test) } else { None });
+        let Some((period, scope, score)) = tests.into_iter().find_map(|test| self.scored(card, test)) else { return };
+        let scope = scope.iter().map(|(_, value)| value.to_string()).collect::<Vec<_>>().join(" / ");
+        self.text(match self.speaker.lang {
+            Lang::En => format!("An example, from a test of the ruleset: {scope} in {period}."),
+            Lang::Zh => format!("示例（取自规则集的测试）：{scope}，{period}。"),
+        });
+        let dash = || "-".to_owned();
+        let rows = score.parts.iter().zip(&card.kpis).map(|(part, kpi)| {
+            let metric = self.program.metrics.iter().find(|metric| metric.name == kpi.name);
+            let title = metric.map_or_else(|| kpi.name.clone(), |metric| self.title(&metric.title));
+            let value = part.value.decimal().map_or_else(|| self.say("unknown", "未知"), |value| self.decimal(value, &kpi.unit));
+            let numbers = [part.points, Some(part.effective_weight), part.contribution];
+            let numbers = numbers.map(|number| number.map_or_else(dash, |number| bare(number.round_dp(4))));
+            [title, value].into_iter().chain(numbers).collect()
+        });
+        let rows = rows.collect();
+        self.table(&[("KPI", "指标"), ("value", "数值"), ("points", "得分"), ("weight", "权重"), ("adds", "贡献")], rows);
+        let mut lines = vec![format!("{}{}", self.say("Weighted sum: ", "加权合计："), shown(&score.weighted))];
+        let adjusted = card.adjustments.iter().zip(&score.adjustments).filter(|(_, adjusted)| !adjusted.points.is_zero());
+        lines.extend(
+            adjusted.map(|(line, adjusted)| format!("{}{}{}", self.title(&line.title), self.say(": ", "："), bare(adjusted.points))),
+        );
+        lines.push(format!("{}{}", self.say("Score: ", "总分："), shown(&score.total)));
+        if let Some(grade) = score.grade.and_then(|grade| card.grades.get(grade)) {
+            let payout =
+                score.payout.map(|payout| format!("{}{}", self.say(", payout ", "，系数 "), self.decimal(payout, &card.payout_unit)));
+            let payout = payout.unwrap_or_default();
+            lines.push(format!("{}{}{payout}", self.say("Grade: ", "等级："), grade.name));
+        }
+        self.blocks.push(Block::List(lines));
+    }
+
+    fn scored(&self, card: &Scorecard, test: &Test) -> Option<(Period, Vec<(DimIdx, Box<str>)>, Score)> {
+        let asked = test.steps.iter().filter_map(|step| match step {
+            TestStep::Expect(Expect { subject: ExpectSubject::Score(name, period), scope, .. }) if name.value == card.name => {
+                Some((period, scope))
+            }
+            _ => None,
+        });
+        let asked: Vec<_> = asked.collect();
+        if asked.is_empty() {
+            return None;
+        }
+        let played = testing::play(self.program, test, self.text, None)?;
+        let reader = played.replay.reader(played.at);
+        asked.into_iter().find_map(|(period, scope)| {
+            let scope = scope.iter().map(|(name, value)| {
+                let dim = self.program.dims.iter().position(|dim| *dim == name.value)?;
+                Some((dim, value.value.clone().into_boxed_str()))
+            });
+            let scope = scope.collect::<Option<Vec<_>>>()?;
+            let period = match period {
+                Some(label) => Period::parse(&label.value, self.program.week).ok()?,
+                None => Period::holding(card.every, self.program.zone.day_of(played.at), self.program.week),
+            };
+            let score = reader.score(card, period, &scope).ok()?;
+            score.total.decimal().map(|_| (period, scope, score))
+        })
+    }
+
+    fn alerts(&mut self) {
+        let program = Arc::clone(self.program);
+        let alerts = self.items(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
+        let alerts: Vec<Alert> = alerts.into_iter().cloned().collect();
+        if !alerts.is_empty() {
+            self.section("What must not happen", "预警");
+        }
+        for (written, rule) in alerts.iter().zip(&program.alerts) {
+            self.heading(&rule.title, &rule.name);
+            let subject = self.speaker.expr(&written.subject, "");
+            let window = written.window.as_ref().map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value))).unwrap_or_default();
+            let per = names(&written.per, self.speaker.lang);
+            self.text(match (self.speaker.lang, per.is_empty()) {
+                (Lang::En, true) => format!("Watches {subject}{window}."),
+                (Lang::En, false) => format!("Watches {subject}{window} for each {per}."),
+                (Lang::Zh, true) => format!("监控 {subject}{window}。"),
+                (Lang::Zh, false) => format!("按 {per} 监控 {subject}{window}。"),
+            });
+            let lines = self.sentences(written, &subject);
+            self.blocks.push(Block::List(lines));
+        }
+    }
+
+    fn sentences(&self, alert: &Alert, subject: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        for level in &alert.levels {
+            let severity = match (level.severity.value, self.speaker.lang) {
+                (ast::AlertSeverity::Info, Lang::En) => "Informs",
+                (ast::AlertSeverity::Warning, Lang::En) => "Warns",
+                (ast::AlertSeverity::Critical, Lang::En) => "Is critical",
+                (ast::AlertSeverity::Info, Lang::Zh) => "提示（info）",
+                (ast::AlertSeverity::Warning, Lang::Zh) => "警告（warning）",
+                (ast::AlertSeverity::Critical, Lang::Zh) => "严重（critical）",
+            };
+            let hold = level.hold.as_ref().map(|hold| self.speaker.hold(hold.value)).unwrap_or_default();
+            lines.push(format!("{severity}{}{}{hold}", self.say(" when ", "："), self.speaker.expr(&level.when, subject)));
+        }
+        match &alert.clear {
+            Some(clear) => lines.push(format!("{}{}", self.say("Is over when ", "恢复条件："), self.speaker.expr(clear, subject))),
+            None => lines.push(self.say("Is over when no condition holds any more", "条件都不再满足时恢复")),
+        }
+        if let Some(policy) = &alert.no_data {
+            lines.push(match policy.value {
+                NoData::Keep => self.say("Without data it stays as it is", "没有数据时保持原状"),
+                NoData::Alert => self.say("Without data its first condition counts as met", "没有数据时视为满足第一个条件"),
+                NoData::Clear => self.say("Without data it is over", "没有数据时恢复"),
+            });
+        }
+        if !alert.notify.is_empty() {
+            lines.push(format!("{}{}", self.say("Tells: ", "通知："), names(&alert.notify, self.speaker.lang)));
+        }
+        if let Some(repeat) = &alert.repeat {
+            let every = self.speaker.duration(repeat.value);
+            lines.push(format!("{}{every}", self.say("Reminds every ", "持续期间再次提醒，间隔 ")));
+        }
+        lines
+    }
+}
+
+/// Names with commas between them.
+fn names(names: &[ast::Ident], lang: Lang) -> String {
+    let comma = match lang {
+        Lang::En => ", ",
+        Lang::Zh => "、",
+    };
+    names.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(comma)
+}
+
+fn shown(number: &Number) -> String {
+    number.decimal().map_or_else(|| "-".to_owned(), |number| bare(number.round_dp(4)))
+}
