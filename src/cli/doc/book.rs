@@ -17,6 +17,9 @@ use crate::time::Period;
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
+/// Dimension values.
+type Place = Vec<(DimIdx, Box<str>)>;
+
 /// The handbook of a ruleset. `program` comes from `text`.
 pub fn book(program: &Arc<Program>, text: &str, lang: Lang) -> Vec<Block> {
     let file = crate::syntax::parse::parse(text).file;
@@ -269,7 +272,11 @@ impl Book<'_> {
             let metric = self.program.metrics.iter().find(|metric| metric.name == line.metric.value);
             let title = metric.map_or_else(|| kpi.name.clone(), |metric| self.title(&metric.title));
             let attained = line.attainment.map(|_| self.say(", share of its target", "，目标完成率")).unwrap_or_default();
-            let window = line.window.as_ref().map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value))).unwrap_or_default();
+            let window = line
+                .window
+                .as_ref()
+                .map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value)))
+                .unwrap_or_default();
             let name = format!("{title}{window}{attained}");
             let points: Vec<_> =
                 kpi.curve.points.iter().map(|(value, points)| (*value, self.decimal(*value, &kpi.unit), *points)).collect();
@@ -378,7 +385,7 @@ impl Book<'_> {
         self.blocks.push(Block::List(lines));
     }
 
-    fn scored(&self, card: &Scorecard, test: &Test) -> Option<(Period, Vec<(DimIdx, Box<str>)>, Score)> {
+    fn scored(&self, card: &Scorecard, test: &Test) -> Option<(Period, Place, Score)> {
         let asked = test.steps.iter().filter_map(|step| match step {
             TestStep::Expect(Expect { subject: ExpectSubject::Score(name, period), scope, .. }) if name.value == card.name => {
                 Some((period, scope))
@@ -416,7 +423,11 @@ impl Book<'_> {
         for (written, rule) in alerts.iter().zip(&program.alerts) {
             self.heading(&rule.title, &rule.name);
             let subject = self.speaker.expr(&written.subject, "");
-            let window = written.window.as_ref().map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value))).unwrap_or_default();
+            let window = written
+                .window
+                .as_ref()
+                .map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value)))
+                .unwrap_or_default();
             let per = names(&written.per, self.speaker.lang);
             self.text(match (self.speaker.lang, per.is_empty()) {
                 (Lang::En, true) => format!("Watches {subject}{window}."),

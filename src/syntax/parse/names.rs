@@ -61,7 +61,10 @@ pub(super) fn wants_formula(rules: &[Rule]) -> bool {
 /// Words and marks that are "an operator" when one is named anyway.
 fn goes_on(rule: Rule) -> bool {
     use Rule::{column, currency, dot, duration_unit, kw_for, kw_in, kw_is, kw_over, kw_starts, open_paren, percent_sign, whole};
-    matches!(rule, kw_over | kw_is | kw_in | kw_starts | kw_for | open_paren | dot | column | currency | duration_unit | percent_sign | whole)
+    matches!(
+        rule,
+        kw_over | kw_is | kw_in | kw_starts | kw_for | open_paren | dot | column | currency | duration_unit | percent_sign | whole
+    )
 }
 
 /// Parts of "a formula" when any of it would have been right.

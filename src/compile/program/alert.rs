@@ -1,0 +1,90 @@
+//! Alert rules.
+
+use super::{Formula, GroupingIdx, LeafIdx, Text, Unit, Window};
+use rust_decimal::Decimal;
+
+/// An alert rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertRule {
+    /// Its id.
+    pub name: String,
+    /// What people call it.
+    pub title: Text,
+    /// The number that is watched.
+    pub subject: Formula,
+    /// The same as written.
+    pub text: String,
+    /// The unit of the subject.
+    pub unit: Unit,
+    /// The window of the subject and of the metrics in the conditions.
+    pub window: Window,
+    /// The grouping of its scopes.
+    pub grouping: GroupingIdx,
+    /// The severities, in the order of the text.
+    pub levels: Vec<AlertLevel>,
+    /// The condition under which a firing alert clears; when no condition of a level is true, if None.
+    pub clear: Option<Formula>,
+    /// For how long that must be so, without a break, in seconds.
+    pub clear_hold_s: u64,
+    /// The same as written; empty without one.
+    pub clear_text: String,
+    /// What unknown does.
+    pub no_data: NoData,
+    /// `{placeholders}`: dimension names, `value`, `limit`, `severity`, `state`, metrics by name.
+    pub message: Text,
+    /// The channels.
+    pub notify: Vec<String>,
+    /// Seconds between reminders while firing.
+    pub repeat_s: Option<u64>,
+    /// Every leaf that the subject and the conditions need. Sorted.
+    pub leaves: Vec<LeafIdx>,
+}
+
+/// A line of an alert rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertLevel {
+    /// How bad.
+    pub severity: Severity,
+    /// The condition.
+    pub when: Formula,
+    /// The line as written.
+    pub text: String,
+    /// For how long it must hold.
+    pub hold: Hold,
+    /// The constant that the subject is compared with, when there is one: `{limit}` of the message.
+    pub limit: Option<Decimal>,
+}
+
+/// For how long a condition must hold before it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// So many seconds without a break; 0 counts at once.
+    Unbroken(u64),
+    /// At the end of so many local days among the last so many. Today is one of them and counts as it stands.
+    SomeOf {
+        /// How many days, at least 1.
+        at_least: u32,
+        /// Of how many, today included.
+        of: u32,
+    },
+}
+
+/// How bad a firing alert is; later is worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Severity {
+    Info,
+    Warning,
+    Critical,
+}
+
+/// What an alert does while a condition is unknown. Each condition is taken for itself: one that is known counts as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoData {
+    /// An unknown condition, that of `clear` included, keeps its last known truth; false before the first.
+    Keep,
+    /// An unknown first line counts as true; any other unknown condition, that of `clear` included, as false.
+    Alert,
+    /// An unknown line counts as false, an unknown `clear` condition as true.
+    Clear,
+}
