@@ -3,7 +3,8 @@
 1. DuckDB computes every metric of examples/online_retail over all time, per day, week and month, overall and per country.
 2. `steelyard replay` prints the same numbers; every one must agree: money to the last decimal with --exact and to the
    cent without, counts exactly, ratios to 15 digits.
-3. The same file is sent over HTTP to `steelyard serve`, twice; the numbers read back must be those of `replay`.
+3. The same file is sent over HTTP to `steelyard serve`, twice; the numbers, scores and alert transitions read back must be
+   those of `replay`.
 
 The data is not part of the repository: it stands in $STEELYARD_SHARED/data (default ../shared/data).
 """
@@ -178,6 +179,50 @@ def over_http(url, by, per_country):
     return found
 
 
+def judged(steelyard, what):
+    """The lines of `replay --scores` or `--alerts`."""
+    command = [steelyard, "replay", RULESET, "--events", DATA, what, "--exact", "--format", "ndjson"]
+    out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def scores_over_http(steelyard, url):
+    """Every score of every period, as `replay` has it."""
+    expected = {}
+    for line in judged(steelyard, "--scores"):
+        expected[line["scorecard"], line["period"], line["scope"].get("country")] = (line["score"], line["grade"])
+    found = {}
+    for card, period in {(card, period) for card, period, _ in expected}:
+        for score in call(f"{url}/v1/scorecards/{card}?{urllib.parse.urlencode({'period': period, 'exact': 'true'})}")["scores"]:
+            found[card, period, score["scope"].get("country")] = (score["value"], score.get("grade"))
+    # For the server the file lies in the past: it has scores of later periods too.
+    check("scores over HTTP", expected, {key: value for key, value in found.items() if key in expected})
+    print(f"HTTP scores: {len(expected)} compared")
+    if not expected:
+        problems.append("no score was compared")
+
+
+def alerts_over_http(steelyard, url):
+    """Every change of every alert that fired, as `replay` has it up to the end of the file."""
+    lines = judged(steelyard, "--alerts")
+    told = [line for line in lines if line["state"] in ("firing", "resolved")]
+    end = max(line["at"] for line in lines)
+    expected = sorted((line["at"], line["alert"], line["scope"].get("country", "*"), line["state"]) for line in told)
+    found = []
+    for rule in {line["alert"] for line in told}:
+        for country in {line["scope"].get("country") for line in told if line["alert"] == rule}:
+            query = {"rule": rule, "limit": "1000"} | ({"scope.country": country} if country else {})
+            for alert in call(f"{url}/v1/alerts?{urllib.parse.urlencode(query)}")["items"]:
+                for change in alert["transitions"]:
+                    if change["at"] <= end and change["state"] in ("firing", "resolved"):
+                        found.append((change["at"], rule, alert["scope"].get("country", "*"), change["state"]))
+    missing, more = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
+    check("alert transitions over HTTP", (len(expected), [], []), (len(found), missing[:5], more[:5]))
+    print(f"HTTP alerts: {len(expected)} transitions compared")
+    if not expected:
+        problems.append("no alert transition was compared")
+
+
 def serve(steelyard, db):
     """Sends the file twice to a server of its own and compares what it answers."""
     with socket.socket() as free:
@@ -198,6 +243,8 @@ def serve(steelyard, db):
                 expected = answers(db, by, False) | (answers(db, by, True) if per_country else {})
                 compare(f"HTTP by {by}", expected, over_http(url, by, per_country), True)
                 print(f"HTTP by {by or 'all time'}: {len(expected)} scopes and periods compared")
+            scores_over_http(steelyard, url)
+            alerts_over_http(steelyard, url)
         finally:
             server.terminate()
             check("exit code of the server", 0, server.wait(30))

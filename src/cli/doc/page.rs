@@ -12,7 +12,7 @@ pub fn markdown(blocks: &[Block]) -> String {
         match block {
             Block::Heading(depth, text) => page += &format!("{} {}\n\n", "#".repeat(*depth), plain(text)),
             Block::Text(text) => page += &format!("{}\n\n", plain(text)),
-            Block::Code(text) => page += &format!("```kpi\n{text}\n```\n\n"),
+            Block::Code(text) => page += &format!("~~~kpi\n{text}\n~~~\n\n"),
             Block::List(lines) => page += &format!("{}\n", lines.iter().map(|line| format!("- {}\n", plain(line))).collect::<String>()),
             Block::Table(header, rows) => {
                 let line = |cells: &[String]| format!("| {} |\n", cells.iter().map(|cell| plain(cell)).collect::<Vec<_>>().join(" | "));
