@@ -11,7 +11,7 @@
 use super::aggregate::{exists, function_name};
 use super::events::OWN_FIELDS;
 use super::expr::{Place, Typed, broken, condition, walk};
-use super::program::{self, ENTITY_OWN_FIELDS, EventDecl, EventIdx, Field, FieldIdx, FieldRole, Keep, RowExpr, Scalar, Unit};
+use super::program::{self, EventDecl, EventIdx, Field, FieldIdx, FieldRole, Keep, RowExpr, Scalar, Unit};
 use super::row::{RowPlace, level_in, lookup};
 use super::tables::resolve;
 use super::units::{Type, is_measure, name};
@@ -386,6 +386,3 @@ impl Place for EntityPlace<'_, '_> {
         false
     }
 }
-
-// The first two fields of a state are what the evaluator puts there by itself.
-const _: () = assert!(ENTITY_OWN_FIELDS == 2);

@@ -186,7 +186,7 @@ fn binary<P: Place>(place: &mut P, span: Span, op: BinaryOp, left: &Expr, right:
     }
     let (a, b) = (walk(place, left), walk(place, right));
     let (a, b) = (a?, b?);
-    let sides = Sides { op: symbol(op), span, left, right };
+    let sides = Sides { op: op.symbol(), span, left, right };
     match op {
         BinaryOp::Add | BinaryOp::Sub => {
             let ty = units::sum(&a.ty, &b.ty, op == BinaryOp::Sub);
@@ -229,25 +229,6 @@ fn comparison(op: BinaryOp) -> Option<Compare> {
         BinaryOp::Ge => Compare::Ge,
         _ => return None,
     })
-}
-
-/// The operator as it is written.
-fn symbol(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mul => "*",
-        BinaryOp::Div => "/",
-        BinaryOp::Eq => "=",
-        BinaryOp::Ne => "!=",
-        BinaryOp::Lt => "<",
-        BinaryOp::Le => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::Ge => ">=",
-        BinaryOp::And => "and",
-        BinaryOp::Or => "or",
-        BinaryOp::Else => "else",
-    }
 }
 
 /// Two parts that must go together.

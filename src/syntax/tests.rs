@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::ast::{AlertLevel, BinaryOp, Duration, Expr, ExprKind, Hold, Item, Window};
+use super::ast::{AlertLevel, Duration, Expr, ExprKind, Hold, Item, Window};
 use super::format::format;
 use super::parse::{TEXT_BYTES_MAX, parse, parse_expr, parse_window};
 use crate::diagnostic::Diagnostic;
@@ -54,7 +54,7 @@ fn show(expr: &Expr) -> String {
         ExprKind::Call(name, arguments) => format!("{}({})", name.value, list(arguments)),
         ExprKind::Negate(inner) => format!("(- {})", show(inner)),
         ExprKind::Not(inner) => format!("(not {})", show(inner)),
-        ExprKind::Binary(op, left, right) => format!("({} {} {})", show(left), sign(*op), show(right)),
+        ExprKind::Binary(op, left, right) => format!("({} {} {})", show(left), op.symbol(), show(right)),
         ExprKind::StartsWith(inner, prefix) => format!("({} ^ {:?})", show(inner), prefix.value),
         ExprKind::In(inner, members) => format!("({} in {})", show(inner), list(members)),
         ExprKind::IsUnknown(inner, not) => format!("({} is{} unknown)", show(inner), if *not { " not" } else { "" }),
@@ -63,24 +63,6 @@ fn show(expr: &Expr) -> String {
         ExprKind::Baseline(statistic, inner, shift) => format!("({:?} of {} {:?})", statistic.value, show(inner), shift.value),
         ExprKind::Bands(bands) => format!("{:?}({}, {} lines)", bands.function.value, show(&bands.value), bands.steps.len()),
         ExprKind::Broken => "BROKEN".into(),
-    }
-}
-
-fn sign(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mul => "*",
-        BinaryOp::Div => "/",
-        BinaryOp::Eq => "=",
-        BinaryOp::Ne => "!=",
-        BinaryOp::Lt => "<",
-        BinaryOp::Le => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::Ge => ">=",
-        BinaryOp::And => "and",
-        BinaryOp::Or => "or",
-        BinaryOp::Else => "else",
     }
 }
 

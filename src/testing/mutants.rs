@@ -175,8 +175,8 @@ impl Walk<'_> {
         match &mut expr.kind {
             ExprKind::Binary(op, left, right) => {
                 let gap = Span { start: left.span.end.max(expr.span.start), end: right.span.start };
-                let others = operators(*op).iter().map(|other| (*other, sign(*other).to_owned())).collect();
-                let place = self.word_in(gap, sign(*op));
+                let others = operators(*op).iter().map(|other| (*other, other.symbol().to_owned())).collect();
+                let place = self.word_in(gap, op.symbol());
                 self.offer(op, place, others);
             }
             ExprKind::Over(_, window) => {
@@ -338,24 +338,6 @@ fn operators(op: BinaryOp) -> &'static [BinaryOp] {
         BinaryOp::And => &[BinaryOp::Or],
         BinaryOp::Or => &[BinaryOp::And],
         BinaryOp::Else => &[],
-    }
-}
-
-fn sign(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mul => "*",
-        BinaryOp::Div => "/",
-        BinaryOp::Eq => "=",
-        BinaryOp::Ne => "!=",
-        BinaryOp::Lt => "<",
-        BinaryOp::Le => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::Ge => ">=",
-        BinaryOp::And => "and",
-        BinaryOp::Or => "or",
-        BinaryOp::Else => "else",
     }
 }
 
