@@ -198,7 +198,8 @@ impl Service {
         let sender = Sender::new(guard, Timeouts::default()).map_err(Stop::input)?;
         let public_url = settings.public_url.as_deref();
         public_url.map_or(Ok(()), notify::guard::check_public_url).map_err(Stop::usage)?;
-        let dispatcher = Dispatcher::linking(sender, notify::Limits::default(), Arc::new(move || clock.now()), public_url);
+        // Receivers compare timestamps with their own clock, so those are the machine's, whatever clock the events go by.
+        let dispatcher = Dispatcher::linking(sender, notify::Limits::default(), Arc::new(|| SystemClock.now()), public_url);
         let dispatcher = Arc::new(dispatcher);
         let defaults = http::Limits::default();
         let limits = http::Limits { body_max: settings.body_max.unwrap_or(defaults.body_max), ..defaults };

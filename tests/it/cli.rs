@@ -280,3 +280,11 @@ fn the_handbook_says_what_the_ruleset_says() {
         }
     }
 }
+
+#[test]
+fn the_demo_shows_a_year_whose_webhooks_are_all_verified() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = run(dir.path(), 0, &["demo", "--once", "--seconds", "1", "--lang", "en"]);
+    let end = told.lines().find(|line| line.starts_with("The year is over: ")).unwrap_or_else(|| panic!("{told}"));
+    assert!(end.ends_with(" webhooks received and verified, 0 rejected.") && !end.contains(": 0 webhooks"), "{told}");
+}
