@@ -63,9 +63,10 @@
 //! | [`store`] | tables, records, the outbox; the only one that names redb | eval, time, diagnostic, foreign, compile::program |
 //! | [`engine`] | one writer a workspace: ingest, tick, activate, query, replay | compile, eval, store, time, diagnostic, foreign |
 //! | [`notify`] | sign, send, retry, record | store, time, diagnostic, foreign |
+//! | [`packages`] | finds what a ruleset uses on its search path, and pins it | syntax, diagnostic, foreign |
 //! | [`testing`] | runs `test` blocks | syntax, compile, engine, time, diagnostic |
 //! | [`http`] | the doors: wire shapes, keys, limits, OpenAPI | syntax, compile, engine, notify, testing, time, diagnostic, foreign |
-//! | [`lsp`] | rulesets in editors: the Language Server Protocol over standard input and output | syntax, compile, diagnostic, foreign |
+//! | [`lsp`] | rulesets in editors: the Language Server Protocol over standard input and output | syntax, compile, packages, diagnostic, foreign |
 //! | [`cli`] | the commands | all |
 //!
 //! `tests/it/tidy.rs` reads the source and this table, and fails on an import that it does not allow. The cut between events
@@ -81,6 +82,7 @@ pub mod foreign;
 pub mod http;
 pub mod lsp;
 pub mod notify;
+pub mod packages;
 pub mod store;
 pub mod syntax;
 pub mod testing;

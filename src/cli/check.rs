@@ -1,15 +1,16 @@
 //! `steelyard check`: every mistake of every file in one run.
 //!
-//! 1. Each file is read and compiled.
+//! 1. Each file is read and compiled, with the packages it uses.
 //! 2. Errors and warnings are drawn for people or written as JSON; errors make the command end with 1.
 
 use super::output::{Format, Output, Source, counted};
-use super::source::{compile, read};
+use super::source::compile;
 use super::{Ended, Stop};
 use crate::diagnostic::{Diagnostic, Lang};
 use crate::time::Day;
 use clap::Args;
 use serde_json::Value;
+use std::path::PathBuf;
 
 /// The flags of `check`.
 #[derive(Debug, Args)]
@@ -30,10 +31,10 @@ fn day(text: &str) -> Result<Day, String> {
 }
 
 /// Runs `check`.
-pub fn run(check: Check, output: Output) -> Result<Ended, Stop> {
+pub fn run(check: &Check, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
     let (mut errors, mut warnings, mut records) = (0, 0, Vec::new());
     for path in &check.files {
-        let mut compiled = compile(read(path)?);
+        let mut compiled = compile(path, packages)?;
         if let Some(today) = check.today.filter(|_| compiled.program.is_some()) {
             compiled.diagnostics.extend(crate::compile::aged(&compiled.source.text, today));
             compiled.diagnostics.sort_by_key(|diagnostic| diagnostic.span);

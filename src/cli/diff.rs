@@ -16,6 +16,7 @@ use crate::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A transition that comes at most so many seconds earlier or later is the same one, moved.
@@ -55,9 +56,9 @@ struct Side {
 }
 
 /// Runs `diff`.
-pub fn run(diff: &Diff, output: Output) -> Result<Ended, Stop> {
-    let (_, before) = source::program(&diff.before, output)?;
-    let (_, after) = source::program(&diff.after, output)?;
+pub fn run(diff: &Diff, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
+    let (_, before) = source::program(&diff.before, packages, output)?;
+    let (_, after) = source::program(&diff.after, packages, output)?;
     // What is asked is checked before the events are read.
     let both = |name: &&str| after.metrics.iter().any(|metric| metric.name == **name);
     let metrics: Vec<String> = before.metrics.iter().map(|metric| metric.name.as_str()).filter(both).map(str::to_owned).collect();

@@ -15,6 +15,7 @@ mod feed;
 mod fmt;
 mod key;
 mod lines;
+mod lock;
 mod lsp;
 mod new;
 mod output;
@@ -28,6 +29,7 @@ mod usage;
 use crate::diagnostic::Diagnostic;
 use clap::{Parser, Subcommand};
 use output::{Format, LangArg, Output};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A KPI rules engine: metrics, scorecards and alerts over business events.
@@ -42,6 +44,9 @@ struct Arguments {
     /// The language of texts [default: from LANG]
     #[arg(long, global = true, value_enum)]
     lang: Option<LangArg>,
+    /// A further folder of packages; rulesets look beside themselves first
+    #[arg(long, global = true, value_name = "FOLDER", env = "STEELYARD_PACKAGE_PATH", value_delimiter = ':')]
+    package_path: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -54,6 +59,10 @@ enum Command {
     Fmt(fmt::Fmt),
     /// Run the `test` blocks of rulesets
     Test(test::Test),
+    /// Pin the packages that rulesets use
+    Lock(lock::LockArgs),
+    /// Write a ruleset with all its packages as one text, to be put on a server
+    Bundle(lock::Bundle),
     /// Run a ruleset over a file of events, without a server
     Replay(replay::ReplayArgs),
     /// Tell what a changed ruleset moves, over the same events
@@ -123,20 +132,23 @@ pub fn main() -> ExitCode {
         Ok(read) => read,
         Err(code) => return code,
     };
+    let packages = &arguments.package_path;
     let ended = match arguments.command {
         Command::New(new) => new::run(new, output),
-        Command::Check(check) => check::run(check, output),
+        Command::Check(check) => check::run(&check, packages, output),
         Command::Fmt(fmt) => fmt::run(fmt, output),
-        Command::Test(test) => test::run(test, output),
-        Command::Replay(args) => replay::run(&args, output),
-        Command::Diff(diff) => diff::run(&diff, output),
-        Command::Doc(doc) => doc::run(&doc, output),
+        Command::Test(test) => test::run(&test, packages, output),
+        Command::Lock(args) => lock::lock(&args, packages, output),
+        Command::Bundle(args) => lock::bundle(&args, packages, output),
+        Command::Replay(args) => replay::run(&args, packages, output),
+        Command::Diff(diff) => diff::run(&diff, packages, output),
+        Command::Doc(doc) => doc::run(&doc, packages, output),
         Command::Demo(demo) => demo::run(&demo, output),
         Command::Serve(serve) => serve::run(serve, output),
-        Command::Send(send) => send::run(&send, output),
+        Command::Send(send) => send::run(&send, packages, output),
         Command::Key(key) => key::run(key, output),
-        Command::Lsp => lsp::run(arguments.lang, output),
-        Command::Explain(explain) => explain::run(&explain, output),
+        Command::Lsp => lsp::run(arguments.lang, packages, output),
+        Command::Explain(explain) => explain::run(&explain, packages, output),
     };
     match ended {
         Ok(Ended::Fine) => ExitCode::SUCCESS,

@@ -4,8 +4,9 @@
 //! 2. [`Output`] writes them in the asked [`Format`] and [`Lang`]: results to standard output, diagnostics for people to
 //!    standard error.
 
-use crate::diagnostic::render::{self, Lines};
+use crate::diagnostic::render::{self, Sheet};
 use crate::diagnostic::{Diagnostic, Lang, Span};
+use crate::packages::Part;
 use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -37,8 +38,36 @@ pub enum LangArg {
 pub struct Source {
     /// The path, or `<stdin>`.
     pub name: String,
-    /// The text.
+    /// The text, with that of its packages behind it.
     pub text: String,
+    /// How much of it is the ruleset's own.
+    pub own: usize,
+    /// The packages in it that came from files of their own.
+    pub parts: Vec<Part>,
+}
+
+impl Source {
+    /// The text of the ruleset itself.
+    pub fn own(&self) -> &str {
+        self.text.get(..self.own).unwrap_or_default()
+    }
+
+    /// The same packages behind another text of the ruleset.
+    pub fn with_own(&self, own: &str) -> Source {
+        let moved = |start: usize| start - self.own + own.len();
+        let parts = self.parts.iter().map(|part| Part { start: moved(part.start), ..part.clone() });
+        let behind = self.text.get(self.own..).unwrap_or_default();
+        Source { name: self.name.clone(), text: format!("{own}{behind}"), own: own.len(), parts: parts.collect() }
+    }
+
+    /// The files that the text was put together from.
+    fn sheets(&self) -> Vec<Sheet<'_>> {
+        let starts = self.parts.iter().map(|part| part.start);
+        let ends = starts.clone().chain([self.text.len()]);
+        let names = std::iter::once(self.name.as_str()).chain(self.parts.iter().map(|part| part.file.as_str()));
+        let sheet = |((name, start), end): ((_, usize), usize)| Sheet::new(name, self.text.get(start..end).unwrap_or_default(), start);
+        names.zip(std::iter::once(0).chain(starts)).zip(ends).map(sheet).collect()
+    }
 }
 
 /// Where a command writes to.
@@ -106,17 +135,17 @@ impl Output {
 
     /// Draws a diagnostic that is not about a text, for people.
     pub fn diagnostic(&self, diagnostic: &Diagnostic) {
-        self.draw([diagnostic], "", "");
+        self.draw([diagnostic], &[]);
     }
 
     /// Draws diagnostics about a text, for people.
     pub fn diagnostics<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>, source: &Source) {
-        self.draw(diagnostics, &source.name, &source.text);
+        self.draw(diagnostics, &source.sheets());
     }
 
-    fn draw<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>, name: &str, text: &str) {
+    fn draw<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>, sheets: &[Sheet<'_>]) {
         let color = std::io::stderr().is_terminal();
-        let drawn = render::render(diagnostics, name, text, self.lang, color);
+        let drawn = render::render_sheets(diagnostics, sheets, self.lang, color);
         let _ = write!(anstream::stderr(), "{drawn}");
     }
 
@@ -124,24 +153,26 @@ impl Output {
     pub fn stopped(&self, diagnostic: &Diagnostic) {
         match self.format {
             Format::Human => self.diagnostic(diagnostic),
-            Format::Json | Format::Ndjson => self.records(&[self.record(diagnostic, None)]),
+            Format::Json | Format::Ndjson => self.records(&[self.record(diagnostic, &[])]),
         }
     }
 
     /// Diagnostics about a text, as JSON.
     pub fn diagnostics_json<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>, source: &Source) -> Vec<Value> {
-        let lines = Lines::new(&source.text);
-        diagnostics.into_iter().map(|diagnostic| self.record(diagnostic, Some((&source.name, &lines)))).collect()
+        let sheets = source.sheets();
+        diagnostics.into_iter().map(|diagnostic| self.record(diagnostic, &sheets)).collect()
     }
 
-    fn record(&self, diagnostic: &Diagnostic, source: Option<(&str, &Lines)>) -> Value {
+    fn record(&self, diagnostic: &Diagnostic, sheets: &[Sheet<'_>]) -> Value {
+        let sheet = diagnostic.span.and_then(|span| render::sheet_of(sheets, span)).or(sheets.first());
         let place = |span: Span| {
-            let (line, column) = source.map_or((0, 0), |(_, lines)| lines.line_column(span.start as usize));
-            json!({"line": line, "column": column, "start": span.start, "end": span.end})
+            let (line, column) = sheet.map_or((0, 0), |sheet| sheet.line_column(span));
+            let start = sheet.map_or(0, Sheet::start);
+            json!({"line": line, "column": column, "start": span.start as usize - start, "end": span.end as usize - start})
         };
         let fixes: Vec<Value> = diagnostic.fixes.iter().map(|fix| json!({"at": place(fix.span), "replacement": fix.replacement})).collect();
         json!({
-            "file": source.map(|(name, _)| name),
+            "file": sheet.map(Sheet::name),
             "code": diagnostic.code.id,
             "severity": if diagnostic.is_error() { "error" } else { "warning" },
             "at": diagnostic.span.map(place),

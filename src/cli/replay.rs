@@ -15,6 +15,7 @@ use crate::engine::{RawEvent, When};
 use crate::time::{Grain, Instant, LATEST};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
+use std::path::PathBuf;
 
 /// Events handed over at once.
 const BATCH: usize = 10_000;
@@ -81,8 +82,8 @@ impl From<GrainArg> for Grain {
 }
 
 /// Runs `replay`.
-pub fn run(args: &ReplayArgs, output: Output) -> Result<Ended, Stop> {
-    let (_, program) = source::program(&args.ruleset, output)?;
+pub fn run(args: &ReplayArgs, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
+    let (_, program) = source::program(&args.ruleset, packages, output)?;
     // What is asked is checked before the events are read: a typing mistake must not cost a long file.
     let asked = Asked::of(args, &program)?;
     let at = args.at.as_deref().map(|text| instant(&program, text)).transpose()?;

@@ -17,6 +17,7 @@ use reqwest::{Client, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue as Raw;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long a server that never answered is tried.
@@ -121,9 +122,9 @@ struct Problem {
 }
 
 /// Runs `send`.
-pub fn run(send: &Send, output: Output) -> Result<Ended, Stop> {
+pub fn run(send: &Send, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
     let program = match &send.ruleset {
-        Some(path) => Some(source::program(path, output)?.1),
+        Some(path) => Some(source::program(path, packages, output)?.1),
         None => None,
     };
     let mut events = Events::open(&send.events, program.as_deref(), send.feed.as_deref())?;

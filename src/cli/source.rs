@@ -1,13 +1,16 @@
 //! Ruleset files: read, written, compiled.
 //!
 //! 1. [`read`] takes a path (or `-` for standard input) to a [`Source`].
-//! 2. [`compile`] parses and checks it and gives the program with all diagnostics.
+//! 2. [`whole`] puts its packages behind it, as the lock file beside it says.
+//! 3. [`compile`] parses and checks it and gives the program with all diagnostics.
 
 use super::Stop;
 use super::output::{Output, Source};
 use crate::compile::program::Program;
-use crate::diagnostic::{Diagnostic, codes::cli as codes};
+use crate::diagnostic::{Diagnostic, codes::cli as codes, codes::package};
+use crate::packages::{self, Lock, Search};
 use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The largest ruleset that is read, in bytes; the parser names the limit to the user.
@@ -34,7 +37,7 @@ pub fn read(path: &str) -> Result<Source, Stop> {
     }
     let name = if path == "-" { "<stdin>" } else { path };
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { name: name.to_owned(), text }),
+        Ok(text) => Ok(Source { name: name.to_owned(), own: text.len(), text, parts: Vec::new() }),
         Err(error) => {
             Err(Stop::input(Diagnostic::general(&codes::NOT_TEXT).arg("file", name).arg("offset", error.utf8_error().valid_up_to())))
         }
@@ -62,15 +65,38 @@ pub fn replace(path: &str, text: &str) -> Result<(), Stop> {
     std::fs::rename(&beside, path).map_err(fail)
 }
 
-/// Parses and checks a text.
-pub fn compile(source: Source) -> Compiled {
-    let checked = crate::compile::check(&source.text);
-    Compiled { source, program: checked.program.map(Arc::new), diagnostics: checked.diagnostics }
+/// Reads a ruleset with its packages, those of its lock file when there is one and it is to be kept to, and what is wrong
+/// with them.
+pub fn whole(path: &str, packages: &[PathBuf], locked: bool) -> Result<(Source, Vec<Diagnostic>), Stop> {
+    let source = read(path)?;
+    let lock = if locked && path != "-" { Lock::beside(Path::new(path)).map_err(|mistake| Stop::input(*mistake))? } else { None };
+    let found = packages::gather(&source.text, &Search::of(Path::new(path), packages), lock.as_ref());
+    let mut diagnostics = found.diagnostics;
+    if locked && lock.is_none() && !found.parts.is_empty() && diagnostics.is_empty() && path != "-" {
+        diagnostics.push(Diagnostic::general(&package::UNLOCKED).arg("file", path));
+    }
+    Ok((Source { text: found.text, parts: found.parts, ..source }, diagnostics))
+}
+
+/// Reads, parses and checks a ruleset with its packages.
+pub fn compile(path: &str, packages: &[PathBuf]) -> Result<Compiled, Stop> {
+    let (source, diagnostics) = whole(path, packages, true)?;
+    Ok(checked(source, diagnostics))
+}
+
+/// Parses and checks a ruleset with the packages behind it; `diagnostics` is what was wrong with finding them.
+pub fn checked(source: Source, mut diagnostics: Vec<Diagnostic>) -> Compiled {
+    let mut checked = crate::compile::check(&source.text);
+    packages::without_consequences(&diagnostics, &mut checked.diagnostics);
+    let program = checked.program.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
+    diagnostics.extend(checked.diagnostics);
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.is_none(), diagnostic.span));
+    Compiled { source, program: program.map(Arc::new), diagnostics }
 }
 
 /// Reads and compiles a file that must be without errors; warnings are `check`'s business.
-pub fn program(path: &str, output: Output) -> Result<(Compiled, Arc<Program>), Stop> {
-    let compiled = compile(read(path)?);
+pub fn program(path: &str, packages: &[PathBuf], output: Output) -> Result<(Compiled, Arc<Program>), Stop> {
+    let compiled = compile(path, packages)?;
     match compiled.program.clone() {
         Some(program) => Ok((compiled, program)),
         None => {

@@ -7,7 +7,7 @@
 
 use super::check::tell;
 use super::output::{Output, Source, counted};
-use super::source::{Compiled, compile, read, replace};
+use super::source::{Compiled, checked, compile, replace};
 use super::{Ended, Stop};
 use crate::compile::program::Program;
 use crate::diagnostic::render::line_column;
@@ -19,6 +19,7 @@ use crate::{syntax, testing};
 use clap::Args;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The flags of `test`.
@@ -55,10 +56,10 @@ fn percent(text: &str) -> Result<Decimal, String> {
 }
 
 /// Runs `test`.
-pub fn run(test: Test, output: Output) -> Result<Ended, Stop> {
+pub fn run(test: &Test, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
     let mut bench = Bench { output, records: Vec::new(), passed: 0, failed: 0, wrong: false };
     for path in &test.files {
-        bench.file(path, &test)?;
+        bench.file(path, packages, test)?;
     }
     output.records(&bench.records);
     let Bench { passed, failed, wrong, .. } = bench;
@@ -80,8 +81,8 @@ struct Bench {
 }
 
 impl Bench {
-    fn file(&mut self, path: &str, test: &Test) -> Result<(), Stop> {
-        let mut compiled = compile(read(path)?);
+    fn file(&mut self, path: &str, packages: &[PathBuf], test: &Test) -> Result<(), Stop> {
+        let mut compiled = compile(path, packages)?;
         if test.accept
             && let Some(program) = &compiled.program
             && let Some(text) = self.accept(program, &compiled.source)
@@ -91,7 +92,7 @@ impl Bench {
             } else {
                 replace(path, &text)?;
             }
-            compiled = compile(Source { text, ..compiled.source });
+            compiled = checked(compiled.source.with_own(&text), Vec::new());
         }
         let Some(program) = &compiled.program else {
             self.wrong = true;
@@ -113,7 +114,7 @@ impl Bench {
         Ok(())
     }
 
-    /// The text with every `is ?` filled in; None when there is none. A text in the canonical layout stays in it.
+    /// The ruleset's own text with every `is ?` filled in; None when there is none. A text in the canonical layout stays in it.
     fn accept(&mut self, program: &Arc<Program>, source: &Source) -> Option<String> {
         let report = testing::run(program, &syntax::parse::parse(&source.text).file, &source.text);
         // Where the events are wrong, what is found says nothing.
@@ -121,7 +122,7 @@ impl Bench {
         let sound = report.tests.iter().filter(|test| test.failures.iter().all(|failure| expected.contains(&failure.code.id)));
         let mut fixes: Vec<&Fix> = sound.flat_map(|test| &test.failures).flat_map(|failure| &failure.fixes).collect();
         fixes.sort_by_key(|fix| fix.span);
-        let mut text = source.text.clone();
+        let mut text = source.own().to_owned();
         for fix in fixes.iter().rev() {
             text.replace_range(fix.span.range(), &fix.replacement);
         }
@@ -137,7 +138,7 @@ impl Bench {
                 self.records.push(json!({"file": source.name, "line": line, "accepted": fix.replacement}));
             }
         }
-        let canonical = syntax::format::format(&source.text).is_ok_and(|formatted| formatted == source.text);
+        let canonical = syntax::format::format(source.own()).is_ok_and(|formatted| formatted == source.own());
         let laid_out = canonical.then(|| syntax::format::format(&text).ok()).flatten();
         (!fixes.is_empty()).then(|| laid_out.unwrap_or(text))
     }

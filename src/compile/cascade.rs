@@ -57,7 +57,8 @@ impl Lost {
 impl<'f> Damage<'f> {
     /// Where the errors of the parser lie, and what it could not read.
     pub(super) fn of(parsed: &'f Parsed, text: &str) -> Damage<'f> {
-        let events = parsed.file.items.iter().filter_map(|item| if let Item::Event(event) = item { Some(event) } else { None });
+        let items = || parsed.file.files().flat_map(|file| &file.items);
+        let events = items().filter_map(|item| if let Item::Event(event) = item { Some(event) } else { None });
         let dimensions = events.flat_map(|event| &event.fields).filter(|field| field.kind.value == FieldKind::Dimension);
         let dimensions = dimensions.map(|field| field.name.value.as_str()).collect();
         let mut damage = Damage { spans: damaged(parsed), declared: BTreeMap::new(), dimensions, anywhere: Lost::default() };
@@ -66,7 +67,7 @@ impl<'f> Damage<'f> {
         }
         let mut unread = parsed.unread.iter().collect::<Vec<_>>();
         unread.sort_by_key(|unread| unread.span);
-        for item in &parsed.file.items {
+        for item in items() {
             let Some((kind, name)) = named(item) else { continue };
             let span = span_of(item);
             let first = unread.partition_point(|unread| unread.span.start < span.start);
@@ -133,8 +134,9 @@ fn damaged(parsed: &Parsed) -> Vec<Span> {
     let mut places: Vec<u32> =
         parsed.diagnostics.iter().filter(|error| error.is_error()).filter_map(|error| error.span).map(|span| span.start).collect();
     places.sort_unstable();
-    let File { header, items } = &parsed.file;
-    let spans = header.iter().map(|header| header.span).chain(items.iter().map(span_of));
+    let spans_of =
+        |file: &'_ File| -> Vec<Span> { file.header.iter().map(|header| header.span).chain(file.items.iter().map(span_of)).collect() };
+    let spans = parsed.file.files().flat_map(spans_of);
     spans.filter(|span| places.get(places.partition_point(|place| *place < span.start)).is_some_and(|place| *place <= span.end)).collect()
 }
 

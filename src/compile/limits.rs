@@ -39,7 +39,7 @@ pub(super) fn too_many(what: Words, limit: usize, span: Span) -> Diagnostic {
 /// Reports what a file has too many of, at the first one that is too many.
 pub(super) fn limits(file: &File) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
-    let mut seen = [0usize; 8];
+    let mut seen = [0usize; 9];
     for item in &file.items {
         let (slot, what, limit, span) = match item {
             Item::Param(param) => (0, ("params", "参数"), PARAMS_MAX, param.name.span),
@@ -48,7 +48,7 @@ pub(super) fn limits(file: &File) -> Vec<Diagnostic> {
             Item::Feed(feed) => (2, ("feeds", "导入"), FEEDS_MAX, feed.name.span),
             Item::Table(table) => (7, ("tables", "表"), TABLES_MAX, table.name.span),
             Item::Metric(metric) => (3, ("metrics", "指标"), METRICS_MAX, metric.name.span),
-            Item::Target(target) => (7, ("targets", "目标"), METRICS_MAX, target.name.span),
+            Item::Target(target) => (8, ("targets", "目标"), METRICS_MAX, target.name.span),
             Item::Scorecard(card) => (4, ("scorecards", "记分卡"), SCORECARDS_MAX, card.name.span),
             Item::Alert(alert) => (5, ("alerts", "预警"), ALERTS_MAX, alert.name.span),
             Item::Test(_) => continue,

@@ -1,7 +1,7 @@
 //! Syntax tree to [`program::Program`]: names, units, cycles, plan order.
 //!
-//! 1. [`compile`] reads the header, then params, tables, events, entities and feeds (`header`, `tables`, `events`, `entities`,
-//!    `feeds`).
+//! 1. [`compile`] joins the ruleset with the packages it uses (`packages`), each of which is checked by itself too. It reads
+//!    the header, then params, tables, events, entities and feeds (`header`, `tables`, `events`, `entities`, `feeds`).
 //! 2. Metrics come in the order of their need (`metrics`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
 //! 3. Targets say what is expected of metrics (`targets`, `due`). Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
@@ -31,6 +31,7 @@ mod lint;
 mod message;
 mod metrics;
 mod names;
+mod packages;
 mod plan;
 pub mod program;
 mod query;
@@ -45,7 +46,7 @@ mod window;
 pub use query::{constant, expression};
 pub use window::window;
 
-use crate::diagnostic::codes::{compile as codes, syntax};
+use crate::diagnostic::codes::{compile as codes, package, syntax};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::DIAGNOSTICS_MAX;
 use crate::syntax::ast::{self, Ident, Item, Text};
@@ -55,9 +56,11 @@ use aggregate::Leaves;
 use cascade::Damage;
 use formula::FormulaPlace;
 use names::{Names, Suggestions};
-use program::{AlertRule, Metric, Program, Scorecard};
+use packages::Whole;
+use program::{AlertRule, Metric, Program, Scalar, Scorecard, Unit};
 use references::References;
 use std::collections::BTreeMap;
+use units::Type;
 
 /// What became of a text.
 #[derive(Debug, Clone)]
@@ -108,13 +111,41 @@ fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// What has not been checked for more than a year before `today`, though it still counts: the thresholds of tables.
+/// What has not been checked for more than a year before `today`, though it still counts: the thresholds of tables, those of
+/// packages too.
 pub fn aged(text: &str, today: Day) -> Vec<Diagnostic> {
-    tables::aged(&parse(text).file, today)
+    parse(text).file.files().flat_map(|file| tables::aged(file, today)).collect()
 }
 
-/// Compiles the tree of a text.
+/// The declarations of a ruleset and of the packages it uses, with what it sets of them, as one tree. A package that is
+/// missing leaves the ruleset alone.
+pub fn joined(file: &ast::File) -> ast::File {
+    packages::link(file).map_or_else(|_| file.clone(), |linked| linked.whole.file.into_owned())
+}
+
+/// Compiles the tree of a text: the ruleset with the packages it uses.
 pub fn compile(file: &ast::File, text: &str) -> Compiled {
+    let linked = match packages::link(file) {
+        Ok(linked) => linked,
+        // Nothing is said of names that a missing package may declare; those that are there are known.
+        Err(errors) => return Compiled { program: None, diagnostics: in_order(errors), ..whole(&Whole::alone(file), text) },
+    };
+    let mut diagnostics = linked.errors;
+    for package in &linked.packages {
+        diagnostics.extend(whole(package, text).diagnostics.into_iter().filter(Diagnostic::is_error));
+    }
+    let behind = file.packages.first().and_then(|package| package.header.as_ref()).map_or(u32::MAX, |header| header.span.start);
+    let compiled = whole(&linked.whole, text);
+    // What the trade knows to be wrong with a package is told to who checks the package.
+    let ours = |found: &Diagnostic| found.is_error() || found.span.is_none_or(|span| span.start < behind);
+    diagnostics.extend(compiled.diagnostics.into_iter().filter(ours));
+    let program = compiled.program.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
+    Compiled { program, diagnostics: in_order(diagnostics), references: compiled.references }
+}
+
+/// Compiles a ruleset that stands by itself.
+fn whole(ruleset: &Whole, text: &str) -> Compiled {
+    let file: &ast::File = &ruleset.file;
     let mut errors = limits::limits(file);
     if !errors.is_empty() {
         return Compiled { program: None, diagnostics: errors, references: References::default() };
@@ -130,7 +161,8 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
         whole: file.header.is_some(),
     };
     compiler.declared_once(file);
-    let params = compiler.params(file);
+    ruleset.named.iter().for_each(|(kind, name)| compiler.names.uses.saw(*kind, &name.value, name.span));
+    let params = compiler.params(file, &ruleset.values);
     compiler.tables(file);
     compiler.events(file);
     let entities = compiler.entities(file);
@@ -213,8 +245,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// Computes the params, in the order of the text.
-    fn params(&mut self, file: &ast::File) -> Vec<program::Param> {
+    /// Computes the params, in the order of the text. What a `use` sets has the unit that the package declares.
+    fn params(&mut self, file: &ast::File, set: &BTreeMap<&str, &ast::Expr>) -> Vec<program::Param> {
         let declared = || file.items.iter().filter_map(|item| if let Item::Param(param) = item { Some(param) } else { None });
         self.names.all_params = declared().map(|param| param.name.value.clone()).collect();
         // Metrics and events are known as names here, so that using one says that a constant is needed.
@@ -231,7 +263,10 @@ impl Compiler<'_> {
         for param in declared() {
             let value = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(&param.value);
             self.whole &= value.is_some();
-            let value = value.map(|(value, ty)| (value, ty.unit()));
+            let mut value = value.map(|(value, ty)| (value, ty.unit()));
+            if let Some(expr) = set.get(param.name.value.as_str()) {
+                value = value.and_then(|(_, unit)| self.set_param(&param.name.value, unit, expr));
+            }
             if self.names.params.contains_key(&param.name.value) {
                 continue;
             }
@@ -241,6 +276,24 @@ impl Compiler<'_> {
             }
         }
         params
+    }
+
+    /// What a `use` sets a param to: a value of the unit that the package declares.
+    fn set_param(&mut self, name: &str, unit: Unit, expr: &ast::Expr) -> Option<(Scalar, Unit)> {
+        let constant = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(expr);
+        self.whole &= constant.is_some();
+        let (value, ty) = constant?;
+        match (&unit, &ty) {
+            // A limit in another currency; where it is used says whether that fits.
+            (Unit::Money(_), Type::Is(found @ Unit::Money(_))) => return Some((value, found.clone())),
+            (declared, found) if units::like(&Type::Is(declared.clone()), found).is_some() => {}
+            (declared, found) => {
+                let mistake = Diagnostic::new(&package::SET_UNIT, expr.span).arg("name", name);
+                self.errors.push(mistake.arg("unit", units::name(declared)).arg("found", found.name()));
+                return None;
+            }
+        }
+        Some((value, unit))
     }
 }
 

@@ -79,7 +79,7 @@ pub async fn source(State(app): State<Arc<App>>, caller: Caller, Path((name, ver
 /// Checks a text and runs its tests; stores nothing.
 #[utoipa::path(
     post, path = "/v1/rulesets/check", tag = "rulesets",
-    request_body(description = "The text of a ruleset", content = String, content_type = "text/plain"),
+    request_body(description = "The text of a ruleset, with the packages it uses behind it as `steelyard bundle` writes them", content = String, content_type = "text/plain"),
     responses(
         (status = 200, description = "The verdict, good or bad", body = wire::Checked),
         (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
@@ -95,7 +95,7 @@ pub async fn check(State(app): State<Arc<App>>, caller: Caller, body: Body) -> A
 #[utoipa::path(
     put, path = "/v1/rulesets/{name}/{version}", tag = "rulesets",
     params(("name" = String, Path, description = "The ruleset's id, as in the text"), ("version" = String, Path, description = "The version, as in the text")),
-    request_body(description = "The text of a ruleset", content = String, content_type = "text/plain"),
+    request_body(description = "The text of a ruleset, with the packages it uses behind it as `steelyard bundle` writes them", content = String, content_type = "text/plain"),
     responses(
         (status = 201, description = "The version is stored; it does not count yet", body = wire::Ruleset),
         (status = 409, description = "The version exists with another text", body = wire::Problem, content_type = "application/problem+json"),
@@ -115,7 +115,7 @@ pub async fn put(
 /// Puts a version under the name and version that the text declares.
 #[utoipa::path(
     post, path = "/v1/rulesets", tag = "rulesets",
-    request_body(description = "The text of a ruleset", content = String, content_type = "text/plain"),
+    request_body(description = "The text of a ruleset, with the packages it uses behind it as `steelyard bundle` writes them", content = String, content_type = "text/plain"),
     responses(
         (status = 201, description = "The version is stored; it does not count yet", body = wire::Ruleset),
         (status = 409, description = "The version exists with another text", body = wire::Problem, content_type = "application/problem+json"),

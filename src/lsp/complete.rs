@@ -185,7 +185,7 @@ fn offers(next: &Next, text: &Text, known: &Analysis, lang: Lang) -> Vec<Complet
 
 /// The names of the fields of an event or entity.
 fn fields_of<'a>(known: &'a Analysis, owner: &str) -> Vec<&'a str> {
-    let fields = known.file.items.iter().find_map(|item| match item {
+    let fields = known.file.files().flat_map(|file| &file.items).find_map(|item| match item {
         Item::Event(event) if event.name.value == owner => Some(event.fields.iter().map(|field| field.name.value.as_str()).collect()),
         Item::Entity(entity) if entity.name.value == owner => {
             let own = entity.fields.iter().map(|field| field.name.value.as_str());
@@ -201,7 +201,8 @@ fn is_field(symbol: &Symbol, owner: &str, name: &str) -> bool {
 }
 
 fn channels(known: &Analysis) -> BTreeSet<String> {
-    let alerts = known.file.items.iter().filter_map(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
+    let items = known.file.files().flat_map(|file| &file.items);
+    let alerts = items.filter_map(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
     alerts.flat_map(|alert| alert.notify.iter().map(|channel| channel.value.clone())).collect()
 }
 

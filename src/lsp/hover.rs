@@ -71,7 +71,7 @@ pub fn described(symbol: &Symbol, analysis: &Analysis, lang: Lang) -> String {
         text += &format!("\n\n{}", titles.join("  \n"));
     }
     if let Some(formula) = symbol.formula {
-        text += &format!("\n\n```steelyard\n{} = {}\n```", symbol.name, analysis.text.slice(formula));
+        text += &format!("\n\n```steelyard\n{} = {}\n```", symbol.name, analysis.written(formula));
     }
     text
 }

@@ -2,13 +2,14 @@
 //!
 //! 1. [`serve`] greets the editor and then reads its messages one by one. It keeps the open texts ([`document`]) and
 //!    computes nothing that takes long.
-//! 2. Every change goes to the one worker thread ([`worker`]), which checks the text once typing has paused for a moment and
+//! 2. Every change goes to the one worker thread ([`worker`]), which checks the text, with the packages it uses ([`behind`]), once typing has paused for a moment and
 //!    publishes what is wrong ([`mistakes`]).
 //! 3. Requests go to the worker too, each with the text that it was asked about: [`hover`], [`names`] (definition,
 //!    references, rename), [`symbols`], [`layout`], fixes. All of them ask the compiler what names mean
 //!    ([`References`](crate::compile::references::References)).
 //! 4. Completions ([`complete`]) are answered at once, from the grammar and the names of the latest check.
 
+mod behind;
 mod complete;
 mod document;
 mod hover;
@@ -29,28 +30,30 @@ use gen_lsp_types::{
 use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, Response};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use worker::{Asked, Snapshot, Task, Worker};
 
-/// Serves one editor until it leaves. The language is the asked one, else the editor's, else `lang`.
+/// Serves one editor until it leaves. The language is the asked one, else the editor's, else `lang`; packages are
+/// looked for in `folders` too.
 ///
 /// # Errors
 /// What the editor did that the protocol does not know.
-pub fn serve(asked: Option<Lang>, lang: Lang) -> Result<(), Diagnostic> {
+pub fn serve(asked: Option<Lang>, lang: Lang, folders: &[PathBuf]) -> Result<(), Diagnostic> {
     let (connection, threads) = Connection::stdio();
-    converse(&connection, asked, lang)?;
+    converse(&connection, asked, lang, folders)?;
     drop(connection);
     threads.join().map_err(|error| misunderstood(Words::from(&error)))
 }
 
-fn converse(connection: &Connection, asked: Option<Lang>, lang: Lang) -> Result<(), Diagnostic> {
+fn converse(connection: &Connection, asked: Option<Lang>, lang: Lang, folders: &[PathBuf]) -> Result<(), Diagnostic> {
     let (id, params) = connection.initialize_start().map_err(protocol)?;
     let lang = asked.or_else(|| wanted(&params, "initializationOptions")).or_else(|| locale(params.get("locale")?)).unwrap_or(lang);
     let greeting = json!({"capabilities": capabilities(), "serverInfo": {"name": "steelyard", "version": env!("CARGO_PKG_VERSION")}});
     connection.initialize_finish(id, greeting).map_err(protocol)?;
     let sender = connection.sender.clone();
     // An editor that is gone needs no answer.
-    let worker = Worker::start(move |message| drop(sender.send(message)), lang);
+    let worker = Worker::start(move |message| drop(sender.send(message)), lang, folders.to_owned());
     let mut server = Server { connection, worker, open: HashMap::new(), asked, leaving: false };
     for message in &connection.receiver {
         match message {

@@ -19,7 +19,7 @@ pub fn definition(analysis: &Analysis, uri: &Uri, at: Position) -> Option<Vec<Lo
     let (_, symbols) = meant(analysis, at)?;
     let places = analysis.compiled.references.places();
     let declared = places.iter().filter(|place| place.declares && symbols.contains(&place.symbol));
-    Some(declared.map(|place| Location::new(uri.clone(), analysis.text.range(place.span))).collect())
+    Some(declared.map(|place| analysis.location(place.span, uri)).collect())
 }
 
 /// Where a name and those that go with it are used, and declared when that is asked for.
@@ -27,14 +27,14 @@ pub fn references(analysis: &Analysis, uri: &Uri, at: Position, declarations: bo
     let places = together(analysis, at)?;
     let mut spans: Vec<Span> = places.iter().filter(|place| declarations || !place.declares).map(|place| place.span).collect();
     spans.dedup();
-    Some(spans.into_iter().map(|span| Location::new(uri.clone(), analysis.text.range(span))).collect())
+    Some(spans.into_iter().map(|span| analysis.location(span, uri)).collect())
 }
 
 /// The same places, to be marked in the text.
 pub fn highlights(analysis: &Analysis, at: Position) -> Option<Vec<DocumentHighlight>> {
     let kind = |place: &Place| if place.declares { DocumentHighlightKind::Write } else { DocumentHighlightKind::Read };
     let mark = |place: Place| DocumentHighlight { range: analysis.text.range(place.span), kind: Some(kind(&place)) };
-    Some(together(analysis, at)?.into_iter().map(mark).collect())
+    Some(together(analysis, at)?.into_iter().filter(|place| analysis.own(place.span).is_some()).map(mark).collect())
 }
 
 /// The name that would be renamed.
@@ -42,7 +42,8 @@ pub fn highlights(analysis: &Analysis, at: Position) -> Option<Vec<DocumentHighl
 /// # Errors
 /// When no name of the ruleset stands there.
 pub fn renamed_place(analysis: &Analysis, at: Position) -> Result<PrepareRenamePlaceholder, Diagnostic> {
-    let (span, _) = meant(analysis, at).ok_or_else(nothing)?;
+    let (span, symbols) = meant(analysis, at).ok_or_else(nothing)?;
+    ours(analysis, &symbols)?;
     Ok(PrepareRenamePlaceholder::new(analysis.text.range(span), analysis.text.slice(span).to_owned()))
 }
 
@@ -52,6 +53,7 @@ pub fn renamed_place(analysis: &Analysis, at: Position) -> Result<PrepareRenameP
 /// When there is no name, when the new one cannot be one, or when it would change what the text means.
 pub fn rename(analysis: &Analysis, uri: &Uri, at: Position, name: &str) -> Result<WorkspaceEdit, Diagnostic> {
     let (_, symbols) = meant(analysis, at).ok_or_else(nothing)?;
+    ours(analysis, &symbols)?;
     let references = &analysis.compiled.references;
     let is_grade = symbols.iter().any(|symbol| references.symbols().get(*symbol).is_some_and(|symbol| symbol.kind == Kind::Grade));
     if !if is_grade { is_grade_name(name) } else { is_name(name) } {
@@ -64,6 +66,12 @@ pub fn rename(analysis: &Analysis, uri: &Uri, at: Position, name: &str) -> Resul
         return Err(Diagnostic::general(&codes::RENAME_TAKEN).arg("name", name));
     }
     Ok(edit(&analysis.text, uri, &fixes))
+}
+
+/// Refuses names that packages have too: their files are not changed from here.
+fn ours(analysis: &Analysis, symbols: &[SymbolIdx]) -> Result<(), Diagnostic> {
+    let places = analysis.compiled.references.together(symbols);
+    if places.iter().all(|place| analysis.own(place.span).is_some()) { Ok(()) } else { Err(nothing()) }
 }
 
 fn nothing() -> Diagnostic {
@@ -98,7 +106,7 @@ fn keeps_its_meaning(analysis: &Analysis, fixes: &[Fix], name: &str) -> bool {
         at = fix.span.range().end;
     }
     text += before.get(at..).unwrap_or_default();
-    let after = Analysis::of(Arc::new(Text::new(text)));
+    let after = Analysis::of(Arc::new(Text::new(text)), Arc::clone(&analysis.behind));
     let errors = |analysis: &Analysis| analysis.compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     let meanings = |analysis: &Analysis| {
         let places = analysis.compiled.references.places();

@@ -4,14 +4,16 @@
 //! 2. A request is answered from the check of exactly the text it was asked about, which is made now if it has to be.
 //! 3. The latest check of each document is kept for completions.
 
+use super::behind::{Behind, address};
 use super::document::Text;
 use super::{complete, hover, layout, mistakes, names, symbols};
 use crate::compile::{self, Compiled};
-use crate::diagnostic::{Diagnostic, Lang};
+use crate::diagnostic::{Diagnostic, Lang, Span};
+use crate::packages::without_consequences;
 use crate::syntax::ast;
 use gen_lsp_types::{
-    CodeActionParams, CompletionParams, DefinitionParams, DocumentHighlightParams, DocumentSymbolParams, HoverParams, PrepareRenameParams,
-    PublishDiagnosticsParams, ReferenceParams, RenameParams, Uri,
+    CodeActionParams, CompletionParams, DefinitionParams, DocumentHighlightParams, DocumentSymbolParams, HoverParams, Location,
+    PrepareRenameParams, PublishDiagnosticsParams, ReferenceParams, RenameParams, Uri,
 };
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response, ResponseError};
 use serde::Serialize;
@@ -19,6 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -63,17 +66,49 @@ pub struct Snapshot {
 pub struct Analysis {
     /// The text.
     pub text: Arc<Text>,
+    /// The packages behind it.
+    pub behind: Arc<Behind>,
     /// The tree.
     pub file: ast::File,
-    /// Names and mistakes.
+    /// Names and mistakes, also of the packages.
     pub compiled: Compiled,
 }
 
 impl Analysis {
-    /// Checks a text.
-    pub fn of(text: Arc<Text>) -> Analysis {
-        let (file, compiled) = compile::read(text.as_str());
-        Analysis { text, file, compiled }
+    /// Checks a text with its packages.
+    pub fn of(text: Arc<Text>, behind: Arc<Behind>) -> Analysis {
+        let (file, mut compiled) = compile::read(&format!("{}{}", text.as_str(), behind.text));
+        without_consequences(&behind.diagnostics, &mut compiled.diagnostics);
+        compiled.diagnostics.extend(behind.diagnostics.iter().cloned());
+        Analysis { text, behind, file, compiled }
+    }
+
+    /// A place of the whole text, when it lies in the document.
+    pub fn own(&self, span: Span) -> Option<Span> {
+        (span.range().start <= self.text.as_str().len()).then_some(span)
+    }
+
+    /// A place of the whole text, when it lies in a package: the file, its text, and the place in it.
+    pub fn elsewhere(&self, span: Span) -> Option<(&str, Text, Span)> {
+        let from = |offset: usize| offset.checked_sub(self.text.as_str().len());
+        let place = Span::new(from(span.range().start)?, from(span.range().end)?);
+        self.own(span).is_none().then(|| self.behind.file_at(place)).flatten()
+    }
+
+    /// Where a place of the whole text is found.
+    pub fn location(&self, span: Span, uri: &Uri) -> Location {
+        match self.elsewhere(span) {
+            Some((file, text, place)) => Location::new(address(file), text.range(place)),
+            None => Location::new(uri.clone(), self.text.range(span)),
+        }
+    }
+
+    /// A part of the whole text.
+    pub fn written(&self, span: Span) -> String {
+        match self.elsewhere(span) {
+            Some((_, text, place)) => text.slice(place).to_owned(),
+            None => self.text.slice(span).to_owned(),
+        }
     }
 }
 
@@ -124,10 +159,10 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the thread, which sends through `send`. Without a thread nothing is checked, and requests have no answer.
-    pub fn start(send: impl Fn(Message) + Send + 'static, lang: Lang) -> Worker {
+    pub fn start(send: impl Fn(Message) + Send + 'static, lang: Lang, folders: Vec<PathBuf>) -> Worker {
         let (tasks, received) = channel();
         let shared = Arc::new(Shared { chinese: AtomicBool::new(lang == Lang::Zh), ..Shared::default() });
-        let bench = Bench { shared: Arc::clone(&shared), send: Box::new(send), waiting: HashMap::new() };
+        let bench = Bench { shared: Arc::clone(&shared), send: Box::new(send), folders, waiting: HashMap::new() };
         let thread = std::thread::Builder::new().name("check".to_owned()).stack_size(STACK_BYTES);
         Worker { tasks, shared, thread: thread.spawn(move || bench.run(&received)).ok() }
     }
@@ -175,6 +210,8 @@ impl Worker {
 struct Bench {
     shared: Arc<Shared>,
     send: Box<dyn Fn(Message) + Send>,
+    /// Further folders of packages.
+    folders: Vec<PathBuf>,
     /// Changed texts, each with the instant at which it is checked.
     waiting: HashMap<String, (Snapshot, Instant)>,
 }
@@ -226,7 +263,11 @@ impl Bench {
             return Some(latest);
         }
         // One text that the checker breaks on must not end the session: the next one is probably fine.
-        let analysis = catch_unwind(AssertUnwindSafe(|| Arc::new(Analysis::of(Arc::clone(&snapshot.text))))).ok()?;
+        let check = || {
+            let behind = Behind::of(&snapshot.text, &snapshot.uri, &self.folders);
+            Arc::new(Analysis::of(Arc::clone(&snapshot.text), Arc::new(behind)))
+        };
+        let analysis = catch_unwind(AssertUnwindSafe(check)).ok()?;
         locked(&self.shared.latest).insert(snapshot.uri.0.clone(), Arc::clone(&analysis));
         Some(analysis)
     }

@@ -3,6 +3,7 @@
 //! The tree knows no meaning: names are not resolved, units are not checked. `compile` does that.
 
 mod compare;
+mod package;
 mod table;
 mod target;
 
@@ -10,6 +11,7 @@ use rust_decimal::Decimal;
 
 pub use crate::diagnostic::{Span, Spanned};
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
+pub use package::{SetTo, Setting, Use};
 pub use table::{Lookup, Table, TableCell};
 pub use target::{Division, Split, SplitBy, Target, TargetRow};
 
@@ -26,12 +28,23 @@ pub struct Text {
 }
 
 /// A whole `.kpi` file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct File {
     /// `ruleset name 1.0.0 { … }`; None only when the file lacks one (an error was reported).
     pub header: Option<Header>,
+    /// What it uses of packages.
+    pub uses: Vec<Use>,
     /// The declarations in the order of the text.
     pub items: Vec<Item>,
+    /// The packages behind the ruleset, each with a header of its own.
+    pub packages: Vec<File>,
+}
+
+impl File {
+    /// The ruleset and the packages behind it.
+    pub fn files(&self) -> impl Iterator<Item = &File> {
+        std::iter::once(self).chain(&self.packages)
+    }
 }
 
 /// `ruleset amazon_apparel 2.1.0 { … }`
@@ -49,6 +62,8 @@ pub struct Header {
     pub timezone: Option<Spanned<String>>,
     /// `week monday`
     pub week: Option<Ident>,
+    /// `open odr_limit, late_rate`: what a ruleset that uses this one may change.
+    pub open: Vec<Ident>,
     /// From the keyword to the closing brace.
     pub span: Span,
 }

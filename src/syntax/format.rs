@@ -207,6 +207,7 @@ impl<'t> Writer<'t> {
             ("test", _) => Vec::new(),
             (_, "kpi") => range.clone().filter(|&index| matches!(self.word(index), "weight" | "score")).take(2).collect(),
             ("alert", "no") => vec![range.start + 2],
+            ("use", _) if self.word(range.start + 1) == ":" => vec![range.start + 2],
             _ => vec![range.start + 1],
         }
     }

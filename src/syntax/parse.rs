@@ -31,7 +31,7 @@ use pest::error::Error;
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::DIAGNOSTICS_MAX;
-use crate::syntax::ast::{Expr, File, Header, Hold, Item, Text, Window};
+use crate::syntax::ast::{Expr, File, Hold, Item, Text, Window};
 use crate::syntax::outline::{Block, Declaration, Outline, Range};
 use crate::syntax::tokens;
 use node::Node;
@@ -105,7 +105,7 @@ pub enum Missing {
 /// Reads a `.kpi` text. Never fails: what cannot be read is missing from the tree and named in the diagnostics.
 pub fn parse(text: &str) -> Parsed {
     if let Some(refused) = too_large(text) {
-        return Parsed { file: File { header: None, items: Vec::new() }, diagnostics: vec![refused], whole: false, unread: Vec::new() };
+        return Parsed { file: File::default(), diagnostics: vec![refused], whole: false, unread: Vec::new() };
     }
     let outline = Outline::new(text);
     let mut builder = Builder::new(&outline, text);
@@ -209,16 +209,25 @@ impl<'t> Builder<'t> {
     }
 
     fn file(&mut self) -> File {
-        let mut file = File { header: None, items: Vec::new() };
+        let (mut before, mut file) = (Vec::new(), File::default());
         let mut has_header = false;
         for (index, declaration) in self.outline.declarations.iter().enumerate() {
             if self.is_full() {
-                return file;
+                break;
             }
             let keyword = self.begin(declaration);
             has_header |= keyword == Some("ruleset");
             match keyword {
-                Some("ruleset") => self.ruleset(declaration, index, &mut file.header),
+                Some("ruleset") => {
+                    // A further header begins a package.
+                    if file.header.is_some() {
+                        before.push(std::mem::take(&mut file));
+                    } else if index > 0 {
+                        self.report(Diagnostic::new(&codes::HEADER_PLACE, self.outline.span(&declaration.head)));
+                    }
+                    file.header = Some(self.header(declaration));
+                }
+                Some("use") => file.uses.push(self.usage(declaration)),
                 Some("param") => file.items.push(Item::Param(self.param(declaration))),
                 Some("event") => file.items.push(Item::Event(self.event(declaration))),
                 Some("entity") => file.items.push(Item::Entity(self.entity(declaration))),
@@ -237,23 +246,13 @@ impl<'t> Builder<'t> {
                 self.report(Diagnostic::new(&codes::AFTER_BLOCK, span));
             }
         }
-        if !has_header {
+        if !has_header && !self.is_full() {
             self.report(Diagnostic::new(&codes::NO_HEADER, Span::new(0, 0)));
         }
-        file
-    }
-
-    fn ruleset(&mut self, declaration: &Declaration, index: usize, slot: &mut Option<Header>) {
-        let span = self.outline.span(&declaration.head);
-        let header = self.header(declaration);
-        if let Some(first) = slot {
-            self.report(Diagnostic::new(&codes::HEADER_PLACE, span).related(first.span, "the first one", "第一个"));
-        } else {
-            if index > 0 {
-                self.report(Diagnostic::new(&codes::HEADER_PLACE, span));
-            }
-            *slot = Some(header);
-        }
+        before.push(file);
+        let mut files = before.into_iter();
+        let ruleset = files.next().unwrap_or_default();
+        File { packages: files.collect(), ..ruleset }
     }
 
     /// The first word of a piece, or nothing when it begins with something else.

@@ -63,7 +63,6 @@ pub fn cover(program: &Arc<Program>, file: &File, text: &str) -> (Report, Covera
 /// Everything that a test can reach.
 fn points(program: &Program, file: &File, text: &str) -> Vec<(Key, Point)> {
     let mut list = List { program, text, found: Vec::new() };
-    let mut entities = 0;
     for item in &file.items {
         match item {
             Item::Metric(metric) => {
@@ -71,10 +70,7 @@ fn points(program: &Program, file: &File, text: &str) -> Vec<(Key, Point)> {
                 list.add(Key::Metric(name.clone()), metric.name.span, "metric", &format!("metric {name}"), "", "");
                 list.filters(&metric.formula);
             }
-            Item::Entity(entity) => {
-                list.entity(entities, entity);
-                entities += 1;
-            }
+            Item::Entity(entity) => list.entity(entity),
             Item::Scorecard(card) => list.scorecard(card),
             Item::Alert(alert) => list.alert(alert),
             Item::Param(_) | Item::Event(_) | Item::Feed(_) | Item::Table(_) | Item::Target(_) | Item::Test(_) => {}
@@ -126,9 +122,11 @@ impl List<'_> {
         self.add(key(false), span, "filter", &name, "something that does not pass", "有未通过的");
     }
 
-    fn entity(&mut self, index: usize, entity: &Entity) {
-        let Some(compiled) = self.program.entities.get(index) else { return };
-        let Some(decl) = self.program.events.get(compiled.event) else { return };
+    fn entity(&mut self, entity: &Entity) {
+        let program = self.program;
+        let compiled = program.entities.iter().map(|compiled| (compiled, program.events.get(compiled.event))).enumerate();
+        let mut own = compiled.filter_map(|(index, (compiled, decl))| Some((index, compiled, decl?)));
+        let Some((index, compiled, decl)) = own.find(|(.., decl)| decl.name == entity.name.value) else { return };
         let filtered: Vec<(usize, &Fold)> = compiled.folds.iter().enumerate().filter(|(_, fold)| has_filter(self.program, fold)).collect();
         let mut filters = Vec::new();
         for (place, field) in entity.fields.iter().enumerate() {

@@ -9,7 +9,7 @@
 use crate::diagnostic::{Span, Spanned};
 use crate::syntax::ast::{
     Adjustment, Aggregate, AggregateFn, Alert, AlertLevel, BinaryOp, Curve, Duration, DurationUnit, Expr, ExprKind, File, Fold, Grain,
-    Hold, Item, Kpi, NoData, Scorecard, UnknownPolicy, Veto, Window,
+    Hold, Item, Kpi, NoData, Scorecard, SetTo, UnknownPolicy, Veto, Window,
 };
 use rust_decimal::Decimal;
 
@@ -57,6 +57,11 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, file: &mut File) {
+        for setting in file.uses.iter_mut().flat_map(|used| &mut used.settings) {
+            if let SetTo::Value(value) = &mut setting.to {
+                self.expr(value);
+            }
+        }
         for item in &mut file.items {
             match item {
                 Item::Param(param) => self.expr(&mut param.value),

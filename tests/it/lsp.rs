@@ -296,7 +296,7 @@ fn what_may_be_written_next() {
         labels(&answer).join(" ")
     };
     let end = "is inactive\n}\n";
-    assert_eq!(complete(end, "‸"), "ruleset param event entity feed table metric target scorecard alert test");
+    assert_eq!(complete(end, "‸"), "ruleset use param event entity feed table metric target scorecard alert test");
     let formula = complete(end, "metric x = ‸");
     assert!(formula.contains("net") && formula.contains("limit_usd") && formula.contains("round"), "{formula}");
     assert_eq!(complete(end, "metric x = sum(‸"), "sale visit order");
@@ -468,4 +468,32 @@ fn an_editor_that_just_goes_is_told_of() {
     let mut editor = Editor::with(SHOP);
     editor.tell("exit", Value::Null);
     assert_eq!(editor.child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn packages_stand_behind_a_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = "ruleset shop 1.0.0 {\n  currency USD\n  timezone UTC\n}\nuse fees 1 with { fee: 3% }\nmetric twice = 2 * fee\n";
+    let fees = |metric: &str| format!("ruleset fees 1.0.0 {{\n  currency USD\n  timezone UTC\n  open fee\n}}\nparam fee = 2%\n{metric}");
+    std::fs::write(folder.path().join("fees.kpi"), fees("")).unwrap();
+    let uri = format!("file://{}/my%20shop.kpi", folder.path().display());
+    let mut editor = Editor::start(json!({"processId": null, "rootUri": null, "capabilities": {}}));
+    let document = |version: i64| json!({"uri": uri, "languageId": "steelyard", "version": version, "text": shop});
+    editor.tell("textDocument/didOpen", json!({"textDocument": document(1)}));
+    assert_eq!(editor.mistakes(1), [] as [Value; 0]);
+    let at = json!({"textDocument": {"uri": uri}, "position": {"line": 5, "character": 20}});
+    let found = editor.ask("textDocument/definition", at.clone());
+    assert!(found[0]["uri"].as_str().unwrap().ends_with("/fees.kpi"), "{found}");
+    assert_eq!(found[0]["range"]["start"], json!({"line": 5, "character": 6}));
+    let hover = editor.ask("textDocument/hover", at.clone())["contents"]["value"].as_str().unwrap().to_owned();
+    assert!(hover.contains("fee = 2%"), "{hover}");
+    // The name stands in a file that is not open.
+    let refused = editor.answer("textDocument/prepareRename", at);
+    assert!(refused["error"]["message"].as_str().unwrap().contains("SY0742"), "{refused}");
+    std::fs::write(folder.path().join("fees.kpi"), fees("metric wrong = 1 USD + 1%\n")).unwrap();
+    editor.tell("textDocument/didChange", json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": shop}]}));
+    let mistakes = editor.mistakes(2);
+    assert!(mistakes[0]["message"].as_str().unwrap().contains("fees.kpi:7:16: `+` needs like units"), "{mistakes:?}");
+    assert_eq!(mistakes[0]["range"]["start"], json!({"line": 4, "character": 4}));
+    editor.leave();
 }

@@ -18,6 +18,7 @@ mod http_query;
 mod log_secrets;
 mod lsp;
 mod oracle;
+mod packages;
 mod receiver;
 mod routing;
 mod routing_random;

@@ -5,9 +5,12 @@
 //! 2. The fences behind it, up to the next sample, say what comes of it, each made by one function of [`KINDS`]. A
 //!    sample without a `diagnostics` fence must have none; its `test` blocks must pass, unless a `failures` fence says
 //!    what fails.
-//! 3. A ```` ```steelyard … ```` fence behind a sample is the command itself, run in a folder with the sample as
-//!    `sample.kpi`, with what it prints. A ```` ```file … ```` fence is a file that the commands behind the sample find.
-//! 4. What differs is listed with page and line; `UPDATE_EXPECT=1` rewrites the pages instead.
+//! 3. A ```` ```kpi package NAME ```` fence behind a sample is a package that it uses: the file `packages/NAME.kpi` beside it.
+//! 4. A ```` ```steelyard … ```` fence behind a sample is the command itself, run in a folder with the sample as
+//!    `sample.kpi`, with what it prints. A ```` ```file … ```` fence is a file that the commands behind the sample find. The
+//!    commands of a sample run one after the other, each on the sample as the page shows it; a package between two of them is
+//!    written between them.
+//! 5. What differs is listed with page and line; `UPDATE_EXPECT=1` rewrites the pages instead.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -15,7 +18,8 @@ use std::path::{Path, PathBuf};
 use steelyard::compile::check;
 use steelyard::diagnostic::codes;
 use steelyard::diagnostic::render::{Lines, render};
-use steelyard::diagnostic::{Diagnostic, Lang};
+use steelyard::diagnostic::{Diagnostic, Lang, Span};
+use steelyard::packages::Search;
 use steelyard::syntax::format::format;
 use steelyard::syntax::parse::parse;
 
@@ -55,35 +59,62 @@ fn words(line: &str) -> Vec<String> {
     words.collect()
 }
 
-/// What the command prints, results and complaints in the order in which they come.
-fn printed(sample: &Sample, files: &[(String, String)], command: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("sample.kpi"), &sample.text).unwrap();
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).unwrap();
-    }
-    let out = std::fs::File::create(folder.path().join("printed")).unwrap();
+/// What the command prints in `folder`, results and complaints in the order in which they come.
+fn printed(folder: &Path, command: &str) -> String {
+    let out = std::fs::File::create(folder.join("printed")).unwrap();
     let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_steelyard"));
-    process.current_dir(folder.path()).args(&words(command)[1..]).env("STEELYARD_LANG", "en");
+    process.current_dir(folder).args(&words(command)[1..]).env("STEELYARD_LANG", "en").env_remove("STEELYARD_PACKAGE_PATH");
     process.stdout(out.try_clone().unwrap()).stderr(out).status().unwrap();
-    let printed = std::fs::read_to_string(folder.path().join("printed")).unwrap();
+    let printed = std::fs::read_to_string(folder.join("printed")).unwrap();
     printed.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// The file of a package fence.
+fn package_file(fence: &Fence) -> Option<String> {
+    fence.info.strip_prefix("kpi package ").map(|name| format!("packages/{name}.kpi"))
+}
+
+fn write(folder: &Path, file: &str, text: &str) {
+    let path = folder.join(file);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
 }
 
 /// A sample of the language.
 struct Sample {
-    /// The whole ruleset.
+    /// The whole ruleset, with its packages behind it.
     text: String,
     /// How many lines of it are not on the page.
     added_lines: usize,
+    /// Where each package begins, and its file.
+    packages: Vec<(usize, String)>,
 }
 
 impl Sample {
     fn new(info: &str, body: &str) -> Sample {
         if info == "kpi file" || body.lines().any(|line| line.starts_with("ruleset ")) {
-            return Sample { text: body.to_owned(), added_lines: 0 };
+            return Sample { text: body.to_owned(), added_lines: 0, packages: Vec::new() };
         }
-        Sample { text: format!("{HEADER}{body}"), added_lines: HEADER.lines().count() }
+        Sample { text: format!("{HEADER}{body}"), added_lines: HEADER.lines().count(), packages: Vec::new() }
+    }
+
+    /// The sample with the packages that lie in the folder of `file`.
+    fn with_packages(self, file: &Path) -> Sample {
+        let found = steelyard::packages::gather(&self.text, &Search::of(file, &[]), None);
+        let folder = format!("{}/", file.parent().unwrap().display());
+        let packages = found.parts.iter().map(|part| (part.start, part.file.replace(&folder, ""))).collect();
+        Sample { text: found.text, packages, ..self }
+    }
+
+    /// Where a place lies: line and column, behind the file when that is a package.
+    fn place(&self, span: Option<Span>) -> String {
+        let Some(at) = span.map(|span| span.start as usize) else { return "0:0".to_owned() };
+        let (start, file) = self.packages.iter().rev().find(|(start, _)| *start <= at).cloned().unwrap_or_default();
+        let (line, column) = Lines::new(&self.text[start..]).line_column(at - start);
+        match file.is_empty() {
+            true => format!("{}:{column}", line.saturating_sub(self.added_lines)),
+            false => format!("{file}:{line}:{column}"),
+        }
     }
 
     /// Everything that `check` says of it.
@@ -97,11 +128,9 @@ impl Sample {
 
 /// `line:column CODE message`, one a line.
 fn diagnostics(sample: &Sample, lang: Lang) -> String {
-    let lines = Lines::new(&sample.text);
     let mut text = String::new();
     for diagnostic in sample.check() {
-        let (line, column) = diagnostic.span.map_or((0, 0), |span| lines.line_column(span.start as usize));
-        writeln!(text, "{}:{column} {} {}", line.saturating_sub(sample.added_lines), diagnostic.code.id, diagnostic.message(lang)).unwrap();
+        writeln!(text, "{} {} {}", sample.place(diagnostic.span), diagnostic.code.id, diagnostic.message(lang)).unwrap();
     }
     text
 }
@@ -110,12 +139,9 @@ fn diagnostics(sample: &Sample, lang: Lang) -> String {
 fn failures(sample: &Sample) -> String {
     let Some(program) = check(&sample.text).program else { return String::new() };
     let report = steelyard::testing::run(&std::sync::Arc::new(program), &parse(&sample.text).file, &sample.text);
-    let lines = Lines::new(&sample.text);
     let mut text = String::new();
     for failure in report.tests.iter().flat_map(|test| &test.failures) {
-        let (line, column) = failure.span.map_or((0, 0), |span| lines.line_column(span.start as usize));
-        let line = line.saturating_sub(sample.added_lines);
-        writeln!(text, "{line}:{column} {} {}", failure.code.id, failure.message(Lang::En)).unwrap();
+        writeln!(text, "{} {} {}", sample.place(failure.span), failure.code.id, failure.message(Lang::En)).unwrap();
         if failure.code.id == codes::cli::NOT_MET_HOW.id {
             writeln!(text, "  {}", failure.help(Lang::En)).unwrap();
         }
@@ -131,7 +157,8 @@ fn rendered(sample: &Sample, lang: Lang) -> String {
 
 /// The canonical layout, without the header that the page does not show.
 fn formatted(sample: &Sample) -> String {
-    match format(&sample.text) {
+    let packages = sample.packages.first().map_or(sample.text.len(), |(start, _)| start - 1);
+    match format(&sample.text[..packages]) {
         Ok(text) => text.lines().skip(sample.added_lines).fold(String::new(), |text, line| text + line + "\n"),
         Err(_) => "(does not parse)\n".to_owned(),
     }
@@ -174,8 +201,13 @@ fn differences(page: &str) -> Vec<Difference> {
     let fences = fences(&lines);
     let mut found = Vec::new();
     for (index, fence) in fences.iter().enumerate().filter(|(_, fence)| is_sample(fence)) {
-        let sample = Sample::new(&fence.info, &body(fence));
         let behind: Vec<&Fence> = fences[index + 1..].iter().take_while(|fence| !is_sample(fence)).collect();
+        let sample = Sample::new(&fence.info, &body(fence));
+        let (folder, own) = (tempfile::tempdir().unwrap(), sample.text.clone());
+        for package in behind.iter().take_while(|fence| !is_command(fence)) {
+            package_file(package).into_iter().for_each(|file| write(folder.path(), &file, &body(package)));
+        }
+        let sample = sample.with_packages(&folder.path().join("sample.kpi"));
         for (kind, make) in KINDS {
             let Some(expected) = behind.iter().find(|fence| fence.info == *kind) else { continue };
             let wanted = make(&sample);
@@ -183,9 +215,17 @@ fn differences(page: &str) -> Vec<Difference> {
                 found.push(Difference { lines: expected.lines.clone(), wanted, what: (*kind).to_owned() });
             }
         }
-        let files: Vec<_> = behind.iter().filter_map(|fence| Some((file_name(fence)?.to_owned(), body(fence)))).collect();
-        for command in behind.iter().filter(|fence| is_command(fence)) {
-            let wanted = printed(&sample, &files, &command.info);
+        for fence in &behind {
+            file_name(fence).into_iter().for_each(|file| write(folder.path(), file, &body(fence)));
+        }
+        for command in &behind {
+            package_file(command).into_iter().for_each(|file| write(folder.path(), &file, &body(command)));
+            if !is_command(command) {
+                continue;
+            }
+            // A command may have changed the sample, which is shown only once.
+            write(folder.path(), "sample.kpi", &own);
+            let wanted = printed(folder.path(), &command.info);
             if wanted != body(command) {
                 found.push(Difference { lines: command.lines.clone(), wanted, what: command.info.clone() });
             }
@@ -277,8 +317,11 @@ fn every_fence_is_executed() {
     for path in pages() {
         let page = std::fs::read_to_string(&path).unwrap();
         for fence in fences(&page.lines().collect::<Vec<_>>()) {
-            let known =
-                is_sample(&fence) || is_command(&fence) || file_name(&fence).is_some() || KINDS.iter().any(|(kind, _)| *kind == fence.info);
+            let known = is_sample(&fence)
+                || is_command(&fence)
+                || file_name(&fence).is_some()
+                || package_file(&fence).is_some()
+                || KINDS.iter().any(|(kind, _)| *kind == fence.info);
             assert!(known, "{}:{} nothing makes a fence `{}`", path.display(), fence.lines.start, fence.info);
         }
     }
@@ -320,15 +363,22 @@ fn formatting_settles_at_once_and_keeps_every_comment() {
 #[test]
 fn every_code_of_a_ruleset_stands_on_a_page() {
     let pages: String = pages().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
-    // A limit on sizes needs more text than a page holds; a fault of the formatter has no example.
+    // A limit on sizes needs more text than a page holds; a fault of the formatter has no example; a page makes no links and
+    // no lock files.
     let beyond = [
         &codes::syntax::TOO_LARGE,
         &codes::syntax::STATEMENT_LENGTH,
         &codes::syntax::TOO_COMPLEX,
         &codes::syntax::TOO_MANY,
         &codes::syntax::FORMAT_UNSAFE,
+        &codes::package::TOO_MANY,
+        &codes::package::OUTSIDE,
+        &codes::package::LOCK_LINE,
     ];
-    let codes = [codes::syntax::ALL, codes::compile::ALL, codes::lint::ALL].into_iter().flatten().filter(|code| !beyond.contains(code));
+    let codes = [codes::syntax::ALL, codes::compile::ALL, codes::lint::ALL, codes::package::ALL]
+        .into_iter()
+        .flatten()
+        .filter(|code| !beyond.contains(code));
     let missing: Vec<&str> = codes.map(|code| code.id).filter(|id| !pages.contains(id)).collect();
     assert!(missing.is_empty(), "no page raises {missing:?}");
 }

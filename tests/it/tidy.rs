@@ -22,10 +22,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["eval", "time", "diagnostic", "foreign", "compile::program"]),
     ("engine", &["compile", "eval", "store", "time", "diagnostic", "foreign"]),
     ("notify", &["store", "time", "diagnostic", "foreign"]),
+    ("packages", &["syntax", "diagnostic", "foreign"]),
     ("testing", &["syntax", "compile", "engine", "time", "diagnostic"]),
     ("pushdown", &["compile", "time"]),
     ("http", &["syntax", "compile", "engine", "notify", "testing", "time", "diagnostic", "foreign"]),
-    ("lsp", &["syntax", "compile", "diagnostic", "foreign"]),
+    ("lsp", &["syntax", "compile", "packages", "diagnostic", "foreign"]),
 ];
 
 /// Modules that are free to import everything.

@@ -22,7 +22,7 @@ type Place = Vec<(DimIdx, Box<str>)>;
 
 /// The handbook of a ruleset. `program` comes from `text`.
 pub fn book(program: &Arc<Program>, text: &str, lang: Lang) -> Vec<Block> {
-    let file = crate::syntax::parse::parse(text).file;
+    let file = crate::compile::joined(&crate::syntax::parse::parse(text).file);
     let speaker = Speaker { program, text, lang };
     let mut book = Book { program, file: &file, text, speaker, blocks: Vec::new() };
     book.head();

@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
 use clap::Args;
 use rust_decimal::Decimal;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// The flags of `doc`.
 #[derive(Debug, Args)]
@@ -55,8 +56,8 @@ struct Drawn {
 }
 
 /// Runs `doc`.
-pub fn run(doc: &Doc, output: Output) -> Result<Ended, Stop> {
-    let (compiled, program) = program(&doc.file, output)?;
+pub fn run(doc: &Doc, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
+    let (compiled, program) = program(&doc.file, packages, output)?;
     let blocks = book::book(&program, &compiled.source.text, output.lang);
     let title = output.text(&program.title.en, program.title.zh.as_deref().unwrap_or(&program.title.en)).to_owned();
     let text = if doc.html { page::html(&title, &blocks, output.lang) } else { page::markdown(&blocks) };

@@ -24,6 +24,7 @@ use crate::{syntax, testing};
 use clap::Args;
 use page::Page;
 use serde_json::json;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The flags of `explain`.
@@ -74,14 +75,14 @@ enum Subject<'a> {
 }
 
 /// Runs `explain`.
-pub fn run(explain: &Explain, output: Output) -> Result<Ended, Stop> {
+pub fn run(explain: &Explain, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
     let subject = match (&explain.metric, &explain.scorecard, &explain.alert) {
         (Some(metric), ..) => Some(Subject::Metric(metric)),
         (_, Some(card), _) => Some(Subject::Scorecard(card)),
         (.., alert) => alert.as_deref().map(Subject::Alert),
     };
     match (subject, codes::find(&explain.what)) {
-        (Some(subject), _) if explain.events.is_some() || explain.test.is_some() => return number(explain, subject, output),
+        (Some(subject), _) if explain.events.is_some() || explain.test.is_some() => return number(explain, subject, packages, output),
         (_, Some(code)) => code_page(code, output),
         _ => return Err(Stop::usage(Diagnostic::general(&codes::cli::UNKNOWN_CODE).arg("text", &explain.what))),
     }
@@ -113,8 +114,8 @@ fn code_page(code: &Code, output: Output) {
 }
 
 /// Explains a number of a ruleset.
-fn number(explain: &Explain, subject: Subject<'_>, output: Output) -> Result<Ended, Stop> {
-    let (compiled, program) = source::program(&explain.what, output)?;
+fn number(explain: &Explain, subject: Subject<'_>, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
+    let (compiled, program) = source::program(&explain.what, packages, output)?;
     let scope = explain.scope.iter().map(|text| place(&program, text)).collect::<Result<Vec<_>, _>>()?;
     let at = explain.at.as_deref().map(|text| instant(&program, text)).transpose()?;
     // What is asked is checked before the events are read: a typing mistake must not cost a long file.

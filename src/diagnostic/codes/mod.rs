@@ -2,7 +2,7 @@
 //!
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
 //! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
-//! `data` (SY10xx, tables).
+//! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other).
 
 use super::{Lang, Severity};
 
@@ -13,6 +13,7 @@ pub mod data;
 pub mod event;
 pub mod lint;
 pub mod notify;
+pub mod package;
 pub mod store;
 pub mod syntax;
 pub mod target;
@@ -67,7 +68,7 @@ pub(crate) use codes;
 
 /// Every registered code.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [syntax::ALL, compile::ALL, lint::ALL, event::ALL, api::ALL, notify::ALL, cli::ALL, store::ALL, target::ALL]
+    [syntax::ALL, compile::ALL, lint::ALL, event::ALL, api::ALL, notify::ALL, cli::ALL, store::ALL, target::ALL, data::ALL, package::ALL]
         .into_iter()
         .flatten()
         .copied()

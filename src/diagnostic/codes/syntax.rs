@@ -123,8 +123,8 @@ codes! {
     }
     /// `ruleset` twice, or behind other declarations.
     HEADER_PLACE = "SY0118" Error {
-        en: "`ruleset` stands once, at the beginning of the file",
-        zh: "`ruleset` 只出现一次，位于文件开头",
+        en: "`ruleset` stands at the beginning of the file",
+        zh: "`ruleset` 应位于文件开头",
         help_en: "move it to the first line, or remove it",
         help_zh: "移到第一行，或删除",
     }
@@ -169,6 +169,13 @@ codes! {
         zh: "`{what}` 没有花括号部分",
         help_en: "remove the braces",
         help_zh: "删除花括号",
+    }
+    /// Settings without the word before them.
+    USE_WITH = "SY0139" Error {
+        en: "`with` is missing before the settings of a package",
+        zh: "包的设置之前缺少 `with`",
+        help_en: "write `with` before the brace",
+        help_zh: "请在花括号之前写 `with`",
     }
     /// Something behind the closing brace.
     AFTER_BLOCK = "SY0125" Error {

@@ -18,6 +18,7 @@ use crate::syntax::tokens;
 /// For each declaration its word and the rules of its head and its statements.
 pub(super) const RULES: &[(&str, Rule, Option<Rule>)] = &[
     ("ruleset", Rule::ruleset_head, Some(Rule::ruleset_line)),
+    ("use", Rule::use_head, Some(Rule::use_line)),
     ("event", Rule::event_head, Some(Rule::event_line)),
     ("entity", Rule::entity_head, Some(Rule::entity_line)),
     ("feed", Rule::feed_head, Some(Rule::feed_line)),

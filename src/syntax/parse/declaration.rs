@@ -1,4 +1,4 @@
-//! Declarations of one shape: ruleset, param, event, feed, metric.
+//! Declarations of one shape: ruleset, use, param, event, feed, metric.
 //!
 //! A declaration whose head does not parse keeps its name and statements ([`begin`](super::begin)).
 
@@ -9,6 +9,7 @@ use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{
     Better, Entity, EntityField, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Metric, MetricKind, Param,
+    SetTo, Setting, Use,
 };
 use crate::syntax::outline::Declaration;
 
@@ -16,11 +17,13 @@ impl<'t> Builder<'t> {
     pub(super) fn header(&mut self, declaration: &Declaration) -> Header {
         let head = self.head(Rule::ruleset_head, declaration);
         let block = self.needs_block(declaration);
-        let version = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::version)).map(|node| node.word());
-        let name = self.named(head.as_deref(), declaration);
+        let part = |rule: Rule| head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == rule)).map(|node| node.word());
+        let version = part(Rule::version);
+        let name = part(Rule::ruleset_name).unwrap_or_else(|| self.named(head.as_deref(), declaration));
         let span = self.whole(declaration);
         let version = version.unwrap_or(Spanned { value: "0.0.0".to_owned(), span: name.span });
-        let mut header = Header { name, version, title: Default::default(), currency: None, timezone: None, week: None, span };
+        let mut header =
+            Header { name, version, title: Default::default(), currency: None, timezone: None, week: None, open: Vec::new(), span };
         let mut seen = Seen::default();
         self.statements(block, Rule::ruleset_line, |builder, line| {
             let span = line.span();
@@ -33,10 +36,37 @@ impl<'t> Builder<'t> {
                     header.timezone = line.find(Rule::zone).map(|node| node.word())
                 }
                 Rule::week if builder.once(&mut seen, "week", span) => header.week = line.find(Rule::weekday).map(|node| node.word()),
+                Rule::open => header.open.extend(line.names()),
                 _ => {}
             }
         });
         header
+    }
+
+    pub(super) fn usage(&mut self, declaration: &Declaration) -> Use {
+        let head = self.head(Rule::use_head, declaration);
+        let part = |rule: Rule| head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == rule)).map(|node| node.word());
+        let package = part(Rule::ruleset_name).unwrap_or_else(|| self.named(head.as_deref(), declaration));
+        let major = part(Rule::major);
+        if part(Rule::kw_with).is_some() {
+            self.needs_block(declaration);
+        } else if let (Some(_), Some(block)) = (&head, &declaration.block) {
+            let brace = self.outline.token(block.open).map_or(package.span, |token| token.span());
+            let at = Span::new(brace.range().start, brace.range().start);
+            self.report(Diagnostic::new(&codes::USE_WITH, brace).fix(at, "with "));
+        }
+        let mut settings = Vec::new();
+        self.statements(declaration.block.as_ref(), Rule::use_line, |builder, line| {
+            for setting in line.all(Rule::setting) {
+                let to = match (setting.find(Rule::expr), setting.find(Rule::title)) {
+                    (Some(value), _) => SetTo::Value(builder.formula(&value, Place::Plain)),
+                    (None, Some(title)) => SetTo::Title(builder.texts_in(&title)),
+                    (None, None) => SetTo::Message(setting.find(Rule::message).map(|text| builder.texts_in(&text)).unwrap_or_default()),
+                };
+                settings.extend(setting.name().map(|name| Setting { name, to }));
+            }
+        });
+        Use { package, major, settings, span: self.whole(declaration) }
     }
 
     pub(super) fn param(&mut self, declaration: &Declaration) -> Param {

@@ -127,7 +127,7 @@ fn reached(error: &Error<Rule>) -> usize {
 
 /// A misspelt keyword, or a word that cannot be the name that was wanted.
 fn misread_word(found: &str, span: Span, positives: &[Rule]) -> Option<Diagnostic> {
-    let wants_name = positives.contains(&Rule::name);
+    let wants_name = positives.iter().any(|rule| matches!(rule, Rule::name | Rule::ruleset_name));
     if wants_name && !wants_formula(positives) && RESERVED.contains(&found) {
         return Some(Diagnostic::new(&codes::RESERVED, span).arg("found", found));
     }

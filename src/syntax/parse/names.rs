@@ -75,10 +75,11 @@ fn begins_formula(rule: Rule) -> bool {
 
 fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {
     Some(match rule {
-        Rule::name => ("a name", "名称"),
+        Rule::name | Rule::ruleset_name => ("a name", "名称"),
         Rule::grade => ("a grade such as A", "等级（如 A）"),
         Rule::currency => ("a currency such as USD", "货币代码（如 USD）"),
         Rule::version => ("a version such as 1.0.0", "版本号（如 1.0.0）"),
+        Rule::major => ("a major version such as 1", "主版本号（如 1）"),
         Rule::zone => ("a time zone such as Asia/Shanghai", "时区（如 Asia/Shanghai）"),
         Rule::text | Rule::texts => ("a text in quotes", "引号中的文本"),
         Rule::number | Rule::signed | Rule::whole => ("a number", "数"),
@@ -89,6 +90,7 @@ fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {
         Rule::window => ("a window such as `28 days` or `month`", "窗口（如 `28 days` 或 `month`）"),
         Rule::bare_value => ("a value", "值"),
         Rule::entity_field => ("a field such as `shipped = first order_shipped.time`", "字段（如 `shipped = first order_shipped.time`）"),
+        Rule::settings | Rule::setting => ("a setting such as `late_limit: 4%`", "设置（如 `late_limit: 4%`）"),
         Rule::field_line => ("a field such as `amount money`", "字段（如 `amount money`）"),
         Rule::feed_column => ("a column such as `amount from \"Amount\"`", "列（如 `amount from \"Amount\"`）"),
         Rule::target_row => ("a line such as `2026 3_600_000 USD`", "目标行（如 `2026 3_600_000 USD`）"),
@@ -226,7 +228,7 @@ fn words(rule: Rule) -> Vec<String> {
 /// The word of a keyword rule, or of a rule that is called like the word it begins with.
 fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
-    let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear \
+    let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open \
                 message notify repeat at since over ending unknown step split divide";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),
