@@ -14,12 +14,16 @@
 use super::references::Kind;
 use crate::diagnostic::codes::package as codes;
 use crate::diagnostic::{Diagnostic, Span, Words};
+use crate::syntax::DIAGNOSTICS_MAX;
 use crate::syntax::ast::{Expr, File, Ident, Item, SetTo, Setting, Text, Use};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most packages of a ruleset.
 const PACKAGES_MAX: usize = 32;
+
+/// The most names that a message lists of what a package opens.
+const OPEN_LISTED_MAX: usize = 12;
 
 /// A ruleset that stands by itself.
 pub(super) struct Whole<'f> {
@@ -34,8 +38,9 @@ pub(super) struct Whole<'f> {
 impl<'f> Whole<'f> {
     /// A ruleset without what it uses.
     pub(super) fn alone(file: &'f File) -> Whole<'f> {
+        let declared = Declared::new(file);
         let opened = file.header.iter().flat_map(|header| &header.open);
-        let named = opened.flat_map(|name| named(file, name).map(move |(kind, _)| (kind, name))).collect();
+        let named = opened.flat_map(|name| declared.named(name).iter().map(move |(kind, _)| (*kind, name))).collect();
         Whole { file: Cow::Borrowed(file), values: BTreeMap::new(), named }
     }
 }
@@ -54,6 +59,9 @@ pub(super) struct Linked<'f> {
 pub(super) fn link(file: &File) -> Result<Linked<'_>, Vec<Diagnostic>> {
     let mut links = Links { by_name: BTreeMap::new(), order: Vec::new(), unread: false, errors: Vec::new() };
     links.names(file);
+    if links.errors.iter().any(|error| error.code.id == codes::TOO_MANY.id) {
+        return Err(links.errors);
+    }
     links.follow(file, &mut Vec::new());
     for package in &file.packages {
         let used = links.order.iter().any(|used| std::ptr::eq(*used, package));
@@ -102,7 +110,11 @@ impl<'f> Links<'f> {
                 self.errors.push(twice.related(first.name.span, "the first one", "第一个"));
             }
             if index == PACKAGES_MAX + 1 {
-                self.errors.push(Diagnostic::new(&codes::TOO_MANY, header.name.span).arg("limit", PACKAGES_MAX));
+                self.errors.push(too_many(header.name.span));
+            }
+            self.errors.extend(file.uses.get(PACKAGES_MAX).map(|used| too_many(used.package.span)));
+            if self.errors.len() > DIAGNOSTICS_MAX {
+                return;
             }
         }
     }
@@ -183,18 +195,18 @@ impl<'f> Links<'f> {
         let mut replaced = BTreeSet::new();
         let target = |item: &'f Item| if let Item::Target(target) = item { Some(target) } else { None };
         for user in below.iter().copied().chain([file]) {
-            let own: Vec<_> = user.items.iter().filter_map(target).collect();
+            let own: BTreeMap<&str, &Ident> =
+                user.items.iter().filter_map(target).map(|target| (target.name.value.as_str(), &target.name)).collect();
             let used = if own.is_empty() { Vec::new() } else { self.below(user) };
-            for (package, theirs) in
-                used.iter().flat_map(|package| package.items.iter().filter_map(target).map(move |item| (package, item)))
-            {
-                let Some(again) = own.iter().find(|own| own.name.value == theirs.name.value) else { continue };
-                replaced.insert(theirs.span);
-                let open = || package.header.iter().flat_map(|header| &header.open);
-                if !open().any(|known| known.value == theirs.name.value) {
-                    let closed =
-                        Diagnostic::new(&codes::CLOSED, again.name.span).arg("package", name(package)).arg("name", &again.name.value);
-                    errors.push(closed.words("open", listed(open())));
+            for package in used {
+                let open = open(package);
+                for theirs in package.items.iter().filter_map(target) {
+                    let Some(again) = own.get(theirs.name.value.as_str()) else { continue };
+                    replaced.insert(theirs.span);
+                    if !open.contains(again.value.as_str()) {
+                        let closed = Diagnostic::new(&codes::CLOSED, again.span).arg("package", name(package)).arg("name", &again.value);
+                        errors.push(closed.words("open", listed(package)));
+                    }
                 }
             }
         }
@@ -202,15 +214,27 @@ impl<'f> Links<'f> {
     }
 }
 
-/// Names in a message.
-fn listed<'f>(names: impl Iterator<Item = &'f Ident>) -> Words {
-    let list = names.map(|name| format!("`{}`", name.value)).collect::<Vec<_>>();
+/// What a package opens, in a message.
+fn listed(package: &File) -> Words {
+    let mut names = package.header.iter().flat_map(|header| &header.open);
+    let mut list = names.by_ref().take(OPEN_LISTED_MAX).map(|name| format!("`{}`", name.value)).collect::<Vec<_>>();
+    list.extend(names.next().map(|_| "…".to_owned()));
     if list.is_empty() { Words::new("nothing", "无") } else { Words::verbatim(list.join(", ")) }
+}
+
+fn too_many(span: Span) -> Diagnostic {
+    Diagnostic::new(&codes::TOO_MANY, span).arg("limit", PACKAGES_MAX)
+}
+
+/// What a package opens.
+fn open(package: &File) -> BTreeSet<&str> {
+    package.header.iter().flat_map(|header| &header.open).map(|name| name.value.as_str()).collect()
 }
 
 /// Reports what a ruleset opens without declaring it.
 fn opened(file: &File, errors: &mut Vec<Diagnostic>) {
-    for name in file.header.iter().flat_map(|header| &header.open).filter(|name| named(file, name).next().is_none()) {
+    let declared = Declared::new(file);
+    for name in file.header.iter().flat_map(|header| &header.open).filter(|name| declared.named(name).is_empty()) {
         errors.push(Diagnostic::new(&codes::OPEN_UNKNOWN, name.span).arg("name", &name.value));
     }
 }
@@ -231,10 +255,23 @@ fn declared(item: &Item) -> Option<(Kind, &Ident)> {
     }
 }
 
-/// What a ruleset declares under a name.
-fn named<'f>(file: &'f File, name: &'f Ident) -> impl Iterator<Item = (Kind, &'f Item)> {
-    let is = |item: &'f Item| declared(item).filter(|(_, known)| known.value == name.value).map(|(kind, _)| (kind, item));
-    file.items.iter().filter_map(is)
+/// What a ruleset declares, by name.
+struct Declared<'f>(BTreeMap<&'f str, Vec<(Kind, &'f Item)>>);
+
+impl<'f> Declared<'f> {
+    fn new(file: &'f File) -> Declared<'f> {
+        let mut by_name: BTreeMap<&str, Vec<(Kind, &Item)>> = BTreeMap::new();
+        for item in &file.items {
+            if let Some((kind, name)) = declared(item) {
+                by_name.entry(&name.value).or_default().push((kind, item));
+            }
+        }
+        Declared(by_name)
+    }
+
+    fn named(&self, name: &Ident) -> &[(Kind, &'f Item)] {
+        self.0.get(name.value.as_str()).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// What is set, by the place of the declaration's name: names of different kinds may be alike.
@@ -249,17 +286,17 @@ struct Settings<'f> {
 impl<'f> Settings<'f> {
     /// Takes the settings of a `use`, or says why not.
     fn add(&mut self, used: &'f Use, package: &'f File, errors: &mut Vec<Diagnostic>) {
-        let open: Vec<&Ident> = package.header.iter().flat_map(|header| &header.open).collect();
-        let list = listed(open.iter().copied());
+        let (open, declares, list) = (open(package), Declared::new(package), listed(package));
         for setting in &used.settings {
             let name = &setting.name;
             let mistake = |code| Diagnostic::new(code, name.span).arg("package", &used.package.value).arg("name", &name.value);
-            self.named.extend(named(package, name).map(|(kind, _)| (kind, name)));
-            if named(package, name).next().is_none() {
+            let named = declares.named(name);
+            self.named.extend(named.iter().map(|(kind, _)| (*kind, name)));
+            if named.is_empty() {
                 errors.push(mistake(&codes::NOT_DECLARED).words("open", list.clone()));
                 continue;
             }
-            if !open.iter().any(|known| known.value == name.value) {
+            if !open.contains(name.value.as_str()) {
                 errors.push(mistake(&codes::CLOSED).words("open", list.clone()));
                 continue;
             }
@@ -268,7 +305,7 @@ impl<'f> Settings<'f> {
                 SetTo::Title(_) => ("title", Words::new("title", "标题")),
                 SetTo::Message(_) => ("message", Words::new("message", "消息")),
             };
-            let taking = named(package, name).filter(|(_, item)| takes(item, &setting.to));
+            let taking = named.iter().filter(|(_, item)| takes(item, &setting.to));
             let mut places = taking.filter_map(|(_, item)| declared(item)).map(|(_, known)| known.span).peekable();
             if places.peek().is_none() {
                 errors.push(mistake(&codes::NO_SUCH_PART).what(what));

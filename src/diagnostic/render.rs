@@ -97,12 +97,7 @@ pub fn render<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>, name: &
 }
 
 /// Draws `diagnostics` about a text of several files.
-pub fn render_sheets<'d>(
-    diagnostics: impl IntoIterator<Item = &'d Diagnostic>,
-    sheets: &[Sheet<'_>],
-    lang: Lang,
-    color: bool,
-) -> String {
+pub fn render_sheets<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>, sheets: &[Sheet<'_>], lang: Lang, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Unicode);
     let mut drawn = String::new();
     for diagnostic in diagnostics {
