@@ -123,9 +123,9 @@ impl Answers<'_> {
     /// Every period from the first event to the last instant.
     fn periods(&self, grain: Grain) -> Vec<Period> {
         let Some(first) = self.first.filter(|first| *first <= self.at) else { return Vec::new() };
-        let holding = |instant| Period::holding(grain, self.program.zone.day_of(instant), self.program.week);
+        let holding = |instant| Period::holding(grain, self.program.zone.day_of(instant), self.program.reckoning);
         let last = holding(self.at);
-        std::iter::successors(Some(holding(first)), |period| Some(period.next(self.program.week)))
+        std::iter::successors(Some(holding(first)), |period| Some(period.next(self.program.reckoning)))
             .take_while(|period| *period <= last)
             .collect()
     }

@@ -205,7 +205,7 @@ pub fn instant(program: &Program, text: &str) -> Result<Instant, Stop> {
 pub fn when(program: &Program, over: Option<&str>, period: Option<&str>) -> Result<When, Stop> {
     match (period, over) {
         (Some(label), _) => {
-            let period = crate::time::Period::parse(label, program.week);
+            let period = crate::time::Period::parse(label, program.reckoning);
             period.map(When::Period).map_err(|_| Stop::usage(Diagnostic::general(&codes::BAD_PERIOD).arg("text", label)))
         }
         (None, Some(text)) => window(text).map(When::Window),

@@ -15,18 +15,18 @@ use super::{Compiler, Rules};
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Code, Diagnostic, Spanned, Thing, nearest};
 use crate::syntax::ast::{self, Expect, ExpectSubject, Expr, Given, Ident, Item, Outcome, TestStep};
-use crate::time::{Period, WeekStart};
+use crate::time::{Period, Reckoning};
 
 impl Compiler<'_> {
     /// Checks the `test` blocks.
-    pub(super) fn expectations(&mut self, rules: &Rules<'_>, week: WeekStart) {
+    pub(super) fn expectations(&mut self, rules: &Rules<'_>, reckoning: Reckoning) {
         for item in &rules.file.items {
             let Item::Test(test) = item else { continue };
             for step in &test.steps {
                 match step {
                     TestStep::Given(given) => self.given(given),
                     TestStep::At(time) => self.moment(time),
-                    TestStep::Expect(expect) => self.expect(expect, rules, week),
+                    TestStep::Expect(expect) => self.expect(expect, rules, reckoning),
                 }
             }
         }
@@ -68,7 +68,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn expect(&mut self, expect: &Expect, rules: &Rules<'_>, week: WeekStart) {
+    fn expect(&mut self, expect: &Expect, rules: &Rules<'_>, reckoning: Reckoning) {
         for (dimension, _) in &expect.scope {
             self.names.uses.saw(Kind::Dimension, &dimension.value, dimension.span);
             if self.names.dims.binary_search(&dimension.value).is_err() {
@@ -81,20 +81,20 @@ impl Compiler<'_> {
                 if let Some(Err(diagnostic)) = over.as_ref().map(window) {
                     self.errors.push(diagnostic);
                 }
-                self.period(period.as_ref(), week);
+                self.period(period.as_ref(), reckoning);
                 self.value(expect, value, rules);
             }
             ExpectSubject::Score(card, period) | ExpectSubject::Payout(card, period) | ExpectSubject::Grade(card, period) => {
-                self.period(period.as_ref(), week);
+                self.period(period.as_ref(), reckoning);
                 self.card_outcome(expect, card, rules);
             }
             ExpectSubject::Alert(alert) => self.alert_outcome(expect, alert, rules),
         }
     }
 
-    fn period(&mut self, period: Option<&Spanned<String>>, week: WeekStart) {
+    fn period(&mut self, period: Option<&Spanned<String>>, reckoning: Reckoning) {
         if let Some(period) = period
-            && Period::parse(&period.value, week).is_err()
+            && Period::parse(&period.value, reckoning).is_err()
         {
             self.errors.push(Diagnostic::new(&codes::BAD_DATE, period.span).arg("text", &period.value));
         }

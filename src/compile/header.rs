@@ -1,11 +1,12 @@
-//! The header: version, currency, zone, week.
+//! The header: version, currency, zone, week, year.
 
 use super::expr::{is_currency, unknown_currency};
 use super::names::Suggestions;
+use super::reckoning::reckoning;
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Spanned};
 use crate::syntax::ast::{self, Ident};
-use crate::time::{WeekStart, Zone};
+use crate::time::{Reckoning, WeekStart, Zone};
 
 /// A checked header. Where a line is missing or wrong, a stand-in keeps the rest of the check going.
 pub(super) struct Header {
@@ -15,7 +16,7 @@ pub(super) struct Header {
     /// None when the header states no currency.
     pub(super) currency: Option<String>,
     pub(super) zone: Zone,
-    pub(super) week: WeekStart,
+    pub(super) reckoning: Reckoning,
 }
 
 /// Checks the header.
@@ -27,7 +28,7 @@ pub(super) fn header(header: Option<&ast::Header>, suggestions: &Suggestions, er
             title: super::program::Text::default(),
             currency: None,
             zone: Zone::utc(),
-            week: WeekStart::Monday,
+            reckoning: WeekStart::Monday.into(),
         };
     };
     if !is_version(&header.version.value) {
@@ -49,13 +50,14 @@ pub(super) fn header(header: Option<&ast::Header>, suggestions: &Suggestions, er
             None
         }
     };
+    let week = header.week.as_ref().map_or(WeekStart::Monday, |week| week_start(week, suggestions, errors));
     Header {
         name: header.name.value.clone(),
         version: header.version.value.clone(),
         title: super::texts(&header.title, &header.name.value),
         currency,
         zone: zone.unwrap_or_else(Zone::utc),
-        week: header.week.as_ref().map_or(WeekStart::Monday, |week| week_start(week, suggestions, errors)),
+        reckoning: reckoning(week, header.year.as_ref()),
     }
 }
 

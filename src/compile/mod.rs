@@ -35,6 +35,7 @@ mod packages;
 mod plan;
 pub mod program;
 mod query;
+mod reckoning;
 pub mod references;
 mod row;
 mod scorecards;
@@ -169,7 +170,7 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
     let feeds = compiler.feeds(file);
     compiler.named_targets(file);
     let metrics = compiler.metrics(file);
-    let targets = compiler.targets(file, &metrics, header.week);
+    let targets = compiler.targets(file, &metrics, header.reckoning);
     let scorecards = compiler.scorecards(file, &metrics);
     let alerts = compiler.alerts(file, &metrics);
     let ruleset = Rules {
@@ -178,7 +179,7 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
         scorecards: scorecards.iter().map(|(_, card)| card).collect(),
         alerts: alerts.iter().map(|(_, rule)| rule).collect(),
     };
-    compiler.expectations(&ruleset, header.week);
+    compiler.expectations(&ruleset, header.reckoning);
     let references = References::new(file, &compiler.names);
     let usable = compiler.whole && compiler.errors.is_empty();
     if usable {

@@ -117,7 +117,7 @@ impl Compiler<'_> {
             title: header.title,
             currency: header.currency.unwrap_or_default(),
             zone: header.zone,
-            week: header.week,
+            reckoning: header.reckoning,
             params: parts.params,
             tables: self.names.table_list,
             dims: self.names.dims,

@@ -10,7 +10,7 @@ mod table;
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity};
 pub use table::{Effective, Keys, Table, TableRow};
 
-use crate::time::{Day, Grain, Instant, Period, WeekStart, Zone};
+use crate::time::{Day, Grain, Instant, Period, Reckoning, Zone};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -98,8 +98,8 @@ pub struct Program {
     pub currency: String,
     /// The time zone of days and periods.
     pub zone: Zone,
-    /// The first day of a week.
-    pub week: WeekStart,
+    /// How days are gathered into weeks, months, quarters and years.
+    pub reckoning: Reckoning,
     /// Declared parameters (for the handbook and explanations; formulas hold their values inlined).
     pub params: Vec<Param>,
     /// Data that formulas look up.

@@ -15,7 +15,7 @@ use super::{Compiler, texts};
 use crate::diagnostic::codes::{compile, target as codes};
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{self, Item};
-use crate::time::{Day, Grain, Period, WeekStart};
+use crate::time::{Day, Grain, Period, Reckoning};
 use rust_decimal::Decimal;
 
 /// A metric's target as formulas know it.
@@ -47,10 +47,10 @@ impl Compiler<'_> {
     }
 
     /// Compiles the targets; those with mistakes are left out.
-    pub(super) fn targets(&mut self, file: &ast::File, metrics: &[Metric], week: WeekStart) -> Vec<Target> {
+    pub(super) fn targets(&mut self, file: &ast::File, metrics: &[Metric], reckoning: Reckoning) -> Vec<Target> {
         let mut targets = Vec::new();
         for target in declared(file) {
-            match self.target(target, metrics, week) {
+            match self.target(target, metrics, reckoning) {
                 Some(compiled) => targets.push(compiled),
                 None => self.whole = false,
             }
@@ -58,7 +58,7 @@ impl Compiler<'_> {
         targets
     }
 
-    fn target(&mut self, target: &ast::Target, metrics: &[Metric], week: WeekStart) -> Option<Target> {
+    fn target(&mut self, target: &ast::Target, metrics: &[Metric], reckoning: Reckoning) -> Option<Target> {
         let mut scope = self.scope(&target.per);
         if target.rows.is_empty() {
             self.errors.push(Diagnostic::new(&codes::TARGET_EMPTY, target.name.span).arg("name", &target.name.value));
@@ -73,7 +73,7 @@ impl Compiler<'_> {
             None => Some(smallest(&unit)),
         };
         let lines: Vec<Option<Line>> =
-            target.rows.iter().map(|row| self.target_line(row, &target.name.value, &unit, &scope, week)).collect();
+            target.rows.iter().map(|row| self.target_line(row, &target.name.value, &unit, &scope, reckoning)).collect();
         let whole = lines.iter().all(Option::is_some);
         let lines: Vec<Line> = lines.into_iter().flatten().collect();
         if let (true, Some(step)) = (adds_up, step) {
@@ -82,7 +82,7 @@ impl Compiler<'_> {
             }
         }
         overlaps(&lines, &mut self.errors);
-        let splits = self.splits(target, &lines, metrics, &mut scope, week);
+        let splits = self.splits(target, &lines, metrics, &mut scope, reckoning);
         let divisions: Vec<_> = target.divisions.iter().map(|division| self.division(division, &scope)).collect();
         if !whole {
             return None;
@@ -148,12 +148,12 @@ impl Compiler<'_> {
         }
     }
 
-    fn target_line(&mut self, row: &ast::TargetRow, target: &str, unit: &Unit, scope: &Scope, week: WeekStart) -> Option<Line> {
+    fn target_line(&mut self, row: &ast::TargetRow, target: &str, unit: &Unit, scope: &Scope, reckoning: Reckoning) -> Option<Line> {
         let mut named = Vec::new();
         for (dimension, value) in &row.scope {
             named.push(self.dimension_of(dimension, scope).map(|dim| (dim, value.value.clone().into_boxed_str())));
         }
-        let period = Period::parse(&row.period.value, week).ok();
+        let period = Period::parse(&row.period.value, reckoning).ok();
         if period.is_none() {
             self.errors.push(Diagnostic::new(&codes::TARGET_PERIOD, row.period.span).arg("text", &row.period.value));
         }
@@ -187,7 +187,7 @@ impl Compiler<'_> {
         lines: &[Line],
         metrics: &[Metric],
         scope: &mut Scope,
-        week: WeekStart,
+        reckoning: Reckoning,
     ) -> Option<Vec<Split>> {
         let mut splits = Some(Vec::new());
         let mut before: Option<Grain> = None;
@@ -198,8 +198,8 @@ impl Compiler<'_> {
             }
             before = Some(length);
             let by = match &split.by {
-                ast::SplitBy::Weights(weights) => self.weights(weights, split.span, length, lines, week),
-                ast::SplitBy::Like(metric, year) => self.like(metric, year.as_ref(), lines, metrics, scope, week),
+                ast::SplitBy::Weights(weights) => self.weights(weights, split.span, length, lines, reckoning),
+                ast::SplitBy::Like(metric, year) => self.like(metric, year.as_ref(), lines, metrics, scope, reckoning),
             };
             match (by, &mut splits) {
                 (Some(by), Some(splits)) => splits.push(Split { grain: length, by }),
@@ -209,14 +209,21 @@ impl Compiler<'_> {
         splits
     }
 
-    fn weights(&mut self, weights: &[Spanned<Decimal>], span: Span, length: Grain, lines: &[Line], week: WeekStart) -> Option<SplitBy> {
+    fn weights(
+        &mut self,
+        weights: &[Spanned<Decimal>],
+        span: Span,
+        length: Grain,
+        lines: &[Line],
+        reckoning: Reckoning,
+    ) -> Option<SplitBy> {
         let list: Vec<Decimal> = weights.iter().map(|weight| weight.value).collect();
         if list.iter().all(Decimal::is_zero) {
             self.errors.push(Diagnostic::new(&codes::NO_WEIGHT, span));
             return None;
         }
         for line in lines.iter().filter(|line| line.row.period.grain > length) {
-            let wanted = line.row.period.parts(length, week).len();
+            let wanted = line.row.period.parts(length, reckoning).len();
             if wanted != list.len() {
                 let diagnostic = Diagnostic::new(&codes::SPLIT_COUNT, span).arg("period", line.row.period).arg("wanted", wanted);
                 self.errors.push(diagnostic.arg("found", list.len()).related(line.span, "the target", "目标"));
@@ -233,7 +240,7 @@ impl Compiler<'_> {
         lines: &[Line],
         metrics: &[Metric],
         scope: &mut Scope,
-        week: WeekStart,
+        reckoning: Reckoning,
     ) -> Option<SplitBy> {
         let (idx, _) = self.metric_named(metric, metrics, scope)?;
         if metrics.get(idx).is_some_and(|metric| !metric.adds_up) {
@@ -242,7 +249,7 @@ impl Compiler<'_> {
             return None;
         }
         let Some(word) = year else { return Some(SplitBy::Like(idx, None)) };
-        let year = Period::parse(&word.value, week).ok().filter(|year| year.grain == Grain::Year);
+        let year = Period::parse(&word.value, reckoning).ok().filter(|year| year.grain == Grain::Year);
         let year = year.filter(|year| lines.iter().all(|line| year.last < line.row.period.first));
         if year.is_none() {
             self.errors.push(Diagnostic::new(&codes::LIKE_YEAR, word.span));

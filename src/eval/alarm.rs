@@ -191,7 +191,7 @@ fn last_day(state: &State, recent: &mut Recent<'_>, rule: &AlertRule, scope: Sco
 fn turning(state: &State, leaf: LeafIdx, scope: ScopeId, window: Window, today: Day) -> Option<Day> {
     let series = state.series(leaf, scope)?;
     let first_from = |day: Day| series.range(day..).next().map(|(day, _)| *day);
-    let week = state.program.week;
+    let reckoning = state.program.reckoning;
     match window {
         Window::Days { length, ending } => {
             let last = today.plus(-days(ending));
@@ -200,15 +200,15 @@ fn turning(state: &State, leaf: LeafIdx, scope: ScopeId, window: Window, today: 
             enters.into_iter().chain(leaves).min()
         }
         Window::Period { grain, previous: false } => {
-            let period = Period::holding(grain, today, week);
+            let period = Period::holding(grain, today, reckoning);
             let enters = first_from(today.plus(1));
             let leaves = first_from(period.first).filter(|day| *day <= today).map(|_| period.last.plus(1));
             enters.into_iter().chain(leaves).min()
         }
         Window::Period { grain, previous: true } => {
-            let period = Period::holding(grain, today, week);
-            let next = first_from(period.previous(week).first)?;
-            Some(period.last.max(Period::holding(grain, next, week).last).plus(1))
+            let period = Period::holding(grain, today, reckoning);
+            let next = first_from(period.previous(reckoning).first)?;
+            Some(period.last.max(Period::holding(grain, next, reckoning).last).plus(1))
         }
         Window::Elapsed { .. } | Window::All => None,
     }

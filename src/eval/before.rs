@@ -34,7 +34,7 @@ pub(super) fn moved(program: &Program, anchor: Anchor, stretch: Stretch, shift: 
         (Span::Days(first, last), None) => {
             let length = last.0.saturating_sub(first.0).saturating_add(1);
             let back = |day: Day| match shift.grain {
-                Some(grain) => day.back(shift.count, grain),
+                Some(grain) => day.back(shift.count, grain, program.reckoning),
                 None => day.plus(days(shift.count).saturating_mul(length).saturating_neg()),
             };
             let (end, day) = (back(last), back(anchor.day));
@@ -57,12 +57,14 @@ pub(super) fn moved(program: &Program, anchor: Anchor, stretch: Stretch, shift: 
 
 /// The period that stands for another one so much earlier.
 fn earlier(program: &Program, period: Period, shift: Shift) -> Period {
-    let week = program.week;
+    let reckoning = program.reckoning;
     match shift.grain {
         // Weeks are told apart by their fourth day, as their years are.
-        Some(grain) if period.grain == Grain::Week => Period::holding(Grain::Week, period.first.plus(3).back(shift.count, grain), week),
-        Some(grain) => Period::holding(period.grain, period.first.back(shift.count, grain), week),
-        None => (0..shift.count).fold(period, |period, _| period.previous(week)),
+        Some(grain) if period.grain == Grain::Week => {
+            Period::holding(Grain::Week, period.first.plus(3).back(shift.count, grain, reckoning), reckoning)
+        }
+        Some(grain) => Period::holding(period.grain, period.first.back(shift.count, grain, reckoning), reckoning),
+        None => (0..shift.count).fold(period, |period, _| period.previous(reckoning)),
     }
 }
 

@@ -159,9 +159,9 @@ fn reach_days(window: Window) -> i32 {
         Window::Days { length, ending } => days(length).saturating_add(days(ending)),
         Window::Period { grain: Grain::Day, .. } => 2,
         Window::Period { grain: Grain::Week, .. } => 14,
-        Window::Period { grain: Grain::Month, .. } => 62,
-        Window::Period { grain: Grain::Quarter, .. } => 184,
-        Window::Period { grain: Grain::Year, .. } => 732,
+        Window::Period { grain: Grain::Month, .. } => 84,
+        Window::Period { grain: Grain::Quarter, .. } => 196,
+        Window::Period { grain: Grain::Year, .. } => 742,
         Window::Elapsed { .. } | Window::All => 1,
     }
 }
@@ -323,7 +323,7 @@ impl Found {
         for period in target.rows.iter().map(|row| row.period) {
             for split in &target.splits {
                 if let SplitBy::Like(metric, year) = split.by {
-                    let before = || Period { grain: Grain::Year, ..period }.in_year(period.year() - 1, program.week);
+                    let before = || period.whole_year(-1, program.reckoning);
                     self.metric(metric, vec![Move::Within(year.unwrap_or_else(before))]);
                 }
             }

@@ -15,7 +15,7 @@ use super::number::{Number, Why};
 use super::query::When;
 use super::window::{Anchor, Span, Stretch};
 use crate::compile::program::{DimIdx, Due, Formula, MetricIdx, Split, SplitBy, Target, TargetRead, TargetRow};
-use crate::time::{Day, Grain, Period};
+use crate::time::{Day, Grain, Period, Reckoning};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
@@ -133,13 +133,12 @@ impl<A: Aggregates> Evaluation<'_, A> {
         if asked == over {
             return Ok(amount);
         }
-        let week = self.program.week;
+        let reckoning = self.program.reckoning;
         let Some((split, finer)) = splits.split_first() else { return evenly(amount, over, asked).ok_or(Why::OutOfRange.into()) };
         if split.grain >= plan.period.grain {
             return self.spread(plan, amount, over, finer, asked);
         }
-        let range = Period { grain: plan.period.grain, first: over.0, last: over.1 };
-        let parts = range.parts(split.grain, week);
+        let parts = Period::within(over, split.grain, reckoning);
         let mut weights = Vec::with_capacity(parts.len());
         for part in &parts {
             weights.push(self.weight(plan, split, *part, over)?);
@@ -160,13 +159,13 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let taken = n_days(within(whole, over));
         match &split.by {
             SplitBy::Weights(weights) => {
-                let place = plan.period.parts(split.grain, self.program.week).iter().position(|one| *one == part);
+                let place = plan.period.parts(split.grain, self.program.reckoning).iter().position(|one| *one == part);
                 let weight = place.and_then(|place| weights.get(place)).copied().ok_or(Why::NoCurve)?;
                 Ok((weight, taken, n_days(within(whole, (plan.period.first, plan.period.last)))))
             }
             SplitBy::Like(_, _) if !plan.own_history => Err(Why::NoCurve.into()),
             SplitBy::Like(metric, year) => {
-                let before = counterpart(part, plan.period, *year, self.program.week);
+                let before = counterpart(part, plan.period, *year, self.program.reckoning);
                 let value = self.within(*metric, before)?.ok_or(Why::NoCurve)?;
                 Ok((value, taken, n_days(whole)))
             }
@@ -190,7 +189,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
             return Err(Why::NoTarget.into());
         }
         let shortest = plan.target.splits.iter().map(|split| split.grain).filter(|grain| *grain < plan.period.grain).min();
-        let part = Period::holding(shortest.unwrap_or(Grain::Day), today, self.program.week);
+        let part = Period::holding(shortest.unwrap_or(Grain::Day), today, self.program.reckoning);
         let open = part.first.max(plan.period.first);
         let total = self.due(plan, within(asked, (plan.period.first, open.plus(-1).min(plan.period.last))))?;
         if open > plan.period.last {
@@ -230,10 +229,9 @@ fn in_whole_days(parts: Vec<(Decimal, i32, i32)>) -> Result<Vec<Decimal>, Why> {
 }
 
 /// The same part of an earlier year.
-fn counterpart(part: Period, period: Period, year: Option<Period>, week: crate::time::WeekStart) -> Period {
-    let own = period.year();
-    let year = year.map_or(own - 1, |year| year.year());
-    part.in_year(part.year() + year - own, week)
+fn counterpart(part: Period, period: Period, year: Option<Period>, reckoning: Reckoning) -> Period {
+    let years = year.map_or(1, |year| period.year(reckoning) - year.year(reckoning));
+    part.years_later(-years, reckoning)
 }
 
 /// The scopes of a target that make up a wider one; None when it cannot be told which they are.

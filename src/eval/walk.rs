@@ -120,14 +120,14 @@ fn settled_from(state: &State, recent: &mut Recent<'_>, rule: usize, rewind: Rew
     if rewind.day == Day(i32::MIN) {
         return settled;
     }
-    let (day, week) = (rewind.day, state.program.week);
+    let (day, reckoning) = (rewind.day, state.program.reckoning);
     for (_, window) in state.plan.reads.get(rule).into_iter().flatten() {
         let gone = match window {
             Window::Days { length, ending } => recent.calendar.start_of(day.plus(days(*length)).plus(days(*ending))),
             Window::Elapsed { length_s, ending_s } => recent.calendar.end_of(day).plus_s(seconds(*length_s)).plus_s(seconds(*ending_s)),
             Window::Period { grain, previous } => {
-                let period = Period::holding(*grain, day, week);
-                let last = if *previous { period.next(week).last } else { period.last };
+                let period = Period::holding(*grain, day, reckoning);
+                let last = if *previous { period.next(reckoning).last } else { period.last };
                 recent.calendar.end_of(last)
             }
             Window::All => Instant(i64::MAX),

@@ -81,9 +81,9 @@ impl Anchor {
                 Span::Elapsed(until.plus_s(-seconds(length_s)), until)
             }
             Window::Period { grain, previous } => {
-                let period = Period::holding(grain, self.day, program.week);
+                let period = Period::holding(grain, self.day, program.reckoning);
                 if previous {
-                    let before = period.previous(program.week);
+                    let before = period.previous(program.reckoning);
                     return Stretch { span: Span::Days(before.first, before.last), period: Some(before) };
                 }
                 return Stretch { span: Span::Days(period.first, self.day), period: Some(period) };

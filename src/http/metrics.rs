@@ -133,7 +133,7 @@ impl Query {
 
     fn whens(&self, program: &Program, reader: &Reader<'_>) -> Answer<Vec<When>> {
         let day = |name: &str, text: &str| {
-            Period::parse(text, program.week).map_err(|_| {
+            Period::parse(text, program.reckoning).map_err(|_| {
                 Problem::query(
                     name,
                     Words::new(format!("is `{text}`, which is no day or period"), format!("`{text}` 不是日期或周期")),
@@ -152,10 +152,10 @@ impl Query {
             Some(text) => day("to", text)?.last,
             None => program.zone.day_of(reader.at),
         };
-        let mut period = Period::holding(grain, last, program.week);
+        let mut period = Period::holding(grain, last, program.reckoning);
         let first = match &self.from {
             Some(text) => day("from", text)?.first,
-            None => (1..PERIODS_USUAL).fold(period, |period, _| period.previous(program.week)).first,
+            None => (1..PERIODS_USUAL).fold(period, |period, _| period.previous(program.reckoning)).first,
         };
         let mut periods = Vec::new();
         while period.last >= first && period.first >= Day(0) {
@@ -163,7 +163,7 @@ impl Query {
             if periods.len() > VALUES_MAX {
                 return Err(too_large(VALUES_MAX));
             }
-            period = period.previous(program.week);
+            period = period.previous(program.reckoning);
         }
         periods.reverse();
         Ok(periods)
@@ -274,7 +274,7 @@ fn difference(change: Decimal, unit: &Unit, exact: bool) -> String {
 /// The stretch of time of the same length before.
 fn before(when: When, program: &Program) -> Option<When> {
     Some(match when {
-        When::Period(period) => When::Period(period.previous(program.week)),
+        When::Period(period) => When::Period(period.previous(program.reckoning)),
         When::Window(Window::Days { length, ending }) => When::Window(Window::Days { length, ending: ending.checked_add(length)? }),
         When::Window(Window::Elapsed { length_s, ending_s }) => {
             When::Window(Window::Elapsed { length_s, ending_s: ending_s.checked_add(length_s)? })

@@ -87,8 +87,8 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
 
 fn period_of(reader: &Reader<'_>, card: &Scorecard, text: Option<&str>) -> Answer<Period> {
     let program = reader.program;
-    let Some(text) = text else { return Ok(Period::holding(card.every, program.zone.day_of(reader.at), program.week)) };
-    let period = Period::parse(text, program.week).map_err(|_| {
+    let Some(text) = text else { return Ok(Period::holding(card.every, program.zone.day_of(reader.at), program.reckoning)) };
+    let period = Period::parse(text, program.reckoning).map_err(|_| {
         Problem::query("period", Words::new(format!("is `{text}`, which is no period"), format!("`{text}` 不是周期")), KNOWN)
     })?;
     if period.grain != card.every {

@@ -2,6 +2,7 @@
 //!
 //! The tree knows no meaning: names are not resolved, units are not checked. `compile` does that.
 
+mod calendar;
 mod compare;
 mod package;
 mod table;
@@ -10,6 +11,7 @@ mod target;
 use rust_decimal::Decimal;
 
 pub use crate::diagnostic::{Span, Spanned};
+pub use calendar::{FiscalWeeks, FiscalYear};
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use package::{SetTo, Setting, Use};
 pub use table::{Lookup, Table, TableCell};
@@ -64,6 +66,8 @@ pub struct Header {
     pub week: Option<Ident>,
     /// `open odr_limit, late_rate`: what a ruleset that uses this one may change.
     pub open: Vec<Ident>,
+    /// `fiscal year starts april`
+    pub year: Option<FiscalYear>,
     /// From the keyword to the closing brace.
     pub span: Span,
 }

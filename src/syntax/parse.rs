@@ -10,6 +10,7 @@
 
 mod alert;
 mod begin;
+mod calendar;
 mod declaration;
 mod formula;
 mod mistake;

@@ -121,7 +121,7 @@ impl Looking<'_> {
         let declared = declared.ok_or_else(|| Diagnostic::new(&codes::NOT_DECLARED, card.span).arg("name", &card.value))?;
         let period = match period {
             Some(period) => self.period(period)?,
-            None => Period::holding(declared.every, self.program.zone.day_of(self.reader.at), self.program.week),
+            None => Period::holding(declared.every, self.program.zone.day_of(self.reader.at), self.program.reckoning),
         };
         let score = self.reader.score(declared, period, &self.scope).map_err(|fault| self.fault(&fault))?;
         if let Some(seen) = &mut self.seen {
@@ -222,7 +222,7 @@ impl Looking<'_> {
     }
 
     fn period(&self, label: &Spanned<String>) -> Result<Period, Diagnostic> {
-        Period::parse(&label.value, self.program.week)
+        Period::parse(&label.value, self.program.reckoning)
             .map_err(|_| Diagnostic::new(&codes::BAD_PERIOD, label.span).arg("text", &label.value))
     }
 

@@ -3,13 +3,16 @@
 //! 1. The doors parse a time text into an [`Instant`] (microseconds since 1970 UTC).
 //! 2. A [`Zone`] places an instant on a local [`Day`]; windows and periods are ranges of days.
 //! 3. A [`Period`] is a labelled calendar range: `2026-03`, `2026-W10`, `2026-03-01`, `2026-Q1`, `2026`.
+//!    A [`Reckoning`] says which days those are: fiscal years, 4-4-5 weeks.
 //! 4. [`Hours`] come again every week on the clocks of a zone.
 
 mod hours;
 mod period;
+mod reckoning;
 
 pub use hours::{Hours, Range, WEEKDAYS};
 pub use period::{Period, PeriodError};
+pub use reckoning::{Reckoning, Weeks, YearEnd};
 
 use jiff::civil;
 use std::fmt;
@@ -99,7 +102,7 @@ impl Day {
 
     /// The day so many grains earlier. A month that lacks the day gives its last one.
     #[must_use]
-    pub fn back(self, count: u32, grain: Grain) -> Day {
+    pub fn back(self, count: u32, grain: Grain, reckoning: Reckoning) -> Day {
         let count = i32::try_from(count).unwrap_or(i32::MAX);
         let months = match grain {
             Grain::Day => return self.plus(-count),
@@ -108,8 +111,7 @@ impl Day {
             Grain::Quarter => 3,
             Grain::Year => 12,
         };
-        let span = jiff::Span::new().try_months(i64::from(count) * months).unwrap_or_default();
-        Day::from_civil(self.civil().saturating_sub(span))
+        reckoning.months_later(self, count.saturating_mul(-months))
     }
 
     /// This many days later (earlier when negative), saturating.

@@ -1,7 +1,6 @@
 //! Labelled calendar ranges.
 
-use super::{Day, Grain, WeekStart};
-use jiff::civil;
+use super::{Day, Grain, Reckoning};
 use std::fmt;
 
 /// A calendar period: a grain, its first and its last day.
@@ -13,6 +12,8 @@ pub struct Period {
     pub first: Day,
     /// Its last day.
     pub last: Day,
+    /// The year in its label, and its number there.
+    label: (i16, i16),
 }
 
 /// A label that names no period.
@@ -20,128 +21,104 @@ pub struct Period {
 pub struct PeriodError;
 
 impl Period {
-    /// The period of this grain that holds `day`.
-    pub fn holding(grain: Grain, day: Day, week: WeekStart) -> Period {
-        let date = day.civil();
-        let (year, month) = (date.year(), date.month());
-        let (first, last) = match grain {
-            Grain::Day => (day, day),
-            Grain::Week => {
-                let first = day.plus(-days_into_week(day, week));
-                (first, first.plus(6))
-            }
-            Grain::Month => (Day::from_civil(date.first_of_month()), Day::from_civil(date.last_of_month())),
-            Grain::Quarter => {
-                let start = (month - 1) / 3 * 3 + 1;
-                let last = civil::Date::new(year, start + 2, 1).unwrap_or(date).last_of_month();
-                (Day::from_civil(civil::Date::new(year, start, 1).unwrap_or(date)), Day::from_civil(last))
-            }
-            Grain::Year => (Day::from_civil(date.first_of_year()), Day::from_civil(date.last_of_year())),
-        };
-        Period { grain, first, last }
+    pub(super) fn of(grain: Grain, (first, last): (Day, Day), label: (i16, i16)) -> Period {
+        Period { grain, first, last, label }
     }
 
-    /// The periods of a grain that have days in this one, in order; the first and the last may reach beyond it.
-    pub fn parts(self, grain: Grain, week: WeekStart) -> Vec<Period> {
-        let mut parts = vec![Period::holding(grain, self.first, week)];
-        while let Some(last) = parts.last().filter(|last| last.last < self.last) {
-            parts.push(last.next(week));
+    pub(super) fn label(self) -> (i16, i16) {
+        self.label
+    }
+
+    /// The period of this grain that holds `day`.
+    pub fn holding(grain: Grain, day: Day, reckoning: impl Into<Reckoning>) -> Period {
+        reckoning.into().holding(grain, day)
+    }
+
+    /// The periods of a grain that have days between two days, in order; the first and the last may reach beyond them.
+    pub fn within((first, last): (Day, Day), grain: Grain, reckoning: Reckoning) -> Vec<Period> {
+        let mut parts = vec![Period::holding(grain, first, reckoning)];
+        while let Some(part) = parts.last().filter(|part| part.last < last) {
+            parts.push(part.next(reckoning));
         }
         parts
     }
 
-    /// The year that it belongs to.
-    pub fn year(self) -> i16 {
+    /// The periods of a grain that have days in this one.
+    pub fn parts(self, grain: Grain, reckoning: Reckoning) -> Vec<Period> {
+        Period::within((self.first, self.last), grain, reckoning)
+    }
+
+    /// The year that it belongs to; a week belongs to that of its fourth day.
+    pub fn year(self, reckoning: Reckoning) -> i16 {
         match self.grain {
-            Grain::Week => deciding_day(self.first).year(),
-            _ => self.first.civil().year(),
+            Grain::Week => reckoning.year_of(self.first.plus(3)),
+            _ => reckoning.year_of(self.first),
         }
     }
 
-    /// The period at this place of another year: the same month, the week of the same number, the same day. A year without a
-    /// 53rd week or a 29th of February has the one before it there.
+    /// The whole year so many years after the one that it belongs to (before, when negative).
     #[must_use]
-    pub fn in_year(self, year: i16, week: WeekStart) -> Period {
-        let date = self.first.civil();
-        let number = (deciding_day(self.first).day_of_year() - 1) / 7 + 1;
-        let day = match self.grain {
-            Grain::Week => week_day(year, number, week).or_else(|| week_day(year, number - 1, week)),
-            _ => civil::Date::new(year, date.month(), date.day()).or_else(|_| civil::Date::new(year, date.month(), date.day() - 1)).ok(),
+    pub fn whole_year(self, years: i16, reckoning: Reckoning) -> Period {
+        let day = reckoning.months_later(self.first.plus(if self.grain == Grain::Week { 3 } else { 0 }), i32::from(years) * 12);
+        Period::holding(Grain::Year, day, reckoning)
+    }
+
+    /// The period at the same place so many years later (earlier when negative): the same month, the week of the same
+    /// number, the same day. A year without a 53rd week or a 29th of February has the one before it there.
+    #[must_use]
+    pub fn years_later(self, years: i16, reckoning: Reckoning) -> Period {
+        let (year, number) = self.label;
+        let same = match self.grain {
+            Grain::Day => None,
+            _ => reckoning.named(self.grain, year + years, number).or_else(|| reckoning.named(self.grain, year + years, number - 1)),
         };
-        Period::holding(self.grain, day.map_or(self.first, Day::from_civil), week)
+        same.unwrap_or_else(|| Period::holding(self.grain, reckoning.months_later(self.first, i32::from(years) * 12), reckoning))
     }
 
     /// The period before this one.
     #[must_use]
-    pub fn previous(self, week: WeekStart) -> Period {
-        Period::holding(self.grain, self.first.plus(-1), week)
+    pub fn previous(self, reckoning: impl Into<Reckoning>) -> Period {
+        Period::holding(self.grain, self.first.plus(-1), reckoning)
     }
 
     /// The period after this one.
     #[must_use]
-    pub fn next(self, week: WeekStart) -> Period {
-        Period::holding(self.grain, self.last.plus(1), week)
+    pub fn next(self, reckoning: impl Into<Reckoning>) -> Period {
+        Period::holding(self.grain, self.last.plus(1), reckoning)
     }
 
     /// Reads a label: `2026-03-01`, `2026-W10`, `2026-03`, `2026-Q1`, `2026`.
     ///
     /// # Errors
     /// When the text is no label or names no real period.
-    pub fn parse(label: &str, week: WeekStart) -> Result<Period, PeriodError> {
+    pub fn parse(label: &str, reckoning: impl Into<Reckoning>) -> Result<Period, PeriodError> {
+        let reckoning = reckoning.into();
         let number = |text: Option<&str>| {
-            text.filter(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit())).and_then(|t| t.parse::<i16>().ok())
+            text.filter(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit())).and_then(|t| t.parse::<i16>().ok()).ok_or(PeriodError)
         };
-        let date = |year: i16, month: i16| civil::Date::new(year, i8::try_from(month).ok()?, 1).ok();
-        let year = number(label.get(..4)).ok_or(PeriodError)?;
-        let (grain, day) = match (label.len(), label.get(4..6)) {
-            (4, _) => (Grain::Year, date(year, 1)),
-            (7, Some("-Q")) => (Grain::Quarter, number(label.get(6..)).filter(|q| (1..=4).contains(q)).and_then(|q| date(year, q * 3 - 2))),
-            (8, Some("-W")) => (Grain::Week, number(label.get(6..)).and_then(|n| week_day(year, n, week))),
-            (7, _) => (Grain::Month, number(label.get(5..)).and_then(|m| date(year, m))),
-            (10, _) => (Grain::Day, Day::parse(label).map(Day::civil)),
-            _ => (Grain::Day, None),
+        let year = number(label.get(..4))?;
+        let period = match (label.len(), label.get(4..6)) {
+            (4, _) => reckoning.named(Grain::Year, year, 1),
+            (7, Some("-Q")) => reckoning.named(Grain::Quarter, year, number(label.get(6..))?),
+            (8, Some("-W")) => reckoning.named(Grain::Week, year, number(label.get(6..))?),
+            (7, _) => reckoning.named(Grain::Month, year, number(label.get(5..))?),
+            (10, _) => Day::parse(label).map(|day| reckoning.holding(Grain::Day, day)),
+            _ => None,
         };
-        let period = Period::holding(grain, Day::from_civil(day.ok_or(PeriodError)?), week);
-        if period.to_string() == label { Ok(period) } else { Err(PeriodError) }
+        period.filter(|period| period.to_string() == label).ok_or(PeriodError)
     }
-}
-
-/// How many days `day` lies after the first day of its week.
-fn days_into_week(day: Day, week: WeekStart) -> i32 {
-    let from_monday = i32::from(day.civil().weekday().to_monday_zero_offset());
-    match week {
-        WeekStart::Monday => from_monday,
-        WeekStart::Sunday => (from_monday + 1) % 7,
-        WeekStart::Saturday => (from_monday + 2) % 7,
-    }
-}
-
-/// The day of a week that decides its year: the fourth one (a Thursday, as in ISO 8601, when weeks begin on Monday).
-fn deciding_day(first: Day) -> civil::Date {
-    first.plus(3).civil()
-}
-
-/// Some day of week `number` of `year`.
-fn week_day(year: i16, number: i16, week: WeekStart) -> Option<civil::Date> {
-    let fourth = Day::from_civil(civil::Date::new(year, 1, 4).ok()?);
-    let first = fourth.plus(-days_into_week(fourth, week)).plus((i32::from(number) - 1) * 7);
-    let decides = deciding_day(first);
-    (number >= 1 && decides.year() == year).then_some(decides)
 }
 
 impl fmt::Display for Period {
     /// The label.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let date = self.first.civil();
+        let (year, number) = self.label;
         match self.grain {
-            Grain::Day => write!(f, "{date}"),
-            Grain::Week => {
-                let decides = deciding_day(self.first);
-                write!(f, "{:04}-W{:02}", decides.year(), (decides.day_of_year() - 1) / 7 + 1)
-            }
-            Grain::Month => write!(f, "{:04}-{:02}", date.year(), date.month()),
-            Grain::Quarter => write!(f, "{:04}-Q{}", date.year(), (date.month() - 1) / 3 + 1),
-            Grain::Year => write!(f, "{:04}", date.year()),
+            Grain::Day => write!(f, "{}", self.first),
+            Grain::Week => write!(f, "{year:04}-W{number:02}"),
+            Grain::Month => write!(f, "{year:04}-{number:02}"),
+            Grain::Quarter => write!(f, "{year:04}-Q{number}"),
+            Grain::Year => write!(f, "{year:04}"),
         }
     }
 }
@@ -149,6 +126,7 @@ impl fmt::Display for Period {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::WeekStart;
     use super::*;
 
     #[test]

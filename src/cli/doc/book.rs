@@ -102,6 +102,11 @@ impl Book<'_> {
         let mut text = format!("{} {}, {}, {}", program.name, program.version, program.currency, program.zone.name());
         text += &self.say(". This handbook was made from the ruleset itself.", "。本手册由规则集自动生成。");
         self.text(text);
+        if let Some(year) = self.file.header.as_ref().and_then(|header| header.year.as_ref()) {
+            let written = self.text.get(year.span.range()).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+            let text = format!("{}`{written}`", self.say("The years in force: ", "采用的年度："));
+            self.text(text);
+        }
         if program.params.is_empty() {
             return;
         }
@@ -405,8 +410,8 @@ impl Book<'_> {
             });
             let scope = scope.collect::<Option<Vec<_>>>()?;
             let period = match period {
-                Some(label) => Period::parse(&label.value, self.program.week).ok()?,
-                None => Period::holding(card.every, self.program.zone.day_of(played.at), self.program.week),
+                Some(label) => Period::parse(&label.value, self.program.reckoning).ok()?,
+                None => Period::holding(card.every, self.program.zone.day_of(played.at), self.program.reckoning),
             };
             let score = reader.score(card, period, &scope).ok()?;
             score.total.decimal().map(|_| (period, scope, score))

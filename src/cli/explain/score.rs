@@ -27,7 +27,7 @@ impl Page<'_> {
         let period = match when {
             When::Period(period) if period.grain == card.every => period,
             When::Period(period) => return Err(Stop::usage(Diagnostic::general(&codes::BAD_PERIOD).arg("text", period))),
-            When::Window(_) => Period::holding(card.every, self.program.zone.day_of(self.at), self.program.week),
+            When::Window(_) => Period::holding(card.every, self.program.zone.day_of(self.at), self.program.reckoning),
         };
         let reader = self.replay.reader(self.at);
         let score = reader.score(card, period, self.scope).map_err(broken)?;

@@ -48,7 +48,7 @@ pub(crate) fn program() -> Program {
         title: Text::default(),
         currency: "USD".into(),
         zone: Zone::utc(),
-        week: WeekStart::Monday,
+        reckoning: WeekStart::Monday.into(),
         params: vec![],
         tables: vec![],
         dims: vec!["shop".into(), "sku".into()],

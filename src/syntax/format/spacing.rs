@@ -18,6 +18,8 @@ pub(super) fn between(outline: &Outline, text: &str, start: usize, left: usize, 
         return left == start;
     }
     match (before, after) {
+        // `4-4-5`
+        ("-", _) | (_, "-") if word(start) == "fiscal" => false,
         ("(" | "[", _) | (_, ")" | "]" | "," | ":" | "%") | (".", _) | (_, ".") => false,
         ("{", "}") => false,
         // A scope stands apart, `expect odr [shop: us]`; a lookup does not, `unit_cost[sku]`.

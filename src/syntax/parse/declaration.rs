@@ -2,6 +2,7 @@
 //!
 //! A declaration whose head does not parse keeps its name and statements ([`begin`](super::begin)).
 
+use super::calendar::fiscal_year;
 use super::formula::{Place, moment};
 use super::node::Node;
 use super::{Builder, Rule, Seen};
@@ -22,8 +23,17 @@ impl<'t> Builder<'t> {
         let name = part(Rule::ruleset_name).unwrap_or_else(|| self.named(head.as_deref(), declaration));
         let span = self.whole(declaration);
         let version = version.unwrap_or(Spanned { value: "0.0.0".to_owned(), span: name.span });
-        let mut header =
-            Header { name, version, title: Default::default(), currency: None, timezone: None, week: None, open: Vec::new(), span };
+        let mut header = Header {
+            name,
+            version,
+            title: Default::default(),
+            currency: None,
+            timezone: None,
+            week: None,
+            open: Vec::new(),
+            year: None,
+            span,
+        };
         let mut seen = Seen::default();
         self.statements(block, Rule::ruleset_line, |builder, line| {
             let span = line.span();
@@ -35,6 +45,7 @@ impl<'t> Builder<'t> {
                 Rule::timezone if builder.once(&mut seen, "timezone", span) => {
                     header.timezone = line.find(Rule::zone).map(|node| node.word())
                 }
+                Rule::fiscal if builder.once(&mut seen, "fiscal year", span) => header.year = fiscal_year(&line),
                 Rule::week if builder.once(&mut seen, "week", span) => header.week = line.find(Rule::weekday).map(|node| node.word()),
                 Rule::open => header.open.extend(line.names()),
                 _ => {}

@@ -186,6 +186,9 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::grain => "day week month quarter year",
         Rule::duration_unit => "seconds minutes hours days weeks",
         Rule::window => "day week month quarter year previous all",
+        Rule::month => "january february march april may june july august september october november december",
+        Rule::week_pattern => "4-4-5 4-5-4 5-4-4",
+        Rule::year_end => "nearest last",
         Rule::weekday => "monday tuesday wednesday thursday friday saturday sunday",
         Rule::direction => "higher lower",
         Rule::result_or_process => "result process",
@@ -208,7 +211,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::at_most => "at",
         Rule::unknown_policy => "unknown",
         Rule::no_data => "no",
-        Rule::in_period | Rule::in_list => "in",
+        Rule::in_period | Rule::in_list | Rule::fiscal_weeks => "in",
         Rule::zh_text => "zh",
         Rule::from_day => "from",
         Rule::is_unknown => "is",
@@ -229,7 +232,7 @@ fn words(rule: Rule) -> Vec<String> {
 fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
     let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open \
-                message notify repeat at since over ending unknown step split divide";
+                message notify repeat at since over ending unknown step split divide fiscal";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),
         None => same.split_ascii_whitespace().any(|word| word == name).then_some(name),

@@ -62,7 +62,7 @@ fn named(place: &Place) -> Vec<(DimIdx, Box<str>)> {
 
 fn period_near(case: &mut Case, program: &Program) -> Period {
     let day = program.zone.day_of(case.last).plus(i32::try_from(case.random.between(-9, 2)).unwrap());
-    Period::holding(*case.random.pick(GRAINS), day, program.week)
+    Period::holding(*case.random.pick(GRAINS), day, program.reckoning)
 }
 
 fn metrics(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &Oracle<'_>) -> Result<(), String> {
@@ -139,7 +139,7 @@ fn scores(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &Or
         places.extend(program.groupings[card.grouping].first().map(|dim| vec![(*dim, Some("nowhere".to_owned()))]));
         for _ in 0..2 {
             let day = program.zone.day_of(case.last).plus(i32::try_from(case.random.between(-9, 2)).unwrap());
-            let period = Period::holding(card.every, day, program.week);
+            let period = Period::holding(card.every, day, program.reckoning);
             for place in &places {
                 let found = reader.score(card, period, &named(place)).map_err(|fault| fault.to_string())?;
                 let part = |part: &Part| (part.value.decimal(), part.points, part.contribution);

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use steelyard::compile::program::Program;
 use steelyard::engine::row_id;
 use steelyard::eval::Row;
-use steelyard::time::{Day, Grain, Instant, Period, WeekStart};
+use steelyard::time::{Day, Grain, Instant, Period, Reckoning, WeekStart, Weeks, YearEnd};
 
 const TEXTS: &[&str] = &[
     include_str!("shop.kpi"),
@@ -29,6 +29,22 @@ const TEXTS: &[&str] = &[
     include_str!("targets.kpi"),
     include_str!("limits.kpi"),
     include_str!("baselines.kpi"),
+];
+const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
+const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };
+/// Lines of a header that state years, and what they mean.
+const YEARS: &[(&str, Reckoning)] = &[
+    ("", CALENDAR),
+    ("", CALENDAR),
+    ("fiscal year ends march", Reckoning { first_month: 4, named_by_end: true, ..CALENDAR }),
+    (
+        "fiscal year starts february in 4-5-4 weeks nearest",
+        Reckoning { first_month: 2, weeks: Some(Weeks { pattern: [4, 5, 4], ends: YearEnd::Nearest }), ..CALENDAR },
+    ),
+    (
+        "fiscal year ends september in 4-4-5 weeks last",
+        Reckoning { first_month: 10, named_by_end: true, weeks: Some(Weeks { pattern: [4, 4, 5], ends: YearEnd::Last }), ..CALENDAR },
+    ),
 ];
 const HISTORIES: u64 = 2_000;
 
@@ -47,10 +63,11 @@ impl Case {
         let mut random = Random::new(seed);
         let text = *random.pick(TEXTS);
         let (zone, near) = *random.pick(PLACES);
-        let week = *random.pick(&["monday", "sunday", "saturday"]);
-        let text = text.replace("@ZONE@", zone).replace("@WEEK@", week);
+        let (week, start) = *random.pick(WEEKS);
+        let (year, reckoning) = *random.pick(YEARS);
+        let text = text.replace("@ZONE@", zone).replace("@WEEK@", &format!("{week}\n  {year}"));
         let near = Day::parse(near).unwrap();
-        let text = dated(&text, near);
+        let text = dated(&text, near, Reckoning { week: start, ..reckoning });
         let program = program(&text);
         let mut size = Size::any(&mut random);
         if !program.targets.is_empty() && random.percent(30) {
@@ -74,13 +91,12 @@ impl Case {
 }
 
 /// Fills in days and periods around a day.
-fn dated(text: &str, near: Day) -> String {
-    let label = |day: Day, len: usize| day.to_string()[..len].to_owned();
-    let month = Period::holding(Grain::Month, near, WeekStart::Monday);
+fn dated(text: &str, near: Day, reckoning: Reckoning) -> String {
+    let (month, year) = (Period::holding(Grain::Month, near, reckoning), Period::holding(Grain::Year, near, reckoning));
     let text = text.replace("@NEAR@", &near.to_string()).replace("@NEXT@", &near.plus(2).to_string());
     let text = text.replace("@EVE@", &near.plus(-3).to_string());
-    let text = text.replace("@MONTH@", &label(near, 7)).replace("@AFTER@", &label(month.last.plus(1), 7));
-    text.replace("@YEAR@", &label(near, 4)).replace("@BEFORE@", &label(near.plus(-366), 4))
+    let text = text.replace("@MONTH@", &month.to_string()).replace("@AFTER@", &month.next(reckoning).to_string());
+    text.replace("@YEAR@", &year.to_string()).replace("@BEFORE@", &year.previous(reckoning).to_string())
 }
 
 /// Compiles each ruleset once for each zone and week.

@@ -4,25 +4,25 @@ use super::formula::{Asked, Span, number};
 use super::{Moment, OracleAggregate};
 use rust_decimal::Decimal;
 use steelyard::compile::program::{Bands, Formula, Scalar, Shift, Statistic};
-use steelyard::time::{Day, Grain, Period};
+use steelyard::time::{Day, Grain, Period, Reckoning};
 
 /// The last day that is so many months earlier and not later in its month.
-fn months_back(day: Day, months: u32) -> Day {
-    let label = day.to_string();
+pub fn months_back(day: Day, months: u32, reckoning: Reckoning) -> Day {
+    let own = Period::holding(Grain::Month, day, reckoning);
+    let label = own.to_string();
     let (year, month): (i32, i32) = (label[..4].parse().unwrap(), label[5..7].parse().unwrap());
     let all = year * 12 + month - 1 - i32::try_from(months).unwrap();
-    let month = format!("{:04}-{:02}", all.div_euclid(12), all.rem_euclid(12) + 1);
-    let wanted: u32 = label[8..].parse().unwrap();
-    (1..=wanted).rev().find_map(|day| Day::parse(&format!("{month}-{day:02}"))).unwrap()
+    let month = Period::parse(&format!("{:04}-{:02}", all.div_euclid(12), all.rem_euclid(12) + 1), reckoning).unwrap();
+    (own.first.0..=day.0).rev().map(|place| month.first.plus(place - own.first.0)).find(|day| *day <= month.last).unwrap()
 }
 
-fn back(day: Day, shift: Shift) -> Day {
+fn back(day: Day, shift: Shift, reckoning: Reckoning) -> Day {
     match shift.grain.unwrap() {
         Grain::Day => day.plus(-i32::try_from(shift.count).unwrap()),
         Grain::Week => day.plus(-7 * i32::try_from(shift.count).unwrap()),
-        Grain::Month => months_back(day, shift.count),
-        Grain::Quarter => months_back(day, 3 * shift.count),
-        Grain::Year => months_back(day, 12 * shift.count),
+        Grain::Month => months_back(day, shift.count, reckoning),
+        Grain::Quarter => months_back(day, 3 * shift.count, reckoning),
+        Grain::Year => months_back(day, 12 * shift.count, reckoning),
     }
 }
 
@@ -51,16 +51,16 @@ pub fn banded(bands: &Bands, value: Decimal) -> Option<Decimal> {
 
 impl Moment<'_> {
     fn earlier<'p>(&self, shift: Shift, asked: &Asked<'p>) -> Option<Asked<'p>> {
-        let (program, week) = (self.oracle.program, self.oracle.program.week);
+        let (program, reckoning) = (self.oracle.program, self.oracle.program.reckoning);
         let closing = |day: Day| program.zone.end_of(day).min(self.at);
         match (asked.span, asked.period) {
             (Span::Days(first, last), Some(period)) => {
                 let mut before = period;
                 match shift.grain {
-                    None => (0..shift.count).for_each(|_| before = before.previous(week)),
+                    None => (0..shift.count).for_each(|_| before = before.previous(reckoning)),
                     Some(_) => {
                         let day = if period.grain == Grain::Week { period.first.plus(3) } else { period.first };
-                        before = Period::holding(period.grain, back(day, shift), week);
+                        before = Period::holding(period.grain, back(day, shift, reckoning), reckoning);
                     }
                 }
                 // A period that has not begun is asked for as its first day.
@@ -81,7 +81,7 @@ impl Moment<'_> {
             (Span::Days(first, last), None) => {
                 let length = last.0 - first.0 + 1;
                 let moved = |day: Day| match shift.grain {
-                    Some(_) => back(day, shift),
+                    Some(_) => back(day, shift, reckoning),
                     None => day.plus(-length * i32::try_from(shift.count).unwrap()),
                 };
                 let (end, anchor) = (moved(last), moved(asked.anchor));

@@ -84,8 +84,8 @@ impl Moment<'_> {
         match frame {
             Frame::Within(period) => Some(period),
             Frame::Now(Window::Period { grain, previous }) | Frame::WindowWithin(Window::Period { grain, previous }, _) => {
-                let period = Period::holding(grain, anchor, self.oracle.program.week);
-                Some(if previous { period.previous(self.oracle.program.week) } else { period })
+                let period = Period::holding(grain, anchor, self.oracle.program.reckoning);
+                Some(if previous { period.previous(self.oracle.program.reckoning) } else { period })
             }
             Frame::Now(_) | Frame::WindowWithin(..) => None,
         }
@@ -95,7 +95,7 @@ impl Moment<'_> {
     fn whole(&self, window: Window, anchor: Day, end: Instant) -> Option<(Day, Day)> {
         match (window, self.span(window, anchor, end)) {
             (Window::Period { grain, previous: false }, _) => {
-                let period = Period::holding(grain, anchor, self.oracle.program.week);
+                let period = Period::holding(grain, anchor, self.oracle.program.reckoning);
                 Some((period.first, period.last))
             }
             (Window::All, _) | (_, Span::Elapsed(..)) => None,
@@ -104,7 +104,7 @@ impl Moment<'_> {
     }
 
     fn span(&self, window: Window, anchor: Day, end: Instant) -> Span {
-        let week = self.oracle.program.week;
+        let reckoning = self.oracle.program.reckoning;
         let signed = |n: u64| i64::try_from(n).unwrap();
         match window {
             Window::Days { length, ending } => {
@@ -115,9 +115,9 @@ impl Moment<'_> {
                 let until = end.plus_s(-signed(ending_s));
                 Span::Elapsed(until.plus_s(-signed(length_s)), until)
             }
-            Window::Period { grain, previous: false } => Span::Days(Period::holding(grain, anchor, week).first, anchor),
+            Window::Period { grain, previous: false } => Span::Days(Period::holding(grain, anchor, reckoning).first, anchor),
             Window::Period { grain, previous: true } => {
-                let before = Period::holding(grain, anchor, week).previous(week);
+                let before = Period::holding(grain, anchor, reckoning).previous(reckoning);
                 Span::Days(before.first, before.last)
             }
             // Inside a period that is over, what came after it does not count.

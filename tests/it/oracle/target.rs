@@ -185,7 +185,7 @@ impl Moment<'_> {
     }
 
     fn spread(&self, target: &Target, period: Period, over: &[Day], amount: i128, splits: &[Split], asked: &Asked<'_>) -> Blocks {
-        let week = self.oracle.program.week;
+        let reckoning = self.oracle.program.reckoning;
         let Some(at) = splits.iter().position(|split| split.grain < period.grain) else {
             let n = i128::try_from(over.len()).unwrap();
             let by = |days: i128| (amount * days).div_euclid(n);
@@ -193,7 +193,7 @@ impl Moment<'_> {
         };
         let split = &splits[at];
         let mut parts: BTreeMap<Period, Vec<Day>> = BTreeMap::new();
-        over.iter().for_each(|day| parts.entry(Period::holding(split.grain, *day, week)).or_default().push(*day));
+        over.iter().for_each(|day| parts.entry(Period::holding(split.grain, *day, reckoning)).or_default().push(*day));
         let weights = self.weights(target, period, &parts, split, asked);
         let Some(shares) = weights.and_then(|weights| shared(amount, &weights)) else { return vec![(over.to_vec(), Some(amount))] };
         let spread = |(taken, amount): (&Vec<Day>, i128)| self.spread(target, period, taken, amount, &splits[at + 1..], asked);
@@ -208,7 +208,7 @@ impl Moment<'_> {
         split: &Split,
         asked: &Asked<'_>,
     ) -> Option<Vec<Decimal>> {
-        let part_of = |day: &Day| Period::holding(split.grain, *day, self.oracle.program.week);
+        let part_of = |day: &Day| Period::holding(split.grain, *day, self.oracle.program.reckoning);
         let own = days(period.first, period.last);
         let n_all = |part: &Period| match split.by {
             SplitBy::Weights(_) => own.iter().filter(|day| part_of(day) == *part).count(),
@@ -230,14 +230,23 @@ impl Moment<'_> {
         Some(weights)
     }
 
-    /// The value of a metric in the same part of an earlier year, found by its label.
-    fn before(&self, metric: usize, part: Period, period: Period, year: Option<Period>, asked: &Asked<'_>) -> Option<Decimal> {
+    /// The same part of an earlier year, found by its label. In a year of weeks a day is found by its place in its month.
+    fn counterpart(&self, part: Period, period: Period, year: Option<Period>) -> Option<Period> {
         let number_of = |period: Period| period.to_string()[..4].parse::<i32>().unwrap();
-        let year = year.map_or(number_of(period) - 1, number_of) + number_of(part) - number_of(period);
-        let label = format!("{year:04}{}", &part.to_string()[4..]);
-        let week = self.oracle.program.week;
+        let years = year.map_or(1, |year| number_of(period) - number_of(year));
+        let reckoning = self.oracle.program.reckoning;
+        if part.grain == Grain::Day && reckoning.weeks.is_some() {
+            let day = super::before::months_back(part.first, 12 * u32::try_from(years).unwrap(), reckoning);
+            return Some(Period::holding(Grain::Day, day, reckoning));
+        }
+        let label = format!("{:04}{}", number_of(part) - years, &part.to_string()[4..]);
         let earlier = [label.clone(), label.replace("-W53", "-W52"), label.replace("02-29", "02-28")];
-        let before = earlier.iter().find_map(|label| Period::parse(label, week).ok())?;
+        earlier.iter().find_map(|label| Period::parse(label, reckoning).ok())
+    }
+
+    /// The value of a metric in the same part of an earlier year.
+    fn before(&self, metric: usize, part: Period, period: Period, year: Option<Period>, asked: &Asked<'_>) -> Option<Decimal> {
+        let before = self.counterpart(part, period, year)?;
         let seen = self
             .oracle
             .first_seen(asked.place)
@@ -255,10 +264,12 @@ impl Moment<'_> {
             self.aggregates(&Formula::Metric(metric), &self.asked(asked.place, Frame::Within(period)), found);
         };
         for period in target.rows.iter().map(|row| row.period) {
-            let year = period.to_string()[..4].parse::<i32>().unwrap() - 1;
+            let reckoning = self.oracle.program.reckoning;
+            let fourth = if period.grain == Grain::Week { period.first.plus(3) } else { period.first };
+            let year = Period::holding(Grain::Year, super::before::months_back(fourth, 12, reckoning), reckoning);
             for split in &target.splits {
                 if let SplitBy::Like(metric, named) = split.by {
-                    within(metric, named.unwrap_or_else(|| Period::parse(&year.to_string(), self.oracle.program.week).unwrap()));
+                    within(metric, named.unwrap_or(year));
                 }
             }
             if read.due == Due::Replanned {
@@ -270,7 +281,7 @@ impl Moment<'_> {
     /// The first day of the part of a period that holds today.
     fn open(&self, target: &Target, period: Period, today: Day) -> Day {
         let grains = target.splits.iter().map(|split| split.grain).filter(|grain| *grain < period.grain);
-        Period::holding(grains.min().unwrap_or(Grain::Day), today, self.oracle.program.week).first
+        Period::holding(grains.min().unwrap_or(Grain::Day), today, self.oracle.program.reckoning).first
     }
 
     /// From the part that holds today on, the days get what has not come before it.
