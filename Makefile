@@ -3,6 +3,7 @@
 # make acceptance  real data against DuckDB (STEELYARD_SHARED is the folder that holds data/, default ../shared)
 # make tools       installs only what the tests compare with
 # make sim         simulates the way of an alert with failures of everything, SEEDS=200 times; SEED=7 shows one of them
+# make fuzz        random formulas and rulesets: FORMULAS=1000000 PROGRAMS=100000; SEED=7 repeats one of each kind
 # make bench       from the POST of an event to the webhook received
 
 CARGO            ?= cargo
@@ -14,10 +15,12 @@ FAST             := target/release/steelyard
 RULESETS         := $(wildcard examples/*/*.kpi rulesets/*.kpi rulesets/*/*.kpi)
 
 SEEDS            ?= 1000
+FORMULAS         ?= 1000000
+PROGRAMS         ?= 100000
 
 export STEELYARD_SHARED
 
-.PHONY: demo test sim tools alertmanager acceptance bench
+.PHONY: demo test sim fuzz tools alertmanager acceptance bench
 
 demo:
 	$(CARGO) build --release --bin steelyard
@@ -38,6 +41,9 @@ acceptance: .tools/venv/ready
 
 sim:
 	$(CARGO) test --quiet --test sim -- $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+fuzz:
+	$(CARGO) test --release --quiet --test fuzz -- $(if $(SEED),--seed $(SEED),--formulas $(FORMULAS) --programs $(PROGRAMS))
 
 bench:
 	$(CARGO) bench --bench alert_latency
