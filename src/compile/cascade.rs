@@ -6,7 +6,7 @@
 //!    about any name when the unread piece lacks the one it declares, or about a part of the damaged declaration itself.
 //!    All others stand.
 
-use crate::diagnostic::codes::{compile as codes, target};
+use crate::diagnostic::codes::{compile as codes, ledger, target};
 use crate::diagnostic::{Code, Diagnostic, Lang, Span};
 use crate::syntax::ast::{FieldKind, File, Item};
 use crate::syntax::parse::{Kind, Missing, Parsed, Unread};
@@ -127,6 +127,7 @@ const INSIDE: &[&Code] = &[
     &codes::PAYOUT_LACKS,
     &codes::CLOCK_UNUSED,
     &target::TARGET_EMPTY,
+    &ledger::LEDGER_EMPTY,
 ];
 
 /// The declarations that have errors of the parser inside.
@@ -159,6 +160,7 @@ fn span_of(item: &Item) -> Span {
         Item::Feed(feed) => feed.span,
         Item::Table(table) => table.span,
         Item::Metric(metric) => metric.span,
+        Item::Ledger(ledger) => ledger.span,
         Item::Target(target) => target.span,
         Item::Scorecard(card) => card.span,
         Item::Alert(alert) => alert.span,

@@ -24,6 +24,8 @@ const METRICS_MAX: usize = 2_000;
 pub(super) const AGGREGATES_MAX: usize = 2_000;
 /// The most lines of a target. They are compared with one another.
 const TARGET_LINES_MAX: usize = 1_000;
+/// The most entries of a ledger.
+const LEDGER_LINES_MAX: usize = 50;
 /// The most scorecards.
 const SCORECARDS_MAX: usize = 500;
 /// The most KPIs of a scorecard.
@@ -48,6 +50,7 @@ pub(super) fn limits(file: &File) -> Vec<Diagnostic> {
             Item::Feed(feed) => (2, ("feeds", "导入"), FEEDS_MAX, feed.name.span),
             Item::Table(table) => (7, ("tables", "表"), TABLES_MAX, table.name.span),
             Item::Metric(metric) => (3, ("metrics", "指标"), METRICS_MAX, metric.name.span),
+            Item::Ledger(ledger) => (3, ("metrics", "指标"), METRICS_MAX, ledger.name.span),
             Item::Target(target) => (8, ("targets", "目标"), METRICS_MAX, target.name.span),
             Item::Scorecard(card) => (4, ("scorecards", "记分卡"), SCORECARDS_MAX, card.name.span),
             Item::Alert(alert) => (5, ("alerts", "预警"), ALERTS_MAX, alert.name.span),
@@ -83,6 +86,11 @@ fn within(item: &Item, errors: &mut Vec<Diagnostic>) {
         Item::Target(target) => {
             if let Some(row) = target.rows.get(TARGET_LINES_MAX) {
                 errors.push(too_many(Words::new("lines of a target", "目标行"), TARGET_LINES_MAX, row.span));
+            }
+        }
+        Item::Ledger(ledger) => {
+            if let Some(entry) = ledger.entries.get(LEDGER_LINES_MAX) {
+                errors.push(too_many(Words::new("lines of a ledger", "台账行"), LEDGER_LINES_MAX, entry.span));
             }
         }
         Item::Scorecard(card) => {

@@ -94,6 +94,7 @@ fn no_zh(file: &ast::File, found: &mut Vec<Diagnostic>) {
             Item::Entity(entity) => see(&entity.title),
             Item::Table(table) => see(&table.title),
             Item::Metric(metric) => see(&metric.title),
+            Item::Ledger(ledger) => see(&ledger.title),
             Item::Target(target) => see(&target.title),
             Item::Scorecard(card) => {
                 see(&card.title);
@@ -191,6 +192,7 @@ fn counts_ever(formula: &Formula, known: &[bool], leaves: &[Leaf]) -> bool {
         | Formula::Unknown
         | Formula::Subject
         | Formula::Target(_)
+        | Formula::Ledger(_)
         | Formula::DaysLeft => false,
     }
 }

@@ -1,5 +1,7 @@
 //! Metrics, in the order of their need.
 //!
+//! Ledgers are metrics to others, and stand among them.
+//!
 //! 1. [`order`] finds which metric needs which, reports cycles whole, and lists every metric after those it uses.
 //! 2. Each formula is compiled; its unit and index become known to those behind it.
 //! 3. Its leaves and dimensions are those of its own aggregates and of its metrics.
@@ -13,17 +15,50 @@ use super::units::Type;
 use super::{Compiler, texts};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as codes;
-use crate::syntax::ast::{self, Better, Expr, ExprKind, Item, MetricKind};
+use crate::syntax::ast::{self, Better, Expr, ExprKind, Ident, Item, MetricKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many metrics may stand on one another.
 const NESTING_MAX: usize = 32;
 
+/// What others use as a metric.
+#[derive(Clone, Copy)]
+enum Declared<'f> {
+    Metric(&'f ast::Metric),
+    Ledger(&'f ast::Ledger),
+}
+
+impl<'f> Declared<'f> {
+    fn of(item: &'f Item) -> Option<Declared<'f>> {
+        match item {
+            Item::Metric(metric) => Some(Declared::Metric(metric)),
+            Item::Ledger(ledger) => Some(Declared::Ledger(ledger)),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'f Ident {
+        match self {
+            Declared::Metric(metric) => &metric.name,
+            Declared::Ledger(ledger) => &ledger.name,
+        }
+    }
+
+    /// The formulas in which other metrics may stand.
+    fn formulas(self) -> Vec<&'f Expr> {
+        match self {
+            Declared::Metric(metric) => vec![&metric.formula],
+            Declared::Ledger(ledger) => {
+                ledger.entries.iter().map(|entry| entry.each.as_ref().map_or(&entry.amount, |each| &each.of)).collect()
+            }
+        }
+    }
+}
+
 impl Compiler<'_> {
     /// Compiles the metrics; those with mistakes are left out.
     pub(super) fn metrics(&mut self, file: &ast::File) -> Vec<Metric> {
-        let declared: Vec<&ast::Metric> =
-            file.items.iter().filter_map(|item| if let Item::Metric(metric) = item { Some(metric) } else { None }).collect();
+        let declared: Vec<Declared<'_>> = file.items.iter().filter_map(Declared::of).collect();
         let order = order(&declared, &self.names.targets);
         for cycle in &order.cycles {
             self.cycle(&declared, cycle);
@@ -31,25 +66,25 @@ impl Compiler<'_> {
         let mut nesting: BTreeMap<usize, usize> = BTreeMap::new();
         let mut metrics: Vec<Metric> = Vec::new();
         for idx in order.sorted {
-            let Some(metric) = declared.get(idx) else { continue };
+            let Some(metric) = declared.get(idx).copied() else { continue };
             let needs = order.needs.get(idx).map(Vec::as_slice).unwrap_or_default();
             let depth = 1 + needs.iter().filter_map(|need| nesting.get(need)).max().copied().unwrap_or(0);
             nesting.insert(idx, depth);
             if order.cyclic.contains(&idx) {
                 // Its formula is still checked, as far as it does not stand on itself.
-                let _ = self.metric(metric, &metrics);
+                let _ = self.declared(metric, &metrics);
                 continue;
             }
             if depth == NESTING_MAX + 1 {
-                let diagnostic = Diagnostic::new(&codes::TOO_DEEP, metric.name.span).arg("name", &metric.name.value);
+                let diagnostic = Diagnostic::new(&codes::TOO_DEEP, metric.name().span).arg("name", &metric.name().value);
                 self.errors.push(diagnostic.arg("limit", NESTING_MAX));
             }
-            let Some(compiled) = self.metric(metric, &metrics) else {
+            let Some(compiled) = self.declared(metric, &metrics) else {
                 self.whole = false;
                 continue;
             };
             // Of two metrics of one name the first one is meant.
-            if let Some(known @ None) = self.names.metrics.get_mut(&metric.name.value) {
+            if let Some(known @ None) = self.names.metrics.get_mut(&metric.name().value) {
                 *known = Some((metrics.len(), compiled.unit.clone()));
             }
             if compiled.adds_up {
@@ -63,14 +98,21 @@ impl Compiler<'_> {
         metrics
     }
 
-    fn cycle(&mut self, declared: &[&ast::Metric], cycle: &[usize]) {
-        let members: Vec<&ast::Metric> = cycle.iter().filter_map(|idx| declared.get(*idx).copied()).collect();
+    fn declared(&mut self, declared: Declared<'_>, before: &[Metric]) -> Option<Metric> {
+        match declared {
+            Declared::Metric(metric) => self.metric(metric, before),
+            Declared::Ledger(ledger) => self.ledger(ledger, before),
+        }
+    }
+
+    fn cycle(&mut self, declared: &[Declared<'_>], cycle: &[usize]) {
+        let members: Vec<&Ident> = cycle.iter().filter_map(|idx| declared.get(*idx)).map(|declared| declared.name()).collect();
         let Some(first) = members.first() else { return };
-        let mut names: Vec<&str> = members.iter().map(|metric| metric.name.value.as_str()).collect();
-        names.push(&first.name.value);
-        let mut diagnostic = Diagnostic::new(&codes::CYCLE, first.name.span).arg("cycle", names.join(" → "));
+        let mut names: Vec<&str> = members.iter().map(|name| name.value.as_str()).collect();
+        names.push(&first.value);
+        let mut diagnostic = Diagnostic::new(&codes::CYCLE, first.span).arg("cycle", names.join(" → "));
         for other in members.iter().skip(1) {
-            diagnostic = diagnostic.related(other.name.span, "part of the circle", "循环的一部分");
+            diagnostic = diagnostic.related(other.span, "part of the circle", "循环的一部分");
         }
         self.errors.push(diagnostic);
     }
@@ -104,7 +146,7 @@ impl Compiler<'_> {
     }
 
     /// The dimensions that the events of all these leaves have.
-    fn dims_of(&self, leaves: &BTreeSet<LeafIdx>) -> Vec<DimIdx> {
+    pub(super) fn dims_of(&self, leaves: &BTreeSet<LeafIdx>) -> Vec<DimIdx> {
         let events: BTreeSet<usize> = leaves.iter().filter_map(|leaf| self.leaves.list.get(*leaf)).map(|leaf| leaf.event).collect();
         let dims_of = |event: &usize| self.names.events.get(*event).map(|event| event.dims.as_slice()).unwrap_or_default();
         let Some(first) = events.first() else { return (0..self.names.dims.len()).collect() };
@@ -142,6 +184,7 @@ pub(super) fn visit(formula: &Formula, see: &mut impl FnMut(&Formula)) {
             visit(b, see);
         }
         Formula::Least(all) | Formula::Greatest(all) => all.iter().for_each(|part| visit(part, see)),
+        Formula::Ledger(ledger) => ledger.entries.iter().for_each(|entry| visit(&entry.formula, see)),
         Formula::Const(_)
         | Formula::Unknown
         | Formula::Leaf(..)
@@ -154,7 +197,7 @@ pub(super) fn visit(formula: &Formula, see: &mut impl FnMut(&Formula)) {
 }
 
 /// Whether what a formula gives for the parts of a time adds up to what it gives for the whole.
-fn adds_up(formula: &Formula, additive: &BTreeSet<MetricIdx>, leaves: &[Leaf]) -> bool {
+pub(super) fn adds_up(formula: &Formula, additive: &BTreeSet<MetricIdx>, leaves: &[Leaf]) -> bool {
     let part = |formula: &Formula| adds_up(formula, additive, leaves);
     let constant = |formula: &Formula| super::formula::fold(formula).is_some();
     match formula {
@@ -184,16 +227,18 @@ struct Order {
 }
 
 /// Orders the metrics by need, without recursion over metrics.
-fn order(declared: &[&ast::Metric], targets: &BTreeMap<String, NamedTarget>) -> Order {
+fn order(declared: &[Declared<'_>], targets: &BTreeMap<String, NamedTarget>) -> Order {
     let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
     for (idx, metric) in declared.iter().enumerate() {
-        by_name.entry(&metric.name.value).or_insert(idx);
+        by_name.entry(&metric.name().value).or_insert(idx);
     }
     let needs: Vec<Vec<usize>> = declared
         .iter()
         .map(|metric| {
             let mut needed = BTreeSet::new();
-            names_in(&metric.formula, targets, &mut |name| needed.extend(by_name.get(name).copied()));
+            for formula in metric.formulas() {
+                names_in(formula, targets, &mut |name| needed.extend(by_name.get(name).copied()));
+            }
             needed.into_iter().collect()
         })
         .collect();

@@ -2,7 +2,7 @@
 //!
 //! 1. [`compile`] joins the ruleset with the packages it uses (`packages`), each of which is checked by itself too. It reads
 //!    the header, then params, tables, events, entities and feeds (`header`, `tables`, `events`, `entities`, `feeds`).
-//! 2. Metrics come in the order of their need (`metrics`); their aggregates become leaves (`aggregate`, `row`), their
+//! 2. Metrics and ledgers come in the order of their need (`metrics`, `ledgers`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
 //! 3. Targets say what is expected of metrics (`targets`, `due`). Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
 //! 4. `expectations` checks what `test` blocks speak of. Every name that is resolved on the way is noted
@@ -26,6 +26,7 @@ mod expr;
 mod feeds;
 mod formula;
 mod header;
+mod ledgers;
 mod limits;
 mod lint;
 mod message;
@@ -231,6 +232,7 @@ impl Compiler<'_> {
                 Item::Event(event) => (&event.name, &mut formulas),
                 Item::Entity(entity) => (&entity.name, &mut formulas),
                 Item::Metric(metric) => (&metric.name, &mut formulas),
+                Item::Ledger(ledger) => (&ledger.name, &mut formulas),
                 Item::Table(table) => (&table.name, &mut formulas),
                 Item::Feed(feed) => (&feed.name, &mut feeds),
                 Item::Target(target) => (&target.name, &mut targets),
@@ -239,7 +241,7 @@ impl Compiler<'_> {
                 Item::Test(_) => continue,
             };
             seen.add(name, &mut self.errors);
-            let in_formulas = matches!(item, Item::Param(_) | Item::Event(_) | Item::Entity(_) | Item::Metric(_) | Item::Table(_));
+            let in_formulas = !matches!(item, Item::Feed(_) | Item::Target(_) | Item::Scorecard(_) | Item::Alert(_) | Item::Test(_));
             if in_formulas && is_reserved(&name.value) {
                 self.errors.push(Diagnostic::new(&codes::RESERVED, name.span).arg("name", &name.value));
             }
@@ -254,6 +256,7 @@ impl Compiler<'_> {
         for item in &file.items {
             match item {
                 Item::Metric(metric) => drop(self.names.metrics.insert(metric.name.value.clone(), None)),
+                Item::Ledger(ledger) => drop(self.names.metrics.insert(ledger.name.value.clone(), None)),
                 Item::Event(event) => drop(self.names.event_idx.insert(event.name.value.clone(), usize::MAX)),
                 Item::Table(table) => drop(self.names.tables.insert(table.name.value.clone(), None)),
                 Item::Entity(entity) => drop(self.names.event_idx.insert(entity.name.value.clone(), usize::MAX)),

@@ -5,9 +5,11 @@
 //!    events, no cell knows a formula.
 
 mod alert;
+mod ledger;
 mod table;
 
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity};
+pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use table::{Effective, Keys, Table, TableRow};
 
 use crate::time::{Day, Grain, Instant, Period, Reckoning, Zone};
@@ -434,6 +436,8 @@ pub enum Formula {
     Over(Window, Box<Formula>),
     /// A value of a table, for the scope and the day at which the formula is used.
     Lookup(Lookup),
+    /// The balance of an account at the end of the surrounding range of time, or now.
+    Ledger(Box<Ledger>),
 }
 
 /// `limits.odr`, `limits[platform, "clothes"].odr`

@@ -194,6 +194,10 @@ impl Collector<'_> {
                 let unit = self.names.metrics.get(&metric.name.value).and_then(Option::as_ref).map(|(_, unit)| units::name(unit));
                 self.declare(Kind::Metric, "", &metric.name, &metric.title, unit, Some(metric.formula.span));
             }
+            Item::Ledger(ledger) => {
+                let unit = self.names.metrics.get(&ledger.name.value).and_then(Option::as_ref).map(|(_, unit)| units::name(unit));
+                self.declare(Kind::Metric, "", &ledger.name, &ledger.title, unit, None);
+            }
             Item::Scorecard(card) => {
                 self.declare(Kind::Scorecard, "", &card.name, &card.title, None, None);
                 for band in &card.grades {

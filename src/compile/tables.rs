@@ -208,8 +208,9 @@ impl Compiler<'_> {
         }
     }
 
-    /// Reports lookups whose keys a scope does not tell.
+    /// Reports lookups whose keys, and ledgers whose accounts, a scope does not tell.
     pub(super) fn looked_up_within(&mut self, scope: &Scope, formula: &Formula, metrics: &[Metric], span: Span) {
+        self.accounts_within(scope, formula, metrics, span);
         for lookup in lookups_of(formula, metrics) {
             let Some(table) = self.names.table_list.get(lookup.table).cloned() else { continue };
             for (place, key) in lookup.keys.iter().enumerate() {

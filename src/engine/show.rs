@@ -4,9 +4,9 @@
 //!    currency's minor unit unless the whole number is asked for.
 //! 2. Counts stay whole numbers, percentages fractions, durations seconds; for people they become `8.4%` and `5 min`.
 
-use crate::compile::program::{Scalar, Unit};
+use crate::compile::program::{Formula, Ledger, Metric, Scalar, Unit};
 use crate::diagnostic::Lang;
-use crate::eval::Why;
+use crate::eval::{Cause, Why};
 use crate::time::Zone;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -38,6 +38,28 @@ pub fn plain(value: &Scalar, unit: &Unit, exact: bool) -> String {
     }
 }
 
+/// What moved an account of a ledger, for people.
+pub fn moved(ledger: &Ledger, cause: Cause, lang: Lang) -> String {
+    let written = |place: usize| ledger.entries.get(place).map_or("", |entry| entry.text.as_str());
+    match (cause, lang) {
+        (Cause::Start, Lang::En) => "start".to_owned(),
+        (Cause::Start, Lang::Zh) => "起始".to_owned(),
+        (Cause::Decay, Lang::En) => "decay".to_owned(),
+        (Cause::Decay, Lang::Zh) => "衰减".to_owned(),
+        (Cause::Expiry(place), Lang::En) => format!("expired: {}", written(place)),
+        (Cause::Expiry(place), Lang::Zh) => format!("失效：{}", written(place)),
+        (Cause::Entry(place), _) => written(place).to_owned(),
+    }
+}
+
+/// The ledger that a metric is.
+pub fn ledger_of(metric: &Metric) -> Option<&Ledger> {
+    match &metric.formula {
+        Formula::Ledger(ledger) => Some(ledger),
+        _ => None,
+    }
+}
+
 /// Why a number is unknown, for people.
 pub fn reason(why: &Why, lang: Lang) -> String {
     let (en, zh) = match why {
@@ -52,6 +74,8 @@ pub fn reason(why: &Why, lang: Lang) -> String {
         Why::NoTarget => ("no target is set for this scope and period", "该范围和周期没有设定目标"),
         Why::NoCurve => ("there is no history to split the target by", "没有可用于拆分目标的历史数据"),
         Why::NoHistory => ("too little history is known", "已知的历史数据太少"),
+        Why::NoAccount => ("the scope does not say whose account of the ledger is meant", "范围未指明台账的哪个账户"),
+        Why::AccountTooLong => ("the account of the ledger has moved on too many days", "台账账户变动的天数过多"),
         Why::NoPeriod => ("the window is no range of whole days", "该窗口不是完整的日期范围"),
         Why::NotInTable(key) => {
             return match lang {

@@ -7,16 +7,20 @@
 
 use super::before::moved;
 use super::formula::{Aggregates, Evaluation};
+use super::ledger::account_days;
 use super::lookup::looked_up;
 use super::number::{Number, Why};
 use super::plan::{Move, Used, within};
 use super::query::{Reader, Source, When};
 use super::rows::{Item, item, rank};
 use super::window::{Anchor, Span, Stretch};
-use super::{Fault, LookedUp, RowId};
+use super::{Fault, LookedUp, Posting, RowId};
 use crate::compile::program::{AlertRule, DimIdx, EventIdx, Formula, Keep, LeafIdx, MetricIdx, Read, Scorecard, Window};
 use crate::time::{Day, Instant, Period};
 use std::collections::BTreeMap;
+
+/// The most lines of an account that are told.
+const POSTINGS_MAX: usize = 100;
 
 /// How a number came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +55,8 @@ pub struct Inner {
     pub value: Number,
     /// Its own range of time.
     pub range: Range,
+    /// Of a ledger, the last lines of the account.
+    pub account: Vec<Posting>,
 }
 
 /// An aggregate in an explained number.
@@ -193,6 +199,10 @@ impl<'a> Explaining<'a> {
             Move::Over(window) => Some((anchor, anchor.stretch(program, window))),
             Move::Shift(shift) => moved(program, anchor, stretch, shift),
             Move::Within(period) => Some(Anchor::of(program, When::Period(period), self.reader.at)),
+            Move::Account(reset) => {
+                let (first, last) = account_days(program, anchor, stretch, reset)?;
+                Some((anchor, Span::Days(first, last).into()))
+            }
         })
     }
 
@@ -227,7 +237,12 @@ impl<'a> Explaining<'a> {
         // In the program every metric stands after those that it uses.
         let inner = metrics.into_iter().rev().map(|((metric, stretch), anchor)| {
             let value = evaluation.anchored(anchor, &Formula::Metric(metric), stretch)?;
-            Ok(Inner { metric, value, range: stretch.span.into() })
+            let mut account = Vec::new();
+            if let Some(Formula::Ledger(ledger)) = program.metrics.get(metric).map(|metric| &metric.formula) {
+                evaluation.anchored_account(anchor, ledger, stretch, &mut account)?;
+            }
+            let account = account.split_off(account.len().saturating_sub(POSTINGS_MAX));
+            Ok(Inner { metric, value, range: stretch.span.into(), account })
         });
         let metrics = inner.collect::<Result<_, Fault>>()?;
         let values = leaves.iter().map(|(used, framed)| evaluation.anchored(framed.0, &Formula::Leaf(used.leaf, used.read), framed.1));

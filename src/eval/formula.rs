@@ -10,7 +10,7 @@ use crate::compile::program::{DimIdx, Formula, LeafIdx, Lookup, MetricIdx, Progr
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Formulas nest at most this deep, metrics of metrics included; deeper is unknown.
 const DEPTH_MAX: u32 = 500;
@@ -23,6 +23,8 @@ pub(super) trait Aggregates {
     fn since(&mut self) -> Result<Option<Instant>, Fault>;
     /// All rows of the leaf in the span, merged; None when the leaf's events lack a dimension of the scope.
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
+    /// The days of a range on which the leaf may have rows; None when its events lack a dimension of the scope.
+    fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault>;
 }
 
 /// The evaluation of formulas for one scope at one instant.
@@ -126,6 +128,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Formula::Greatest(list) => self.extreme(list, span, std::cmp::Ordering::Greater)?,
             Formula::Target(read) => self.target(read, span)?,
             Formula::DaysLeft => self.days_left(span),
+            Formula::Ledger(ledger) => self.ledger(ledger, span)?,
             Formula::Shift(shift, inner) => self.shifted(*shift, inner, span)?,
             Formula::Baseline(statistic, shift, inner) => self.baseline(*statistic, *shift, inner, span)?,
             Formula::Bands(bands, inner) => banded(bands, self.eval(inner, span)?),

@@ -44,6 +44,10 @@ pub enum Why {
     NotInTable(Box<str>),
     /// Fewer than half of the earlier values are known.
     NoHistory,
+    /// The scope does not name whose account of a ledger is meant.
+    NoAccount,
+    /// An account of a ledger has moved on too many days since its last reset.
+    AccountTooLong,
 }
 
 impl Number {

@@ -2,8 +2,8 @@
 
 use super::window::days;
 use crate::compile::program::{
-    AlertRule, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, LeafIdx, Lookup, MetricIdx, Program, Read, Shift, SplitBy, TargetIdx,
-    TargetRead, Window,
+    AlertRule, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, LeafIdx, Ledger, Lookup, MetricIdx, Program, Read, Reset, Shift,
+    SplitBy, TargetIdx, TargetRead, Window,
 };
 use crate::time::{Day, Grain, Period};
 use std::collections::{BTreeSet, HashSet};
@@ -136,7 +136,7 @@ fn dated_of(program: &Program, rule: &AlertRule) -> BTreeSet<Day> {
 pub(super) struct Turning {
     /// Up to this day targets do.
     pub(super) targets: Option<Day>,
-    /// So many days after something happened it still matters to a comparison with the past; 0 without any.
+    /// So many days after something happened it still matters to a ledger or a comparison with the past; 0 without any.
     pub(super) reach: i32,
 }
 
@@ -150,7 +150,18 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     };
     // Comparisons may stand within one another.
     let shifts: i32 = found.shifts.iter().map(back).fold(0, i32::saturating_add);
-    Turning { targets, reach: if found.shifts.is_empty() { 0 } else { shifts.saturating_add(window).saturating_mul(2) } }
+    let compared = if found.shifts.is_empty() { 0 } else { shifts.saturating_add(window).saturating_mul(2) };
+    let rests = found.ledgers.iter().max().map_or(0, |rests| rests.saturating_add(window).saturating_add(shifts));
+    Turning { targets, reach: compared.max(rests) }
+}
+
+/// After how many days without an event nothing moves a ledger any more.
+fn rests_after(ledger: &Ledger) -> i32 {
+    let reset = ledger.reset.map(|reset| reach_days(Window::Period { grain: reset.every, previous: false }));
+    let expires = ledger.entries.iter().filter_map(|entry| entry.expires_days).map(days).max();
+    let moves = if ledger.decay.is_some() { i32::MAX } else { expires.unwrap_or(0) };
+    // Events may be placed on a day ahead, which then turns.
+    reset.unwrap_or(moves).saturating_add(1)
 }
 
 /// How many days back a window reaches at the most.
@@ -178,7 +189,7 @@ fn window_of(home: Window, frame: &[Move]) -> Option<Window> {
                 shifted = true;
                 earlier(window, shift)?
             }
-            Move::Within(_) => return None,
+            Move::Within(_) | Move::Account(_) => return None,
         };
     }
     Some(window)
@@ -215,6 +226,8 @@ pub(super) enum Move {
     Shift(Shift),
     /// To a period, to date while it runs.
     Within(Period),
+    /// To the days of a ledger's account, up to the end of the range.
+    Account(Option<Reset>),
 }
 
 /// From the surrounding range of time to that of a part of a formula; empty for the surrounding one itself.
@@ -258,6 +271,8 @@ pub(super) struct Found {
     shifts: HashSet<Shift>,
     /// The targets.
     targets: HashSet<TargetIdx>,
+    /// After how many days without an event each ledger rests.
+    ledgers: Vec<i32>,
     /// The leaves.
     pub(super) uses: Vec<Used>,
     /// The values of tables.
@@ -297,6 +312,11 @@ impl Found {
             Formula::Over(window, inner) => {
                 self.windows.insert(*window);
                 self.formula(program, inner, &over(frame, *window));
+            }
+            Formula::Ledger(ledger) => {
+                self.ledgers.push(rests_after(ledger));
+                let account = [frame, &[Move::Account(ledger.reset)]].concat();
+                ledger.entries.iter().for_each(|entry| self.formula(program, &entry.formula, &account));
             }
             Formula::Shift(shift, inner) => self.shifted(program, inner, frame, *shift),
             Formula::Baseline(_, shift, inner) => {

@@ -180,6 +180,18 @@ impl Aggregates for Source<'_> {
         }
         Ok(Some(Cow::Owned(acc)))
     }
+
+    fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault> {
+        let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(None) };
+        let Some(grouping) = self.grouping_for(decl) else { return Ok(None) };
+        let mut found = BTreeSet::new();
+        for (id, _, _) in self.matched(grouping)?.iter() {
+            self.reader.cells.cells(leaf, *id, first, last, &mut |day, _| {
+                found.insert(day);
+            })?;
+        }
+        Ok(Some(found))
+    }
 }
 
 /// The days whose cells a span touches.

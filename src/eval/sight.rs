@@ -110,6 +110,14 @@ impl Aggregates for Sight<'_, '_> {
         }
         Ok(Some(Cow::Owned(acc)))
     }
+
+    fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault> {
+        let Some(series) = self.state.series(leaf, self.scope) else { return Ok(None) };
+        if first > last {
+            return Ok(Some(BTreeSet::new()));
+        }
+        Ok(Some(series.range(first..=last).map(|(day, _)| *day).collect()))
+    }
 }
 
 impl Sight<'_, '_> {

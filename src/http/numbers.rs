@@ -27,6 +27,8 @@ pub fn reason(why: &Why) -> wire::Reason {
         Why::NoTarget => ("no_target", "no target is set for this scope and period", "该范围和周期没有设定目标"),
         Why::NoCurve => ("no_curve", "there is no history to split the target by", "没有可用于拆分目标的历史数据"),
         Why::NoHistory => ("no_history", "fewer than half of the earlier values are known", "已知的历史数值不足一半"),
+        Why::NoAccount => ("no_account", "the scope does not say whose account of the ledger is meant", "范围未指明台账的哪个账户"),
+        Why::AccountTooLong => ("account_too_long", "the account of the ledger has moved on too many days", "台账账户变动的天数过多"),
         Why::NoPeriod => ("no_period", "the window is no range of whole days", "该窗口不是完整的日期范围"),
         Why::TooDeep => ("too_deep", "metrics refer to metrics too many levels deep", "指标引用层级过深"),
         Why::NotInTable(key) => {

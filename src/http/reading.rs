@@ -5,11 +5,11 @@ use super::params::Params;
 use super::problem::{Answer, Problem};
 use super::shell;
 use super::wire;
-use crate::compile::program::{DimIdx, MetricIdx, Program, Scorecard};
+use crate::compile::program::{DimIdx, Ledger, MetricIdx, Program, Scorecard};
 use crate::diagnostic::codes::api as codes;
-use crate::diagnostic::{Diagnostic, Thing, Words, nearest};
-use crate::engine::show::unit_name;
-use crate::engine::{About, Explanation, Fault, LookedUp, Question, Reader, RowId, Workspace};
+use crate::diagnostic::{Diagnostic, Lang, Thing, Words, nearest};
+use crate::engine::show::{bare, ledger_of, moved, unit_name};
+use crate::engine::{About, Explanation, Fault, LookedUp, Posting, Question, Reader, RowId, Workspace};
 use crate::time::Instant;
 use std::collections::HashMap;
 
@@ -217,6 +217,7 @@ impl Detail {
                 unit: unit_name(&metric.unit).to_owned(),
                 stretch: numbers::stretch(inner.range, &program.zone),
                 number: numbers::number(&inner.value, &metric.unit, true),
+                account: ledger_of(metric).map(|ledger| account(ledger, &inner.account)).unwrap_or_default(),
             })
         });
         let parts = explained.parts.iter().filter_map(|part| {
@@ -241,6 +242,17 @@ impl Detail {
         let explanation = self.show(program, None, &line, explained);
         wire::ExplainedCondition { line, holds: explained.value.truth(), explanation }
     }
+}
+
+/// The lines of an account as they go out.
+fn account(ledger: &Ledger, lines: &[Posting]) -> Vec<wire::AccountLine> {
+    let line = |posting: &Posting| wire::AccountLine {
+        day: posting.day.map(|day| day.to_string()),
+        moved_by: moved(ledger, posting.cause, Lang::En),
+        change: bare(posting.change),
+        balance: bare(posting.balance),
+    };
+    lines.iter().map(line).collect()
 }
 
 /// A value of a table as it goes out.

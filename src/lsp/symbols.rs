@@ -40,6 +40,7 @@ impl Outline<'_> {
                 self.parent("table", (&table.name, &table.title, table.span, SymbolKind::Array), columns)
             }
             Item::Metric(metric) => self.entry("metric", &metric.name, &metric.title, metric.span, SymbolKind::Function),
+            Item::Ledger(ledger) => self.entry("ledger", &ledger.name, &ledger.title, ledger.span, SymbolKind::Function),
             Item::Target(target) => self.entry("target", &target.name, &target.title, target.span, SymbolKind::Number),
             Item::Scorecard(card) => {
                 let kpis = card.kpis.iter().map(|kpi| (&kpi.metric, kpi.span, SymbolKind::Number));

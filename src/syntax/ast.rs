@@ -5,6 +5,7 @@
 mod calendar;
 mod compare;
 mod package;
+mod ledger;
 mod table;
 mod target;
 
@@ -14,6 +15,7 @@ pub use crate::diagnostic::{Span, Spanned};
 pub use calendar::{FiscalWeeks, FiscalYear};
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use package::{SetTo, Setting, Use};
+pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
 pub use table::{Lookup, Table, TableCell};
 pub use target::{Division, Split, SplitBy, Target, TargetRow};
 
@@ -82,6 +84,7 @@ pub enum Item {
     Feed(Feed),
     Table(Table),
     Metric(Metric),
+    Ledger(Ledger),
     Target(Target),
     Scorecard(Scorecard),
     Alert(Alert),

@@ -17,7 +17,7 @@ use crate::syntax::tokens::{self, Kind, Lexed, Token};
 
 /// The words that begin a declaration.
 pub const DECLARATIONS: &[&str] =
-    &["ruleset", "use", "param", "event", "entity", "feed", "table", "metric", "target", "scorecard", "alert", "test"];
+    &["ruleset", "use", "param", "event", "entity", "feed", "table", "metric", "ledger", "target", "scorecard", "alert", "test"];
 
 /// How deep brackets may nest, and formulas with them.
 pub const DEPTH_MAX: usize = 128;

@@ -4,7 +4,7 @@
 //! 2. Each piece is read by itself with a rule of `grammar/steelyard.pest` ([`Builder::piece`]); a piece that does not
 //!    parse becomes a diagnostic ([`mistake`]) and the next one is read all the same.
 //! 3. [`begin`] finds what a declaration is whose word or head is wrong, so that its block is read all the same.
-//! 4. [`declaration`], [`target`], [`scorecard`], [`alert`], [`table`] and [`test`] turn pieces into the tree; [`formula`] knows which operator
+//! 4. [`declaration`], [`ledger`], [`target`], [`scorecard`], [`alert`], [`table`] and [`test`] turn pieces into the tree; [`formula`] knows which operator
 //!    binds tighter.
 //! 5. [`next`] tells an editor what the grammar would take at a place.
 
@@ -13,6 +13,7 @@ mod begin;
 mod calendar;
 mod declaration;
 mod formula;
+mod ledger;
 mod mistake;
 mod names;
 pub mod next;
@@ -235,6 +236,7 @@ impl<'t> Builder<'t> {
                 Some("feed") => file.items.push(Item::Feed(self.feed(declaration))),
                 Some("table") => file.items.push(Item::Table(self.table(declaration))),
                 Some("metric") => file.items.push(Item::Metric(self.metric(declaration))),
+                Some("ledger") => file.items.push(Item::Ledger(self.ledger(declaration))),
                 Some("target") => file.items.push(Item::Target(self.target(declaration))),
                 Some("scorecard") => file.items.push(Item::Scorecard(self.scorecard(declaration))),
                 Some("alert") => file.items.push(Item::Alert(self.alert(declaration))),

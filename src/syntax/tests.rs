@@ -512,8 +512,8 @@ fn the_grammar_tells_what_may_come() {
         words.sort_unstable();
         words.join(" ")
     };
-    assert_eq!(words("|"), "alert entity event feed metric param ruleset scorecard table target test use");
-    assert_eq!(words("metric a = 1\nal|"), "alert entity event feed metric param ruleset scorecard table target test use");
+    assert_eq!(words("|"), "alert entity event feed ledger metric param ruleset scorecard table target test use");
+    assert_eq!(words("metric a = 1\nal|"), "alert entity event feed ledger metric param ruleset scorecard table target test use");
     assert_eq!(words("metric a = b {\n  |\n}"), "better cite kind title");
     assert_eq!(words("metric a = b {\n  better |"), "higher lower");
     assert!(comes("metric a = |").formula && comes("metric a = b + c|").formula && comes("metric a = (sum(x.y) +\n  |").formula);

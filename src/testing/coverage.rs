@@ -70,6 +70,12 @@ fn points(program: &Program, file: &File, text: &str) -> Vec<(Key, Point)> {
                 list.add(Key::Metric(name.clone()), metric.name.span, "metric", &format!("metric {name}"), "", "");
                 list.filters(&metric.formula);
             }
+            Item::Ledger(ledger) => {
+                let name = &ledger.name.value;
+                list.add(Key::Metric(name.clone()), ledger.name.span, "metric", &format!("ledger {name}"), "", "");
+                let counted = ledger.entries.iter().map(|entry| entry.each.as_ref().map_or(&entry.amount, |each| &each.of));
+                counted.for_each(|formula| list.filters(formula));
+            }
             Item::Entity(entity) => list.entity(entity),
             Item::Scorecard(card) => list.scorecard(card),
             Item::Alert(alert) => list.alert(alert),

@@ -9,7 +9,7 @@
 use crate::diagnostic::{Span, Spanned};
 use crate::syntax::ast::{
     Adjustment, Aggregate, AggregateFn, Alert, AlertLevel, BinaryOp, Curve, Duration, DurationUnit, Expr, ExprKind, File, Fold, Grain,
-    Hold, Item, Kpi, NoData, Scorecard, SetTo, UnknownPolicy, Veto, Window,
+    Hold, Item, Kpi, Ledger, LedgerEach, NoData, Scorecard, SetTo, UnknownPolicy, Veto, Window,
 };
 use rust_decimal::Decimal;
 
@@ -75,12 +75,39 @@ impl Walk<'_> {
                         self.offer(&mut metric.clock, span, vec![(None, String::new())]);
                     }
                 }
+                Item::Ledger(ledger) => self.ledger(ledger),
                 Item::Target(target) => target.rows.iter_mut().for_each(|row| self.expr(&mut row.value)),
                 Item::Scorecard(card) => self.scorecard(card),
                 Item::Alert(alert) => self.alert(alert),
                 Item::Event(_) | Item::Feed(_) | Item::Test(_) => {}
             }
         }
+    }
+
+    fn ledger(&mut self, ledger: &mut Ledger) {
+        ledger.start.iter_mut().for_each(|start| self.expr(start));
+        for entry in &mut ledger.entries {
+            let word = Span { end: entry.span.start + if entry.deduct { 6 } else { 3 }, ..entry.span };
+            let other = (!entry.deduct, if entry.deduct { "add" } else { "deduct" }.to_owned());
+            self.offer(&mut entry.deduct, word, vec![other]);
+            self.expr(&mut entry.amount);
+            if let Some(LedgerEach { step, of }) = &mut entry.each {
+                self.expr(step);
+                self.expr(of);
+            }
+            if let Some(Spanned { value, span }) = entry.expires.clone() {
+                let others = durations(value).into_iter().map(|length| (Some(Spanned { value: length, span }), duration_text(length)));
+                self.offer(&mut entry.expires, span, others.chain([(None, String::new())]).collect());
+            }
+        }
+        if let Some(decay) = &mut ledger.decay {
+            self.expr(&mut decay.by);
+        }
+        if let Some(span) = ledger.reset.as_ref().map(|reset| reset.span) {
+            self.offer(&mut ledger.reset, span, vec![(None, String::new())]);
+        }
+        self.condition(&mut ledger.at_least);
+        self.condition(&mut ledger.at_most);
     }
 
     fn scorecard(&mut self, card: &mut Scorecard) {

@@ -9,7 +9,7 @@ use super::speak::Speaker;
 use super::{Block, Drawn};
 use crate::compile::program::{DimIdx, Program, Scalar, Scorecard, Text, Unit};
 use crate::diagnostic::Lang;
-use crate::engine::show::{bare, human, unit_name};
+use crate::engine::show::{bare, human, ledger_of, unit_name};
 use crate::engine::{Number, Score};
 use crate::syntax::ast::{self, Alert, Event, Expect, ExpectSubject, File, Item, NoData, Test, TestStep, UnknownPolicy};
 use crate::testing;
@@ -199,11 +199,21 @@ impl Book<'_> {
     fn metrics(&mut self) {
         self.section("What is measured", "指标");
         let program = Arc::clone(self.program);
-        let declared = self.items(|item| if let Item::Metric(metric) = item { Some(metric) } else { None });
-        let names: Vec<String> = declared.into_iter().map(|metric| metric.name.value.clone()).collect();
+        let declared = self.items(|item| match item {
+            Item::Metric(metric) => Some(&metric.name),
+            Item::Ledger(ledger) => Some(&ledger.name),
+            _ => None,
+        });
+        let names: Vec<String> = declared.into_iter().map(|name| name.value.clone()).collect();
         for metric in names.iter().filter_map(|name| program.metrics.iter().find(|metric| metric.name == *name)) {
             self.heading(&metric.title, &metric.name);
             self.blocks.push(Block::Code(format!("{} = {}", metric.name, metric.text)));
+            if ledger_of(metric).is_some() {
+                self.text(self.say(
+                    "An account, moved day by day: first the reset, then the decay, what expires, and the entries in this order.",
+                    "台账：逐日变动，依次为清零、衰减、失效，再按上列顺序记入各项。",
+                ));
+            }
             let mut facts = vec![format!("{}{}", self.say("Unit: ", "单位："), self.unit(&metric.unit))];
             match metric.higher_is_better {
                 Some(true) => facts.push(self.say("Higher is better", "越高越好")),

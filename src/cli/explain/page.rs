@@ -3,8 +3,9 @@
 //! 1. Its formula as written and its value.
 //! 2. Its window, its scope, the instant it is for and the exact ruleset.
 //! 3. The metrics in it, each with its own formula, value and window.
-//! 4. The aggregates in it, each with its value, its window, the number of events behind it and the first ids of these.
-//! 5. The values of tables in it, each with where it was published.
+//! 4. The accounts of ledgers in it, line by line.
+//! 5. The aggregates in it, each with its value, its window, the number of events behind it and the first ids of these.
+//! 6. The values of tables in it, each with where it was published.
 
 use super::super::Stop;
 use super::super::output::{Output, table};
@@ -12,8 +13,8 @@ use crate::compile::program::{DimIdx, MetricIdx, Program, Scalar, Text, Unit};
 use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
 use crate::engine::Number;
 use crate::engine::replay::Replay;
-use crate::engine::show::{human, plain, reason, unit_name};
-use crate::eval::{Aggregate, Explanation, Range};
+use crate::engine::show::{bare, human, ledger_of, moved, plain, reason, unit_name};
+use crate::eval::{Aggregate, Cause, Explanation, Range};
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -82,6 +83,7 @@ impl Page<'_> {
         });
         let header = [text("metric", "指标"), text("formula", "公式"), text("value", "数值"), text("window", "窗口")];
         self.rows(&header, metrics.collect(), &[false, false, true]);
+        self.accounts(explained);
         let aggregates = explained.parts.iter().filter_map(|part| {
             let leaf = self.program.leaves.get(part.leaf)?;
             let value = self.show(&part.value, &leaf.unit);
@@ -104,6 +106,22 @@ impl Page<'_> {
         let header =
             [text("looked up", "查表"), text("value", "数值"), text("from", "生效"), text("checked", "核对"), text("source", "来源")];
         self.rows(&header, lookups.collect(), &[false, true]);
+    }
+
+    /// Draws the accounts of the ledgers in a number, line by line.
+    fn accounts(&self, explained: &Explanation) {
+        let text = |en, zh| self.output.text(en, zh);
+        for inner in &explained.metrics {
+            let metric = self.program.metrics.get(inner.metric);
+            let Some((metric, ledger)) = metric.and_then(|metric| Some((metric, ledger_of(metric)?))) else { continue };
+            let rows = inner.account.iter().map(|posting| {
+                let day = posting.day.map(|day| day.to_string()).unwrap_or_default();
+                let change = if posting.cause == Cause::Start { String::new() } else { self.decimal(Some(posting.change), &metric.unit) };
+                vec![day, moved(ledger, posting.cause, self.output.lang), change, self.decimal(Some(posting.balance), &metric.unit)]
+            });
+            let header = [metric.name.as_str(), text("moved by", "变动"), text("change", "增减"), text("balance", "余额")];
+            self.rows(&header, rows.collect(), &[false, false, true, true]);
+        }
     }
 
     /// Draws a table behind an empty line; nothing when it has no rows.
@@ -218,6 +236,21 @@ impl Page<'_> {
         }
     }
 
+    /// The accounts of the ledgers in a number as JSON.
+    fn accounts_json(&self, explained: &Explanation) -> Value {
+        let accounts = explained.metrics.iter().filter_map(|inner| {
+            let metric = self.program.metrics.get(inner.metric)?;
+            let ledger = ledger_of(metric)?;
+            let lines = inner.account.iter().map(|posting| {
+                let (change, balance) = (bare(posting.change), bare(posting.balance));
+                let what = moved(ledger, posting.cause, self.output.lang);
+                json!({"day": posting.day.map(|day| day.to_string()), "moved_by": what, "change": change, "balance": balance})
+            });
+            Some(json!({"ledger": metric.name, "window": self.range(&inner.range), "lines": lines.collect::<Vec<_>>()}))
+        });
+        accounts.collect()
+    }
+
     /// An explanation as JSON; `index` is the metric that it explains.
     pub fn json(&self, index: Option<MetricIdx>, formula: &str, unit: &Unit, explained: &Explanation) -> serde_json::Map<String, Value> {
         let metrics = explained.others(index).filter_map(|inner| {
@@ -255,6 +288,7 @@ impl Page<'_> {
             ("window", json!(self.range(&explained.range))),
             ("metrics", metrics.collect()),
             ("parts", parts.collect()),
+            ("accounts", self.accounts_json(explained)),
             ("lookups", lookups.collect()),
         ];
         document.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()

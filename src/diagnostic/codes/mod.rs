@@ -2,7 +2,7 @@
 //!
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
 //! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
-//! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other).
+//! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other), `ledger` (SY17xx).
 
 use super::{Lang, Severity};
 
@@ -11,6 +11,7 @@ pub mod cli;
 pub mod compile;
 pub mod data;
 pub mod event;
+pub mod ledger;
 pub mod lint;
 pub mod notify;
 pub mod package;
@@ -68,7 +69,7 @@ pub(crate) use codes;
 
 /// Every registered code.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [syntax::ALL, compile::ALL, lint::ALL, event::ALL, api::ALL, notify::ALL, cli::ALL, store::ALL, target::ALL, data::ALL, package::ALL]
+    [syntax::ALL, compile::ALL, lint::ALL, event::ALL, api::ALL, notify::ALL, cli::ALL, store::ALL, target::ALL, data::ALL, package::ALL, ledger::ALL]
         .into_iter()
         .flatten()
         .copied()

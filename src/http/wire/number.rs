@@ -172,6 +172,24 @@ pub struct ExplainedMetric {
     /// Its value, never rounded.
     #[serde(flatten)]
     pub number: Number,
+    /// Of a ledger, the last lines of the account.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub account: Vec<AccountLine>,
+}
+
+/// A line of an account of a ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountLine {
+    /// The local day; absent for the beginning of an account that is never reset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
+    /// `start`, `decay`, `expired: …` or the line of the ledger.
+    #[schema(example = "add sum(penalty_point.points)")]
+    pub moved_by: String,
+    /// By how much, within the bounds; never rounded.
+    pub change: String,
+    /// What it then was.
+    pub balance: String,
 }
 
 /// A condition that was looked at.

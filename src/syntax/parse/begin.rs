@@ -24,6 +24,7 @@ pub(super) const RULES: &[(&str, Rule, Option<Rule>)] = &[
     ("feed", Rule::feed_head, Some(Rule::feed_line)),
     ("table", Rule::table_head, None),
     ("metric", Rule::metric_head, Some(Rule::metric_line)),
+    ("ledger", Rule::ledger_head, Some(Rule::ledger_line)),
     ("target", Rule::target_head, Some(Rule::target_line)),
     ("scorecard", Rule::scorecard_head, Some(Rule::scorecard_line)),
     ("alert", Rule::alert_head, Some(Rule::alert_line)),
@@ -149,7 +150,7 @@ impl<'t> Builder<'t> {
         }
         let kind = match rule {
             Rule::event_head | Rule::entity_head => Kind::Event,
-            Rule::metric_head | Rule::param_head | Rule::table_head => Kind::Metric,
+            Rule::metric_head | Rule::ledger_head | Rule::param_head | Rule::table_head => Kind::Metric,
             Rule::scorecard_head | Rule::alert_head => Kind::Rule,
             _ => return Missing::Nothing,
         };

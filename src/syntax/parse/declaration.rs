@@ -264,10 +264,10 @@ fn field_kind(word: &str) -> Option<FieldKind> {
     })
 }
 
-fn direction(word: &Node) -> Spanned<Better> {
+pub(super) fn direction(word: &Node) -> Spanned<Better> {
     Spanned { value: if word.text() == "higher" { Better::Higher } else { Better::Lower }, span: word.span() }
 }
 
-fn metric_kind(word: &Node) -> Spanned<MetricKind> {
+pub(super) fn metric_kind(word: &Node) -> Spanned<MetricKind> {
     Spanned { value: if word.text() == "result" { MetricKind::Result } else { MetricKind::Process }, span: word.span() }
 }

@@ -202,13 +202,15 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::currency_line => "currency",
         Rule::metric_kind => "kind",
         Rule::feed_id => "id",
-        Rule::adjustment => "add deduct",
+        Rule::adjustment | Rule::ledger_entry => "add deduct",
+        Rule::ledger_start => "start",
         Rule::band_below => "below",
         Rule::band_above => "above",
         Rule::statistic => "mean median deviation",
         Rule::bands_fn => "steps tiers curve",
-        Rule::for_each | Rule::hold => "for",
-        Rule::at_most => "at",
+        Rule::for_each | Rule::each_of | Rule::hold => "for",
+        Rule::at_most | Rule::at_least | Rule::at_limit => "at",
+        Rule::on_weekday => "on",
         Rule::unknown_policy => "unknown",
         Rule::no_data => "no",
         Rule::in_period | Rule::in_list | Rule::fiscal_weeks => "in",
@@ -232,7 +234,8 @@ fn words(rule: Rule) -> Vec<String> {
 fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
     let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open \
-                message notify repeat at since over ending unknown step split divide fiscal";
+                message notify repeat at since over ending unknown step split divide fiscal \
+                decay reset expires";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),
         None => same.split_ascii_whitespace().any(|word| word == name).then_some(name),

@@ -29,6 +29,7 @@ const TEXTS: &[&str] = &[
     include_str!("targets.kpi"),
     include_str!("limits.kpi"),
     include_str!("baselines.kpi"),
+    include_str!("ledgers.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };

@@ -117,7 +117,8 @@ impl Oracle<'_> {
         let mut all = |parts: &[&Formula]| parts.iter().for_each(|part| self.windows(part, found));
         match formula {
             Formula::Const(_) | Formula::Unknown | Formula::Leaf(..) | Formula::Lookup(_) => {}
-            Formula::Subject | Formula::Target(_) | Formula::DaysLeft => {}
+            // Balances change with rows and with days.
+            Formula::Subject | Formula::Target(_) | Formula::DaysLeft | Formula::Ledger(_) => {}
             Formula::Metric(metric) => all(&[&self.program.metrics[*metric].formula]),
             Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => all(&[a]),
             Formula::Floor(a) | Formula::Ceil(a) | Formula::Bands(_, a) => all(&[a]),

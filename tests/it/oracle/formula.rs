@@ -164,6 +164,7 @@ impl Moment<'_> {
             Formula::Shift(shift, inner) => self.shifted(*shift, inner, asked),
             Formula::Baseline(statistic, shift, inner) => self.baseline(*statistic, *shift, inner, asked).map(Scalar::Number),
             Formula::Bands(bands, inner) => super::before::banded(bands, number(value(inner))?).map(Scalar::Number),
+            Formula::Ledger(ledger) => self.ledger(ledger, asked).map(Scalar::Number),
             Formula::DaysLeft => asked.whole.map(|(_, last)| Scalar::Number(Decimal::from((last.0 - asked.anchor.0).max(0)))),
             Formula::Least(all) => known(all)?.into_iter().min(),
             Formula::Greatest(all) => known(all)?.into_iter().max(),
@@ -220,6 +221,7 @@ impl Moment<'_> {
                 (1..=shift.count).for_each(|count| self.behind_shift(Shift { count, ..*shift }, a, asked, found));
             }
             Formula::DaysLeft => {}
+            Formula::Ledger(ledger) => self.behind_ledger(ledger, asked, found),
             Formula::Target(read) => self.behind_target(read, asked, found),
             Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
                 all(&[a, b])

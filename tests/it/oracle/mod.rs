@@ -10,6 +10,7 @@ mod alert;
 mod before;
 mod entity;
 mod formula;
+mod ledger;
 mod rows;
 mod score;
 mod target;

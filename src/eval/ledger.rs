@@ -1,0 +1,220 @@
+//! The balance of a ledger's account: a fold over days, from the last reset up to the day that is asked for.
+//!
+//! 1. Of all days only those are visited on which something can move the balance: days with cells, expiries, decays.
+//! 2. On each, in this order: the decay, what expires, the entries. Each is clamped, and what it moved after that is what
+//!    an expiry gives back.
+//! 3. Nothing is kept between evaluations, so what is late or corrected moves the past.
+
+use super::Fault;
+use super::formula::{Aggregates, Evaluation};
+use super::number::{Number, Why};
+use super::window::{Anchor, Span, Stretch, days};
+use crate::compile::program::{Decay, DecayBy, Entry, Ledger, Program, Reset};
+use crate::time::{Day, Period};
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// On how many days an account may have moved since its last reset; more is unknown.
+const DAYS_MAX: usize = 4_000;
+/// The decimals to which a decay by a share is rounded.
+const DECAY_DECIMALS: u32 = 12;
+
+/// What moved an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The account begins, or begins again.
+    Start,
+    /// The decay.
+    Decay,
+    /// What the entry with this index moved earlier is given back.
+    Expiry(usize),
+    /// The entry with this index.
+    Entry(usize),
+}
+
+/// One line of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Posting {
+    /// The local day; None for the beginning of an account that is never reset.
+    pub day: Option<Day>,
+    /// What moved it.
+    pub cause: Cause,
+    /// By how much, within the bounds.
+    pub change: Decimal,
+    /// What it then was.
+    pub balance: Decimal,
+}
+
+/// The days of an account up to the end of a range of time: from the last reset, or from ever.
+pub(super) fn account_days(program: &Program, anchor: Anchor, stretch: Stretch, reset: Option<Reset>) -> Option<(Day, Day)> {
+    let last = match stretch.span {
+        Span::Days(first, _) if first > anchor.day => return None,
+        Span::Days(_, last) => last.min(anchor.day),
+        // Accounts know whole days: a range that ended some hours ago says nothing of them.
+        Span::Elapsed(_, until) if until < anchor.end => return None,
+        Span::Elapsed(..) | Span::All => anchor.day,
+    };
+    Some((reset.map_or(Day(i32::MIN), |reset| last_reset(program, reset, last)), last))
+}
+
+/// The last day of a reset up to a day.
+fn last_reset(program: &Program, reset: Reset, day: Day) -> Day {
+    let falls = |period: Period| {
+        let ahead = reset.weekday.map_or(0, |weekday| (weekday + 7 - period.first.weekday()) % 7);
+        period.first.plus(i32::try_from(ahead).unwrap_or(0))
+    };
+    let period = Period::holding(reset.every, day, program.week);
+    let own = falls(period);
+    if own <= day { own } else { falls(period.previous(program.week)) }
+}
+
+impl<A: Aggregates> Evaluation<'_, A> {
+    /// The balance at the end of a range of time, or now.
+    pub(super) fn ledger(&mut self, ledger: &Ledger, stretch: Stretch) -> Result<Number, Fault> {
+        self.account(ledger, stretch, &mut Vec::new())
+    }
+
+    /// The lines of an account as it is from another anchor; those up to where it becomes unknown.
+    pub(super) fn anchored_account(
+        &mut self,
+        anchor: Anchor,
+        ledger: &Ledger,
+        stretch: Stretch,
+        lines: &mut Vec<Posting>,
+    ) -> Result<(), Fault> {
+        let own = std::mem::replace(&mut self.anchor, anchor);
+        let balance = self.account(ledger, stretch, lines);
+        self.anchor = own;
+        balance.map(drop)
+    }
+
+    /// The same, with every line of the account.
+    fn account(&mut self, ledger: &Ledger, stretch: Stretch, lines: &mut Vec<Posting>) -> Result<Number, Fault> {
+        let scope = self.source.scope();
+        if !ledger.per.iter().all(|dim| scope.iter().any(|(own, _)| own == dim)) {
+            return Ok(Number::Unknown(Why::NoAccount));
+        }
+        if self.source.since()?.is_none() {
+            return Ok(Number::Unknown(Why::NoScope));
+        }
+        let Some((first, last)) = account_days(self.program, self.anchor, stretch, ledger.reset) else {
+            let begun = matches!(stretch.span, Span::Elapsed(..));
+            return Ok(Number::Unknown(if begun { Why::NoPeriod } else { Why::NotBegun }));
+        };
+        let mut moving: BTreeMap<Day, BTreeSet<usize>> = BTreeMap::new();
+        for (place, entry) in ledger.entries.iter().enumerate() {
+            for leaf in &entry.leaves {
+                let Some(days) = self.source.days(*leaf, first, last)? else { return Ok(Number::Unknown(Why::NoDimension)) };
+                days.into_iter().for_each(|day| {
+                    moving.entry(day).or_default().insert(place);
+                });
+            }
+        }
+        let mut account = Account::new(ledger, self.program, (ledger.reset.map(|_| first), last), lines);
+        while let Some(day) = account.next(&moving) {
+            if account.n_days > DAYS_MAX {
+                return Ok(Number::Unknown(Why::AccountTooLong));
+            }
+            let entries = moving.remove(&day).unwrap_or_default();
+            let mut moved = account.forgotten(day);
+            for (place, entry) in ledger.entries.iter().enumerate().filter(|(place, _)| entries.contains(place)) {
+                let anchor = Anchor { day, end: self.program.zone.end_of(day).min(self.anchor.end), ..self.anchor };
+                let value = match self.anchored(anchor, &entry.formula, Span::Days(day, day).into())? {
+                    Number::Unknown(why) => return Ok(Number::Unknown(why)),
+                    known => known.decimal(),
+                };
+                moved = moved.and_then(|()| account.entered(day, place, entry, value?));
+            }
+            if moved.is_none() {
+                return Ok(Number::Unknown(Why::OutOfRange));
+            }
+        }
+        Ok(Number::of(account.balance.normalize()))
+    }
+}
+
+/// An account on its way through the days.
+struct Account<'a> {
+    ledger: &'a Ledger,
+    program: &'a Program,
+    last: Day,
+    balance: Decimal,
+    n_days: usize,
+    /// The day that was visited last.
+    day: Option<Day>,
+    /// For each entry with a `for each`, what has been counted.
+    counted: BTreeMap<usize, Decimal>,
+    /// What is given back, by the day and the entry.
+    expiring: BTreeMap<Day, Vec<(usize, Decimal)>>,
+    lines: &'a mut Vec<Posting>,
+}
+
+impl<'a> Account<'a> {
+    fn new(ledger: &'a Ledger, program: &'a Program, (first, last): (Option<Day>, Day), lines: &'a mut Vec<Posting>) -> Account<'a> {
+        let balance = ledger.start;
+        lines.push(Posting { day: first, cause: Cause::Start, change: Decimal::ZERO, balance });
+        let (counted, expiring) = (BTreeMap::new(), BTreeMap::new());
+        Account { ledger, program, last, balance, n_days: 0, day: None, counted, expiring, lines }
+    }
+
+    /// The next day on which something can move the balance.
+    fn next(&mut self, moving: &BTreeMap<Day, BTreeSet<usize>>) -> Option<Day> {
+        let decays = self.ledger.decay.filter(|_| self.balance != self.ledger.start);
+        let decays = decays.zip(self.day).map(|(decay, day)| Period::holding(decay.every, day, self.program.week).last.plus(1));
+        let events = moving.first_key_value().map(|(day, _)| *day);
+        let expires = self.expiring.first_key_value().map(|(day, _)| *day);
+        let next = [events, expires, decays].into_iter().flatten().min().filter(|day| *day <= self.last)?;
+        (self.n_days, self.day) = (self.n_days + 1, Some(next));
+        Some(next)
+    }
+
+    /// Lets the decay and what expires move the balance; None when it goes out of range.
+    fn forgotten(&mut self, day: Day) -> Option<()> {
+        if let Some(Decay { by, every }) = self.ledger.decay
+            && Period::holding(every, day, self.program.week).first == day
+        {
+            let distance = self.ledger.start.checked_sub(self.balance)?;
+            let nearer = match by {
+                DecayBy::Share(share) => distance.checked_mul(share)?.round_dp(DECAY_DECIMALS),
+                DecayBy::Amount(amount) => distance.clamp(-amount, amount),
+            };
+            self.moved(day, Cause::Decay, nearer)?;
+        }
+        for (place, change) in self.expiring.remove(&day).unwrap_or_default() {
+            self.moved(day, Cause::Expiry(place), -change)?;
+        }
+        Some(())
+    }
+
+    /// Lets an entry move the balance; None when it goes out of range.
+    fn entered(&mut self, day: Day, place: usize, entry: &Entry, value: Decimal) -> Option<()> {
+        let amount = match entry.each {
+            None => value,
+            Some((amount, step)) => {
+                let before = self.counted.get(&place).copied().unwrap_or_default();
+                let after = before.checked_add(value)?;
+                self.counted.insert(place, after);
+                let steps = after.checked_div(step)?.floor().checked_sub(before.checked_div(step)?.floor())?;
+                amount.checked_mul(steps)?
+            }
+        };
+        let moved = self.moved(day, Cause::Entry(place), if entry.deduct { -amount } else { amount })?;
+        if let Some(length) = entry.expires_days.filter(|_| !moved.is_zero()) {
+            self.expiring.entry(day.plus(days(length))).or_default().push((place, moved));
+        }
+        Some(())
+    }
+
+    /// Moves the balance within its bounds, and says by how much.
+    fn moved(&mut self, day: Day, cause: Cause, change: Decimal) -> Option<Decimal> {
+        let mut after = self.balance.checked_add(change)?;
+        after = self.ledger.at_least.map_or(after, |least| after.max(least));
+        after = self.ledger.at_most.map_or(after, |most| after.min(most));
+        let moved = after.checked_sub(self.balance)?;
+        self.balance = after;
+        if !moved.is_zero() {
+            self.lines.push(Posting { day: Some(day), cause, change: moved.normalize(), balance: after.normalize() });
+        }
+        Some(moved)
+    }
+}

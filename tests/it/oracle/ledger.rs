@@ -1,0 +1,97 @@
+//! Ledgers, as plainly as possible: every day from the reset, or from the first row, one after the other.
+
+use super::formula::{Asked, Span, number};
+use super::{Moment, OracleAggregate};
+use rust_decimal::{Decimal, RoundingStrategy};
+use steelyard::compile::program::{DecayBy, Ledger, Reset};
+use steelyard::time::{Day, Period};
+
+impl Moment<'_> {
+    /// The balance of an account.
+    pub fn ledger(&self, ledger: &Ledger, asked: &Asked<'_>) -> Option<Decimal> {
+        let (first, last) = self.account_days(ledger.reset, asked)?;
+        if !ledger.per.iter().all(|dim| asked.place.iter().any(|(own, _)| own == dim)) {
+            return None;
+        }
+        for leaf in ledger.entries.iter().flat_map(|entry| &entry.leaves) {
+            let declared = &self.oracle.program.events[self.oracle.program.leaves[*leaf].event].dims;
+            if asked.place.iter().any(|(dim, _)| !declared.iter().any(|(own, _)| own == dim)) {
+                return None;
+            }
+        }
+        self.oracle.first_seen(asked.place).filter(|first| *first <= self.at)?;
+        let clamped = |balance: Decimal| {
+            let balance = ledger.at_least.map_or(balance, |least| balance.max(least));
+            ledger.at_most.map_or(balance, |most| balance.min(most))
+        };
+        let mut balance = ledger.start;
+        let mut counted = vec![Decimal::ZERO; ledger.entries.len()];
+        let mut given: Vec<(Day, Decimal)> = Vec::new();
+        let mut day = first;
+        while day <= last {
+            if let Some(decay) = ledger.decay
+                && Period::holding(decay.every, day, self.oracle.program.week).first == day
+            {
+                let distance = ledger.start - balance;
+                let nearer = match decay.by {
+                    DecayBy::Share(share) => (distance * share).round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven),
+                    DecayBy::Amount(amount) if distance.abs() <= amount => distance,
+                    DecayBy::Amount(amount) if distance < Decimal::ZERO => -amount,
+                    DecayBy::Amount(amount) => amount,
+                };
+                balance = clamped(balance + nearer);
+            }
+            for (_, change) in given.iter().filter(|(expires, _)| *expires == day) {
+                balance = clamped(balance - change);
+            }
+            for (place, entry) in ledger.entries.iter().enumerate() {
+                let value = number(self.formula(&entry.formula, &Asked { anchor: day, ..asked.over(day, day) }))?;
+                let mut amount = value;
+                if let Some((each, step)) = entry.each {
+                    let before = (counted[place] / step).floor();
+                    counted[place] += value;
+                    amount = each * ((counted[place] / step).floor() - before);
+                }
+                let after = clamped(if entry.deduct { balance - amount } else { balance + amount });
+                if let Some(length) = entry.expires_days {
+                    given.push((day.plus(i32::try_from(length).unwrap()), after - balance));
+                }
+                balance = after;
+            }
+            day = day.plus(1);
+        }
+        Some(balance.normalize())
+    }
+
+    /// The days of an account: from its last reset, or from the first day that any row has by any clock.
+    fn account_days(&self, reset: Option<Reset>, asked: &Asked<'_>) -> Option<(Day, Day)> {
+        let today = self.oracle.day_of(self.at);
+        let last = match asked.span {
+            Span::Days(first, _) if first > today.min(asked.anchor) => return None,
+            Span::Days(_, last) => last.min(asked.anchor),
+            Span::Elapsed(_, until) if until < asked.end => return None,
+            Span::Elapsed(..) => asked.anchor,
+        };
+        let days = self.oracle.worth.iter().flatten().flatten().map(|worth| worth.day);
+        let Some(reset) = reset else { return Some((days.chain([last]).min()?, last)) };
+        let week = self.oracle.program.week;
+        let is_reset = |day: &Day| {
+            let period = Period::holding(reset.every, *day, week);
+            match reset.weekday {
+                None => *day == period.first,
+                Some(weekday) => day.weekday() == weekday && day.0 - period.first.0 < 7,
+            }
+        };
+        let reset = (0..).map(|back| last.plus(-back)).find(is_reset)?;
+        Some((reset, last))
+    }
+
+    /// The aggregates in an account: of all its days.
+    pub fn behind_ledger(&self, ledger: &Ledger, asked: &Asked<'_>, found: &mut Vec<OracleAggregate>) {
+        let Some((first, last)) = self.account_days(ledger.reset, asked) else { return };
+        let first = if ledger.reset.is_some() { first } else { Day(i32::MIN) };
+        for entry in &ledger.entries {
+            self.aggregates(&entry.formula, &asked.over(first, last), found);
+        }
+    }
+}
