@@ -6,7 +6,7 @@
 //!    about any name when the unread piece lacks the one it declares, or about a part of the damaged declaration itself.
 //!    All others stand.
 
-use crate::diagnostic::codes::{compile as codes, ledger, target};
+use crate::diagnostic::codes::{compile as codes, ledger, package, target};
 use crate::diagnostic::{Code, Diagnostic, Lang, Span};
 use crate::syntax::ast::{FieldKind, File, Item};
 use crate::syntax::parse::{Kind, Missing, Parsed, Unread};
@@ -109,6 +109,7 @@ const NAMES: &[(&Code, &[Kind])] = &[
     (&codes::UNKNOWN_EVENT, &[Kind::Event]),
     (&codes::UNKNOWN_METRIC, &[Kind::Metric]),
     (&target::NO_TARGET, &[]),
+    (&package::OPEN_UNKNOWN, &[Kind::Metric, Kind::Event, Kind::Rule]),
     (&codes::UNKNOWN_PLACEHOLDER, &[Kind::Metric, Kind::Field]),
     (&codes::UNKNOWN_RULE, &[Kind::Rule]),
     (&codes::NO_EVENT, &[Kind::Event]),

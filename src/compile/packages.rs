@@ -247,6 +247,7 @@ fn declared(item: &Item) -> Option<(Kind, &Ident)> {
         Item::Entity(entity) => Some((Kind::Entity, &entity.name)),
         Item::Table(table) => Some((Kind::Table, &table.name)),
         Item::Metric(metric) => Some((Kind::Metric, &metric.name)),
+        Item::Ledger(ledger) => Some((Kind::Metric, &ledger.name)),
         // A target is called by its metric.
         Item::Target(target) => Some((Kind::Metric, &target.name)),
         Item::Scorecard(card) => Some((Kind::Scorecard, &card.name)),
@@ -338,6 +339,7 @@ impl<'f> Settings<'f> {
                 (SetTo::Title(text), Item::Entity(entity)) => replace(&mut entity.title, text),
                 (SetTo::Title(text), Item::Table(table)) => replace(&mut table.title, text),
                 (SetTo::Title(text), Item::Metric(metric)) => replace(&mut metric.title, text),
+                (SetTo::Title(text), Item::Ledger(ledger)) => replace(&mut ledger.title, text),
                 (SetTo::Title(text), Item::Target(target)) => replace(&mut target.title, text),
                 (SetTo::Title(text), Item::Scorecard(card)) => replace(&mut card.title, text),
                 (SetTo::Title(text), Item::Alert(alert)) => replace(&mut alert.title, text),

@@ -63,9 +63,9 @@ fn last_reset(program: &Program, reset: Reset, day: Day) -> Day {
         let ahead = reset.weekday.map_or(0, |weekday| (weekday + 7 - period.first.weekday()) % 7);
         period.first.plus(i32::try_from(ahead).unwrap_or(0))
     };
-    let period = Period::holding(reset.every, day, program.week);
+    let period = Period::holding(reset.every, day, program.reckoning);
     let own = falls(period);
-    if own <= day { own } else { falls(period.previous(program.week)) }
+    if own <= day { own } else { falls(period.previous(program.reckoning)) }
 }
 
 impl<A: Aggregates> Evaluation<'_, A> {
@@ -160,7 +160,7 @@ impl<'a> Account<'a> {
     /// The next day on which something can move the balance.
     fn next(&mut self, moving: &BTreeMap<Day, BTreeSet<usize>>) -> Option<Day> {
         let decays = self.ledger.decay.filter(|_| self.balance != self.ledger.start);
-        let decays = decays.zip(self.day).map(|(decay, day)| Period::holding(decay.every, day, self.program.week).last.plus(1));
+        let decays = decays.zip(self.day).map(|(decay, day)| Period::holding(decay.every, day, self.program.reckoning).last.plus(1));
         let events = moving.first_key_value().map(|(day, _)| *day);
         let expires = self.expiring.first_key_value().map(|(day, _)| *day);
         let next = [events, expires, decays].into_iter().flatten().min().filter(|day| *day <= self.last)?;
@@ -171,7 +171,7 @@ impl<'a> Account<'a> {
     /// Lets the decay and what expires move the balance; None when it goes out of range.
     fn forgotten(&mut self, day: Day) -> Option<()> {
         if let Some(Decay { by, every }) = self.ledger.decay
-            && Period::holding(every, day, self.program.week).first == day
+            && Period::holding(every, day, self.program.reckoning).first == day
         {
             let distance = self.ledger.start.checked_sub(self.balance)?;
             let nearer = match by {

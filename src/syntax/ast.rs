@@ -4,8 +4,8 @@
 
 mod calendar;
 mod compare;
-mod package;
 mod ledger;
+mod package;
 mod table;
 mod target;
 
@@ -14,8 +14,8 @@ use rust_decimal::Decimal;
 pub use crate::diagnostic::{Span, Spanned};
 pub use calendar::{FiscalWeeks, FiscalYear};
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
-pub use package::{SetTo, Setting, Use};
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
+pub use package::{SetTo, Setting, Use};
 pub use table::{Lookup, Table, TableCell};
 pub use target::{Division, Split, SplitBy, Target, TargetRow};
 

@@ -69,10 +69,23 @@ pub(crate) use codes;
 
 /// Every registered code.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [syntax::ALL, compile::ALL, lint::ALL, event::ALL, api::ALL, notify::ALL, cli::ALL, store::ALL, target::ALL, data::ALL, package::ALL, ledger::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        syntax::ALL,
+        compile::ALL,
+        lint::ALL,
+        event::ALL,
+        api::ALL,
+        notify::ALL,
+        cli::ALL,
+        store::ALL,
+        target::ALL,
+        data::ALL,
+        package::ALL,
+        ledger::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// The code with this id.

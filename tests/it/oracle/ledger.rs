@@ -30,7 +30,7 @@ impl Moment<'_> {
         let mut day = first;
         while day <= last {
             if let Some(decay) = ledger.decay
-                && Period::holding(decay.every, day, self.oracle.program.week).first == day
+                && Period::holding(decay.every, day, self.oracle.program.reckoning).first == day
             {
                 let distance = ledger.start - balance;
                 let nearer = match decay.by {
@@ -74,7 +74,7 @@ impl Moment<'_> {
         };
         let days = self.oracle.worth.iter().flatten().flatten().map(|worth| worth.day);
         let Some(reset) = reset else { return Some((days.chain([last]).min()?, last)) };
-        let week = self.oracle.program.week;
+        let week = self.oracle.program.reckoning;
         let is_reset = |day: &Day| {
             let period = Period::holding(reset.every, *day, week);
             match reset.weekday {
