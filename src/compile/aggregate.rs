@@ -317,6 +317,10 @@ fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found
             find_event(a, is_table, found);
             find_event(b, is_table, found);
         }
+        ExprKind::WorkTime(time) => {
+            find_event(&time.from, is_table, found);
+            find_event(&time.to, is_table, found);
+        }
         ExprKind::Call(_, args) => args.iter().for_each(|arg| find_event(arg, is_table, found)),
         ExprKind::Lookup(lookup) => lookup.keys.iter().for_each(|key| find_event(key, is_table, found)),
         _ => {}

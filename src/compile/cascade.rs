@@ -159,6 +159,7 @@ fn span_of(item: &Item) -> Span {
         Item::Event(event) => event.span,
         Item::Entity(entity) => entity.span,
         Item::Feed(feed) => feed.span,
+        Item::Calendar(calendar) => calendar.span,
         Item::Table(table) => table.span,
         Item::Metric(metric) => metric.span,
         Item::Ledger(ledger) => ledger.span,

@@ -9,14 +9,16 @@
 //! arrives or a comparison with `now` turns; nothing else may depend on `now`, because it would change with every instant.
 
 use super::aggregate::{exists, function_name};
+use super::calendars::{added, worked};
 use super::events::OWN_FIELDS;
 use super::expr::{Place, Typed, broken, condition, walk};
+use super::names::Names;
 use super::program::{self, EventDecl, EventIdx, Field, FieldIdx, FieldRole, Keep, RowExpr, Scalar, Unit};
 use super::row::{RowPlace, level_in, lookup};
 use super::tables::resolve;
 use super::units::{Type, is_measure, name};
 use super::{Compiler, texts};
-use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::codes::{calendar, compile as codes};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, AggregateFn, Expr, ExprKind, FieldKind, Item};
 use crate::time::Zone;
@@ -174,6 +176,11 @@ fn behind_fields(expr: &mut RowExpr, n_fields: usize) {
         RowExpr::Field(place) if *place >= FOLDS_FROM => *place = *place - FOLDS_FROM + n_fields,
         RowExpr::Const(_) | RowExpr::Field(_) | RowExpr::Time => {}
         RowExpr::Lookup(lookup) => lookup.keys.iter_mut().for_each(|key| behind_fields(key, n_fields)),
+        RowExpr::Due(due) => behind_fields(&mut due.from, n_fields),
+        RowExpr::Worked(worked) => {
+            behind_fields(&mut worked.from, n_fields);
+            behind_fields(&mut worked.to, n_fields);
+        }
         RowExpr::Negate(a) | RowExpr::Not(a) | RowExpr::StartsWith(a, _) | RowExpr::In(a, _) | RowExpr::IsAbsent(a) => {
             behind_fields(a, n_fields);
         }
@@ -185,7 +192,7 @@ fn behind_fields(expr: &mut RowExpr, n_fields: usize) {
 }
 
 /// Whether a formula has the value `now` somewhere that is not compared.
-fn follows_now(expr: &RowExpr) -> bool {
+pub(super) fn follows_now(expr: &RowExpr) -> bool {
     match expr {
         RowExpr::Time => true,
         RowExpr::Negate(a) => follows_now(a),
@@ -336,6 +343,7 @@ impl EntityPlace<'_, '_> {
 
 impl Place for EntityPlace<'_, '_> {
     type Node = RowExpr;
+    const KNOWS_NOW: bool = true;
 
     fn special(&mut self, expr: &Expr) -> Option<Typed<RowExpr>> {
         match &expr.kind {
@@ -362,6 +370,9 @@ impl Place for EntityPlace<'_, '_> {
             ExprKind::Shift(_, shift) | ExprKind::Baseline(_, _, shift) => {
                 self.fail(Diagnostic::new(&codes::NOT_IN_ROW, shift.span).arg("what", "before"))
             }
+            ExprKind::Binary(..) => added(self, expr),
+            ExprKind::WorkTime(time) => worked(self, time),
+            ExprKind::WorkSpan(_) => self.fail(Diagnostic::new(&calendar::WORK_SPAN_PLACE, expr.span)),
             ExprKind::Bands(bands) => {
                 self.fail(Diagnostic::new(&codes::NOT_IN_ROW, bands.function.span).arg("what", "steps, tiers, curve"))
             }
@@ -371,6 +382,10 @@ impl Place for EntityPlace<'_, '_> {
 
     fn errors(&mut self) -> &mut Vec<Diagnostic> {
         &mut self.compiler.errors
+    }
+
+    fn names_and_errors(&mut self) -> (&Names, &mut Vec<Diagnostic>) {
+        (&self.compiler.names, &mut self.compiler.errors)
     }
 
     fn zone(&self) -> &Zone {

@@ -6,6 +6,7 @@
 //! 3. None is the answer for a part that is wrong; its diagnostic was given where the mistake is, and nothing that
 //!    stands on it gives another one.
 
+use super::names::Names;
 use super::program::{Arith, Compare, Scalar, Unit};
 use super::units::{self, Type};
 use crate::diagnostic::codes::compile as codes;
@@ -44,11 +45,15 @@ pub(super) trait Node: Sized + Clone {
 pub(super) trait Place: Sized {
     /// What is built here.
     type Node: Node;
+    /// Whether `now` can be written here.
+    const KNOWS_NOW: bool = false;
 
     /// Names, fields, aggregates, functions, windows, subjects and text tests.
     fn special(&mut self, expr: &Expr) -> Option<Typed<Self::Node>>;
     /// Where the mistakes go.
     fn errors(&mut self) -> &mut Vec<Diagnostic>;
+    /// What names mean, and where the mistakes go.
+    fn names_and_errors(&mut self) -> (&Names, &mut Vec<Diagnostic>);
     /// The zone of time literals.
     fn zone(&self) -> &Zone;
     /// The source text of a place.
@@ -74,6 +79,8 @@ pub(super) fn walk<P: Place>(place: &mut P, expr: &Expr) -> Option<Typed<P::Node
             let node = condition(place, inner)?;
             Some(flag(node.not()))
         }
+        // What is added to a time by a calendar is no number of its own.
+        ExprKind::Binary(BinaryOp::Add, _, right) if matches!(right.kind, ExprKind::WorkSpan(_)) => place.special(expr),
         ExprKind::Binary(op, left, right) => binary(place, expr.span, *op, left, right),
         ExprKind::In(left, values) => among(place, left, values),
         ExprKind::IsUnknown(inner, negated) => {

@@ -14,7 +14,7 @@ use super::references::Kind;
 use super::tables::{keys_count, resolve, untold_key};
 use super::units::{self, Type};
 use super::window::window;
-use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::codes::{calendar, compile as codes};
 use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
 use crate::time::Zone;
@@ -302,6 +302,9 @@ impl Place for FormulaPlace<'_> {
                 let function = super::aggregate::function_name(fold.function.value);
                 self.fail(Diagnostic::new(&codes::FOLD_PLACE, expr.span).arg("function", function))
             }
+            ExprKind::Binary(..) | ExprKind::WorkTime(_) | ExprKind::WorkSpan(_) => {
+                self.fail(Diagnostic::new(&calendar::WORK_PLACE, expr.span))
+            }
             ExprKind::Lookup(lookup) => self.lookup(&lookup.table, Some(&lookup.keys), lookup.column.as_ref(), expr.span),
             ExprKind::Call(function, args) => self.call(function, args),
             // The parser refuses a left-out side wherever there is no subject.
@@ -322,6 +325,10 @@ impl Place for FormulaPlace<'_> {
 
     fn errors(&mut self) -> &mut Vec<Diagnostic> {
         self.errors
+    }
+
+    fn names_and_errors(&mut self) -> (&Names, &mut Vec<Diagnostic>) {
+        (self.names, self.errors)
     }
 
     fn zone(&self) -> &Zone {

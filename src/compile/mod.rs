@@ -17,6 +17,7 @@ mod aggregate;
 mod alerts;
 mod bands;
 mod before;
+mod calendars;
 mod cascade;
 mod due;
 mod entities;
@@ -114,9 +115,9 @@ fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 /// What has not been checked for more than a year before `today`, though it still counts: the thresholds of tables, those of
-/// packages too.
+/// packages too; and the calendars that end soon.
 pub fn aged(text: &str, today: Day) -> Vec<Diagnostic> {
-    parse(text).file.files().flat_map(|file| tables::aged(file, today)).collect()
+    parse(text).file.files().flat_map(|file| [tables::aged(file, today), calendars::ending(file, today)].concat()).collect()
 }
 
 /// The declarations of a ruleset and of the packages it uses, with what it sets of them, as one tree. A package that is
@@ -166,6 +167,7 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
     ruleset.named.iter().for_each(|(kind, name)| compiler.names.uses.saw(*kind, &name.value, name.span));
     let params = compiler.params(file, &ruleset.values);
     compiler.tables(file);
+    compiler.calendars(file);
     compiler.events(file);
     let entities = compiler.entities(file);
     let feeds = compiler.feeds(file);
@@ -225,7 +227,7 @@ impl Compiler<'_> {
     /// Reports names that are declared twice, and names that are words of the language.
     fn declared_once(&mut self, file: &ast::File) {
         let (mut formulas, mut scorecards, mut alerts) = (Seen::default(), Seen::default(), Seen::default());
-        let (mut feeds, mut targets) = (Seen::default(), Seen::default());
+        let (mut feeds, mut targets, mut calendars) = (Seen::default(), Seen::default(), Seen::default());
         for item in &file.items {
             let (name, seen) = match item {
                 Item::Param(param) => (&param.name, &mut formulas),
@@ -235,6 +237,7 @@ impl Compiler<'_> {
                 Item::Ledger(ledger) => (&ledger.name, &mut formulas),
                 Item::Table(table) => (&table.name, &mut formulas),
                 Item::Feed(feed) => (&feed.name, &mut feeds),
+                Item::Calendar(calendar) => (&calendar.name, &mut calendars),
                 Item::Target(target) => (&target.name, &mut targets),
                 Item::Scorecard(card) => (&card.name, &mut scorecards),
                 Item::Alert(alert) => (&alert.name, &mut alerts),

@@ -10,7 +10,7 @@ use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Program, Scalar, 
 use super::references::{Kind, Uses};
 use super::targets::NamedTarget;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
-use crate::time::Zone;
+use crate::time::{WorkCalendar, Zone};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub(super) struct Names {
     pub(super) tables: BTreeMap<String, Option<TableIdx>>,
     /// The tables.
     pub(super) table_list: Vec<Arc<Table>>,
+    /// Every calendar; None when a part of it is wrong.
+    pub(super) calendars: BTreeMap<String, Option<Arc<WorkCalendar>>>,
     /// The events by name.
     pub(super) event_idx: BTreeMap<String, EventIdx>,
     /// The events.
@@ -64,6 +66,7 @@ impl Names {
             targets: BTreeMap::new(),
             tables: BTreeMap::new(),
             table_list: Vec::new(),
+            calendars: BTreeMap::new(),
             event_idx: BTreeMap::new(),
             events: Vec::new(),
             broken_fields: BTreeSet::new(),

@@ -7,10 +7,12 @@
 mod alert;
 mod ledger;
 mod table;
+mod work;
 
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use table::{Effective, Keys, Table, TableRow};
+pub use work::{RowDue, RowWorked, WorkSpan};
 
 use crate::time::{Day, Grain, Instant, Period, Reckoning, Zone};
 use rust_decimal::Decimal;
@@ -332,6 +334,10 @@ pub enum RowExpr {
     Else(Box<RowExpr>, Box<RowExpr>),
     /// A value of a table; absent when no row of it matches.
     Lookup(Box<RowLookup>),
+    /// A deadline so much working time after a time; absent when a calendar does not know.
+    Due(Box<RowDue>),
+    /// The working time between two times; absent when a calendar does not know.
+    Worked(Box<RowWorked>),
 }
 
 /// `unit_cost[sku]` inside an aggregate.

@@ -26,6 +26,7 @@ pub enum Kind {
     Field,
     Dimension,
     Feed,
+    Calendar,
     Table,
     /// A column of values; its owner is the table.
     Column,
@@ -189,6 +190,7 @@ impl Collector<'_> {
                 entity.fields.iter().for_each(|field| self.field(&entity.name.value, &field.name, Some(field.value.span)));
             }
             Item::Feed(feed) => self.declare(Kind::Feed, "", &feed.name, &Text::default(), None, None),
+            Item::Calendar(calendar) => self.declare(Kind::Calendar, "", &calendar.name, &calendar.title, None, None),
             Item::Table(table) => self.table(table),
             Item::Metric(metric) => {
                 let unit = self.names.metrics.get(&metric.name.value).and_then(Option::as_ref).map(|(_, unit)| units::name(unit));

@@ -4,12 +4,13 @@
 //! 2. Bare names are that event's fields first, then params; `event.field` must be of the same event.
 //! 3. What needs more than one row (metrics, aggregates, windows, ratios) is refused with what to write instead.
 
+use super::calendars::{added, worked};
 use super::expr::{Node, Place, Typed, broken, walk};
 use super::names::Names;
 use super::program::{Arith, Compare, EventIdx, FieldIdx, FieldRole, RowExpr, RowLookup, Scalar, Table, Unit};
 use super::tables::{keys_count, resolve, untold_key};
 use super::units::{Type, is_measure};
-use crate::diagnostic::codes::{compile as codes, data};
+use crate::diagnostic::codes::{calendar, compile as codes, data};
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
 use crate::time::Zone;
@@ -131,6 +132,9 @@ impl Place for RowPlace<'_> {
             ExprKind::Shift(_, shift) | ExprKind::Baseline(_, _, shift) => {
                 self.fail(Diagnostic::new(&codes::NOT_IN_ROW, shift.span).arg("what", "before"))
             }
+            ExprKind::Binary(..) => added(self, expr),
+            ExprKind::WorkTime(time) => worked(self, time),
+            ExprKind::WorkSpan(_) => self.fail(Diagnostic::new(&calendar::WORK_SPAN_PLACE, expr.span)),
             ExprKind::Bands(bands) => {
                 self.fail(Diagnostic::new(&codes::NOT_IN_ROW, bands.function.span).arg("what", "steps, tiers, curve"))
             }
@@ -140,6 +144,10 @@ impl Place for RowPlace<'_> {
 
     fn errors(&mut self) -> &mut Vec<Diagnostic> {
         self.errors
+    }
+
+    fn names_and_errors(&mut self) -> (&Names, &mut Vec<Diagnostic>) {
+        (self.names, self.errors)
     }
 
     fn zone(&self) -> &Zone {

@@ -281,6 +281,8 @@ impl<'e> State<'e> {
         match expr {
             // Nothing that follows `now` can be a key.
             RowExpr::Const(_) | RowExpr::Field(_) | RowExpr::Time | RowExpr::Lookup(_) => {}
+            // Nothing that follows `now` is counted in working time.
+            RowExpr::Due(_) | RowExpr::Worked(_) => {}
             RowExpr::Negate(a) | RowExpr::Not(a) | RowExpr::StartsWith(a, _) | RowExpr::In(a, _) | RowExpr::IsAbsent(a) => {
                 self.turns_of(a, turns);
             }

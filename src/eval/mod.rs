@@ -44,6 +44,7 @@ mod track;
 mod value;
 mod walk;
 mod window;
+mod work;
 
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};
 pub use explain::{Aggregate, AlertExplanation, Explanation, Inner, Range, ScoreExplanation};

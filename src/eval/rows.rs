@@ -5,6 +5,7 @@
 //! 3. [`placed`] says where the leaf's clock places the row.
 
 use super::value::{Val, arith, satisfies};
+use super::work;
 use super::{Row, RowId, VersionKey, to_fixed};
 use crate::compile::program::{Effective, EventDecl, EventIdx, Keep, Leaf, RowExpr, RowLookup, Scalar};
 use crate::time::{Day, Instant, Zone};
@@ -57,6 +58,8 @@ pub(super) fn evaluate<'a>(expr: &'a RowExpr, row: &'a Row) -> Val<'a> {
             value => value,
         },
         RowExpr::Lookup(lookup) => looked_up(lookup, row).unwrap_or(Val::Absent),
+        RowExpr::Due(due) => work::due(due, row).unwrap_or(Val::Absent),
+        RowExpr::Worked(worked) => work::worked(worked, row).unwrap_or(Val::Absent),
     }
 }
 

@@ -35,6 +35,7 @@ impl Outline<'_> {
                     feed.columns.iter().map(|column| (&column.field, column.field.span.to(column.column.span), SymbolKind::Field));
                 self.parent("feed", (&feed.name, &Title::default(), feed.span, SymbolKind::Interface), columns)
             }
+            Item::Calendar(calendar) => self.entry("calendar", &calendar.name, &calendar.title, calendar.span, SymbolKind::Interface),
             Item::Table(table) => {
                 let columns = table.columns.iter().map(|column| (column, column.span, SymbolKind::Field));
                 self.parent("table", (&table.name, &table.title, table.span, SymbolKind::Array), columns)

@@ -12,7 +12,7 @@ mod target;
 use rust_decimal::Decimal;
 
 pub use crate::diagnostic::{Span, Spanned};
-pub use calendar::{FiscalWeeks, FiscalYear};
+pub use calendar::{Calendar, Dates, FiscalWeeks, FiscalYear, Work, WorkSpan, WorkTime, WorkUnit};
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
 pub use package::{SetTo, Setting, Use};
@@ -82,6 +82,7 @@ pub enum Item {
     Event(Event),
     Entity(Entity),
     Feed(Feed),
+    Calendar(Calendar),
     Table(Table),
     Metric(Metric),
     Ledger(Ledger),
@@ -585,6 +586,10 @@ pub enum ExprKind {
     Baseline(Spanned<Statistic>, Box<Expr>, Spanned<Shift>),
     /// `steps(x, > 80% -> 3%)`, `tiers(x, 10_000 USD -> 3%)`, `curve(x, 80% -> 60, 100% -> 100)`
     Bands(Box<Bands>),
+    /// `2 working days in us_market`: only behind a time and `+`
+    WorkSpan(WorkSpan),
+    /// `working time from asked to answered in support`
+    WorkTime(Box<WorkTime>),
     /// Something that did not parse; an error was reported.
     Broken,
 }

@@ -16,8 +16,22 @@ use crate::syntax::DIAGNOSTICS_MAX;
 use crate::syntax::tokens::{self, Kind, Lexed, Token};
 
 /// The words that begin a declaration.
-pub const DECLARATIONS: &[&str] =
-    &["ruleset", "use", "param", "event", "entity", "feed", "table", "metric", "ledger", "target", "scorecard", "alert", "test"];
+pub const DECLARATIONS: &[&str] = &[
+    "ruleset",
+    "use",
+    "param",
+    "event",
+    "entity",
+    "feed",
+    "calendar",
+    "table",
+    "metric",
+    "ledger",
+    "target",
+    "scorecard",
+    "alert",
+    "test",
+];
 
 /// How deep brackets may nest, and formulas with them.
 pub const DEPTH_MAX: usize = 128;

@@ -62,6 +62,8 @@ fn show(expr: &Expr) -> String {
         ExprKind::Shift(inner, shift) => format!("({} {:?} before)", show(inner), shift.value),
         ExprKind::Baseline(statistic, inner, shift) => format!("({:?} of {} {:?})", statistic.value, show(inner), shift.value),
         ExprKind::Bands(bands) => format!("{:?}({}, {} lines)", bands.function.value, show(&bands.value), bands.steps.len()),
+        ExprKind::WorkSpan(span) => format!("{} working {:?} in {}", span.amount, span.unit, span.calendar.value),
+        ExprKind::WorkTime(time) => format!("working({}, {}) in {}", show(&time.from), show(&time.to), time.calendar.value),
         ExprKind::Broken => "BROKEN".into(),
     }
 }
@@ -512,8 +514,8 @@ fn the_grammar_tells_what_may_come() {
         words.sort_unstable();
         words.join(" ")
     };
-    assert_eq!(words("|"), "alert entity event feed ledger metric param ruleset scorecard table target test use");
-    assert_eq!(words("metric a = 1\nal|"), "alert entity event feed ledger metric param ruleset scorecard table target test use");
+    assert_eq!(words("|"), "alert calendar entity event feed ledger metric param ruleset scorecard table target test use");
+    assert_eq!(words("metric a = 1\nal|"), "alert calendar entity event feed ledger metric param ruleset scorecard table target test use");
     assert_eq!(words("metric a = b {\n  |\n}"), "better cite kind title");
     assert_eq!(words("metric a = b {\n  better |"), "higher lower");
     assert!(comes("metric a = |").formula && comes("metric a = b + c|").formula && comes("metric a = (sum(x.y) +\n  |").formula);

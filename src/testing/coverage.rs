@@ -79,7 +79,7 @@ fn points(program: &Program, file: &File, text: &str) -> Vec<(Key, Point)> {
             Item::Entity(entity) => list.entity(entity),
             Item::Scorecard(card) => list.scorecard(card),
             Item::Alert(alert) => list.alert(alert),
-            Item::Param(_) | Item::Event(_) | Item::Feed(_) | Item::Table(_) | Item::Target(_) | Item::Test(_) => {}
+            Item::Param(_) | Item::Event(_) | Item::Feed(_) | Item::Calendar(_) | Item::Table(_) | Item::Target(_) | Item::Test(_) => {}
         }
     }
     list.found
@@ -272,6 +272,10 @@ fn inner(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
         ExprKind::Binary(_, a, b) => {
             visit(a);
             visit(b);
+        }
+        ExprKind::WorkTime(time) => {
+            visit(&time.from);
+            visit(&time.to);
         }
         ExprKind::Call(_, list) => list.iter().for_each(visit),
         _ => {}

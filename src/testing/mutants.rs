@@ -79,7 +79,7 @@ impl Walk<'_> {
                 Item::Target(target) => target.rows.iter_mut().for_each(|row| self.expr(&mut row.value)),
                 Item::Scorecard(card) => self.scorecard(card),
                 Item::Alert(alert) => self.alert(alert),
-                Item::Event(_) | Item::Feed(_) | Item::Test(_) => {}
+                Item::Event(_) | Item::Feed(_) | Item::Calendar(_) | Item::Test(_) => {}
             }
         }
     }
@@ -255,6 +255,10 @@ impl Walk<'_> {
             ExprKind::Binary(_, a, b) => {
                 self.expr(a);
                 self.expr(b);
+            }
+            ExprKind::WorkTime(time) => {
+                self.expr(&mut time.from);
+                self.expr(&mut time.to);
             }
             ExprKind::In(a, _) => self.expr(a),
             ExprKind::Call(_, list) => list.iter_mut().for_each(|one| self.expr(one)),

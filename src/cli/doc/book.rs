@@ -27,6 +27,7 @@ pub fn book(program: &Arc<Program>, text: &str, lang: Lang) -> Vec<Block> {
     let mut book = Book { program, file: &file, text, speaker, blocks: Vec::new() };
     book.head();
     book.events();
+    book.calendars();
     book.entities();
     book.metrics();
     book.targets();
@@ -169,6 +170,27 @@ impl Book<'_> {
             });
         }
         notes.join(self.speaker.pick(" ", ""))
+    }
+
+    /// When people work, line by line as it is written.
+    fn calendars(&mut self) {
+        let calendars = self.items(|item| if let Item::Calendar(calendar) = item { Some(calendar) } else { None });
+        let calendars: Vec<ast::Calendar> = calendars.into_iter().cloned().collect();
+        if calendars.is_empty() {
+            return;
+        }
+        self.section("Calendars", "日历");
+        for calendar in calendars {
+            let title = calendar.title.en.as_ref().map_or(calendar.name.value.as_str(), |en| en.value.as_str()).to_owned();
+            let text = Text { zh: calendar.title.zh.as_ref().map(|zh| zh.value.clone()), en: title };
+            self.heading(&text, &calendar.name.value);
+            let lines = self.text.get(calendar.span.range()).unwrap_or_default().lines().map(str::trim);
+            let lines: Vec<String> = lines
+                .filter(|line| ["timezone", "work", "closed", "open", "covers"].iter().any(|word| line.starts_with(word)))
+                .map(|line| format!("`{}`", line.split_whitespace().collect::<Vec<_>>().join(" ")))
+                .collect();
+            self.text(lines.join(self.speaker.pick("; ", "；")));
+        }
     }
 
     fn entities(&mut self) {

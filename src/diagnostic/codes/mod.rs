@@ -2,11 +2,12 @@
 //!
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
 //! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
-//! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other), `ledger` (SY17xx).
+//! `data` (SY10xx, tables), `calendar` (SY13xx, time), `package` (SY11xx, what rulesets use of each other), `ledger` (SY17xx).
 
 use super::{Lang, Severity};
 
 pub mod api;
+pub mod calendar;
 pub mod cli;
 pub mod compile;
 pub mod data;
@@ -79,6 +80,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         cli::ALL,
         store::ALL,
         target::ALL,
+        calendar::ALL,
         data::ALL,
         package::ALL,
         ledger::ALL,

@@ -22,6 +22,7 @@ pub(super) const RULES: &[(&str, Rule, Option<Rule>)] = &[
     ("event", Rule::event_head, Some(Rule::event_line)),
     ("entity", Rule::entity_head, Some(Rule::entity_line)),
     ("feed", Rule::feed_head, Some(Rule::feed_line)),
+    ("calendar", Rule::calendar_head, Some(Rule::calendar_line)),
     ("table", Rule::table_head, None),
     ("metric", Rule::metric_head, Some(Rule::metric_line)),
     ("ledger", Rule::ledger_head, Some(Rule::ledger_line)),

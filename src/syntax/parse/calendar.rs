@@ -1,8 +1,13 @@
-//! Statements about calendars.
+//! Calendars: the year of the header, declarations, and what formulas say of working time.
 
-use super::Rule;
+use super::formula::{Operand, Place};
 use super::node::Node;
-use crate::syntax::ast::{FiscalWeeks, FiscalYear};
+use super::{Builder, Rule, Seen};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::syntax as codes;
+use crate::syntax::ast::{Calendar, Dates, ExprKind, FiscalWeeks, FiscalYear, Ident, Work, WorkSpan, WorkTime, WorkUnit};
+use crate::syntax::outline::Declaration;
+use std::str::FromStr;
 
 /// `fiscal year starts april`
 pub(super) fn fiscal_year(line: &Node) -> Option<FiscalYear> {
@@ -11,4 +16,91 @@ pub(super) fn fiscal_year(line: &Node) -> Option<FiscalYear> {
         Some(FiscalWeeks { pattern: weeks.find(Rule::week_pattern)?.word(), nearest })
     });
     Some(FiscalYear { ends: line.has(Rule::kw_ends), month: line.find(Rule::month)?.word(), weeks, span: line.span() })
+}
+
+/// `2026-02-16 to 2026-02-22`, or one day.
+fn dates(node: &Node) -> Option<Dates> {
+    let mut found = node.all(Rule::date).map(|date| date.word());
+    let first = found.next()?;
+    Some(Dates { last: found.next().unwrap_or_else(|| first.clone()), first })
+}
+
+/// `work monday to friday 09:00 to 18:00`
+fn work(line: &Node) -> Option<Work> {
+    let days = line.all(Rule::weekdays).filter_map(|days| {
+        let mut found = days.all(Rule::weekday).map(|day| day.word());
+        let first: Ident = found.next()?;
+        Some((first.clone(), found.next().unwrap_or(first)))
+    });
+    let mut hours = line.all(Rule::clock_time).map(|time| time.word());
+    let hours = hours.next().and_then(|from| Some((from, hours.next()?)));
+    Some(Work { days: days.collect(), hours, span: line.span() })
+}
+
+impl Builder<'_> {
+    pub(super) fn calendar(&mut self, declaration: &Declaration) -> Calendar {
+        let head = self.head(Rule::calendar_head, declaration);
+        let block = self.needs_block(declaration);
+        let (name, span) = (self.named(head.as_deref(), declaration), self.whole(declaration));
+        let mut calendar = Calendar {
+            name,
+            title: Default::default(),
+            timezone: None,
+            work: Vec::new(),
+            closed: Vec::new(),
+            open: Vec::new(),
+            covers: None,
+            span,
+        };
+        let mut seen = Seen::default();
+        self.statements(block, Rule::calendar_line, |builder, line| {
+            let span = line.span();
+            match line.rule() {
+                Rule::title if builder.once(&mut seen, "title", span) => calendar.title = builder.texts_in(&line),
+                Rule::timezone if builder.once(&mut seen, "timezone", span) => {
+                    calendar.timezone = line.find(Rule::zone).map(|node| node.word());
+                }
+                Rule::covers if builder.once(&mut seen, "covers", span) => calendar.covers = dates(&line),
+                Rule::work => calendar.work.extend(work(&line)),
+                Rule::closed => calendar.closed.extend(line.all(Rule::dates).filter_map(|node| dates(&node))),
+                Rule::open_on => calendar.open.extend(line.all(Rule::dates).filter_map(|node| dates(&node))),
+                _ => {}
+            }
+        });
+        calendar
+    }
+
+    /// `2 working days in us_market`
+    pub(super) fn work_span(&mut self, node: &Node) -> Operand {
+        let span = node.span();
+        let unit = match node.find(Rule::working_unit).map(|unit| unit.text().trim_end_matches('s')) {
+            Some("day") => WorkUnit::Days,
+            Some("hour") => WorkUnit::Hours,
+            _ => WorkUnit::Minutes,
+        };
+        let amount = node.find(Rule::whole).map(|whole| (u32::from_str(&whole.text().replace('_', "")), whole.span()));
+        let kind = match (amount, node.name()) {
+            (Some((Ok(amount), _)), Some(calendar)) => ExprKind::WorkSpan(WorkSpan { amount, unit, calendar }),
+            (Some((Err(_), whole)), _) => {
+                self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, whole));
+                ExprKind::Broken
+            }
+            _ => ExprKind::Broken,
+        };
+        Operand::of(kind, span, 0)
+    }
+
+    /// `working time from asked to answered in support`
+    pub(super) fn work_time(&mut self, node: &Node) -> Operand {
+        let span = node.span();
+        let mut ends =
+            node.all(Rule::work_end).map(|end| self.row(end.children(), end.span(), Place::Plain)).collect::<Vec<_>>().into_iter();
+        let (from, to) = (ends.next(), ends.next());
+        let depth = from.iter().chain(&to).map(|end| end.depth).max().unwrap_or(0) + 1;
+        let kind = match (from, to, node.name()) {
+            (Some(from), Some(to), Some(calendar)) => ExprKind::WorkTime(Box::new(WorkTime { from: from.expr, to: to.expr, calendar })),
+            _ => ExprKind::Broken,
+        };
+        Operand::of(kind, span, depth)
+    }
 }

@@ -84,14 +84,19 @@ impl Operator {
 }
 
 /// A part of the tree.
-struct Operand {
-    expr: Expr,
-    depth: usize,
+pub(super) struct Operand {
+    pub(super) expr: Expr,
+    pub(super) depth: usize,
     /// The right side of a comparison without brackets: it may not be compared again.
     compared: Option<Span>,
 }
 
 impl Operand {
+    /// What no part is compared in.
+    pub(super) fn of(kind: ExprKind, span: Span, depth: usize) -> Operand {
+        Operand { expr: Expr { kind, span }, depth, compared: None }
+    }
+
     fn leaf(kind: ExprKind, span: Span) -> Operand {
         Operand { expr: Expr { kind, span }, depth: 0, compared: None }
     }
@@ -166,7 +171,7 @@ impl Builder<'_> {
         self.row(node.children(), node.span(), place)
     }
 
-    fn row<'t>(&mut self, parts: impl Iterator<Item = Node<'t>>, span: Span, place: Place) -> Operand {
+    pub(super) fn row<'t>(&mut self, parts: impl Iterator<Item = Node<'t>>, span: Span, place: Place) -> Operand {
         let mut climber = Climber::default();
         let mut wants_operand = true;
         let whole = span;
@@ -291,6 +296,8 @@ impl Builder<'_> {
             Rule::fold => self.fold(node),
             Rule::lookup => self.lookup(node),
             Rule::baseline => self.baseline(node, place),
+            Rule::work_span => self.work_span(node),
+            Rule::work_time => self.work_time(node),
             Rule::bands => self.bands(node),
             Rule::call => {
                 let (arguments, depth) = self.list(node, Place::Plain);

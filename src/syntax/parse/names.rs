@@ -99,6 +99,8 @@ fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {
         Rule::band_step => ("a step such as `> 80% -> 3%`", "阶梯（如 `> 80% -> 3%`）"),
         Rule::grains => ("days, weeks, months, quarters or years", "days、weeks、months、quarters 或 years"),
         Rule::point => ("a point such as `80% -> 60`", "折点（如 `80% -> 60`）"),
+        Rule::clock_time => ("a time of day such as 09:00", "时刻（如 09:00）"),
+        Rule::dates => ("a day such as 2026-03-01", "日期（如 2026-03-01）"),
         Rule::scope => ("a scope such as `[shop: us]`", "范围（如 `[shop: us]`）"),
         Rule::EOI => ("the end of the line", "行尾"),
         Rule::field_kind => ("a type of field", "字段类型"),
@@ -117,6 +119,9 @@ fn is_operand(rule: Rule) -> bool {
         Rule::lookup,
         Rule::call,
         Rule::baseline,
+        Rule::work_time,
+        Rule::work_span,
+        Rule::work_end,
         Rule::bands,
         Rule::bands_fn,
         Rule::statistic,
@@ -189,7 +194,9 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::month => "january february march april may june july august september october november december",
         Rule::week_pattern => "4-4-5 4-5-4 5-4-4",
         Rule::year_end => "nearest last",
-        Rule::weekday => "monday tuesday wednesday thursday friday saturday sunday",
+        Rule::working_unit => "days hours minutes",
+        Rule::open_on => "open",
+        Rule::weekday | Rule::weekdays => "monday tuesday wednesday thursday friday saturday sunday",
         Rule::direction => "higher lower",
         Rule::result_or_process => "result process",
         Rule::policy => "reweight zero withhold",
@@ -235,7 +242,7 @@ fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
     let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open \
                 message notify repeat at since over ending unknown step split divide fiscal \
-                decay reset expires";
+                decay reset expires work closed covers";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),
         None => same.split_ascii_whitespace().any(|word| word == name).then_some(name),

@@ -30,6 +30,7 @@ const TEXTS: &[&str] = &[
     include_str!("limits.kpi"),
     include_str!("baselines.kpi"),
     include_str!("ledgers.kpi"),
+    include_str!("workdays.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };
@@ -95,7 +96,8 @@ impl Case {
 fn dated(text: &str, near: Day, reckoning: Reckoning) -> String {
     let (month, year) = (Period::holding(Grain::Month, near, reckoning), Period::holding(Grain::Year, near, reckoning));
     let text = text.replace("@NEAR@", &near.to_string()).replace("@NEXT@", &near.plus(2).to_string());
-    let text = text.replace("@EVE@", &near.plus(-3).to_string());
+    let covered = format!("{} to {}", near.plus(-30), near.plus(25));
+    let text = text.replace("@COVERED@", &covered).replace("@EVE@", &near.plus(-3).to_string());
     let text = text.replace("@MONTH@", &month.to_string()).replace("@AFTER@", &month.next(reckoning).to_string());
     text.replace("@YEAR@", &year.to_string()).replace("@BEFORE@", &year.previous(reckoning).to_string())
 }

@@ -48,6 +48,9 @@ fn instants(entity: &Entity, sources: &[&Row]) -> BTreeSet<Instant> {
                 instants.extend([Instant(near - 1), Instant(near), Instant(near + 1)]);
             }
         }
+        let mut deadlines = Vec::new();
+        entity.fields.iter().for_each(|field| super::work::deadlines(field, time, &mut deadlines));
+        instants.extend(deadlines);
     }
     instants
 }
@@ -55,7 +58,7 @@ fn instants(entity: &Entity, sources: &[&Row]) -> BTreeSet<Instant> {
 fn constants_in(expr: &RowExpr, found: &mut BTreeSet<Decimal>) {
     match expr {
         RowExpr::Const(Scalar::Number(number)) => drop(found.insert(*number)),
-        RowExpr::Const(_) | RowExpr::Field(_) | RowExpr::Time => {}
+        RowExpr::Const(_) | RowExpr::Field(_) | RowExpr::Time | RowExpr::Due(_) | RowExpr::Worked(_) => {}
         RowExpr::Lookup(lookup) => {
             for row in &lookup.table.rows {
                 constants_in(&RowExpr::Const(row.values[lookup.column].clone()), found);

@@ -14,6 +14,7 @@ mod ledger;
 mod rows;
 mod score;
 mod target;
+mod work;
 
 pub use alert::OracleStep;
 pub use formula::OracleAggregate;

@@ -1,5 +1,6 @@
 //! What one row is worth to one leaf.
 
+use super::work;
 use rust_decimal::Decimal;
 use steelyard::compile::program::{Arith, Compare, Leaf, Program, RowExpr, Scalar, Table, TableRow};
 use steelyard::eval::Row;
@@ -78,6 +79,17 @@ pub fn value(expr: &RowExpr, row: &Row) -> Scalar {
             };
             looked_up(&lookup.table, lookup.column, &keys, counts).unwrap_or(Scalar::Absent)
         }
+        RowExpr::Due(due) => match value(&due.from, row) {
+            Scalar::Time(from) => work::due(&due.calendar, from, due.length).map_or(Scalar::Absent, Scalar::Time),
+            _ => Scalar::Absent,
+        },
+        RowExpr::Worked(worked) => match (value(&worked.from, row), value(&worked.to, row)) {
+            (Scalar::Time(from), Scalar::Time(to)) => {
+                let micros = work::between(&worked.calendar, from, to);
+                micros.map_or(Scalar::Absent, |micros| Scalar::Number((Decimal::from(micros) / Decimal::from(1_000_000)).normalize()))
+            }
+            _ => Scalar::Absent,
+        },
     }
 }
 
