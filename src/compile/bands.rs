@@ -3,6 +3,7 @@
 use super::expr::{Sides, Typed, measure, walk};
 use super::formula::FormulaPlace;
 use super::program::{Bands, Curve, Formula, Scalar};
+use super::scorecards::out_of_order;
 use super::units::{Type, like, product};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{compile, target as codes};
@@ -51,8 +52,9 @@ impl FormulaPlace<'_> {
         let limits = limits.into_iter().collect::<Option<Vec<Decimal>>>()?;
         if let Some(place) = limits.windows(2).position(|pair| pair.first() >= pair.last()) {
             let wrong = bands.steps.get(place + 1)?;
-            let text = self.text.get(wrong.value.span.range()).unwrap_or("").to_owned();
-            return self.fail(Diagnostic::new(&compile::CURVE_ORDER, wrong.value.span).arg("value", text));
+            let twice = limits.get(place) == limits.get(place + 1);
+            let mistake = out_of_order(self.text, &wrong.value, twice);
+            return self.fail(mistake);
         }
         let results: Vec<Decimal> = results.into_iter().flatten().map(|(result, _)| result).collect();
         let [below, above] = ends.map(|end| end.flatten().map(|(end, _)| end));

@@ -2,26 +2,31 @@
 //!
 //! 1. Lints look at a ruleset without errors only, so that a mistake does not also look like a bad habit.
 //! 2. The ruleset as a whole: params, definitions, texts.
-//! 3. Scorecards: weights, directions, what can be reached (`lint::reach`).
-//! 4. Alerts: conditions that cannot hold, or hold at the wrong time (`lint::bounds`).
+//! 3. Scorecards: weights, directions, what can be reached (`lint::cards`, `lint::reach`).
+//! 4. Alerts: conditions that cannot hold, or hold at the wrong time (`lint::alerts`, `lint::truth`).
 //!
-//! Every lint is exact: it speaks only where the text alone decides the matter.
+//! Every lint is a proof: it speaks only where the text alone decides the matter, and shows a value for which it is so, or
+//! why there is none. Proofs are made with sets of values (`lint::values`) and what formulas can give (`lint::ranges`).
 
-mod bounds;
+mod alerts;
+mod cards;
+mod conditions;
+mod ranges;
 mod reach;
+mod say;
+#[cfg(test)]
+mod tests;
+mod truth;
+mod values;
 
-use super::formula::fold;
-use super::program::{AlertRule, Formula, Hold, Keep, Kpi, Leaf, Metric, Read, Scalar, Scorecard};
+use super::program::{Formula, Keep, Leaf, Metric, Read};
 use super::{Compiler, Rules};
 use crate::diagnostic::codes::lint as codes;
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Item, Text};
-use bounds::Bounds;
-use rust_decimal::Decimal;
+use conditions::About;
+use ranges::Ranges;
 use std::collections::HashMap;
-
-/// The most KPIs that a person can steer by.
-const KPIS_MAX: usize = 5;
 
 impl Compiler<'_> {
     /// Adds the lints of a ruleset without errors.
@@ -33,8 +38,9 @@ impl Compiler<'_> {
             no_zh(ruleset.file, &mut found);
         }
         let cards = ruleset.file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
+        let ranges = Ranges::new(ruleset.metrics, &self.leaves.list, &self.names.table_list);
         for (card, compiled) in cards.zip(&ruleset.scorecards) {
-            scorecard(card, compiled, ruleset.metrics, &mut found);
+            cards::scorecard(card, compiled, (ruleset.metrics, &ranges), self, &mut found);
         }
         let everlasting = everlasting(ruleset.metrics, &self.leaves.list);
         let alerts = ruleset.file.items.iter().filter_map(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
@@ -42,7 +48,9 @@ impl Compiler<'_> {
             if alert.window.is_none() && counts_ever(&compiled.subject, &everlasting, &self.leaves.list) {
                 found.push(Diagnostic::new(&codes::NO_WINDOW, alert.name.span).arg("name", &alert.name.value));
             }
-            conditions(alert, compiled, &mut found);
+            let about =
+                About { on: &compiled.subject, text: &compiled.text, unit: &compiled.unit, metrics: ruleset.metrics, ranges: &ranges };
+            alerts::alert(alert, compiled, &about, self, &mut found);
         }
         self.errors.extend(found);
     }
@@ -111,56 +119,6 @@ fn no_zh(file: &ast::File, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn scorecard(card: &ast::Scorecard, compiled: &Scorecard, metrics: &[Metric], found: &mut Vec<Diagnostic>) {
-    if compiled.kpis.len() > KPIS_MAX {
-        found.push(Diagnostic::new(&codes::TOO_MANY_KPIS, card.name.span).arg("count", compiled.kpis.len()));
-    }
-    let sum: Decimal = compiled.kpis.iter().map(|kpi| kpi.weight).sum();
-    if sum != Decimal::ONE_HUNDRED {
-        found.push(Diagnostic::new(&codes::WEIGHTS_SUM, card.name.span).arg("sum", sum.normalize()));
-    }
-    for (line, kpi) in card.kpis.iter().zip(&compiled.kpis) {
-        let Some(metric) = metrics.get(kpi.metric) else { continue };
-        if metric.process {
-            found.push(Diagnostic::new(&codes::PROCESS_WEIGHTED, line.metric.span).arg("name", &metric.name));
-        }
-        if let Some(higher) = metric.higher_is_better
-            && goes_against(kpi, higher)
-        {
-            let better = if higher { "higher" } else { "lower" };
-            found.push(Diagnostic::new(&codes::CURVE_AGAINST, line.curve.span).arg("name", &metric.name).arg("better", better));
-        }
-    }
-    let total = reach::most(compiled);
-    if let (Some(cap), Some(most)) = (&card.cap, total)
-        && most < cap.value
-    {
-        found.push(Diagnostic::new(&codes::CAP_UNREACHED, cap.span).arg("cap", cap.value).arg("most", most.normalize()));
-    }
-    let most = [total, compiled.cap].into_iter().flatten().min();
-    for band in &card.grades {
-        if let (Some(limit), Some(most)) = (&band.at_least, most)
-            && most < limit.value
-        {
-            found.push(
-                Diagnostic::new(&codes::GRADE_UNREACHED, band.grade.span).arg("name", &band.grade.value).arg("most", most.normalize()),
-            );
-        }
-    }
-}
-
-/// True when a curve only ever gives more points in the bad direction.
-fn goes_against(kpi: &Kpi, higher_is_better: bool) -> bool {
-    let curve = &kpi.curve;
-    let points: Vec<Decimal> = curve.below.into_iter().chain(curve.points.iter().map(|(_, points)| *points)).chain(curve.above).collect();
-    let wrong = |pair: &[Decimal]| match pair {
-        [before, after] if higher_is_better => before >= after,
-        [before, after] => before <= after,
-        _ => true,
-    };
-    points.first() != points.last() && points.windows(2).all(wrong)
-}
-
 /// For every metric, whether it counts or sums outside of any window of its own.
 fn everlasting(metrics: &[Metric], leaves: &[Leaf]) -> Vec<bool> {
     let mut known = Vec::with_capacity(metrics.len());
@@ -195,46 +153,5 @@ fn counts_ever(formula: &Formula, known: &[bool], leaves: &[Leaf]) -> bool {
         | Formula::Target(_)
         | Formula::Ledger(_)
         | Formula::DaysLeft => false,
-    }
-}
-
-/// Whether whatever holds for the second time has held for the first.
-fn sooner(first: Hold, second: Hold) -> bool {
-    match (first, second) {
-        (Hold::Unbroken(first), Hold::Unbroken(second)) => first <= second,
-        _ => first == second,
-    }
-}
-
-fn conditions(alert: &ast::Alert, rule: &AlertRule, found: &mut Vec<Diagnostic>) {
-    let never = |when: &Formula, bounds: &Bounds| bounds.is_empty() || fold(when) == Some(Scalar::Flag(false));
-    let mut report = |code: &'static Code, span: Span| found.push(Diagnostic::new(code, span));
-    let mut levels = Vec::new();
-    for (line, level) in alert.levels.iter().zip(&rule.levels) {
-        let bounds = Bounds::of(&level.when, &rule.subject);
-        if never(&level.when, &bounds) {
-            report(&codes::NEVER_FIRES, line.when.span);
-        } else {
-            levels.push((line, level, bounds));
-        }
-    }
-    let clear = alert.clear.as_ref().zip(rule.clear.as_ref()).map(|(line, clear)| (line, clear, Bounds::of(clear, &rule.subject)));
-    if let Some((line, clear, bounds)) = &clear {
-        if never(clear, bounds) {
-            report(&codes::NEVER_CLEARS, line.span);
-        } else if let Some((_, level, _)) = levels.iter().find(|(_, _, level)| level.overlaps(bounds)) {
-            let severity = super::alerts::severity_name(level.severity);
-            found.push(Diagnostic::new(&codes::CLEAR_OVERLAPS, line.span).arg("severity", severity));
-        }
-    }
-    for (at, (line, worse, bounds)) in levels.iter().enumerate() {
-        let weaker = levels.iter().enumerate().find(|(other, (_, milder, milder_bounds))| {
-            *other != at && worse.severity > milder.severity && sooner(worse.hold, milder.hold) && bounds.is_weaker_than(milder_bounds)
-        });
-        if let Some((_, (_, milder, _))) = weaker {
-            let name = super::alerts::severity_name;
-            let diagnostic = Diagnostic::new(&codes::SEVERITY_WEAKER, line.when.span);
-            found.push(diagnostic.arg("worse", name(worse.severity)).arg("milder", name(milder.severity)));
-        }
     }
 }

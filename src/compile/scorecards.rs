@@ -143,8 +143,7 @@ impl Compiler<'_> {
             if let Some((before, _)) = points.last() {
                 let rises = value > *before;
                 if value == *before || rising.is_some_and(|rising| rising != rises) {
-                    let text = self.text.get(point.value.span.range()).unwrap_or("").to_owned();
-                    self.errors.push(Diagnostic::new(&codes::CURVE_ORDER, point.value.span).arg("value", text));
+                    self.errors.push(out_of_order(self.text, &point.value, value == *before));
                     whole = false;
                     break;
                 }
@@ -273,11 +272,21 @@ impl Compiler<'_> {
                 if std::mem::replace(&mut misplaced, true) {
                     continue;
                 }
-                self.errors.push(Diagnostic::new(&codes::GRADE_LAST, band.grade.span).arg("name", &band.grade.value));
+                let name = &band.grade.value;
+                let reason = match &band.at_least {
+                    Some(limit) => Words::new(
+                        format!("a score just under {0} has no grade, for `{name}` begins at {0}", limit.value),
+                        format!("略低于 {0} 的分数没有等级，因为 `{name}` 从 {0} 开始", limit.value),
+                    ),
+                    None => Words::new(format!("every score is `{name}` at the latest"), format!("任何分数最迟都属于 `{name}`")),
+                };
+                self.errors.push(Diagnostic::new(&codes::GRADE_LAST, band.grade.span).reason(reason));
             } else if let Some(limit) = &band.at_least {
                 self.between(limit, Words::new("limit", "等级的下限"), -POINTS_MAX);
                 if before.is_some_and(|before| limit.value >= before) {
-                    self.errors.push(Diagnostic::new(&codes::GRADE_ORDER, limit.span).arg("name", &band.grade.value));
+                    let diagnostic = Diagnostic::new(&codes::GRADE_ORDER, limit.span).arg("name", &band.grade.value);
+                    let better = grades.last().map(|grade| grade.name.clone()).unwrap_or_default();
+                    self.errors.push(diagnostic.arg("score", limit.value).arg("before", better));
                 }
                 before = Some(limit.value);
             }
@@ -318,4 +327,14 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// The mistake of a point that does not go on the way of those before it.
+pub(super) fn out_of_order(text: &str, value: &ast::Expr, twice: bool) -> Diagnostic {
+    let text = text.get(value.span.range()).unwrap_or_default();
+    let reason = match twice {
+        true => Words::new(format!("two points stand at `{text}`"), format!("`{text}` 处有两个点")),
+        false => Words::new(format!("`{text}` is out of order"), format!("`{text}` 顺序不对")),
+    };
+    Diagnostic::new(&codes::CURVE_ORDER, value.span).reason(reason)
 }

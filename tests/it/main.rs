@@ -19,6 +19,7 @@ mod log_secrets;
 mod lsp;
 mod oracle;
 mod packages;
+mod proofs;
 mod receiver;
 mod routing;
 mod routing_random;

@@ -164,7 +164,7 @@ codes! {
     /// A point of a curve in another unit than its metric.
     CURVE_UNIT = "SY0273" Error { en: "the curve is in {right}, but `{name}` is {left}", zh: "曲线的单位是 {right}，而 `{name}` 是 {left}", help_en: "Write the points in {left}.", help_zh: "请用 {left} 写各点。" }
     /// Points out of order.
-    CURVE_ORDER = "SY0274" Error { en: "the points of a curve must go one way: `{value}` is out of order", zh: "曲线各点必须单向排列：`{value}` 顺序不对", help_en: "List the points from the least value to the greatest, or from the greatest to the least, each value once.", help_zh: "请按数值从小到大或从大到小排列，每个值只写一次。" }
+    CURVE_ORDER = "SY0274" Error { en: "the points of a curve must go one way: {reason}", zh: "曲线各点必须单向排列：{reason}", help_en: "List the points from the least value to the greatest, or from the greatest to the least, each value once.", help_zh: "请按数值从小到大或从大到小排列，每个值只写一次。" }
     /// A curve without points.
     CURVE_EMPTY = "SY0275" Error { en: "the curve has no point", zh: "曲线没有点", help_en: "Write at least one point, such as `18% -> 60`.", help_zh: "请至少写一个点，例如 `18% -> 60`。" }
     /// Points that are out of bounds.
@@ -172,9 +172,9 @@ codes! {
     /// A number that must be positive.
     NOT_POSITIVE = "SY0277" Error { en: "{what} must be above 0 and at most 1000", zh: "{what} 须大于 0 且不超过 1000", help_en: "Write a positive number, or delete the line.", help_zh: "请写正数，或删除该行。" }
     /// Grades out of order.
-    GRADE_ORDER = "SY0278" Error { en: "grade `{name}` must have a lower limit than the grade before it", zh: "等级 `{name}` 的下限必须低于前一个等级", help_en: "List the grades from the best to the worst: `S >= 110, A >= 100, B`.", help_zh: "请从最好到最差排列：`S >= 110, A >= 100, B`。" }
+    GRADE_ORDER = "SY0278" Error { en: "grade `{name}` must have a lower limit than the grade before it: a score of {score} is `{before}` already", zh: "等级 `{name}` 的下限必须低于前一个等级：{score} 分已属于 `{before}`", help_en: "List the grades from the best to the worst: `S >= 110, A >= 100, B`.", help_zh: "请从最好到最差排列：`S >= 110, A >= 100, B`。" }
     /// The last grade, and only it, has no limit.
-    GRADE_LAST = "SY0279" Error { en: "the last grade, and only the last, has no limit: see `{name}`", zh: "只有最后一个等级没有下限，请检查 `{name}`", help_en: "Every score needs a grade: `A >= 100, B >= 85, C`.", help_zh: "每个分数都要有等级：`A >= 100, B >= 85, C`。" }
+    GRADE_LAST = "SY0279" Error { en: "the last grade, and only the last, has no limit: {reason}", zh: "只有最后一个等级没有下限：{reason}", help_en: "Every score needs a grade: `A >= 100, B >= 85, C`.", help_zh: "每个分数都要有等级：`A >= 100, B >= 85, C`。" }
     /// A veto or payout on a card without grades.
     NO_GRADES = "SY0280" Error { en: "`{what}` needs grades, and the scorecard has none", zh: "`{what}` 需要等级，而该记分卡没有等级", help_en: "Add `grades { A >= 100, B >= 85, C }`.", help_zh: "请加上 `grades { A >= 100, B >= 85, C }`。" }
     /// A grade without a payout.

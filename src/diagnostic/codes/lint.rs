@@ -12,23 +12,33 @@ codes! {
     /// Two names for one formula.
     SAME_DEFINITION = "SY0304" Warning { en: "`{name}` and `{other}` have the same definition", zh: "`{name}` 与 `{other}` 的定义相同", help_en: "Keep one of the two and use its name.", help_zh: "请只保留其中一个。" }
     /// A curve that rewards the wrong direction.
-    CURVE_AGAINST = "SY0305" Warning { en: "`{name}` is better {better}, but its curve gives more points the other way", zh: "`{name}` 以 {better} 为好，曲线却反向给分", help_en: "Turn the points of the curve round, or change `better`.", help_zh: "请把曲线的分数倒过来，或修改 `better`。" }
+    CURVE_AGAINST = "SY0305" Warning { en: "`{name}` is better {better}, but {worse} gives {more} points and {value} only {less}", zh: "`{name}` 以 {better} 为好，但 {worse} 得 {more} 分，{value} 只得 {less} 分", help_en: "Turn the points of the curve round, or change `better`.", help_zh: "请把曲线的分数倒过来，或修改 `better`。" }
     /// A cap that nothing reaches.
     CAP_UNREACHED = "SY0306" Warning { en: "the cap of {cap} is never reached: the most the card can give is {most}", zh: "永远达不到封顶 {cap}：该卡最多得 {most}", help_en: "Lower the cap, or let a curve give more points.", help_zh: "请降低封顶，或提高曲线的最高分。" }
     /// A grade that nobody can reach.
     GRADE_UNREACHED = "SY0307" Warning { en: "nobody reaches grade `{name}`: the most the card can give is {most}", zh: "没有人能达到等级 `{name}`：该卡最多得 {most}", help_en: "Lower the limit of the grade, or raise the cap or a curve.", help_zh: "请降低该等级的下限，或提高封顶或曲线。" }
     /// A line of an alert that is never true.
-    NEVER_FIRES = "SY0308" Warning { en: "this condition is never true, so the line never fires", zh: "该条件永远不成立，这一行不会触发", help_en: "Look at the limits: nothing is both above and below them.", help_zh: "请检查各限值：没有值能同时满足。" }
+    NEVER_FIRES = "SY0308" Warning { en: "this condition is never true, so the line never fires: {reason}", zh: "该条件永远不成立，这一行不会触发：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
     /// An alert that never clears.
-    NEVER_CLEARS = "SY0309" Warning { en: "this condition is never true, so the alert never clears", zh: "该条件永远不成立，预警无法解除", help_en: "Look at the limits, or delete the line: without it an alert clears when no condition holds.", help_zh: "请检查限值，或删除该行：没有它时，所有条件不成立即解除。" }
+    NEVER_CLEARS = "SY0309" Warning { en: "this condition is never true, so the alert never clears: {reason}", zh: "该条件永远不成立，预警无法解除：{reason}", help_en: "Change the limits, or delete the line: without it an alert clears when no condition holds.", help_zh: "请修改限值，或删除该行：没有它时，所有条件不成立即解除。" }
     /// A clear condition that holds while the alert should fire.
-    CLEAR_OVERLAPS = "SY0310" Warning { en: "some values fire `{severity}` and clear the alert at the same time", zh: "有些数值会同时触发 `{severity}` 并解除预警", help_en: "Move the limit of `clear` to the good side of the limit that fires.", help_zh: "请把 `clear` 的限值移到触发限值的好的一侧。" }
+    CLEAR_OVERLAPS = "SY0310" Warning { en: "at {value} the alert fires `{severity}` and clears at the same time", zh: "在 {value} 时，预警既触发 `{severity}` 又解除", help_en: "Move the limit of `clear` to the good side of the limit that fires.", help_zh: "请把 `clear` 的限值移到触发限值的好的一侧。" }
     /// A worse severity that is easier to reach.
-    SEVERITY_WEAKER = "SY0311" Warning { en: "`{worse}` is reached before `{milder}`", zh: "`{worse}` 比 `{milder}` 更早触发", help_en: "Exchange the two limits.", help_zh: "请对调两个限值。" }
+    SEVERITY_WEAKER = "SY0311" Warning { en: "`{milder}` is never seen: wherever it holds, `{worse}` holds as well, as at {value}", zh: "看不到 `{milder}`：它成立时 `{worse}` 也成立，例如在 {value} 时", help_en: "Exchange the two limits, or delete the line that is never seen.", help_zh: "请对调两个限值，或删除看不到的那一行。" }
     /// A param that nothing uses.
     UNUSED_PARAM = "SY0312" Warning { en: "nothing uses param `{name}`", zh: "参数 `{name}` 没有被使用", help_en: "Use it, or delete it.", help_zh: "请使用或删除它。" }
     /// A text that lacks its Chinese form in a ruleset that has one.
     NO_ZH = "SY0313" Warning { en: "this text has no Chinese form, though the ruleset has a Chinese title", zh: "规则集有中文标题，但这段文字没有中文", help_en: "Add `zh \"…\"` behind it.", help_zh: "请在后面加上 `zh \"…\"`。" }
     /// An alert about sums of everything that ever happened.
     NO_WINDOW = "SY0314" Warning { en: "alert `{name}` has no window: it counts everything that ever happened", zh: "预警 `{name}` 没有窗口：会统计有史以来的全部数据", help_en: "Write a window behind the subject, such as `over 7 days`.", help_zh: "请在对象后写窗口，例如 `over 7 days`。" }
+    /// A line of an alert that is always true.
+    ALWAYS_FIRES = "SY0316" Warning { en: "this condition is always true, so the line fires without end: {reason}", zh: "该条件总是成立，这一行会一直触发：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
+    /// A grade between or under the scores that a card gives.
+    GRADE_SKIPPED = "SY0317" Warning { en: "no score falls into grade `{name}`: {nearest}", zh: "没有分数落入等级 `{name}`：{nearest}", help_en: "Move the limits of the grades, or change the points of the curves.", help_zh: "请调整等级的下限，或修改曲线的分数。" }
+    /// A better grade that pays less.
+    PAYOUT_ORDER = "SY0318" Warning { en: "grade `{better}` pays {less}, less than grade `{worse}` with {more}: just under {score} points one earns more than at {score}", zh: "等级 `{better}` 的系数是 {less}，低于等级 `{worse}` 的 {more}：略低于 {score} 分反而比 {score} 分拿得多", help_en: "Exchange the payouts.", help_zh: "请对调系数。" }
+    /// A point of a curve at a value that the metric never has.
+    CURVE_BEYOND = "SY0319" Warning { en: "`{name}` {nature}, so it never comes to {value}, which would give {points} points", zh: "`{name}` {nature}，不会达到得 {points} 分的 {value}", help_en: "Move the point to a value that comes about.", help_zh: "请把该点移到会出现的值。" }
+    /// An addition, deduction or veto whose condition is never true.
+    NEVER_APPLIES = "SY0320" Warning { en: "this condition is never true, so the line never counts: {reason}", zh: "该条件永远不成立，这一行不会生效：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
 }

@@ -1,0 +1,292 @@
+//! Lints that prove something are held against the real evaluation: on random rulesets, what is said never to hold does not
+//! hold in random worlds, and at the values that are named it is as the message says.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use std::fmt::Write;
+use std::sync::Arc;
+use steelyard::compile::check;
+use steelyard::diagnostic::{Diagnostic, Lang};
+use steelyard::syntax::parse::parse;
+
+const HEAD: &str = "ruleset spec 1.0.0 {
+  currency USD
+  timezone UTC
+}
+event e {
+  late flag
+  v    number optional
+  w    number optional
+}
+table limits {
+  low | high
+  1   | 5
+}
+metric total  = count(e)
+metric late_n = count(e where late)
+metric rate   = late_n / total
+";
+
+/// Events of a day: how many are late and how many are not, and the last of them.
+#[derive(Debug, Clone)]
+struct World {
+    late: u32,
+    others: u32,
+    last_late: bool,
+    v: Option<String>,
+    w: Option<String>,
+}
+
+impl World {
+    fn given(&self) -> String {
+        let cell = |value: &Option<String>| value.clone().unwrap_or_default();
+        let mut rows = String::from("  given e {\n    time | late | v | w | times\n");
+        for (minute, late, times) in [(0, true, self.late), (1, false, self.others)] {
+            if times > 0 {
+                writeln!(rows, "    2026-03-10 09:0{minute} | {late} | | | {times}").unwrap();
+            }
+        }
+        writeln!(
+            rows,
+            "    2026-03-10 09:02 | {} | {} | {} | 1\n  }}\n  at 2026-03-10 12:00",
+            self.last_late,
+            cell(&self.v),
+            cell(&self.w)
+        )
+        .unwrap();
+        rows
+    }
+}
+
+fn world() -> impl Strategy<Value = World> {
+    let value = || proptest::option::weighted(0.8, select(vec!["-3", "-1", "0", "0.5", "1", "2", "2.5", "4", "5", "5.5", "7", "20"]));
+    (0..6u32, 0..6u32, any::<bool>(), value(), value()).prop_map(|(late, others, last_late, v, w)| World {
+        late,
+        others,
+        last_late,
+        v: v.map(str::to_owned),
+        w: w.map(str::to_owned),
+    })
+}
+
+/// Formulas that are plain numbers.
+fn number() -> BoxedStrategy<String> {
+    let leaf = select(vec!["late_n", "total", "v", "w", "v", "limits.low", "limits.high", "0", "1", "2.5", "-2"]).prop_map(str::to_owned);
+    leaf.prop_recursive(2, 6, 2, |inner| {
+        let pair = (inner.clone(), inner.clone());
+        prop_oneof![
+            (pair, select(vec!["+", "-", "*", "else"])).prop_map(|((a, b), op)| format!("({a} {op} {b})")),
+            (inner.clone(), select(vec!["v", "(total + 1)", "late_n", "4"])).prop_map(|(a, b)| format!("(({a}) * 1.5 / {b})")),
+            (inner.clone(), inner.clone(), select(vec!["least", "greatest"])).prop_map(|(a, b, f)| format!("{f}({a}, {b})")),
+            (inner, select(vec!["abs", "round", "floor", "ceil"])).prop_map(|(a, f)| format!("{f}({a})")),
+        ]
+    })
+    .boxed()
+}
+
+fn percent() -> BoxedStrategy<String> {
+    select(vec!["rate", "rate", "(100% - rate)", "(late_n / total)", "(rate * 2)", "greatest(rate, 50%)"]).prop_map(str::to_owned).boxed()
+}
+
+/// A comparison of a formula with limits of its unit.
+fn atom(left: String, is_percent: bool) -> BoxedStrategy<String> {
+    let limits = if is_percent { vec!["0%", "5%", "50%", "100%", "120%", "-1%"] } else { vec!["0", "1", "2", "5", "-1", "2.5", "7"] };
+    (select(vec![">", ">=", "<", "<=", "=", "!="]), select(limits)).prop_map(move |(op, limit)| format!("{left} {op} {limit}")).boxed()
+}
+
+fn condition(subject: String, is_percent: bool) -> BoxedStrategy<String> {
+    let own = atom(subject, is_percent);
+    let others = number().prop_flat_map(|left| atom(left, false));
+    let others = prop_oneof![others, percent().prop_flat_map(|left| atom(left, true)), Just("v is unknown".to_owned())];
+    prop_oneof![4 => own, 1 => others]
+        .prop_recursive(3, 6, 2, |inner| {
+            prop_oneof![
+                3 => (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) and ({b})")),
+                1 => (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) or ({b})")),
+                1 => inner.prop_map(|a| format!("not ({a})")),
+            ]
+        })
+        .boxed()
+}
+
+/// An alert with its subject and conditions.
+#[derive(Debug, Clone)]
+struct Alert {
+    subject: String,
+    conditions: [String; 3],
+    policy: &'static str,
+}
+
+fn alert() -> impl Strategy<Value = Alert> {
+    let subject = prop_oneof![
+        3 => Just(("v".to_owned(), false)), 2 => Just(("rate".to_owned(), true)), 2 => Just(("late_n".to_owned(), false)),
+        1 => number().prop_map(|subject| (subject, false)),
+    ];
+    subject.prop_flat_map(|(subject, is_percent)| {
+        let one = || condition(subject.clone(), is_percent);
+        let own = subject.clone();
+        ([one(), one(), one()], select(vec!["keep", "alert", "clear"])).prop_map(move |(conditions, policy)| Alert {
+            subject: own.clone(),
+            conditions,
+            policy,
+        })
+    })
+}
+
+impl Alert {
+    fn text(&self) -> String {
+        let Alert { subject, conditions: [warning, critical, clear], policy } = self;
+        format!(
+            "{HEAD}metric v = last(e.v)\nmetric w = last(e.w)\nalert a on {subject} over 7 days {{\n  warning when {warning}\n  critical when {critical}\n  \
+             clear when {clear}\n  no data {policy}\n}}\n"
+        )
+    }
+}
+
+/// Which of the expectations are met in each world.
+fn met(text: &str, worlds: &[World], expectations: &[String]) -> Vec<Vec<bool>> {
+    let mut text = text.to_owned();
+    for (number, world) in worlds.iter().enumerate() {
+        for (line, expectation) in expectations.iter().enumerate() {
+            write!(text, "test \"{number}.{line}\" {{\n{}  expect {expectation}\n}}\n", world.given()).unwrap();
+        }
+    }
+    let compiled = check(&text);
+    let program = compiled.program.unwrap_or_else(|| panic!("{}\n{text}", said(&compiled.diagnostics)));
+    let report = steelyard::testing::run(&Arc::new(program), &parse(&text).file, &text);
+    report.tests.chunks(expectations.len().max(1)).map(|tests| tests.iter().map(|test| test.passed()).collect()).collect()
+}
+
+fn said(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(|found| format!("{} {}\n", found.code.id, found.message(Lang::En))).collect()
+}
+
+/// A world in which the subject has a value, when that can be arranged.
+fn world_of(subject: &str, value: &str) -> Option<World> {
+    let plain = World { late: 0, others: 0, last_late: false, v: None, w: None };
+    match subject {
+        "v" => Some(World { v: Some(value.to_owned()), ..plain }),
+        "late_n" => Some(World { late: value.parse().ok()?, ..plain }),
+        "rate" => {
+            let hundredths: rust_decimal::Decimal = value.strip_suffix('%')?.parse().ok()?;
+            let late = hundredths * rust_decimal::Decimal::TEN;
+            let late: u32 = late.normalize().to_string().parse().ok()?;
+            let last_late = late == 1_000;
+            Some(World { late: late - u32::from(last_late), others: 999 - late.min(999), last_late, ..plain })
+        }
+        _ => None,
+    }
+}
+
+fn judge_alert(alert: &Alert, worlds: &[World]) -> Result<(), TestCaseError> {
+    let text = alert.text();
+    let compiled = check(&text);
+    // Some formulas have no common unit.
+    prop_assume!(compiled.program.is_some());
+    let [warning, critical, clear] = &alert.conditions;
+    let truth = |condition: &String| format!("({condition}) over all time is true");
+    let known = format!("({} is unknown) over all time is false", alert.subject);
+    let expectations = [truth(warning), truth(critical), truth(clear), known, "alert a is inactive".to_owned()];
+    let met_in = met(&text, worlds, &expectations);
+    let at = |found: &Diagnostic| {
+        let text = &text[found.span.unwrap().range()];
+        alert.conditions.iter().position(|condition| condition == text).unwrap()
+    };
+    let never = |code: &str| compiled.diagnostics.iter().filter(|found| found.code.id == code).count();
+    for met in &met_in {
+        prop_assert!(never("SY0308") < 2 || met[4], "an alert fires that should not:\n{text}{}", said(&compiled.diagnostics));
+        for found in &compiled.diagnostics {
+            let wrong = match found.code.id {
+                "SY0308" | "SY0309" => met[at(found)],
+                "SY0316" => met[3] && !met[at(found)],
+                "SY0311" => met[0] && !met[1],
+                _ => false,
+            };
+            prop_assert!(!wrong, "{}\n{text}", said(std::slice::from_ref(found)));
+        }
+    }
+    for found in compiled.diagnostics.iter().filter(|found| ["SY0310", "SY0311"].contains(&found.code.id)) {
+        let Some(world) = world_of(&alert.subject, found.argument("value").unwrap()) else { continue };
+        let fires = if found.argument("severity") == Some("warning") { warning } else { critical };
+        let expected: Vec<String> = if found.code.id == "SY0310" { vec![truth(fires), truth(clear)] } else { vec![truth(critical)] };
+        prop_assert_eq!(&met(&text, &[world], &expected)[0], &vec![true; expected.len()], "{}\n{}", found.message(Lang::En), text);
+    }
+    Ok(())
+}
+
+/// A curve over `v`.
+fn curve() -> impl Strategy<Value = String> {
+    let value = || select(vec![-2i32, 0, 1, 3, 5, 8]);
+    let points = || select(vec![0i32, 60, 80, 100, 120]);
+    let end = || proptest::option::weighted(0.4, points());
+    (proptest::collection::btree_map(value(), points(), 1..4), end(), end()).prop_map(|(points, below, above)| {
+        let parts = below.map(|below| format!("below {below}")).into_iter();
+        let parts = parts.chain(points.iter().map(|(value, points)| format!("{value} -> {points}")));
+        parts.chain(above.map(|above| format!("above {above}"))).collect::<Vec<_>>().join(", ")
+    })
+}
+
+/// Scorecards `c` of two metrics and `single` of one.
+fn cards() -> impl Strategy<Value = String> {
+    let share = select(vec!["0% -> 120, 50% -> 60", "below 0, 20% -> 60, 120% -> 100", "40% -> 100, 90% -> 50, above 0"]);
+    let grades = proptest::sample::subsequence(vec![140i32, 110, 100, 85, 70, 50, 20, -10], 1..4);
+    let line = select(vec![
+        "",
+        "add 10 when v > 3",
+        "add 10 when rate > 120%",
+        "deduct 5 for each late_n, at most 10",
+        "deduct 7",
+        "veto when v > 4 then grade Z",
+    ]);
+    let options = (select(vec!["reweight", "zero", "withhold"]), select(vec!["", "cap 90", "cap 130"]), select(vec![30, 50, 80]));
+    ([curve(), curve()], share, grades, line, options, select(vec!["higher", "lower"])).prop_map(
+        |([first, second], share, grades, line, (policy, cap, weight), better)| {
+            let bands = grades.iter().rev().map(|limit| format!("G{} >= {limit}", limit.unsigned_abs())).rev();
+            let bands = bands.chain(["Z".to_owned()]).collect::<Vec<_>>().join(", ").to_uppercase();
+            format!(
+                "{HEAD}metric v = last(e.v) {{ better {better} }}\nmetric w = last(e.w)\nscorecard single every month {{\n  kpi v weight 100 score {{ {first} }}\n}}\n\
+                 scorecard c every month {{\n  kpi v weight {weight} score {{ {second} }}\n  kpi rate weight {} score {{ {share} }}\n  {line}\n  \
+                 unknown {policy}\n  {cap}\n  grades {{ {bands} }}\n}}\n",
+                100 - weight
+            )
+        },
+    )
+}
+
+fn judge_cards(text: &str, worlds: &[World]) -> Result<(), TestCaseError> {
+    let compiled = check(text);
+    prop_assert!(compiled.program.is_some(), "{}\n{text}", said(&compiled.diagnostics));
+    let single = text.find("scorecard c ").unwrap();
+    for found in &compiled.diagnostics {
+        let argument = |name| found.argument(name).unwrap_or_default();
+        let never = match found.code.id {
+            "SY0305" if found.span.unwrap().range().end < single => {
+                for (value, points) in [(argument("worse"), argument("more")), (argument("value"), argument("less"))] {
+                    let expected = [format!("score single in 2026-03 is {points}")];
+                    prop_assert_eq!(&met(text, &[world_of("v", value).unwrap()], &expected)[0], &vec![true], "{}\n{}", value, text);
+                }
+                continue;
+            }
+            "SY0306" => format!("score c in 2026-03 is {}", argument("cap")),
+            "SY0307" | "SY0317" => format!("grade c in 2026-03 is {}", argument("name")),
+            _ => continue,
+        };
+        let met = met(text, worlds, &[never]);
+        prop_assert!(met.iter().all(|met| !met[0]), "{}\n{text}", said(std::slice::from_ref(found)));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, max_shrink_iters: 100, max_global_rejects: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_proved_of_alerts_is_so(alert in alert(), worlds in proptest::collection::vec(world(), 8)) {
+        judge_alert(&alert, &worlds)?;
+    }
+
+    #[test]
+    fn what_is_proved_of_scorecards_is_so(cards in cards(), worlds in proptest::collection::vec(world(), 8)) {
+        judge_cards(&cards, &worlds)?;
+    }
+}
