@@ -9,16 +9,19 @@ use super::metrics::leaves_of;
 use super::plan::Scope;
 use super::program::{AlertLevel, AlertRule, Formula, Hold, LeafIdx, Metric, NoData, Scalar, Severity, Window};
 use super::units::{Type, is_measure};
-use super::window::{bounded, window};
+use super::window::{bounded, grain, window};
 use super::{Compiler, Seen, texts};
-use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, Spanned};
+use crate::diagnostic::codes::{compile as codes, watch};
+use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{self, AlertSeverity, Expr, Item};
+use crate::time::Grain;
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most days that `for 3 of 5 days` looks back.
 const SOME_OF_DAYS_MAX: u32 = 92;
+/// The most periods that `for 3 months` looks back.
+const PERIODS_MAX: u32 = 24;
 
 impl Compiler<'_> {
     /// Compiles the alerts; those with mistakes are left out.
@@ -37,21 +40,31 @@ impl Compiler<'_> {
     fn alert(&mut self, alert: &ast::Alert, metrics: &[Metric]) -> Option<(Scope, AlertRule)> {
         let mut scope = self.scope(&alert.per);
         let mut leaves = BTreeSet::new();
-        let window = alert.window.as_ref().map_or(Ok(Window::All), window).map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+        let written = alert.window.as_ref().map(window).transpose().map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+        let window = written.map(|window| window.unwrap_or(Window::All));
         let subject = self.subject(&alert.subject);
         if let Some((formula, _)) = &subject {
             self.needs(formula, alert.subject.span, metrics, &mut scope, &mut leaves);
         }
         // Lines that leave out a wrong subject are checked against an unknown one, so that they are not wrong again.
         let ty = subject.as_ref().map_or(Type::Unknown, |(_, ty)| ty.clone());
-        let levels = self.levels(alert, &subject.as_ref().map(|(formula, _)| formula), &ty, metrics, &mut scope, &mut leaves);
+        let levels = self.levels((alert, window), &subject.as_ref().map(|(formula, _)| formula), &ty, metrics, &mut scope, &mut leaves);
         let clear = match &alert.clear {
             None => Some(None),
             Some(clear) => self.line(clear, &ty, metrics, &mut scope, &mut leaves).map(Some),
         };
-        let clear_hold_s = alert.clear_hold.as_ref().map_or(Ok(0), |found| match hold(found)? {
+        let mut formulas: Vec<(&Formula, Span)> = subject.iter().map(|(formula, _)| (formula, alert.subject.span)).collect();
+        let lines = alert.levels.iter().zip(levels.iter().flatten());
+        formulas.extend(lines.map(|(line, level)| (&level.when, line.when.span)));
+        formulas.extend(clear.iter().flatten().zip(&alert.clear).map(|(formula, line)| (formula, line.span)));
+        let every = self.scores_in(&formulas, &scope, written.flatten(), &mut leaves);
+        // Where nothing else is said, a score is that of the running period.
+        let window =
+            if let (Some(None), Some(grain)) = (written, every) { Some(Window::Period { grain, previous: false }) } else { window };
+        let clear_hold_s = alert.clear_hold.as_ref().map_or(Ok(0), |found| match hold(found, Window::All)? {
             Hold::Unbroken(length_s) => Ok(length_s),
             Hold::SomeOf { .. } => Err(Diagnostic::new(&codes::CLEAR_DAYS, found.span)),
+            Hold::Periods { .. } => Err(Diagnostic::new(&watch::CLEAR_PERIODS, found.span)),
         });
         let clear_hold_s = clear_hold_s.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
         let repeat_s = alert.repeat.as_ref().map(|repeat| bounded(repeat, "repeat every")).transpose();
@@ -88,7 +101,7 @@ impl Compiler<'_> {
     }
 
     fn subject(&mut self, expr: &Expr) -> Option<(Formula, Type)> {
-        let typed = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves).formula(expr)?;
+        let typed = FormulaPlace::scored(&self.names, &mut self.errors, self.text, &mut self.leaves).formula(expr)?;
         if !is_measure(&typed.ty.unit()) {
             let diagnostic = Diagnostic::new(&codes::NUMBER_NEEDED, expr.span).arg("what", "alert … on");
             self.errors.push(diagnostic.arg("unit", typed.ty.name()));
@@ -98,14 +111,7 @@ impl Compiler<'_> {
     }
 
     /// Notes what a formula needs, and that its scope can be told.
-    fn needs(
-        &mut self,
-        formula: &Formula,
-        span: crate::diagnostic::Span,
-        metrics: &[Metric],
-        scope: &mut Scope,
-        leaves: &mut BTreeSet<LeafIdx>,
-    ) {
+    fn needs(&mut self, formula: &Formula, span: Span, metrics: &[Metric], scope: &mut Scope, leaves: &mut BTreeSet<LeafIdx>) {
         let own = leaves_of(formula, metrics);
         self.within_scope(scope, own.iter().copied(), span);
         self.looked_up_within(scope, formula, metrics, span);
@@ -121,7 +127,7 @@ impl Compiler<'_> {
         scope: &mut Scope,
         leaves: &mut BTreeSet<LeafIdx>,
     ) -> Option<Formula> {
-        let mut place = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves);
+        let mut place = FormulaPlace::scored(&self.names, &mut self.errors, self.text, &mut self.leaves);
         place.subject = Some(subject.clone());
         let formula = place.condition(expr)?;
         self.needs(&formula, expr.span, metrics, scope, leaves);
@@ -130,7 +136,7 @@ impl Compiler<'_> {
 
     fn levels(
         &mut self,
-        alert: &ast::Alert,
+        (alert, window): (&ast::Alert, Option<Window>),
         subject: &Option<&Formula>,
         ty: &Type,
         metrics: &[Metric],
@@ -140,7 +146,7 @@ impl Compiler<'_> {
         if alert.levels.is_empty() {
             self.errors.push(Diagnostic::new(&codes::NO_LEVELS, alert.name.span).arg("name", &alert.name.value));
         }
-        let mut seen: BTreeMap<AlertSeverity, crate::diagnostic::Span> = BTreeMap::new();
+        let mut seen: BTreeMap<AlertSeverity, Span> = BTreeMap::new();
         let mut levels = Some(Vec::new());
         for level in &alert.levels {
             if let Some(first) = seen.get(&level.severity.value) {
@@ -151,7 +157,12 @@ impl Compiler<'_> {
                 seen.insert(level.severity.value, level.severity.span);
             }
             let when = self.line(&level.when, ty, metrics, scope, leaves);
-            let hold = level.hold.as_ref().map_or(Ok(Hold::Unbroken(0)), hold).map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+            let hold = level
+                .hold
+                .as_ref()
+                .map_or(Ok(Hold::Unbroken(0)), |found| hold(found, window.unwrap_or(Window::All)))
+                .map_err(|diagnostic| self.errors.push(diagnostic))
+                .ok();
             let (Some(when), Some(hold)) = (when, hold) else {
                 levels = None;
                 continue;
@@ -165,10 +176,22 @@ impl Compiler<'_> {
     }
 }
 
-/// How long a condition must hold.
-fn hold(hold: &Spanned<ast::Hold>) -> Result<Hold, Diagnostic> {
+/// How long a condition must hold. Weeks are whole weeks for a rule that looks at weeks.
+fn hold(hold: &Spanned<ast::Hold>, window: Window) -> Result<Hold, Diagnostic> {
+    let periods = |count: u32, grain: Grain| {
+        if (1..=PERIODS_MAX).contains(&count) {
+            return Ok(Hold::Periods { count, grain });
+        }
+        Err(Diagnostic::new(&watch::PERIODS_COUNT, hold.span).arg("limit", PERIODS_MAX))
+    };
     let length = |value: ast::Duration| bounded(&Spanned { value, span: hold.span }, "for");
     match hold.value {
+        ast::Hold::Periods(count, every) => periods(count, grain(every)),
+        ast::Hold::Unbroken(ast::Duration { amount, unit: ast::DurationUnit::Week })
+            if matches!(window, Window::Period { grain: Grain::Week, .. }) =>
+        {
+            periods(amount, Grain::Week)
+        }
         ast::Hold::Unbroken(duration) => Ok(Hold::Unbroken(length(duration)?)),
         ast::Hold::SomeOf(at_least, duration) => {
             let length_s = length(duration)?;

@@ -6,7 +6,7 @@
 //!    about any name when the unread piece lacks the one it declares, or about a part of the damaged declaration itself.
 //!    All others stand.
 
-use crate::diagnostic::codes::{compile as codes, ledger, package, target};
+use crate::diagnostic::codes::{compile as codes, ledger, package, target, watch};
 use crate::diagnostic::{Code, Diagnostic, Lang, Span};
 use crate::syntax::ast::{FieldKind, File, Item};
 use crate::syntax::parse::{Kind, Missing, Parsed, Unread};
@@ -96,7 +96,8 @@ impl<'f> Damage<'f> {
                 && of("event", "event").is_some_and(|event| event.has(arg("dimension").unwrap_or_default(), field, false)))
             || kinds.is_some_and(|kinds| self.anywhere.has(name, kinds, near))
             || (is(&[&codes::NO_SUCH_SEVERITY]) && of("alert", "name").is_some())
-            || (is(&[&codes::UNKNOWN_GRADE]) && of("scorecard", "card").is_some())
+            || (is(&[&codes::UNKNOWN_GRADE, &codes::NO_GRADES]) && of("scorecard", "card").is_some())
+            || (is(&[&watch::SCORE_SCOPE, &watch::SCORE_PERIOD]) && of("scorecard", "name").is_some())
             || (inside && is(&[&codes::UNKNOWN_PLACEHOLDER]) && self.dimensions.contains(name))
             || (inside && is(INSIDE))
     }

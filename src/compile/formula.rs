@@ -11,6 +11,7 @@ use super::expr::{Node, Place, Sides, Typed, broken, condition, measure, walk};
 use super::names::Names;
 use super::program::{Arith, Compare, Formula, Key, Lookup, Scalar, Unit};
 use super::references::Kind;
+use super::scores::SCORE_FUNCTIONS;
 use super::tables::{keys_count, resolve, untold_key};
 use super::units::{self, Type};
 use super::window::window;
@@ -43,6 +44,8 @@ pub(super) struct FormulaPlace<'a> {
     pub(super) clock: Option<&'a Ident>,
     /// The unit of the subject that a comparison may leave out.
     pub(super) subject: Option<Type>,
+    /// Whether scores may be read.
+    pub(super) scores: bool,
     /// Only constants.
     pub(super) constant: bool,
 }
@@ -50,12 +53,17 @@ pub(super) struct FormulaPlace<'a> {
 impl<'a> FormulaPlace<'a> {
     /// A place of constants.
     pub(super) fn constants(names: &'a Names, errors: &'a mut Vec<Diagnostic>, text: &'a str) -> Self {
-        FormulaPlace { names, errors, text, leaves: None, clock: None, subject: None, constant: true }
+        FormulaPlace { names, errors, text, leaves: None, clock: None, subject: None, scores: false, constant: true }
     }
 
     /// A place of formulas.
     pub(super) fn formulas(names: &'a Names, errors: &'a mut Vec<Diagnostic>, text: &'a str, leaves: &'a mut Leaves) -> Self {
-        FormulaPlace { names, errors, text, leaves: Some(leaves), clock: None, subject: None, constant: false }
+        FormulaPlace { names, errors, text, leaves: Some(leaves), clock: None, subject: None, scores: false, constant: false }
+    }
+
+    /// A place of formulas that may read scores.
+    pub(super) fn scored(names: &'a Names, errors: &'a mut Vec<Diagnostic>, text: &'a str, leaves: &'a mut Leaves) -> Self {
+        FormulaPlace { scores: true, ..FormulaPlace::formulas(names, errors, text, leaves) }
     }
 
     /// Compiles a formula.
@@ -197,6 +205,7 @@ impl<'a> FormulaPlace<'a> {
             "percent" => (1..=1, "percent(x)"),
             name if TARGET_FUNCTIONS.contains(&name) => (1..=1, "attainment(gmv)"),
             name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, "growth(gmv)"),
+            name if SCORE_FUNCTIONS.contains(&name) => (1..=1, "score(shop_manager)"),
             _ => {
                 let known = FUNCTIONS.iter().chain(&TARGET_FUNCTIONS).chain(&PERIOD_FUNCTIONS).chain(&AGGREGATES).copied();
                 let diagnostic = self.names.unknown(&codes::UNKNOWN_FUNCTION, &function.value, function.span, known);
@@ -218,6 +227,7 @@ impl<'a> FormulaPlace<'a> {
             ("round", [value, decimals]) => self.round(value, decimals),
             (name, [value]) if PERIOD_FUNCTIONS.contains(&name) => self.of_period(name, value),
             (name, [metric]) if TARGET_FUNCTIONS.contains(&name) => self.of_target(function, metric),
+            (name, [card]) if SCORE_FUNCTIONS.contains(&name) => self.of_score(function, card),
             (name, [value]) => {
                 let typed = walk(self, value)?;
                 let typed = measure(self, name, value.span, typed)?;
@@ -436,7 +446,13 @@ impl Node for Formula {
     fn may_be_among(&self) -> bool {
         matches!(
             self,
-            Formula::Leaf(..) | Formula::Metric(_) | Formula::Lookup(_) | Formula::Const(_) | Formula::Subject | Formula::Unknown
+            Formula::Leaf(..)
+                | Formula::Metric(_)
+                | Formula::Lookup(_)
+                | Formula::Score(_)
+                | Formula::Const(_)
+                | Formula::Subject
+                | Formula::Unknown
         )
     }
     /// An `or` of comparisons. The subject is small, so that writing it out once a value does not grow.

@@ -152,6 +152,7 @@ fn counts_ever(formula: &Formula, known: &[bool], leaves: &[Leaf]) -> bool {
         | Formula::Subject
         | Formula::Target(_)
         | Formula::Ledger(_)
+        | Formula::Score(_)
         | Formula::DaysLeft => false,
     }
 }

@@ -174,17 +174,19 @@ pub(super) fn leaves_of(formula: &Formula, metrics: &[Metric]) -> BTreeSet<LeafI
 /// Visits every part of a formula.
 pub(super) fn visit(formula: &Formula, see: &mut impl FnMut(&Formula)) {
     see(formula);
+    parts(formula).into_iter().for_each(|part| visit(part, see));
+}
+
+/// The parts directly below.
+pub(super) fn parts(formula: &Formula) -> Vec<&Formula> {
     match formula {
         Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) | Formula::Over(_, a) => {
-            visit(a, see)
+            vec![a]
         }
-        Formula::Floor(a) | Formula::Ceil(a) | Formula::Shift(_, a) | Formula::Baseline(_, _, a) | Formula::Bands(_, a) => visit(a, see),
-        Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
-            visit(a, see);
-            visit(b, see);
-        }
-        Formula::Least(all) | Formula::Greatest(all) => all.iter().for_each(|part| visit(part, see)),
-        Formula::Ledger(ledger) => ledger.entries.iter().for_each(|entry| visit(&entry.formula, see)),
+        Formula::Floor(a) | Formula::Ceil(a) | Formula::Shift(_, a) | Formula::Baseline(_, _, a) | Formula::Bands(_, a) => vec![a],
+        Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => vec![a, b],
+        Formula::Least(all) | Formula::Greatest(all) => all.iter().collect(),
+        Formula::Ledger(ledger) => ledger.entries.iter().map(|entry| &entry.formula).collect(),
         Formula::Const(_)
         | Formula::Unknown
         | Formula::Leaf(..)
@@ -192,7 +194,8 @@ pub(super) fn visit(formula: &Formula, see: &mut impl FnMut(&Formula)) {
         | Formula::Lookup(_)
         | Formula::Subject
         | Formula::Target(_)
-        | Formula::DaysLeft => {}
+        | Formula::Score(_)
+        | Formula::DaysLeft => Vec::new(),
     }
 }
 

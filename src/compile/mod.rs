@@ -41,6 +41,7 @@ mod reckoning;
 pub mod references;
 mod row;
 mod scorecards;
+mod scores;
 mod tables;
 mod targets;
 mod units;

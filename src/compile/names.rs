@@ -8,6 +8,7 @@
 use super::before::holds_baseline;
 use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Program, Scalar, Table, TableIdx, Unit};
 use super::references::{Kind, Uses};
+use super::scores::NamedCard;
 use super::targets::NamedTarget;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::time::{WorkCalendar, Zone};
@@ -31,6 +32,8 @@ pub(super) struct Names {
     pub(super) baselines: BTreeSet<MetricIdx>,
     /// The targets by the names of their metrics.
     pub(super) targets: BTreeMap<String, NamedTarget>,
+    /// The scorecards.
+    pub(super) cards: BTreeMap<String, NamedCard>,
     /// Every table; None when a part of it is wrong.
     pub(super) tables: BTreeMap<String, Option<TableIdx>>,
     /// The tables.
@@ -64,6 +67,7 @@ impl Names {
             additive: BTreeSet::new(),
             baselines: BTreeSet::new(),
             targets: BTreeMap::new(),
+            cards: BTreeMap::new(),
             tables: BTreeMap::new(),
             table_list: Vec::new(),
             calendars: BTreeMap::new(),

@@ -6,11 +6,13 @@
 
 mod alert;
 mod ledger;
+mod scored;
 mod table;
 mod work;
 
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
+pub use scored::{CardIdx, ScorePart, Scored};
 pub use table::{Effective, Keys, Table, TableRow};
 pub use work::{RowDue, RowWorked, WorkSpan};
 
@@ -444,6 +446,8 @@ pub enum Formula {
     Lookup(Lookup),
     /// The balance of an account at the end of the surrounding range of time, or now.
     Ledger(Box<Ledger>),
+    /// What a scorecard says in the surrounding period, at the scope at which the formula is used.
+    Score(Scored),
 }
 
 /// `limits.odr`, `limits[platform, "clothes"].odr`

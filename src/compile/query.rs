@@ -17,8 +17,8 @@ use crate::syntax::ast::Expr;
 pub fn expression(program: &Program, expr: &Expr) -> Result<(Formula, Unit), Vec<Diagnostic>> {
     let names = Names::of(program);
     let mut errors = Vec::new();
-    let mut place =
-        FormulaPlace { names: &names, errors: &mut errors, text: "", leaves: None, clock: None, subject: None, constant: false };
+    let mut place = FormulaPlace::constants(&names, &mut errors, "");
+    place.constant = false;
     match place.formula(expr) {
         Some(Typed { node, ty }) if errors.is_empty() => Ok((node, ty.unit())),
         _ => Err(errors),

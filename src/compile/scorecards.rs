@@ -26,8 +26,12 @@ const POINTS_MAX: Decimal = Decimal::ONE_THOUSAND;
 impl Compiler<'_> {
     /// Compiles the scorecards.
     pub(super) fn scorecards(&mut self, file: &ast::File, metrics: &[Metric]) -> Vec<(Scope, Scorecard)> {
-        let cards = file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
-        cards.map(|card| self.scorecard(card, metrics)).collect()
+        let cards: Vec<&ast::Scorecard> =
+            file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None }).collect();
+        self.named_cards(&cards);
+        let compiled: Vec<(Scope, Scorecard)> = cards.iter().map(|card| self.scorecard(card, metrics)).collect();
+        self.scores_of_cards(&cards, &compiled, metrics);
+        compiled
     }
 
     fn scorecard(&mut self, card: &ast::Scorecard, metrics: &[Metric]) -> (Scope, Scorecard) {
@@ -193,7 +197,7 @@ impl Compiler<'_> {
             self.positive(at_most, "at most");
         }
         let for_each = line.for_each.as_ref().map(|expr| {
-            let typed = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves).formula(expr)?;
+            let typed = FormulaPlace::scored(&self.names, &mut self.errors, self.text, &mut self.leaves).formula(expr)?;
             if !is_plain(&typed.ty.unit()) && typed.ty.unit() != Unit::Percent {
                 let diagnostic = Diagnostic::new(&codes::NUMBER_NEEDED, expr.span).arg("what", "for each");
                 self.errors.push(diagnostic.arg("unit", typed.ty.name()));
@@ -219,7 +223,7 @@ impl Compiler<'_> {
 
     /// A condition whose metrics must be known per scope.
     fn scoped_condition(&mut self, expr: &ast::Expr, metrics: &[Metric], scope: &mut Scope) -> Option<Formula> {
-        let formula = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves).condition(expr);
+        let formula = FormulaPlace::scored(&self.names, &mut self.errors, self.text, &mut self.leaves).condition(expr);
         self.whole &= formula.is_some();
         let formula = formula?;
         self.within_scope(scope, leaves_of(&formula, metrics), expr.span);

@@ -59,6 +59,17 @@ pub(super) fn grain(grain: ast::Grain) -> Grain {
     }
 }
 
+/// The calendar interval as it is written.
+pub(super) fn name(grain: Grain) -> &'static str {
+    match grain {
+        Grain::Day => "day",
+        Grain::Week => "week",
+        Grain::Month => "month",
+        Grain::Quarter => "quarter",
+        Grain::Year => "year",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -38,7 +38,7 @@ pub(super) fn look(
     let mut evaluation = Evaluation::new(program, &mut sight, anchor, home).with_subject(&rule.subject);
     let mut levels = Vec::with_capacity(rule.levels.len());
     for level in &rule.levels {
-        levels.push(evaluation.value(&level.when)?.truth());
+        levels.push(evaluation.level(level, rule.window)?.truth());
     }
     let clear = match &rule.clear {
         Some(clear) => evaluation.value(clear)?.truth(),
@@ -94,6 +94,8 @@ pub(super) fn holding(
 ) -> Option<usize> {
     let holds = |index: usize, since: Option<Instant>, hold| match hold {
         Hold::Unbroken(length_s) => since.is_some_and(|since| since.plus_s(seconds(length_s)) <= at),
+        // The condition is about all of its periods already.
+        Hold::Periods { .. } => since.is_some(),
         Hold::SomeOf { at_least, of } => {
             let today = zone.day_of(at);
             let broken = held_days.get(index).map_or(0, Vec::len);
@@ -151,6 +153,7 @@ pub(super) fn due(
     let held = machine.map_or(&[][..], |machine| &machine.held_since).iter().zip(&rule.levels).enumerate();
     let deadlines = held.filter_map(|(index, (since, level))| match level.hold {
         Hold::Unbroken(length_s) => since.map(|since| since.plus_s(seconds(length_s))),
+        Hold::Periods { .. } => None,
         Hold::SomeOf { .. } => {
             let counted = machine.and_then(|machine| machine.held_days.get(index)).is_some_and(|days| !days.is_empty());
             (since.is_some() || counted).then_some(tomorrow)
@@ -171,12 +174,14 @@ pub(super) fn due(
         next = next.into_iter().chain(change.filter(|change| *change > at)).min();
     }
     let turning = state.plan.turning.get(rule_idx).copied().unwrap_or_default();
+    let dated = state.plan.dated.get(rule_idx);
+    let lately = || dated.is_some_and(|days| days.range(today.plus(-turning.reach)..=today).next().is_some());
     if turning.targets.is_some_and(|last| today <= last)
-        || turning.reach > 0 && today <= last_day(state, recent, rule, scope).plus(turning.reach)
+        || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule, scope).plus(turning.reach))
     {
         next = next.into_iter().chain([recent.calendar.start_of(today.plus(1))]).filter(|change| *change > at).min();
     }
-    let dated = state.plan.dated.get(rule_idx).and_then(|days| days.range(today.plus(1)..).next());
+    let dated = dated.and_then(|days| days.range(today.plus(1)..).next());
     Ok(next.into_iter().chain(dated.map(|day| recent.calendar.start_of(*day))).min())
 }
 

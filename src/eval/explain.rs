@@ -6,16 +6,18 @@
 //! 4. A score is explained KPI by KPI and condition by condition, an alert by its subject and its conditions.
 
 use super::before::moved;
+use super::closed::closed;
 use super::formula::{Aggregates, Evaluation};
 use super::ledger::account_days;
 use super::lookup::looked_up;
 use super::number::{Number, Why};
-use super::plan::{Move, Used, within};
+use super::plan::{Frame, Move, Used, framed, parts_of};
 use super::query::{Reader, Source, When};
 use super::rows::{Item, item, rank};
+use super::score::period_of;
 use super::window::{Anchor, Span, Stretch};
 use super::{Fault, LookedUp, Posting, RowId};
-use crate::compile::program::{AlertRule, DimIdx, EventIdx, Formula, Keep, LeafIdx, MetricIdx, Read, Scorecard, Window};
+use crate::compile::program::{AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, MetricIdx, Read, Scorecard, Window};
 use crate::time::{Day, Instant, Period};
 use std::collections::BTreeMap;
 
@@ -166,9 +168,8 @@ impl Reader<'_> {
     pub fn explain_alert(&self, rule: &AlertRule, scope: &[(DimIdx, Box<str>)], max_events: usize) -> Result<AlertExplanation, Fault> {
         let mut explaining = Explaining::new(*self, When::Window(rule.window), scope, max_events);
         let subject = explaining.formula(&rule.subject, None)?;
-        let mut told = |formula: &Formula| explaining.formula(formula, Some(&rule.subject));
-        let levels = rule.levels.iter().map(|level| told(&level.when)).collect::<Result<_, _>>()?;
-        let clear = rule.clear.as_ref().map(told).transpose()?;
+        let levels = rule.levels.iter().map(|level| explaining.level(rule, level)).collect::<Result<_, _>>()?;
+        let clear = rule.clear.as_ref().map(|clear| explaining.formula(clear, Some(&rule.subject))).transpose()?;
         Ok(AlertExplanation { subject, levels, clear })
     }
 }
@@ -203,6 +204,8 @@ impl<'a> Explaining<'a> {
                 let (first, last) = account_days(program, anchor, stretch, reset)?;
                 Some((anchor, Span::Days(first, last).into()))
             }
+            Move::Card(every) => Some(period_of(program, every, anchor, stretch)),
+            Move::Closed(period) => Some(closed(program, anchor, period)),
         })
     }
 
@@ -216,8 +219,30 @@ impl<'a> Explaining<'a> {
 
     /// Explains a formula over a window of its own.
     fn over(&mut self, window: Option<Window>, formula: &Formula, subject: Option<&Formula>) -> Result<Explanation, Fault> {
+        let parts = vec![(formula, Frame::new())];
+        self.parts(window, parts, subject, &mut |evaluation| evaluation.value(formula))
+    }
+
+    /// Explains a line of an alert, with what it reads in periods that are over.
+    fn level(&mut self, rule: &AlertRule, level: &AlertLevel) -> Result<Explanation, Fault> {
+        match (&level.hold, &level.when) {
+            (Hold::Unbroken(_) | Hold::SomeOf { .. }, when) => self.formula(when, Some(&rule.subject)),
+            (Hold::Periods { .. }, _) => {
+                self.parts(None, parts_of(rule, level), Some(&rule.subject), &mut |evaluation| evaluation.level(level, rule.window))
+            }
+        }
+    }
+
+    /// Explains a value that is made of formulas, each read in a frame.
+    fn parts(
+        &mut self,
+        window: Option<Window>,
+        formulas: Vec<(&Formula, Frame)>,
+        subject: Option<&Formula>,
+        value: &mut dyn FnMut(&mut Evaluation<'_, Source<'a>>) -> Result<Number, Fault>,
+    ) -> Result<Explanation, Fault> {
         let (home, program) = (self.stretch(window), self.reader.program);
-        let found = within(program, std::iter::once(formula));
+        let found = framed(program, formulas);
         let metrics = found.metrics.into_iter().filter_map(|(metric, frame)| {
             let (anchor, stretch) = self.framed(&frame, home)?;
             Some(((metric, stretch), anchor))
@@ -233,7 +258,7 @@ impl<'a> Explaining<'a> {
         if let Some(subject) = subject {
             evaluation = evaluation.with_subject(subject);
         }
-        let value = evaluation.value(formula)?;
+        let value = value(&mut evaluation)?;
         // In the program every metric stands after those that it uses.
         let inner = metrics.into_iter().rev().map(|((metric, stretch), anchor)| {
             let value = evaluation.anchored(anchor, &Formula::Metric(metric), stretch)?;

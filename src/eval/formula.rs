@@ -6,7 +6,7 @@ use super::number::{self, Number, Why};
 use super::value::{Val, arith, satisfies};
 use super::window::{Anchor, Span, Stretch};
 use super::{Acc, Fault};
-use crate::compile::program::{DimIdx, Formula, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar};
+use crate::compile::program::{CardIdx, DimIdx, Formula, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar};
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
@@ -32,17 +32,29 @@ pub(super) struct Evaluation<'a, A> {
     pub(super) program: &'a Program,
     pub(super) source: &'a mut A,
     pub(super) anchor: Anchor,
-    home: Stretch,
+    pub(super) home: Stretch,
     subject: Option<&'a Formula>,
-    subject_value: Option<Number>,
+    pub(super) subject_value: Option<Number>,
     memo: HashMap<(MetricIdx, Stretch, Day), Number>,
+    /// The scores and grades of cards that were composed.
+    pub(super) scores: HashMap<(CardIdx, Stretch, Day), (Number, Option<usize>)>,
     depth: u32,
 }
 
 impl<'a, A: Aggregates> Evaluation<'a, A> {
     /// Evaluates over this span unless a formula names a window of its own.
     pub(super) fn new(program: &'a Program, source: &'a mut A, anchor: Anchor, home: Stretch) -> Evaluation<'a, A> {
-        Evaluation { program, source, anchor, home, subject: None, subject_value: None, memo: HashMap::new(), depth: 0 }
+        Evaluation {
+            program,
+            source,
+            anchor,
+            home,
+            subject: None,
+            subject_value: None,
+            memo: HashMap::new(),
+            scores: HashMap::new(),
+            depth: 0,
+        }
     }
 
     /// The formula that [`Formula::Subject`] stands for.
@@ -129,6 +141,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Formula::Target(read) => self.target(read, span)?,
             Formula::DaysLeft => self.days_left(span),
             Formula::Ledger(ledger) => self.ledger(ledger, span)?,
+            Formula::Score(read) => self.scored(*read, span)?,
             Formula::Shift(shift, inner) => self.shifted(*shift, inner, span)?,
             Formula::Baseline(statistic, shift, inner) => self.baseline(*statistic, *shift, inner, span)?,
             Formula::Bands(bands, inner) => banded(bands, self.eval(inner, span)?),

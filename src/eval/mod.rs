@@ -18,6 +18,7 @@ mod bands;
 mod before;
 mod calendar;
 mod cell;
+mod closed;
 mod explain;
 mod fold;
 mod formula;

@@ -1,9 +1,11 @@
 //! What [`super::State`] derives once from a program: which scopes and leaves a row touches, which rules a scope wakes.
 
+use super::closed::Closed;
+use super::score::conditions;
 use super::window::days;
 use crate::compile::program::{
-    AlertRule, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, LeafIdx, Ledger, Lookup, MetricIdx, Program, Read, Reset, Shift,
-    SplitBy, TargetIdx, TargetRead, Window,
+    AlertLevel, AlertRule, CardIdx, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, Hold, LeafIdx, Ledger, Lookup, MetricIdx,
+    Program, Read, Reset, Scored, Shift, SplitBy, TargetIdx, TargetRead, Window,
 };
 use crate::time::{Day, Grain, Period};
 use std::collections::{BTreeSet, HashSet};
@@ -105,7 +107,7 @@ impl Plan {
 /// The leaves and windows that an alert rule reads.
 fn reads_of(program: &Program, rule: &AlertRule) -> Vec<(LeafIdx, Window)> {
     let mut reads = Vec::new();
-    for used in uses(program, formulas_of(rule)) {
+    for used in framed(program, formulas_of(rule)).uses {
         let read = (used.leaf, window_of(rule.window, &used.frame).unwrap_or(Window::All));
         if !reads.contains(&read) {
             reads.push(read);
@@ -120,14 +122,27 @@ fn over(frame: &[Move], window: Window) -> Frame {
     if moves { [frame, &[Move::Over(window)]].concat() } else { vec![Move::Over(window)] }
 }
 
-fn formulas_of(rule: &AlertRule) -> impl Iterator<Item = &Formula> {
-    std::iter::once(&rule.subject).chain(rule.levels.iter().map(|level| &level.when)).chain(&rule.clear)
+/// The formulas of a rule, each with the periods in which it is read beside the rule's window.
+fn formulas_of(rule: &AlertRule) -> Vec<(&Formula, Frame)> {
+    let mut formulas: Vec<(&Formula, Frame)> =
+        [&rule.subject].into_iter().chain(&rule.clear).map(|formula| (formula, Frame::new())).collect();
+    for level in &rule.levels {
+        formulas.extend(parts_of(rule, level));
+    }
+    formulas
+}
+
+/// The condition of a line, with the subject that it may leave out wherever that is read elsewhere than at home.
+pub(super) fn parts_of<'r>(rule: &'r AlertRule, level: &'r AlertLevel) -> Vec<(&'r Formula, Frame)> {
+    let periods = Closed::of(level, rule.window).map(|period| vec![Move::Closed(period)]);
+    let parts: Vec<(&Formula, Frame)> = periods.flat_map(|frame| [(&rule.subject, frame.clone()), (&level.when, frame)]).collect();
+    if parts.is_empty() { vec![(&level.when, Frame::new())] } else { parts }
 }
 
 /// The days from which rows of the tables count in which a rule looks something up.
 fn dated_of(program: &Program, rule: &AlertRule) -> BTreeSet<Day> {
-    let lookups = within(program, formulas_of(rule)).lookups;
-    let tables = lookups.iter().filter_map(|lookup| program.tables.get(lookup.table));
+    let found = framed(program, formulas_of(rule));
+    let tables = found.lookups.iter().filter_map(|lookup| program.tables.get(lookup.table));
     tables.flat_map(|table| &table.rows).filter_map(|row| row.from).collect()
 }
 
@@ -136,22 +151,32 @@ fn dated_of(program: &Program, rule: &AlertRule) -> BTreeSet<Day> {
 pub(super) struct Turning {
     /// Up to this day targets do.
     pub(super) targets: Option<Day>,
-    /// So many days after something happened it still matters to a ledger or a comparison with the past; 0 without any.
+    /// So many days after something happened, or a row of a table began to count, it still matters to a ledger, to a
+    /// comparison with the past or to a period that is over; 0 without any.
     pub(super) reach: i32,
 }
 
 fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
-    let found = within(program, formulas_of(rule));
+    let found = framed(program, formulas_of(rule));
     let last_day = |target: &TargetIdx| program.targets.get(*target)?.rows.iter().map(|row| row.period.last).max();
     let window = found.windows.iter().chain([&rule.window]).map(|window| reach_days(*window)).max().unwrap_or(0);
-    let targets = found.targets.iter().filter_map(last_day).max().map(|last| last.plus(window));
     let back = |shift: &Shift| {
         days(shift.count).saturating_mul(shift.grain.map_or(window, |grain| reach_days(Window::Period { grain, previous: false })))
     };
     // Comparisons may stand within one another.
     let shifts: i32 = found.shifts.iter().map(back).fold(0, i32::saturating_add);
-    let compared = if found.shifts.is_empty() { 0 } else { shifts.saturating_add(window).saturating_mul(2) };
-    let rests = found.ledgers.iter().max().map_or(0, |rests| rests.saturating_add(window).saturating_add(shifts));
+    let of_line = |hold| match hold {
+        Hold::Periods { count, grain } => days(count + 1).saturating_mul(reach_days(Window::Period { grain, previous: false })),
+        Hold::Unbroken(_) | Hold::SomeOf { .. } => 0,
+    };
+    let closed = rule.levels.iter().map(|level| of_line(level.hold)).max().unwrap_or(0);
+    let back = shifts.saturating_add(closed);
+    let targets = found.targets.iter().filter_map(last_day).max().map(|last| last.plus(window.saturating_add(closed)));
+    // A score of a period that is over has windows that end with it.
+    let past = |window: &Window| matches!(window, Window::Period { previous: true, .. });
+    let moved = back > 0 || !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(past);
+    let compared = if moved { back.saturating_add(window).saturating_mul(2) } else { 0 };
+    let rests = found.ledgers.iter().max().map_or(0, |rests| rests.saturating_add(window).saturating_add(back));
     Turning { targets, reach: compared.max(rests) }
 }
 
@@ -189,7 +214,15 @@ fn window_of(home: Window, frame: &[Move]) -> Option<Window> {
                 shifted = true;
                 earlier(window, shift)?
             }
-            Move::Within(_) | Move::Account(_) => return None,
+            Move::Card(_) if shifted => return None,
+            Move::Card(every) => match window {
+                Window::Period { grain, previous } if grain == every => {
+                    shifted |= previous;
+                    window
+                }
+                _ => Window::Period { grain: every, previous: false },
+            },
+            Move::Within(_) | Move::Account(_) | Move::Closed(_) => return None,
         };
     }
     Some(window)
@@ -228,6 +261,10 @@ pub(super) enum Move {
     Within(Period),
     /// To the days of a ledger's account, up to the end of the range.
     Account(Option<Reset>),
+    /// To the period of a scorecard.
+    Card(Grain),
+    /// To a period that is over.
+    Closed(Closed),
 }
 
 /// From the surrounding range of time to that of a part of a formula; empty for the surrounding one itself.
@@ -248,8 +285,13 @@ pub(super) fn uses<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f 
 
 /// The leaves and metrics that formulas read, through their metrics too, each once.
 pub(super) fn within<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f Formula>) -> Found {
+    framed(program, formulas.map(|formula| (formula, Frame::new())))
+}
+
+/// The same, of formulas that are each read in a frame.
+pub(super) fn framed<'f>(program: &'f Program, formulas: impl IntoIterator<Item = (&'f Formula, Frame)>) -> Found {
     let mut found = Found::default();
-    formulas.for_each(|formula| found.formula(program, formula, &[]));
+    formulas.into_iter().for_each(|(formula, frame)| found.formula(program, formula, &frame));
     // Metrics are visited from a list, so that long chains of them cost no stack, and each once.
     while let Some((metric, frame)) = found.open.pop() {
         if let Some(metric) = program.metrics.get(metric) {
@@ -265,6 +307,8 @@ pub(super) struct Found {
     open: Vec<(MetricIdx, Frame)>,
     /// The metrics.
     pub(super) metrics: HashSet<(MetricIdx, Frame)>,
+    /// The scorecards.
+    cards: HashSet<(CardIdx, Frame)>,
     /// The windows.
     windows: HashSet<Window>,
     /// How far back is looked.
@@ -284,6 +328,7 @@ impl Found {
         match formula {
             Formula::Const(_) | Formula::Unknown | Formula::Subject | Formula::DaysLeft => {}
             Formula::Target(read) => self.target(program, read),
+            Formula::Score(read) => self.score(program, *read, frame),
             Formula::Lookup(lookup) => {
                 if !self.lookups.contains(lookup) {
                     self.lookups.push(lookup.clone());
@@ -329,6 +374,23 @@ impl Found {
         if self.metrics.insert((metric, frame.clone())) {
             self.open.push((metric, frame));
         }
+    }
+
+    /// A score reads all that its card does.
+    fn score(&mut self, program: &Program, read: Scored, frame: &[Move]) {
+        let Some(card) = program.scorecards.get(read.card) else { return };
+        let frame = [frame, &[Move::Card(card.every)]].concat();
+        if !self.cards.insert((read.card, frame.clone())) {
+            return;
+        }
+        self.windows.insert(Window::Period { grain: card.every, previous: false });
+        let own = card.kpis.iter().filter_map(|kpi| Some((&kpi.formula, kpi.window?)));
+        for (formula, window) in own {
+            self.windows.insert(window);
+            self.formula(program, formula, &over(&frame, window));
+        }
+        let in_period = card.kpis.iter().filter(|kpi| kpi.window.is_none()).map(|kpi| &kpi.formula).chain(conditions(card));
+        in_period.for_each(|formula| self.formula(program, formula, &frame));
     }
 
     fn shifted(&mut self, program: &Program, inner: &Formula, frame: &[Move], shift: Shift) {

@@ -1,14 +1,16 @@
 //! Scorecards, composed in one order: the curve of each KPI, the weighted sum, additions and deductions, the cap, vetoes, the
 //! grade, the payout.
 
-use super::formula::Evaluation;
+use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
 use super::plan::uses;
 use super::query::{Reader, Source, When};
-use super::window::Anchor;
+use super::window::{Anchor, Stretch};
 use super::{Fault, Range};
-use crate::compile::program::{self, Curve, DimIdx, Formula, LeafIdx, MetricIdx, Scorecard, UnknownPolicy};
-use crate::time::Period;
+use crate::compile::program::{
+    self, Curve, DimIdx, Formula, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, UnknownPolicy,
+};
+use crate::time::{Grain, Period};
 use rust_decimal::Decimal;
 
 /// A scorecard's result for one scope and period.
@@ -83,21 +85,80 @@ impl Reader<'_> {
     pub fn score(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<Score, Fault> {
         let mut source = Source::new(*self, scope);
         let (anchor, home) = Anchor::of(self.program, When::Period(period), self.at);
+        let score = Evaluation::new(self.program, &mut source, anchor, home).composed(card, (anchor, home))?;
+        Ok(Score { provisional: self.may_change(card, period, scope)?, ..score })
+    }
+
+    /// Whether a score may still change.
+    fn may_change(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<bool, Fault> {
+        let leaves: Vec<LeafIdx> = uses(self.program, card.kpis.iter().map(|kpi| &kpi.formula).chain(conditions(card)))
+            .into_iter()
+            .map(|used| used.leaf)
+            .collect();
+        self.provisional(&leaves, Range::Days(period.first, period.last), scope)
+    }
+}
+
+/// The conditions and multipliers of a card.
+pub(super) fn conditions(card: &Scorecard) -> impl Iterator<Item = &Formula> {
+    let adjustments = card.adjustments.iter().flat_map(|one| one.when.iter().chain(&one.for_each));
+    adjustments.chain(card.vetoes.iter().map(|veto| &veto.when))
+}
+
+/// The period of a card that a formula reads over a range of time: the range itself when it is one, or else the one that holds
+/// the anchor, to date while it runs.
+pub(super) fn period_of(program: &Program, every: Grain, anchor: Anchor, stretch: Stretch) -> (Anchor, Stretch) {
+    match stretch.period.filter(|period| period.grain == every) {
+        Some(period) => (anchor.within(program, period), stretch),
+        None => {
+            let period = Period::holding(every, anchor.day, program.reckoning);
+            let anchor = anchor.within(program, period);
+            (anchor, anchor.to_date(period))
+        }
+    }
+}
+
+impl<A: Aggregates> Evaluation<'_, A> {
+    /// What a card says over a range of time.
+    pub(super) fn scored(&mut self, read: Scored, stretch: Stretch) -> Result<Number, Fault> {
+        let Some(card) = self.program.scorecards.get(read.card) else { return Ok(Number::Unknown(Why::Stated)) };
+        let (anchor, home) = period_of(self.program, card.every, self.anchor, stretch);
+        let key = (read.card, home, anchor.day);
+        let score = match self.scores.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let score = self.composed(card, (anchor, home))?;
+                self.scores.insert(key, (score.total.clone(), score.grade));
+                (score.total, score.grade)
+            }
+        };
+        Ok(match (read.part, score) {
+            (ScorePart::Score, (total, _)) => total,
+            (ScorePart::Grade, (_, Some(grade))) => {
+                let name = card.grades.get(grade).map(|grade| Scalar::Text(grade.name.as_str().into()));
+                name.map_or(Number::Unknown(Why::Stated), Number::Known)
+            }
+            (ScorePart::Grade, (Number::Unknown(why), None)) => Number::Unknown(why),
+            (ScorePart::Grade, (Number::Known(_), None)) => Number::Unknown(Why::Stated),
+        })
+    }
+
+    /// The score of a card over a range of time; whether it is provisional is not asked.
+    fn composed(&mut self, card: &Scorecard, (anchor, home): (Anchor, Stretch)) -> Result<Score, Fault> {
         let mut parts = Vec::with_capacity(card.kpis.len());
         for kpi in &card.kpis {
             let span = kpi.window.map_or(home, |window| anchor.stretch(self.program, window));
-            let value = Evaluation::new(self.program, &mut source, anchor, span).value(&kpi.formula)?;
+            let value = self.anchored(anchor, &kpi.formula, span)?;
             let points = value.decimal().and_then(|value| points(&kpi.curve, value));
             let segment = value.decimal().and_then(|value| segment(&kpi.curve, value));
             let (metric, weight) = (kpi.metric, kpi.weight);
             parts.push(Part { metric, value, segment, points, weight, effective_weight: weight, contribution: None });
         }
-        let mut evaluation = Evaluation::new(self.program, &mut source, anchor, home);
         let weighted = weigh(&mut parts, card.unknown);
         let mut total = weighted.clone();
         let mut adjustments = Vec::with_capacity(card.adjustments.len());
         for adjustment in &card.adjustments {
-            let adjusted = adjust(adjustment, &mut |formula| evaluation.value(formula))?;
+            let adjusted = adjust(adjustment, &mut |formula| self.anchored(anchor, formula, home))?;
             total = total.and_then(|total| total.checked_add(adjusted.points).ok_or(Why::OutOfRange));
             adjustments.push(adjusted);
         }
@@ -107,7 +168,7 @@ impl Reader<'_> {
         let mut veto: Option<usize> = None;
         for (index, one) in card.vetoes.iter().enumerate() {
             let worst = veto.and_then(|veto| card.vetoes.get(veto)).is_none_or(|worst| one.grade > worst.grade);
-            if evaluation.value(&one.when)?.truth() == Some(true) && worst {
+            if self.anchored(anchor, &one.when, home)?.truth() == Some(true) && worst {
                 veto = Some(index);
             }
         }
@@ -115,17 +176,8 @@ impl Reader<'_> {
         let earned = total.as_ref().ok().and_then(|total| grade(card, *total));
         let grade = earned.map(|grade| grade.max(forced.unwrap_or(0)));
         let payout = grade.and_then(|grade| card.grades.get(grade)?.payout);
-        let provisional = self.may_change(card, period, scope)?;
         let (total, weighted) = (total.map_or_else(Number::Unknown, Number::of), weighted.map_or_else(Number::Unknown, Number::of));
-        Ok(Score { total, weighted, earned, grade, payout, parts, adjustments, veto, provisional })
-    }
-
-    /// Whether a score may still change.
-    fn may_change(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<bool, Fault> {
-        let adjustments = card.adjustments.iter().flat_map(|one| one.when.iter().chain(&one.for_each));
-        let formulas = card.kpis.iter().map(|kpi| &kpi.formula).chain(adjustments).chain(card.vetoes.iter().map(|veto| &veto.when));
-        let leaves: Vec<LeafIdx> = uses(self.program, formulas).into_iter().map(|used| used.leaf).collect();
-        self.provisional(&leaves, Range::Days(period.first, period.last), scope)
+        Ok(Score { total, weighted, earned, grade, payout, parts, adjustments, veto, provisional: true })
     }
 }
 

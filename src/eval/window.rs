@@ -69,6 +69,19 @@ impl Anchor {
         }
     }
 
+    /// The anchor of a period: its last day when that is over from here.
+    pub(super) fn within(self, program: &Program, period: Period) -> Anchor {
+        if self.day <= period.last {
+            return self;
+        }
+        Anchor { day: period.last, end: self.end.min(program.zone.end_of(period.last)), ..self }
+    }
+
+    /// A period as far as it has come here.
+    pub(super) fn to_date(self, period: Period) -> Stretch {
+        Stretch { span: Span::Days(period.first, self.day.clamp(period.first, period.last)), period: Some(period) }
+    }
+
     /// The range that a window means here.
     pub(super) fn stretch(&self, program: &Program, window: Window) -> Stretch {
         let span = match window {

@@ -459,6 +459,8 @@ pub enum Hold {
     Unbroken(Duration),
     /// `for 3 of 5 days`: at the end of so many days among the last, today as it stands.
     SomeOf(u32, Duration),
+    /// `for 3 months`: in so many whole periods, one after the other.
+    Periods(u32, Grain),
 }
 
 /// How bad a firing alert is; later is worse.

@@ -171,6 +171,7 @@ fn windows_alone() {
 fn held(hold: &Hold) -> String {
     match hold {
         Hold::Unbroken(duration) => length(duration),
+        Hold::Periods(count, grain) => format!("{count} {grain:?}"),
         Hold::SomeOf(at_least, duration) => format!("{at_least} of {}", length(duration)),
     }
 }

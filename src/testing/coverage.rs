@@ -10,7 +10,7 @@ use super::{Report, Runner, TestResult};
 use crate::compile::constant;
 use crate::compile::program::{ENTITY_OWN_FIELDS, Fold, Program, RowExpr, Scalar, Unit};
 use crate::diagnostic::{Span, Words};
-use crate::syntax::ast::{Alert, Curve, Entity, Expr, ExprKind, File, Item, Scorecard};
+use crate::syntax::ast::{Alert, Curve, Entity, Expr, ExprKind, File, Hold, Item, Scorecard};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -218,7 +218,8 @@ impl List<'_> {
             let severity = self.written(level.severity.span);
             let severity = format!("{name} {severity}");
             let mut add = |key, en, zh| self.add(key, level.severity.span, "alert", &severity, en, zh);
-            if level.hold.is_some() {
+            // Periods that are over leave nothing to wait for.
+            if level.hold.as_ref().is_some_and(|hold| !matches!(hold.value, Hold::Periods(..))) {
                 add(Key::Pending(name.clone(), place), "pending", "待触发");
             }
             add(Key::Firing(name.clone(), place), "firing", "触发");

@@ -400,6 +400,10 @@ fn windows(window: Window) -> Vec<Window> {
 fn holds(hold: Hold) -> Vec<Hold> {
     match hold {
         Hold::Unbroken(duration) => durations(duration).into_iter().map(Hold::Unbroken).collect(),
+        Hold::Periods(count, grain) => {
+            let counts = [count.checked_add(1), count.checked_sub(1)].into_iter().flatten().filter(|count| *count > 0);
+            counts.map(|count| Hold::Periods(count, grain)).collect()
+        }
         Hold::SomeOf(at_least, of) => {
             let counts = [at_least.checked_add(1), at_least.checked_sub(1)].into_iter().flatten();
             counts.map(|count| Hold::SomeOf(count, of)).chain(durations(of).into_iter().map(|of| Hold::SomeOf(at_least, of))).collect()
@@ -422,22 +426,24 @@ fn window_text(window: Window) -> String {
     match window {
         Window::Trailing { length, ending: None } => duration_text(length),
         Window::Trailing { length, ending: Some(ending) } => format!("{} ending {} ago", duration_text(length), duration_text(ending)),
-        Window::Period { grain, previous } => {
-            let grain = match grain {
-                Grain::Day => "day",
-                Grain::Week => "week",
-                Grain::Month => "month",
-                Grain::Quarter => "quarter",
-                Grain::Year => "year",
-            };
-            format!("{}{grain}", if previous { "previous " } else { "" })
-        }
+        Window::Period { grain, previous } => format!("{}{}", if previous { "previous " } else { "" }, grain_text(grain)),
         Window::All => "all time".to_owned(),
+    }
+}
+
+fn grain_text(grain: Grain) -> &'static str {
+    match grain {
+        Grain::Day => "day",
+        Grain::Week => "week",
+        Grain::Month => "month",
+        Grain::Quarter => "quarter",
+        Grain::Year => "year",
     }
 }
 
 fn hold_text(hold: Hold) -> String {
     match hold {
+        Hold::Periods(count, grain) => format!("for {count} {}{}", grain_text(grain), if count == 1 { "" } else { "s" }),
         Hold::Unbroken(duration) => format!("for {}", duration_text(duration)),
         Hold::SomeOf(at_least, of) => format!("for {at_least} of {}", duration_text(of)),
     }

@@ -163,8 +163,10 @@ fn hidden(code: &str, one: &Piece, other: &Piece, other_is_nameless: bool, needs
     let stands_on = needs[one.declaration].contains(&other.declaration);
     // The currency and the zone of the header are in every amount and time.
     let about_units = ("SY0226".."SY0299").contains(&code) && (stands_on || other.declaration == 0);
+    // The lines of a ledger are held against one another.
+    let about_ledger = code == "SY1710" && (stands_on || one.declaration == other.declaration);
     let about_names = ("SY0201".."SY0209").contains(&code) || code == "SY0283";
-    about_units || about_names && other_is_nameless
+    about_units || about_ledger || about_names && other_is_nameless
 }
 
 /// The next number of a sequence that looks like chance.

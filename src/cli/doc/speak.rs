@@ -133,6 +133,10 @@ impl Speaker<'_> {
             (Hold::Unbroken(duration), Lang::En) => format!(", for {} without a break", self.duration(duration)),
             (Hold::Unbroken(duration), Lang::Zh) => format!("，持续 {}", self.duration(duration)),
             (Hold::SomeOf(n, of), Lang::En) => format!(", on {n} of the last {}", self.duration(of)),
+            (Hold::Periods(n, grain), Lang::En) => {
+                format!(", in each of the last {n} {}{} that are over", self.grain(grain), if n == 1 { "" } else { "s" })
+            }
+            (Hold::Periods(n, grain), Lang::Zh) => format!("，最近结束的 {n} 个{}均如此", self.grain(grain)),
             (Hold::SomeOf(n, of), Lang::Zh) => format!("，最近 {} 中有 {n} 天", self.duration(of)),
         }
     }

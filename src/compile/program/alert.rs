@@ -1,6 +1,7 @@
 //! Alert rules.
 
 use super::{Formula, GroupingIdx, LeafIdx, Text, Unit, Window};
+use crate::time::Grain;
 use rust_decimal::Decimal;
 
 /// An alert rule.
@@ -66,6 +67,13 @@ pub enum Hold {
         at_least: u32,
         /// Of how many, today included.
         of: u32,
+    },
+    /// In each of the last so many periods that are over, as it is seen at the end of each.
+    Periods {
+        /// How many, at least 1.
+        count: u32,
+        /// Of what length.
+        grain: Grain,
     },
 }
 

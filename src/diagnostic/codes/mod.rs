@@ -2,7 +2,8 @@
 //!
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
 //! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
-//! `data` (SY10xx, tables), `calendar` (SY13xx, time), `package` (SY11xx, what rulesets use of each other), `ledger` (SY17xx).
+//! `data` (SY10xx, tables), `calendar` (SY13xx, time), `package` (SY11xx, what rulesets use of each other),
+//! `watch` (SY16xx, alerts on scores and gates), `ledger` (SY17xx).
 
 use super::{Lang, Severity};
 
@@ -19,6 +20,7 @@ pub mod package;
 pub mod store;
 pub mod syntax;
 pub mod target;
+pub mod watch;
 
 /// A registered mistake and its texts. `{name}` is filled from the diagnostic's arguments.
 #[derive(Debug, PartialEq, Eq)]
@@ -83,6 +85,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         calendar::ALL,
         data::ALL,
         package::ALL,
+        watch::ALL,
         ledger::ALL,
     ]
     .into_iter()

@@ -181,7 +181,9 @@ impl Builder<'_> {
                 Rule::op_not => climber.operators.push(Operator::Not(span)),
                 Rule::op_minus if wants_operand => climber.operators.push(Operator::Negate(span)),
                 Rule::hold => self.hold(&part, place),
-                Rule::over | Rule::shift | Rule::is_unknown | Rule::starts_with | Rule::in_list => self.suffix(&mut climber, &part, place),
+                Rule::over | Rule::shift | Rule::is_unknown | Rule::is_grade | Rule::starts_with | Rule::in_list => {
+                    self.suffix(&mut climber, &part, place);
+                }
                 rule => match binary_op(rule) {
                     Some(op) => {
                         self.infix(&mut climber, op, span);
@@ -236,17 +238,24 @@ impl Builder<'_> {
     }
 
     fn length(&mut self, part: &Node) -> Option<Hold> {
+        if let Some(periods) = part.find(Rule::hold_periods) {
+            let (whole, word) = (periods.find(Rule::whole)?, periods.find(Rule::long_grains)?);
+            return Some(Hold::Periods(self.count(&whole)?, grain(word.text().trim_end_matches('s'))?));
+        }
         let Some(days) = part.find(Rule::hold_days) else {
             return Some(Hold::Unbroken(self.duration_in(part)?.value));
         };
-        let at_least = days.find(Rule::whole)?;
-        match u32::from_str(&at_least.text().replace('_', "")) {
-            Ok(at_least) => Some(Hold::SomeOf(at_least, self.duration_in(&days)?.value)),
-            Err(_) => {
-                self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, at_least.span()));
-                None
-            }
+        let at_least = self.count(&days.find(Rule::whole)?)?;
+        Some(Hold::SomeOf(at_least, self.duration_in(&days)?.value))
+    }
+
+    /// A whole number; None, and a report, when it is too long.
+    fn count(&mut self, whole: &Node) -> Option<u32> {
+        let count = u32::from_str(&whole.text().replace('_', "")).ok();
+        if count.is_none() {
+            self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, whole.span()));
         }
+        count
     }
 
     fn suffix(&mut self, climber: &mut Climber, part: &Node, place: Place) {
@@ -261,6 +270,14 @@ impl Builder<'_> {
                 climber.suffix(u8::MAX, span, 0, |inner| shift.map_or(ExprKind::Broken, |shift| ExprKind::Shift(inner, shift)));
             }
             Rule::is_unknown => climber.suffix(COMPARISON, span, 0, |inner| ExprKind::IsUnknown(inner, part.has(Rule::op_not))),
+            Rule::is_grade => {
+                let op = if part.has(Rule::op_not) { BinaryOp::Ne } else { BinaryOp::Eq };
+                let word = part.find(Rule::grade_letter).map(|word| (word.text().to_owned(), word.span()));
+                climber.suffix(COMPARISON, span, 0, |inner| match word {
+                    Some((grade, span)) => ExprKind::Binary(op, inner, Box::new(Expr { kind: ExprKind::Text(grade), span })),
+                    None => ExprKind::Broken,
+                });
+            }
             Rule::starts_with => {
                 let prefix = part.find(Rule::text).map(|text| self.string(&text)).unwrap_or(Spanned { value: String::new(), span });
                 climber.suffix(COMPARISON, span, 0, |inner| ExprKind::StartsWith(inner, prefix));
@@ -315,11 +332,7 @@ impl Builder<'_> {
     /// `8 weeks` of a `… before`.
     fn shift(&mut self, node: &Node) -> Option<Spanned<Shift>> {
         let (whole, word) = (node.find(Rule::whole)?, node.find(Rule::grains)?);
-        let Ok(count) = u32::from_str(&whole.text().replace('_', "")) else {
-            self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, whole.span()));
-            return None;
-        };
-        let shift = Shift { count, grain: grain(word.text().trim_end_matches('s'))? };
+        let shift = Shift { count: self.count(&whole)?, grain: grain(word.text().trim_end_matches('s'))? };
         Some(Spanned { value: shift, span: whole.span().to(word.span()) })
     }
 

@@ -76,7 +76,7 @@ fn begins_formula(rule: Rule) -> bool {
 fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {
     Some(match rule {
         Rule::name | Rule::ruleset_name => ("a name", "名称"),
-        Rule::grade => ("a grade such as A", "等级（如 A）"),
+        Rule::grade | Rule::grade_letter => ("a grade such as A", "等级（如 A）"),
         Rule::currency => ("a currency such as USD", "货币代码（如 USD）"),
         Rule::version => ("a version such as 1.0.0", "版本号（如 1.0.0）"),
         Rule::major => ("a major version such as 1", "主版本号（如 1）"),
@@ -154,6 +154,7 @@ fn is_operator(rule: Rule) -> bool {
         Rule::over,
         Rule::shift,
         Rule::is_unknown,
+        Rule::is_grade,
         Rule::starts_with,
         Rule::in_list,
         Rule::hold,
@@ -190,6 +191,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::aggregate_fn => "sum count distinct min max avg first last median quantile",
         Rule::grain => "day week month quarter year",
         Rule::duration_unit => "seconds minutes hours days weeks",
+        Rule::long_grains => "months quarters years",
         Rule::window => "day week month quarter year previous all",
         Rule::month => "january february march april may june july august september october november december",
         Rule::week_pattern => "4-4-5 4-5-4 5-4-4",
@@ -223,7 +225,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::in_period | Rule::in_list | Rule::fiscal_weeks => "in",
         Rule::zh_text => "zh",
         Rule::from_day => "from",
-        Rule::is_unknown => "is",
+        Rule::is_unknown | Rule::is_grade => "is",
         Rule::starts_with => "starts",
         Rule::filter => "where",
         Rule::all_time => "all",

@@ -76,7 +76,7 @@ fn metrics(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &O
             for place in &places {
                 let when = match frame {
                     Frame::Within(period) => When::Period(period),
-                    Frame::Now(window) | Frame::WindowWithin(window, _) => When::Window(window),
+                    Frame::Now(window) => When::Window(window),
                 };
                 let found = reader.number(&Formula::Metric(index), when, &named(place)).map_err(|fault| fault.to_string())?;
                 let found = match found {

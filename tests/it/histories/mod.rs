@@ -16,7 +16,7 @@ use crate::oracle::Oracle;
 use generate::{PLACES, Random, Size, Turn};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use steelyard::compile::program::Program;
+use steelyard::compile::program::{Hold, Program};
 use steelyard::engine::row_id;
 use steelyard::eval::Row;
 use steelyard::time::{Day, Grain, Instant, Period, Reckoning, WeekStart, Weeks, YearEnd};
@@ -31,6 +31,7 @@ const TEXTS: &[&str] = &[
     include_str!("baselines.kpi"),
     include_str!("ledgers.kpi"),
     include_str!("workdays.kpi"),
+    include_str!("watch.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };
@@ -72,8 +73,9 @@ impl Case {
         let text = dated(&text, near, Reckoning { week: start, ..reckoning });
         let program = program(&text);
         let mut size = Size::any(&mut random);
-        if !program.targets.is_empty() && random.percent(30) {
-            // Targets look further back.
+        let counts_periods = program.alerts.iter().flat_map(|rule| &rule.levels).any(|level| matches!(level.hold, Hold::Periods { .. }));
+        if counts_periods && random.percent(40) || !program.targets.is_empty() && random.percent(30) {
+            // Targets, and periods that are over, look further back.
             size.days = random.between(20, 420);
         }
         let mut rows = generate::rows(&program, near, &size, &mut random);

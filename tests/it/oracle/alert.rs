@@ -68,7 +68,7 @@ impl Oracle<'_> {
             // A `for` that runs out is an instant of its own.
             let deadline = |(since, level): (&Option<Instant>, &steelyard::compile::program::AlertLevel)| match level.hold {
                 Hold::Unbroken(length_s) => since.map(|s| s.plus_s(length_s.try_into().unwrap())),
-                Hold::SomeOf { .. } => None,
+                Hold::SomeOf { .. } | Hold::Periods { .. } => None,
             };
             let clears = run.calm_since.map(|since| since.plus_s(rule.clear_hold_s.try_into().unwrap()));
             instants.extend(clears.filter(|&d| at < d && d <= now));
@@ -119,6 +119,11 @@ impl Oracle<'_> {
             Formula::Const(_) | Formula::Unknown | Formula::Leaf(..) | Formula::Lookup(_) => {}
             // Balances change with rows and with days.
             Formula::Subject | Formula::Target(_) | Formula::DaysLeft | Formula::Ledger(_) => {}
+            Formula::Score(read) => {
+                let card = &self.program.scorecards[read.card];
+                found.extend(card.kpis.iter().filter_map(|kpi| kpi.window));
+                card.kpis.iter().map(|kpi| &kpi.formula).chain(super::watch::conditions(card)).for_each(|part| self.windows(part, found));
+            }
             Formula::Metric(metric) => all(&[&self.program.metrics[*metric].formula]),
             Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => all(&[a]),
             Formula::Floor(a) | Formula::Ceil(a) | Formula::Bands(_, a) => all(&[a]),
@@ -143,8 +148,8 @@ impl Oracle<'_> {
         let moment = self.at(at);
         let asked = moment.asked(place, Frame::Now(rule.window));
         let subject = number(moment.formula(&rule.subject, &asked));
+        let levels: Vec<Option<bool>> = rule.levels.iter().map(|level| moment.line(rule, level, &asked)).collect();
         let asked = moment.with_subject(&asked, &rule.subject);
-        let levels: Vec<Option<bool>> = rule.levels.iter().map(|level| moment.truth(&level.when, &asked)).collect();
         let clear: Option<Option<bool>> = rule.clear.as_ref().map(|clear| moment.truth(clear, &asked));
         let unknown = levels.contains(&None) || clear == Some(None);
         for (index, truth) in levels.iter().enumerate() {
@@ -174,6 +179,7 @@ impl Oracle<'_> {
         run.truths.push((at, run.levels_were.clone()));
         let held = |index: usize| match rule.levels[index].hold {
             Hold::Unbroken(length_s) => run.held_since[index].is_some_and(|since| since.plus_s(length_s.try_into().unwrap()) <= at),
+            Hold::Periods { .. } => run.held_since[index].is_some(),
             Hold::SomeOf { at_least, of } => {
                 let today = self.day_of(at);
                 let days = (0..i32::try_from(of).unwrap()).map(|back| today.plus(-back));

@@ -65,10 +65,10 @@ impl Moment<'_> {
         let within = |period: Period| (today.min(period.last), self.at.min(self.oracle.program.zone.end_of(period.last)));
         let (anchor, end) = match frame {
             Frame::Now(_) => (today, self.at),
-            Frame::Within(period) | Frame::WindowWithin(_, period) => within(period),
+            Frame::Within(period) => within(period),
         };
         let (span, whole) = match frame {
-            Frame::Now(window) | Frame::WindowWithin(window, _) => (self.span(window, anchor, end), self.whole(window, anchor, end)),
+            Frame::Now(window) => (self.span(window, anchor, end), self.whole(window, anchor, end)),
             Frame::Within(period) => (Span::Days(period.first, anchor), Some((period.first, period.last))),
         };
         let period = self.period(frame, anchor);
@@ -80,19 +80,19 @@ impl Moment<'_> {
         Asked { subject: Some(self.formula(subject, asked)), ..asked.clone() }
     }
 
-    fn period(&self, frame: Frame, anchor: Day) -> Option<Period> {
+    pub fn period(&self, frame: Frame, anchor: Day) -> Option<Period> {
         match frame {
             Frame::Within(period) => Some(period),
-            Frame::Now(Window::Period { grain, previous }) | Frame::WindowWithin(Window::Period { grain, previous }, _) => {
+            Frame::Now(Window::Period { grain, previous }) => {
                 let period = Period::holding(grain, anchor, self.oracle.program.reckoning);
                 Some(if previous { period.previous(self.oracle.program.reckoning) } else { period })
             }
-            Frame::Now(_) | Frame::WindowWithin(..) => None,
+            Frame::Now(_) => None,
         }
     }
 
     /// All days of a window, those ahead too.
-    fn whole(&self, window: Window, anchor: Day, end: Instant) -> Option<(Day, Day)> {
+    pub fn whole(&self, window: Window, anchor: Day, end: Instant) -> Option<(Day, Day)> {
         match (window, self.span(window, anchor, end)) {
             (Window::Period { grain, previous: false }, _) => {
                 let period = Period::holding(grain, anchor, self.oracle.program.reckoning);
@@ -103,7 +103,7 @@ impl Moment<'_> {
         }
     }
 
-    fn span(&self, window: Window, anchor: Day, end: Instant) -> Span {
+    pub fn span(&self, window: Window, anchor: Day, end: Instant) -> Span {
         let reckoning = self.oracle.program.reckoning;
         let signed = |n: u64| i64::try_from(n).unwrap();
         match window {
@@ -168,12 +168,8 @@ impl Moment<'_> {
             Formula::DaysLeft => asked.whole.map(|(_, last)| Scalar::Number(Decimal::from((last.0 - asked.anchor.0).max(0)))),
             Formula::Least(all) => known(all)?.into_iter().min(),
             Formula::Greatest(all) => known(all)?.into_iter().max(),
-            Formula::Over(window, inner) => {
-                let span = self.span(*window, asked.anchor, asked.end);
-                let whole = self.whole(*window, asked.anchor, asked.end);
-                let period = self.period(Frame::Now(*window), asked.anchor);
-                self.formula(inner, &Asked { span, whole, period, ..asked.clone() })
-            }
+            Formula::Over(window, inner) => self.formula(inner, &self.over(*window, asked)),
+            Formula::Score(read) => self.scored(*read, asked),
         }
     }
 
@@ -227,12 +223,8 @@ impl Moment<'_> {
                 all(&[a, b])
             }
             Formula::Least(parts) | Formula::Greatest(parts) => all(&parts.iter().collect::<Vec<_>>()),
-            Formula::Over(window, inner) => {
-                let span = self.span(*window, asked.anchor, asked.end);
-                let whole = self.whole(*window, asked.anchor, asked.end);
-                let period = self.period(Frame::Now(*window), asked.anchor);
-                self.aggregates(inner, &Asked { span, whole, period, ..asked.clone() }, found);
-            }
+            Formula::Over(window, inner) => self.aggregates(inner, &self.over(*window, asked), found),
+            Formula::Score(read) => self.behind_score(*read, asked, found),
         }
     }
 

@@ -14,6 +14,7 @@ mod ledger;
 mod rows;
 mod score;
 mod target;
+mod watch;
 mod work;
 
 pub use alert::OracleStep;
@@ -52,8 +53,6 @@ pub enum Frame {
     Now(steelyard::compile::program::Window),
     /// A calendar period, to date while it runs.
     Within(Period),
-    /// A window that is anchored in a calendar period.
-    WindowWithin(steelyard::compile::program::Window, Period),
 }
 
 impl<'a> Oracle<'a> {

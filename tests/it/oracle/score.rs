@@ -24,20 +24,23 @@ pub struct OracleScore {
 impl Moment<'_> {
     /// The score of a scope in a period.
     pub fn score(&self, card: &Scorecard, place: &Place, period: Period) -> OracleScore {
-        let asked = self.asked(place, Frame::Within(period));
-        let frame = |kpi: &Kpi| kpi.window.map_or(Frame::Within(period), |window| Frame::WindowWithin(window, period));
-        let values: Vec<Option<Decimal>> =
-            card.kpis.iter().map(|kpi| number(self.formula(&kpi.formula, &self.asked(place, frame(kpi))))).collect();
+        self.score_of(card, &self.asked(place, Frame::Within(period)))
+    }
+
+    /// The score of what is asked about, a period of the card.
+    pub fn score_of(&self, card: &Scorecard, asked: &Asked<'_>) -> OracleScore {
+        let over = |kpi: &Kpi| kpi.window.map_or(asked.clone(), |window| self.over(window, asked));
+        let values: Vec<Option<Decimal>> = card.kpis.iter().map(|kpi| number(self.formula(&kpi.formula, &over(kpi)))).collect();
         let points: Vec<Option<Decimal>> =
             card.kpis.iter().zip(&values).map(|(kpi, value)| value.map(|v| on_curve(&kpi.curve, v))).collect();
         let (sum, added) = weighted(card, &points);
-        let adjustments: Vec<Decimal> = card.adjustments.iter().map(|a| self.adjustment(a, &asked)).collect();
+        let adjustments: Vec<Decimal> = card.adjustments.iter().map(|a| self.adjustment(a, asked)).collect();
         let withheld = card.unknown == UnknownPolicy::Withhold && points.contains(&None);
         let nothing = card.unknown != UnknownPolicy::Zero && points.iter().all(Option::is_none);
         let total = adjustments.iter().fold(sum, |total, points| total + points);
         let capped = card.cap.map_or(total, |cap| total.min(cap));
         let score = (!withheld && !nothing).then_some(capped);
-        let grade = score.and_then(|score| self.grade(card, score, &asked));
+        let grade = score.and_then(|score| self.grade(card, score, asked));
         let payout = grade.and_then(|grade| card.grades[grade].payout);
         let parts = values.into_iter().zip(points).zip(added).map(|((value, points), added)| (value, points, added)).collect();
         OracleScore { parts, adjustments, score, grade, payout }

@@ -1,0 +1,23 @@
+//! SY16xx: mistakes in what watches scores, and in what holds scores and alerts back.
+
+use super::codes;
+
+codes! {
+    // Scores in formulas ----------------------------------------------------------------------------------------
+    /// A score where none is read.
+    SCORE_PLACE = "SY1601" Error { en: "`{function}` is read in alerts and in the conditions of scorecards only", zh: "`{function}` 只能用于预警以及记分卡的条件", help_en: "A metric knows no scorecard. In a test write `expect score …` or `expect grade …`.", help_zh: "指标不能引用记分卡。测试中请写 `expect score …` 或 `expect grade …`。" }
+    /// A score of something that is no scorecard's name.
+    SCORE_OF = "SY1602" Error { en: "`{function}` takes the name of a scorecard", zh: "`{function}` 需要一个记分卡名", help_en: "For example `{function}(shop_manager)`.", help_zh: "例如 `{function}(shop_manager)`。" }
+    /// A score at another scope than its card's.
+    SCORE_SCOPE = "SY1603" Error { en: "scorecard `{name}` is made {own}, and is read {wanted} here", zh: "记分卡 `{name}` 的范围是{own}，此处却按{wanted}读取", help_en: "A score is read at the scope of its card: write the same `per` here.", help_zh: "得分只能在该记分卡的范围内读取：请在此处写相同的 `per`。" }
+    /// A score over a window that is none of its card's periods.
+    SCORE_PERIOD = "SY1604" Error { en: "scorecard `{name}` is made every {grain}, and is read over something else here", zh: "记分卡 `{name}` 的周期是 {grain}，此处的窗口与之不符", help_en: "Write `over {grain}` for the running period, or `over previous {grain}` for the last one that is over.", help_zh: "当前周期请写 `over {grain}`，已结束的上一周期请写 `over previous {grain}`。" }
+    /// Scorecards that read one another.
+    SCORE_CYCLE = "SY1605" Error { en: "scorecards need one another: {cycle}", zh: "记分卡互相引用：{cycle}", help_en: "Let one of them do without the others.", help_zh: "请让其中一个不依赖其他记分卡。" }
+    /// Scorecards on scorecards without end.
+    SCORE_DEEP = "SY1606" Error { en: "scorecard `{name}` stands on more than {limit} levels of scorecards", zh: "记分卡 `{name}` 的嵌套超过 {limit} 层", help_en: "Let it read metrics, or fewer scorecards.", help_zh: "请直接使用指标，或减少中间记分卡。" }
+    /// `for 0 months`
+    PERIODS_COUNT = "SY1607" Error { en: "`for … months` counts whole periods: at least 1 and at most {limit}", zh: "`for … months` 按完整周期计数：至少 1 个，最多 {limit} 个", help_en: "Write, for example, `for 3 months`.", help_zh: "例如写 `for 3 months`。" }
+    /// `clear for 2 months`
+    CLEAR_PERIODS = "SY1608" Error { en: "an alert clears after a time without a break; periods are not counted here", zh: "预警须在不间断的一段时间后解除，此处不能按周期计数", help_en: "Without `clear` it ends when the last period that is over was a good one.", help_zh: "不写 `clear` 时，只要最近结束的周期达标，预警即解除。" }
+}

@@ -1,0 +1,92 @@
+//! Scores in formulas, and conditions in periods that are over.
+
+use super::formula::{Asked, Span};
+use super::{Moment, OracleAggregate};
+use steelyard::compile::program::{AlertLevel, AlertRule, Formula, Hold, Scalar, ScorePart, Scorecard, Scored, Window};
+use steelyard::time::{Grain, Period};
+
+impl Moment<'_> {
+    /// The question about a period, to date while it runs at the day of the question.
+    fn in_period<'p>(&self, period: Period, asked: &Asked<'p>) -> Asked<'p> {
+        let over = asked.anchor > period.last;
+        let anchor = asked.anchor.min(period.last);
+        let end = if over { asked.end.min(self.oracle.program.zone.end_of(period.last)) } else { asked.end };
+        let span = Span::Days(period.first, anchor.max(period.first));
+        Asked { anchor, end, span, whole: Some((period.first, period.last)), period: Some(period), ..asked.clone() }
+    }
+
+    /// The question as a card is asked it.
+    fn of_card<'p>(&self, card: &Scorecard, asked: &Asked<'p>) -> Asked<'p> {
+        match (asked.period, asked.span) {
+            (Some(period), Span::Days(first, last)) if period.grain == card.every => {
+                Asked { span: Span::Days(first, last), ..self.in_period(period, asked) }
+            }
+            _ => self.in_period(Period::holding(card.every, asked.anchor, self.oracle.program.reckoning), asked),
+        }
+    }
+
+    /// `score(card)`, `grade(card)`
+    pub fn scored(&self, read: Scored, asked: &Asked<'_>) -> Option<Scalar> {
+        let card = &self.oracle.program.scorecards[read.card];
+        let score = self.score_of(card, &self.of_card(card, asked));
+        match read.part {
+            ScorePart::Score => score.score.map(Scalar::Number),
+            ScorePart::Grade => score.grade.map(|grade| Scalar::Text(card.grades[grade].name.as_str().into())),
+        }
+    }
+
+    /// The aggregates behind a score.
+    pub fn behind_score(&self, read: Scored, asked: &Asked<'_>, found: &mut Vec<OracleAggregate>) {
+        let card = &self.oracle.program.scorecards[read.card];
+        let asked = self.of_card(card, asked);
+        for kpi in &card.kpis {
+            self.aggregates(&kpi.formula, &kpi.window.map_or(asked.clone(), |window| self.over(window, &asked)), found);
+        }
+        conditions(card).for_each(|formula| self.aggregates(formula, &asked, found));
+    }
+
+    /// Whether a line of an alert holds.
+    pub fn line(&self, rule: &AlertRule, level: &AlertLevel, asked: &Asked<'_>) -> Option<bool> {
+        let Hold::Periods { count, grain } = level.hold else {
+            return self.truth(&level.when, &self.with_subject(asked, &rule.subject));
+        };
+        let mut unknown = false;
+        for back in 1..=count {
+            match self.in_closed(rule, level, (grain, back), asked) {
+                Some(false) => return Some(false),
+                None => unknown = true,
+                Some(true) => {}
+            }
+        }
+        if unknown { None } else { Some(true) }
+    }
+
+    fn in_closed(&self, rule: &AlertRule, level: &AlertLevel, (grain, back): (Grain, u32), asked: &Asked<'_>) -> Option<bool> {
+        let reckoning = self.oracle.program.reckoning;
+        let mut period = Period::holding(grain, asked.anchor, reckoning);
+        (0..back).for_each(|_| period = period.previous(reckoning));
+        if self.oracle.first_seen(asked.place)? >= self.oracle.program.zone.end_of(period.last) {
+            return None;
+        }
+        let end = self.in_period(period, asked);
+        let there = match rule.window {
+            Window::Period { grain: own, .. } if own == grain => end,
+            window => self.over(window, &end),
+        };
+        self.truth(&level.when, &self.with_subject(&there, &rule.subject))
+    }
+
+    /// The same question over a window.
+    pub fn over<'p>(&self, window: Window, asked: &Asked<'p>) -> Asked<'p> {
+        let span = self.span(window, asked.anchor, asked.end);
+        let whole = self.whole(window, asked.anchor, asked.end);
+        let period = self.period(super::Frame::Now(window), asked.anchor);
+        Asked { span, whole, period, ..asked.clone() }
+    }
+}
+
+/// The conditions and multipliers of a card.
+pub fn conditions(card: &Scorecard) -> impl Iterator<Item = &Formula> {
+    let lines = card.adjustments.iter().flat_map(|line| line.when.iter().chain(&line.for_each));
+    lines.chain(card.vetoes.iter().map(|veto| &veto.when))
+}
