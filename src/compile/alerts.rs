@@ -4,6 +4,7 @@
 //! 2. Each line is a condition; what `> 4%` leaves out is the subject. The constant it is compared with is the limit.
 //! 3. The message's placeholders are checked (`message`).
 
+use super::calendars::schedule;
 use super::formula::{FormulaPlace, fold};
 use super::metrics::leaves_of;
 use super::plan::Scope;
@@ -69,6 +70,8 @@ impl Compiler<'_> {
         let clear_hold_s = clear_hold_s.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
         let repeat_s = alert.repeat.as_ref().map(|repeat| bounded(repeat, "repeat every")).transpose();
         let repeat_s = repeat_s.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+        let schedule = alert.evaluated.as_ref().map(schedule).transpose();
+        let schedule = schedule.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
         self.message(alert, metrics, &mut scope);
         let mut channels = Seen::default();
         for channel in &alert.notify {
@@ -94,6 +97,8 @@ impl Compiler<'_> {
             },
             message: texts(&alert.message, ""),
             notify: alert.notify.iter().map(|channel| channel.value.clone()).collect(),
+            schedule: schedule?,
+            schedule_text: alert.evaluated.as_ref().map(|schedule| self.written(schedule.span)).unwrap_or_default(),
             repeat_s: repeat_s?,
             leaves: leaves.into_iter().collect(),
         };

@@ -1,4 +1,4 @@
-//! Calendars of markets, and what row formulas say of working time.
+//! Calendars of markets, what row formulas say of working time, and schedules.
 //!
 //! 1. A calendar becomes a [`WorkCalendar`] among the names; one that is wrong stays known without a meaning.
 //! 2. `placed + 2 working days in us_market` and `working time from asked to answered in support` become parts of row
@@ -15,8 +15,8 @@ use super::references::Kind;
 use super::units::Type;
 use crate::diagnostic::codes::{calendar as codes, compile};
 use crate::diagnostic::{Diagnostic, Span, Spanned, Words};
-use crate::syntax::ast::{self, Dates, Expr, ExprKind, Ident, Item, WorkUnit};
-use crate::time::{Day, Hours, Range, WEEKDAYS, WorkCalendar};
+use crate::syntax::ast::{self, Dates, Expr, ExprKind, Ident, Item, ScheduleDays, WorkUnit};
+use crate::time::{Day, Grain, Hours, OnDays, Range, Schedule, WEEKDAYS, WorkCalendar};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -208,6 +208,37 @@ pub(super) fn worked<P: Place<Node = RowExpr>>(place: &mut P, time: &ast::WorkTi
         }
         None => Some(broken()),
     }
+}
+
+/// When a schedule looks.
+pub(super) fn schedule(schedule: &ast::Schedule) -> Result<Schedule, Diagnostic> {
+    let time = schedule.time.as_ref().map_or("00:00", |time| time.value.as_str());
+    // A range reads the times of a day; 24:00 is the next one.
+    let minute = Range::new([true; 7], time, "24:00").map(|range| range.from_min);
+    let wrong = |span: Span| Diagnostic::new(&codes::SCHEDULE, span);
+    let minute = minute.ok_or_else(|| wrong(schedule.time.as_ref().map_or(schedule.span, |time| time.span)))?;
+    let on = match &schedule.days {
+        ScheduleDays::Weekdays(days) => {
+            let is_on = |name: &&str| days.iter().any(|day| day.value == *name);
+            OnDays::Weekdays(WEEKDAYS.each_ref().map(is_on))
+        }
+        ScheduleDays::OfPeriod(grain, number) => {
+            let grain = super::window::grain(*grain);
+            let most = match grain {
+                Grain::Day => 1,
+                Grain::Week => 7,
+                Grain::Month => 42,
+                Grain::Quarter => 98,
+                Grain::Year => 371,
+            };
+            let value = number.as_ref().map_or(1, |number| number.value);
+            if !(1..=most).contains(&value) {
+                return Err(wrong(number.as_ref().map_or(schedule.span, |number| number.span)));
+            }
+            OnDays::OfPeriod(grain, u16::try_from(value).unwrap_or(1))
+        }
+    };
+    Ok(Schedule { on, minute })
 }
 
 /// The calendars of which nothing is known soon after a day.

@@ -3,7 +3,7 @@
 //! 1. [`look`] evaluates the subject and the conditions.
 //! 2. [`advance`] moves the machine: truth, `for`, severity, `clear`, unknown.
 //! 3. [`due`] says when time alone can change it next: a `for` runs out, a day turns, a row leaves a window, a row of a
-//!    table begins to count.
+//!    table begins to count. A rule with a schedule is looked at when the schedule says so, and at no other time.
 
 use super::formula::Evaluation;
 use super::recent::Recent;
@@ -12,7 +12,7 @@ use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::{Anchor, days, seconds};
 use super::{Fault, Machine, ScopeId};
-use crate::compile::program::{AlertRule, Hold, LeafIdx, NoData, Severity, Window};
+use crate::compile::program::{AlertRule, Hold, LeafIdx, NoData, Program, Severity, Window};
 use crate::time::{Day, Instant, Period, Zone};
 use rust_decimal::Decimal;
 
@@ -139,6 +139,11 @@ fn held_days(rule: &AlertRule, before: Option<&Machine>, held_since: &[Option<In
     all
 }
 
+/// The first instant from `at` on at which a rule is looked at: `at` itself without a schedule.
+pub(super) fn looked_at(program: &Program, rule: &AlertRule, at: Instant) -> Instant {
+    rule.schedule.map_or(at, |schedule| schedule.next_from(at, &program.zone, program.reckoning))
+}
+
 /// The next instant at which time alone can change the machine.
 pub(super) fn due(
     state: &State,
@@ -148,6 +153,9 @@ pub(super) fn due(
     at: Instant,
 ) -> Result<Option<Instant>, Fault> {
     let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(None) };
+    if let Some(schedule) = &rule.schedule {
+        return Ok(Some(schedule.next_after(at, &state.program.zone, state.program.reckoning)));
+    }
     let today = recent.calendar.day_of(at);
     let tomorrow = recent.calendar.start_of(today.plus(1));
     let held = machine.map_or(&[][..], |machine| &machine.held_since).iter().zip(&rule.levels).enumerate();

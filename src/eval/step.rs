@@ -4,11 +4,12 @@
 //! 1. Rows later than the new clock wait; waiting rows that the clock has passed come due.
 //! 2. All rows of the step are applied in order of time, late or new, the ones of one instant together. Before each instant, tracks
 //!    that time alone has moved are brought up to it.
-//! 3. A touched track that has seen nothing later is evaluated at that instant; another one is put down to be walked again.
+//! 3. A touched track that has seen nothing later is evaluated at that instant, or at the next one of its rule's schedule;
+//!    another one is put down to be walked again.
 //! 4. The tracks put down are walked from the first change ([`super::walk`]), the others are brought up to the clock.
 //! 5. What differs from the record is told ([`super::tell`]).
 
-use super::alarm::{advance, due, look};
+use super::alarm::{advance, due, look, looked_at};
 use super::apply::{Arrival, Touched};
 use super::calendar::Calendar;
 use super::fold::Whole;
@@ -146,7 +147,19 @@ impl Stepping<'_, '_> {
             }
         }
         for key in awake {
-            self.observe(key, at)?;
+            self.wake(key, at)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at a touched track at once, or sees to it that it is looked at when its schedule says so: with all rows of that
+    /// instant.
+    fn wake(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
+        let program = Arc::clone(&self.state.program);
+        let Some(rule) = program.alerts.get(key.0).filter(|rule| rule.schedule.is_some()) else { return self.observe(key, at) };
+        let track = self.state.tracks.entry(key).or_default();
+        if track.due.is_none() {
+            self.state.set_due(key, Some(looked_at(&program, rule, at)));
         }
         Ok(())
     }
@@ -180,6 +193,10 @@ impl Stepping<'_, '_> {
     fn observe(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
         let program = Arc::clone(&self.state.program);
         let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
+        // A reminder comes between the instants of a schedule.
+        if looked_at(&program, rule, at) != at {
+            return self.settle(key, at);
+        }
         let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
         let track = self.state.tracks.entry(key).or_default();
         let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, &program.zone);
@@ -228,11 +245,21 @@ impl Stepping<'_, '_> {
             }
             let frontier = track.frontier;
             self.state.tracks.insert(key, track);
-            if let Some(frontier) = frontier {
-                self.settle(key, frontier)?;
+            match frontier {
+                Some(frontier) => self.settle(key, frontier)?,
+                None => self.expect(key),
             }
         }
         Ok(())
+    }
+
+    /// Sees to it that a scope whose rule has a schedule, and was not looked at yet, is.
+    fn expect(&mut self, key: Key) {
+        let program = Arc::clone(&self.state.program);
+        let Some(rule) = program.alerts.get(key.0).filter(|rule| rule.schedule.is_some()) else { return };
+        let exists = self.state.places.get(key.1).is_some_and(|place| place.first <= self.clock);
+        let next = looked_at(&program, rule, Instant(self.clock.0.saturating_add(1)));
+        self.state.set_due(key, exists.then_some(next));
     }
 
     /// Reads the clock forward and tells what has changed.
@@ -258,7 +285,9 @@ impl Stepping<'_, '_> {
         if self.reminder(key).is_some_and(|reminder| reminder <= self.clock) {
             let program = Arc::clone(&self.state.program);
             let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
-            let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), self.clock)?;
+            let seen_at = self.state.tracks.get(&key).and_then(|track| track.frontier).filter(|_| rule.schedule.is_some());
+            let at = seen_at.unwrap_or(self.clock);
+            let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
             notices.extend(self.state.repeat(key, self.clock, seen.value));
         }
         if let Some(reminder) = self.reminder(key) {

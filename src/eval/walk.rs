@@ -1,10 +1,11 @@
 //! Walking one alert track again through a past that late rows have changed.
 //!
 //! 1. The track goes back to its last step before the change.
-//! 2. It is evaluated at every instant at which something of its scope changes: rows, replacements, turning days, deadlines.
+//! 2. It is evaluated at every instant at which something of its scope changes: rows, replacements, turning days, deadlines;
+//!    or at those of the rule's schedule.
 //! 3. Once the change has left every window and the machine is as it was recorded, the rest of the record stands.
 
-use super::alarm::{advance, due, look};
+use super::alarm::{advance, due, look, looked_at};
 use super::apply::Touched;
 use super::recent::{OfScope, Recent};
 use super::rows::placed;
@@ -53,7 +54,13 @@ pub(super) fn walk(
     let settled = settled_from(state, recent, rule_idx, rewind);
     let mut overlay = Overlay::default();
     let mut feeds = feeds(state, &rule.leaves, scope, rewind.from);
-    let mut at = state.places.get(scope).map_or(rewind.from, |place| rewind.from.max(place.first));
+    let first = state.places.get(scope).map_or(rewind.from, |place| rewind.from.max(place.first));
+    let mut at = looked_at(&state.program, rule, first);
+    if at > clock && first <= clock {
+        // What was seen before the change stands, and the schedule has not come since.
+        track.frontier = recorded_until.filter(|until| *until < rewind.from);
+        return Ok(old);
+    }
     if at > clock {
         // The scope turns out never to have been.
         track.frontier = None;
@@ -74,8 +81,8 @@ pub(super) fn walk(
             break;
         }
         track.frontier = Some(at);
-        let by_rows = next_row(state, recent, &mut feeds, scope)?;
-        let next = by_time.into_iter().chain(by_rows).chain(overlay.next_replacement(at)).min();
+        let by_rows = next_row(state, recent, &mut feeds, scope)?.into_iter().chain(overlay.next_replacement(at));
+        let next = by_time.into_iter().chain(by_rows.filter(|_| rule.schedule.is_none())).min();
         match next.filter(|next| *next <= clock) {
             Some(next) => at = next,
             None => break,

@@ -12,7 +12,7 @@ mod target;
 use rust_decimal::Decimal;
 
 pub use crate::diagnostic::{Span, Spanned};
-pub use calendar::{Calendar, Dates, FiscalWeeks, FiscalYear, Work, WorkSpan, WorkTime, WorkUnit};
+pub use calendar::{Calendar, Dates, FiscalWeeks, FiscalYear, Schedule, ScheduleDays, Work, WorkSpan, WorkTime, WorkUnit};
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
 pub use package::{SetTo, Setting, Use};
@@ -435,6 +435,8 @@ pub struct Alert {
     pub notify: Vec<Ident>,
     /// `repeat every 1 day`
     pub repeat: Option<Spanned<Duration>>,
+    /// `evaluated every monday at 06:00`
+    pub evaluated: Option<Schedule>,
     /// The whole declaration.
     pub span: Span,
 }

@@ -522,7 +522,7 @@ fn the_grammar_tells_what_may_come() {
     assert!(comes("metric a = |").formula && comes("metric a = b + c|").formula && comes("metric a = (sum(x.y) +\n  |").formula);
     assert!(words("metric a = b |").contains("over") && words("metric a = b |").contains("clock"));
     assert_eq!(words("metric a = b over |"), "all day month previous quarter week year");
-    assert_eq!(words("alert a on b per shop {\n  |"), "clear critical info message no notify repeat title warning");
+    assert_eq!(words("alert a on b per shop {\n  |"), "clear critical evaluated info message no notify repeat title warning");
     assert!(comes("alert a on b per |").name);
     assert_eq!(comes("alert a on b per x, s|").before, ["a", "on", "b", "per", "x", ","]);
     assert_eq!(words("event e {\n  shop |\n}"), "count date dimension duration flag id level money number percent text time");

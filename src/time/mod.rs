@@ -4,16 +4,19 @@
 //! 2. A [`Zone`] places an instant on a local [`Day`]; windows and periods are ranges of days.
 //! 3. A [`Period`] is a labelled calendar range: `2026-03`, `2026-W10`, `2026-03-01`, `2026-Q1`, `2026`.
 //!    A [`Reckoning`] says which days those are: fiscal years, 4-4-5 weeks.
-//! 4. [`Hours`] come again every week on the clocks of a zone; a [`WorkCalendar`] knows holidays too.
+//! 4. [`Hours`] come again every week on the clocks of a zone; a [`WorkCalendar`] knows holidays too, a
+//!    [`Schedule`] names instants that come again.
 
 mod hours;
 mod period;
 mod reckoning;
+mod schedule;
 mod work;
 
 pub use hours::{Hours, Range, WEEKDAYS};
 pub use period::{Period, PeriodError};
 pub use reckoning::{Reckoning, Weeks, YearEnd};
+pub use schedule::{OnDays, Schedule};
 pub use work::WorkCalendar;
 
 use jiff::civil;

@@ -472,7 +472,10 @@ impl Book<'_> {
                 (Lang::Zh, true) => format!("监控 {subject}{window}。"),
                 (Lang::Zh, false) => format!("按 {per} 监控 {subject}{window}。"),
             });
-            let lines = self.sentences(written, &subject);
+            let mut lines = self.sentences(written, &subject);
+            if rule.schedule.is_some() {
+                lines.push(format!("{}`{}`", self.say("Looked at only then: ", "仅在此时判断："), rule.schedule_text));
+            }
             self.blocks.push(Block::List(lines));
         }
     }

@@ -1,7 +1,7 @@
 //! Alert rules.
 
 use super::{Formula, GroupingIdx, LeafIdx, Text, Unit, Window};
-use crate::time::Grain;
+use crate::time::{Grain, Schedule};
 use rust_decimal::Decimal;
 
 /// An alert rule.
@@ -35,6 +35,10 @@ pub struct AlertRule {
     pub message: Text,
     /// The channels.
     pub notify: Vec<String>,
+    /// When the conditions are looked at; whenever they may change, if None.
+    pub schedule: Option<Schedule>,
+    /// The same as written; empty without one.
+    pub schedule_text: String,
     /// Seconds between reminders while firing.
     pub repeat_s: Option<u64>,
     /// Every leaf that the subject and the conditions need. Sorted.

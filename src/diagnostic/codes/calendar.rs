@@ -25,6 +25,8 @@ codes! {
     WORK_SPAN_PLACE = "SY1310" Error { en: "working days and hours are added to a time", zh: "工作日与工作小时须加在时刻之后", help_en: "Write the time before it: `placed + 2 working days in us_market`.", help_zh: "请在前面写时刻：`placed + 2 working days in us_market`。" }
     /// Working time outside of rows.
     WORK_PLACE = "SY1311" Error { en: "working time is counted for each event or thing: inside an aggregate or an entity", zh: "工作时间按每个事件或实体计算，须写在聚合或实体之内", help_en: "Write, for example, `quantile(working time from chat.asked to chat.answered in support, 90%)`.", help_zh: "例如写 `quantile(working time from chat.asked to chat.answered in support, 90%)`。" }
+    /// A schedule that never comes.
+    SCHEDULE = "SY1313" Error { en: "no such day or time comes", zh: "没有这样的日期或时间", help_en: "Write, for example, `evaluated every monday at 06:00`, `evaluated every month on 20` or `evaluated every day at 23:30`.", help_zh: "例如写 `evaluated every monday at 06:00`、`evaluated every month on 20` 或 `evaluated every day at 23:30`。" }
     /// A calendar of which nothing is known soon.
     CALENDAR_ENDS = "SY1312" Warning { en: "nothing is known of calendar `{name}` after {last}, and today is {today}: deadlines beyond it are unknown", zh: "日历 `{name}` 只到 {last}，今天是 {today}：之后的截止时间均为未知", help_en: "List the holidays that follow and let `covers` reach further.", help_zh: "请列出之后的节假日，并扩大 `covers` 的范围。" }
 }

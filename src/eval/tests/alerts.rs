@@ -36,6 +36,8 @@ fn rule(levels: Vec<AlertLevel>, clear: Option<Formula>) -> AlertRule {
         no_data: NoData::Keep,
         message: Text::default(),
         notify: vec![],
+        schedule: None,
+        schedule_text: String::new(),
         repeat_s: None,
         leaves: vec![SUM],
     }

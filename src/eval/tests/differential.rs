@@ -155,6 +155,8 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
         no_data: dice.pick(&[NoData::Keep, NoData::Alert, NoData::Clear]),
         message: Text::default(),
         notify: vec![],
+        schedule: None,
+        schedule_text: String::new(),
         repeat_s: None,
         leaves: leaves.into_iter().collect(),
     }

@@ -46,6 +46,8 @@ fn program_over_a_day(reads: &[(LeafIdx, Read)]) -> Program {
         no_data: NoData::Keep,
         message: Text::default(),
         notify: vec![],
+        schedule: None,
+        schedule_text: String::new(),
         repeat_s: None,
         leaves: reads.iter().map(|read| read.0).collect(),
     });

@@ -1,6 +1,6 @@
 //! Calendars in the tree.
 
-use super::{Expr, Ident, Span, Spanned, Text};
+use super::{Expr, Grain, Ident, Span, Spanned, Text};
 
 /// `fiscal year starts april`, `fiscal year ends september in 4-4-5 weeks last`
 #[derive(Debug, Clone, PartialEq)]
@@ -94,4 +94,24 @@ pub struct WorkTime {
     pub to: Expr,
     /// `support`
     pub calendar: Ident,
+}
+
+/// `evaluated every monday at 06:00`, `evaluated every month on 20`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    /// `every monday`
+    pub days: ScheduleDays,
+    /// `at 06:00`; midnight when absent.
+    pub time: Option<Spanned<String>>,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// On which days something is looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScheduleDays {
+    /// `monday, thursday`
+    Weekdays(Vec<Ident>),
+    /// `month on 20`; the first day of each when no day is written.
+    OfPeriod(Grain, Option<Spanned<u32>>),
 }

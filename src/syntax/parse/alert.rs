@@ -31,6 +31,7 @@ impl Builder<'_> {
             message: Default::default(),
             notify: Vec::new(),
             repeat: None,
+            evaluated: None,
             span,
         };
         let mut seen = Seen::default();
@@ -57,6 +58,7 @@ impl Builder<'_> {
             Rule::message if self.once(seen, "message", span) => alert.message = self.texts_in(line),
             Rule::notify if self.once(seen, "notify", span) => alert.notify = line.names(),
             Rule::repeat if self.once(seen, "repeat", span) => alert.repeat = self.duration_in(line),
+            Rule::evaluated if self.once(seen, "evaluated", span) => alert.evaluated = self.schedule(line),
             _ => {}
         }
     }

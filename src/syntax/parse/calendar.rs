@@ -1,11 +1,13 @@
 //! Calendars: the year of the header, declarations, and what formulas say of working time.
 
-use super::formula::{Operand, Place};
+use super::formula::{Operand, Place, grain};
 use super::node::Node;
 use super::{Builder, Rule, Seen};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::syntax as codes;
-use crate::syntax::ast::{Calendar, Dates, ExprKind, FiscalWeeks, FiscalYear, Ident, Work, WorkSpan, WorkTime, WorkUnit};
+use crate::diagnostic::{Diagnostic, Spanned};
+use crate::syntax::ast::{
+    Calendar, Dates, ExprKind, FiscalWeeks, FiscalYear, Ident, Schedule, ScheduleDays, Work, WorkSpan, WorkTime, WorkUnit,
+};
 use crate::syntax::outline::Declaration;
 use std::str::FromStr;
 
@@ -68,6 +70,26 @@ impl Builder<'_> {
             }
         });
         calendar
+    }
+
+    /// `evaluated every monday at 06:00`
+    pub(super) fn schedule(&mut self, line: &Node) -> Option<Schedule> {
+        let weekdays: Vec<Ident> = line.all(Rule::weekday).map(|day| day.word()).collect();
+        let number = line.find(Rule::on_day).and_then(|on| on.find(Rule::whole));
+        let number = match number.map(|whole| (u32::from_str(&whole.text().replace('_', "")), whole.span())) {
+            Some((Ok(value), span)) => Some(Spanned { value, span }),
+            Some((Err(_), span)) => {
+                self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, span));
+                return None;
+            }
+            None => None,
+        };
+        let days = match line.find(Rule::grain) {
+            Some(word) => ScheduleDays::OfPeriod(grain(word.text())?, number),
+            None => ScheduleDays::Weekdays(weekdays),
+        };
+        let time = line.find(Rule::at_clock).and_then(|at| at.find(Rule::clock_time)).map(|time| time.word());
+        Some(Schedule { days, time, span: line.span() })
     }
 
     /// `2 working days in us_market`

@@ -198,6 +198,8 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::year_end => "nearest last",
         Rule::working_unit => "days hours minutes",
         Rule::open_on => "open",
+        Rule::on_day => "on",
+        Rule::at_clock => "at",
         Rule::weekday | Rule::weekdays => "monday tuesday wednesday thursday friday saturday sunday",
         Rule::direction => "higher lower",
         Rule::result_or_process => "result process",
@@ -244,7 +246,7 @@ fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
     let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open \
                 message notify repeat at since over ending unknown step split divide fiscal \
-                decay reset expires work closed covers";
+                decay reset expires work closed covers evaluated";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),
         None => same.split_ascii_whitespace().any(|word| word == name).then_some(name),

@@ -6,7 +6,7 @@ use super::{Frame, Oracle, Place};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 use steelyard::compile::program::{AlertRule, Formula, Hold, NoData, Severity, Shift, Window};
-use steelyard::time::{Day, Grain, Instant};
+use steelyard::time::{Day, Grain, Instant, OnDays, Period, Schedule};
 
 /// A change of the machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,10 @@ impl Oracle<'_> {
     /// The steps of a rule at a scope from first sight to `now`.
     pub fn alert(&self, rule: &AlertRule, place: &Place, now: Instant) -> AlertHistory {
         let Some(first) = self.first_seen(place).filter(|&first| first <= now) else { return Vec::new() };
-        let mut instants = self.instants(rule, first, now);
+        let mut instants = match &rule.schedule {
+            Some(schedule) => self.scheduled(schedule, first, now),
+            None => self.instants(rule, first, now),
+        };
         let mut run = Run {
             held_since: vec![None; rule.levels.len()],
             firing: None,
@@ -71,8 +74,10 @@ impl Oracle<'_> {
                 Hold::SomeOf { .. } | Hold::Periods { .. } => None,
             };
             let clears = run.calm_since.map(|since| since.plus_s(rule.clear_hold_s.try_into().unwrap()));
-            instants.extend(clears.filter(|&d| at < d && d <= now));
-            instants.extend(run.held_since.iter().zip(&rule.levels).filter_map(deadline).filter(|&d| at < d && d <= now));
+            if rule.schedule.is_none() {
+                instants.extend(clears.filter(|&d| at < d && d <= now));
+                instants.extend(run.held_since.iter().zip(&rule.levels).filter_map(deadline).filter(|&d| at < d && d <= now));
+            }
             let before = steps.last().map(|step| (step.held_since.clone(), step.firing));
             let now_is = (run.held_since.clone(), run.firing);
             if before.unwrap_or((vec![None; rule.levels.len()], None)) != now_is {
@@ -80,6 +85,29 @@ impl Oracle<'_> {
             }
         }
         steps
+    }
+
+    /// The instants of a schedule: every day is looked at.
+    fn scheduled(&self, schedule: &Schedule, first: Instant, now: Instant) -> BTreeSet<Instant> {
+        let (zone, reckoning) = (&self.program.zone, self.program.reckoning);
+        let mut found = BTreeSet::new();
+        let mut day = zone.day_of(first);
+        while zone.start_of(day) <= now {
+            let on = match schedule.on {
+                OnDays::Weekdays(on) => on[usize::try_from((day.0 + 3).rem_euclid(7)).unwrap()],
+                OnDays::OfPeriod(grain, number) => {
+                    let period = Period::holding(grain, day, reckoning);
+                    let place = i32::from(number).min(period.last.0 - period.first.0 + 1);
+                    day.0 - period.first.0 + 1 == place
+                }
+            };
+            let at = if schedule.minute == 0 { zone.start_of(day) } else { zone.at_minute(day, schedule.minute) };
+            if on && first <= at && at <= now {
+                found.insert(at);
+            }
+            day = day.plus(1);
+        }
+        found
     }
 
     /// Every instant at which the truth may change: events, days, and rows that enter or leave windows of elapsed time.
