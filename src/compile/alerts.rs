@@ -8,7 +8,7 @@ use super::calendars::schedule;
 use super::formula::{FormulaPlace, fold};
 use super::metrics::leaves_of;
 use super::plan::Scope;
-use super::program::{AlertLevel, AlertRule, Formula, Hold, LeafIdx, Metric, NoData, Scalar, Severity, Window};
+use super::program::{AlertLevel, AlertRule, Formula, Hold, LeafIdx, Metric, NoData, Scalar, Severity, Window, is_subject};
 use super::units::{Type, is_measure};
 use super::window::{bounded, grain, window};
 use super::{Compiler, Seen, texts};
@@ -247,9 +247,4 @@ fn limit(when: &Formula, subject: &Formula) -> Option<Decimal> {
         Formula::Not(a) => limit(a, subject),
         _ => None,
     }
-}
-
-/// The subject, left out or written again.
-pub(super) fn is_subject(formula: &Formula, subject: &Formula) -> bool {
-    matches!(formula, Formula::Subject) || formula == subject
 }

@@ -47,7 +47,7 @@ mod targets;
 mod units;
 mod window;
 
-pub use query::{constant, expression};
+pub use query::{constant, expression, targets_in};
 pub use window::window;
 
 use crate::diagnostic::codes::{compile as codes, package, syntax};

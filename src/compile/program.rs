@@ -10,7 +10,7 @@ mod scored;
 mod table;
 mod work;
 
-pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity};
+pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use scored::{CardIdx, ScorePart, Scored};
 pub use table::{Effective, Keys, Table, TableRow};

@@ -5,10 +5,12 @@
 
 use super::expr::Typed;
 use super::formula::FormulaPlace;
+use super::metrics::visit;
 use super::names::Names;
-use super::program::{Formula, Program, Scalar, Unit};
+use super::program::{Formula, Program, Scalar, TargetIdx, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::Expr;
+use std::collections::BTreeSet;
 
 /// Compiles a formula over the metrics and params of a program.
 ///
@@ -36,4 +38,15 @@ pub fn constant(program: &Program, expr: &Expr) -> Result<(Scalar, Unit), Vec<Di
         Some((value, ty)) if errors.is_empty() => Ok((value, ty.unit())),
         _ => Err(errors),
     }
+}
+
+/// The targets that a formula compares with by itself, not through its metrics.
+pub fn targets_in(formula: &Formula) -> BTreeSet<TargetIdx> {
+    let mut found = BTreeSet::new();
+    visit(formula, &mut |part| {
+        if let Formula::Target(read) = part {
+            found.insert(read.target);
+        }
+    });
+    found
 }

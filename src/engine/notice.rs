@@ -49,6 +49,11 @@ impl Teller<'_> {
     pub fn message(&self, notice: &Notice) -> Result<Option<Message>, Failure> {
         let Some(rule) = self.program.alerts.get(notice.alert) else { return Ok(None) };
         let scope = self.scope(rule, notice.scope);
+        let limit = match notice.limit {
+            None => self.limit(rule, &scope, notice)?,
+            constant => constant,
+        };
+        let notice = &Notice { limit, ..notice.clone() };
         let (kind, state) = match notice.kind {
             NoticeKind::Firing => ("alert.firing", "firing"),
             NoticeKind::Resolved => ("alert.resolved", "resolved"),
@@ -97,6 +102,19 @@ impl Teller<'_> {
             limit: notice.limit.map(both),
             since: format!("{} ({})", zone.format(notice.since), zone.name()),
         }
+    }
+
+    /// The limit of a line that compares with a table or a metric, as it is at the scope then.
+    fn limit(&self, rule: &AlertRule, scope: &Places, notice: &Notice) -> Result<Option<Decimal>, Failure> {
+        let Some(bound) = rule.bound(notice.severity) else { return Ok(None) };
+        Ok(self.number(bound, rule, scope, notice)?.decimal())
+    }
+
+    /// A formula over the window of a rule, at the scope and the instant of a notice.
+    fn number(&self, formula: &Formula, rule: &AlertRule, scope: &Places, notice: &Notice) -> Result<Number, Failure> {
+        let reader = Reader { program: self.program, cells: self.state, history: self.history, at: notice.at };
+        let named: Vec<(DimIdx, Box<str>)> = scope.iter().filter_map(|(dim, value)| Some((*dim, value.clone()?))).collect();
+        Ok(reader.number(formula, When::Window(rule.window), &named)?)
     }
 
     fn dim(&self, dim: DimIdx) -> &str {
@@ -166,9 +184,7 @@ impl Teller<'_> {
         }
         let Some(metric) = self.program.metrics.iter().position(|metric| metric.name == name) else { return Ok(None) };
         let unit = self.program.metrics.get(metric).map_or(Unit::Number, |metric| metric.unit.clone());
-        let reader = Reader { program: self.program, cells: self.state, history: self.history, at: notice.at };
-        let named: Vec<(DimIdx, Box<str>)> = scope.iter().filter_map(|(dim, value)| Some((*dim, value.clone()?))).collect();
-        Ok(Some(match reader.number(&Formula::Metric(metric), When::Window(rule.window), &named)? {
+        Ok(Some(match self.number(&Formula::Metric(metric), rule, scope, notice)? {
             Number::Known(value) => show(&value, &unit),
             Number::Unknown(_) => unknown(),
         }))

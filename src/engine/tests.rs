@@ -642,3 +642,22 @@ fn a_workspace_that_is_made_again_is_empty() {
     assert_eq!(bench.engine.workspaces(), ["default"]);
     assert!(bench.engine.create("acme").unwrap().rulesets().unwrap().is_empty());
 }
+
+#[test]
+fn a_message_tells_the_limit_that_counts_at_the_scope_and_the_day() {
+    let table = "table limits by shop {\n  shop | from       | orders\n       |            | 2\n  de   |            | 3\n  de   | 2026-03-11 | 1\n}\n\nalert";
+    let bench =
+        Bench::with(&SHOP.replace("alert", table).replace("when > 2", "when > limits.orders").replace("when > 4", "when > 5 * buyers"));
+    bench.listen();
+    let orders = |shop: &str, n: usize| (0..n).map(|k| order(&format!("{shop}{k}"), NOON, shop, 10)).collect::<Vec<_>>();
+    bench.send(orders("us", 3));
+    bench.send(orders("de", 3));
+    let said = |nth: usize| bench.payloads()[nth]["data"]["message"]["en"].clone();
+    assert_eq!(said(0), "us has 3 orders, more than 2; 30.00 USD in all");
+    assert_eq!(bench.payloads().len(), 1);
+    bench.at("2026-03-11T00:00:00Z");
+    let told = bench.payloads();
+    let about_de = told.iter().find(|payload| payload["data"]["scope"]["shop"] == "de").unwrap();
+    assert_eq!(about_de["data"]["message"]["en"], "de has 3 orders, more than 1; 30.00 USD in all");
+    assert_eq!((&about_de["data"]["limit"], &about_de["data"]["at"]), (&"1".into(), &"2026-03-11T00:00:00Z".into()));
+}

@@ -1,7 +1,8 @@
 //! What of a ruleset its tests reach, and what they do not.
 //!
 //! 1. [`points`] lists everything that a test can reach, in the order of the text: metrics, filters, fields of entities,
-//!    segments of curves, additions and deductions, red lines, grades, what unknown does, the changes of alerts.
+//!    segments of curves, additions and deductions, red lines, caps, grades, targets, what unknown does, the changes of
+//!    alerts.
 //! 2. The tests run and note what they see ([`Seen`]).
 //! 3. [`Coverage`] is the one against the other.
 
@@ -19,7 +20,8 @@ use std::sync::Arc;
 pub struct Point {
     /// Where it stands.
     pub span: Span,
-    /// Its kind: `metric`, `filter`, `field`, `curve`, `adjustment`, `veto`, `grade`, `unknown`, `alert`.
+    /// Its kind: `metric`, `filter`, `field`, `curve`, `adjustment`, `veto`, `grade`, `cap`, `target`,
+    /// `unknown`, `alert`.
     pub kind: &'static str,
     /// What it is.
     pub what: Words,
@@ -77,9 +79,20 @@ fn points(program: &Program, file: &File, text: &str) -> Vec<(Key, Point)> {
                 counted.for_each(|formula| list.filters(formula));
             }
             Item::Entity(entity) => list.entity(entity),
+            Item::Target(target) => {
+                let name = &target.name.value;
+                list.add(
+                    Key::Target(name.clone()),
+                    target.name.span,
+                    "target",
+                    &format!("target {name}"),
+                    "a value against it",
+                    "有与之比较的数值",
+                );
+            }
             Item::Scorecard(card) => list.scorecard(card),
             Item::Alert(alert) => list.alert(alert),
-            Item::Param(_) | Item::Event(_) | Item::Feed(_) | Item::Calendar(_) | Item::Table(_) | Item::Target(_) | Item::Test(_) => {}
+            Item::Param(_) | Item::Event(_) | Item::Feed(_) | Item::Calendar(_) | Item::Table(_) | Item::Test(_) => {}
         }
     }
     list.found
@@ -184,6 +197,10 @@ impl List<'_> {
         if let Some(policy) = &card.unknown {
             let text = format!("{name} unknown {}", self.written(policy.span));
             self.add(Key::Unknown(name.clone()), policy.span, "unknown", &text, "a KPI without a value", "有数值未知的指标");
+        }
+        if let Some(cap) = &card.cap {
+            let text = format!("{name} cap {}", self.written(cap.span));
+            self.add(Key::Capped(name.clone()), cap.span, "cap", &text, "a total that reaches it", "有达到封顶的总分");
         }
         for (place, band) in card.grades.iter().enumerate() {
             self.add(Key::Grade(name.clone(), place), band.grade.span, "grade", &format!("{name} grade {}", band.grade.value), "", "");

@@ -99,6 +99,9 @@ impl Looking<'_> {
         let explained = self.reader.explain(&formula, when, &self.scope, 0).map_err(|fault| self.fault(&fault))?;
         if let Some(seen) = &mut self.seen {
             seen.number(&explained, self.program);
+            if matches!(explained.value, Number::Known(_)) {
+                seen.targets(&formula, self.program);
+            }
         }
         self.value(&explained.value, &unit, Words::list(self.aggregates(&explained)))
     }

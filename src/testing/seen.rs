@@ -5,9 +5,11 @@
 //! 3. At the end of a test the rows that passed and failed filters, the fields of things, and the steps of the alerts are
 //!    noted ([`Seen::end`]).
 
-use crate::compile::program::{DimIdx, Hold, Leaf, Program, RowExpr, Scalar, Scorecard};
+use crate::compile::program::{DimIdx, Formula, Hold, Leaf, Program, RowExpr, Scalar, Scorecard};
+use crate::compile::targets_in;
 use crate::engine::replay::Replay;
 use crate::engine::{Explanation, Fault, Machine, Number, Reader, Score, ScoreExplanation, Segment, When, passes};
+use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
 /// Something that a test can reach; the numbers are those of the program.
@@ -31,6 +33,10 @@ pub(super) enum Key {
     Limited(String, usize),
     /// A red line that is crossed, or is not.
     Veto(String, usize, bool),
+    /// A scorecard whose total reaches its cap.
+    Capped(String),
+    /// A number that is compared with the target of a metric.
+    Target(String),
     /// A scorecard with an unknown KPI.
     Unknown(String),
     /// A severity that waits.
@@ -61,7 +67,16 @@ impl Seen {
         for inner in explained.metrics.iter().filter(|inner| matches!(inner.value, Number::Known(_))) {
             if let Some(metric) = program.metrics.get(inner.metric) {
                 self.note(Key::Metric(metric.name.clone()));
+                self.targets(&metric.formula, program);
             }
+        }
+    }
+
+    /// The targets that a formula with a value compares with.
+    pub(super) fn targets(&mut self, formula: &Formula, program: &Program) {
+        for target in targets_in(formula) {
+            let metric = program.targets.get(target).and_then(|target| program.metrics.get(target.metric));
+            metric.into_iter().for_each(|metric| self.note(Key::Target(metric.name.clone())));
         }
     }
 
@@ -71,6 +86,9 @@ impl Seen {
         let conditions = explained.adjustments.iter().flat_map(|(when, each)| when.iter().chain(each));
         explained.kpis.iter().chain(conditions).chain(&explained.vetoes).for_each(|told| self.number(told, program));
         for (place, (part, kpi)) in score.parts.iter().zip(&card.kpis).enumerate() {
+            if part.value.decimal().is_some() {
+                self.targets(&kpi.formula, program);
+            }
             let last = kpi.curve.points.len();
             let segment = match part.segment {
                 Some(Segment::Below(..)) => Some(0),
@@ -98,6 +116,12 @@ impl Seen {
         for (place, veto) in explained.vetoes.iter().enumerate() {
             veto.value.truth().into_iter().for_each(|truth| self.note(Key::Veto(name(), place, truth)));
         }
+        let adjusted: Decimal = score.adjustments.iter().map(|adjusted| adjusted.points).sum();
+        if let (Some(cap), Some(weighted)) = (card.cap, score.weighted.decimal())
+            && weighted.checked_add(adjusted).is_some_and(|total| total >= cap)
+        {
+            self.note(Key::Capped(name()));
+        }
         score.grade.into_iter().for_each(|grade| self.note(Key::Grade(name(), grade)));
     }
 
@@ -109,8 +133,9 @@ impl Seen {
             let Some(scope) = replay.state().scope_of(id) else { continue };
             let scope: Vec<(DimIdx, Box<str>)> =
                 dims.iter().zip(scope.values.iter()).filter_map(|(dim, value)| Some((*dim, value.clone()?))).collect();
-            if matches!(reader.number(&rule.subject, When::Window(rule.window), &scope)?, Number::Unknown(_)) {
-                self.note(Key::NoData(rule.name.clone()));
+            match reader.number(&rule.subject, When::Window(rule.window), &scope)? {
+                Number::Unknown(_) => self.note(Key::NoData(rule.name.clone())),
+                Number::Known(_) => self.targets(&rule.subject, program),
             }
         }
         Ok(())

@@ -45,6 +45,30 @@ pub struct AlertRule {
     pub leaves: Vec<LeafIdx>,
 }
 
+impl AlertRule {
+    /// What the subject is compared with by the line of a severity, when that is no constant: its limit at a scope and a time.
+    pub fn bound(&self, severity: Severity) -> Option<&Formula> {
+        let level = self.levels.iter().find(|level| level.severity == severity)?;
+        bound(&level.when, &self.subject)
+    }
+}
+
+/// What a condition compares its subject with, in the first comparison that it makes.
+fn bound<'f>(when: &'f Formula, subject: &Formula) -> Option<&'f Formula> {
+    match when {
+        Formula::Compare(_, left, right) if is_subject(left, subject) => Some(right),
+        Formula::Compare(_, left, right) if is_subject(right, subject) => Some(left),
+        Formula::And(a, b) | Formula::Or(a, b) => bound(a, subject).or_else(|| bound(b, subject)),
+        Formula::Not(a) => bound(a, subject),
+        _ => None,
+    }
+}
+
+/// The subject, left out or written again.
+pub fn is_subject(formula: &Formula, subject: &Formula) -> bool {
+    matches!(formula, Formula::Subject) || formula == subject
+}
+
 /// A line of an alert rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertLevel {
