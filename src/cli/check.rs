@@ -7,6 +7,7 @@ use super::output::{Format, Output, Source, counted};
 use super::source::compile;
 use super::{Ended, Stop};
 use crate::diagnostic::{Diagnostic, Lang};
+use crate::engine::{Clock, SystemClock};
 use crate::time::Day;
 use clap::Args;
 use serde_json::Value;
@@ -21,8 +22,8 @@ pub struct Check {
     /// Let warnings fail as well
     #[arg(long)]
     deny_warnings: bool,
-    /// The day of today: warn of rows of tables that have not been checked for a year
-    #[arg(long, value_name = "DATE", value_parser = day)]
+    /// The day for which to warn of what has not been checked for a year, instead of today
+    #[arg(long, env = "STEELYARD_TODAY", value_name = "DATE", value_parser = day)]
     today: Option<Day>,
 }
 
@@ -35,9 +36,10 @@ pub fn run(check: &Check, packages: &[PathBuf], output: Output) -> Result<Ended,
     let (mut errors, mut warnings, mut records) = (0, 0, Vec::new());
     for path in &check.files {
         let mut compiled = compile(path, packages)?;
-        if let Some(today) = check.today.filter(|_| compiled.program.is_some()) {
+        if let Some(program) = &compiled.program {
+            let today = check.today.unwrap_or_else(|| program.zone.day_of(SystemClock.now()));
             compiled.diagnostics.extend(crate::compile::aged(&compiled.source.text, today));
-            compiled.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+            compiled.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.is_none(), diagnostic.span));
         }
         errors += compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
         warnings += compiled.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error()).count();

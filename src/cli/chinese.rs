@@ -23,7 +23,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("steelyard check", "", "找出规则集中的所有错误"),
     ("steelyard check", "files", "规则集文件；`-` 表示标准输入"),
     ("steelyard check", "deny_warnings", "有警告也算失败"),
-    ("steelyard check", "today", "今天的日期：表中一年未核对的行会给出警告"),
+    ("steelyard check", "today", "按此日期（默认今天）警告一年未核对的内容"),
     ("steelyard fmt", "", "把规则集改写成统一的排版"),
     ("steelyard fmt", "files", "规则集文件，就地修改；`-` 表示从标准输入读取并写到标准输出"),
     ("steelyard fmt", "check", "不修改，排版不规范即失败"),

@@ -79,7 +79,7 @@ impl Compiler<'_> {
             higher_is_better: ledger.better.as_ref().map(|better| better.value == Better::Higher),
             adds_up: false,
             process: ledger.kind.as_ref().is_some_and(|kind| kind.value == MetricKind::Process),
-            cite: ledger.cite.as_ref().map(|cite| cite.value.clone()),
+            cite: ledger.cite.as_ref().map(|cite| self.cite(cite)),
             text: self.account_text(ledger),
             leaves: leaves.into_iter().collect(),
             dims,

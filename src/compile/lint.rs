@@ -20,10 +20,12 @@ mod truth;
 mod values;
 
 use super::program::{Formula, Keep, Leaf, Metric, Read};
+use super::tables::YEAR_DAYS;
 use super::{Compiler, Rules};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Item, Text};
+use crate::time::Day;
 use conditions::About;
 use ranges::Ranges;
 use std::collections::HashMap;
@@ -86,6 +88,18 @@ fn same_definitions(ruleset: &Rules<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// The definitions that were compared with where they were published more than a year before a day.
+pub(super) fn cites_aged(file: &ast::File, today: Day) -> Vec<Diagnostic> {
+    let cites = file.items.iter().filter_map(|item| match item {
+        Item::Metric(metric) => metric.cite.as_ref(),
+        Item::Ledger(ledger) => ledger.cite.as_ref(),
+        _ => None,
+    });
+    let checked = cites.filter_map(|cite| cite.checked.as_ref()).filter_map(|text| Some((text.span, Day::parse(&text.value)?)));
+    let aged = checked.filter(|(_, day)| day.plus(YEAR_DAYS) < today);
+    aged.map(|(span, day)| Diagnostic::new(&codes::CITE_AGED, span).arg("checked", day).arg("today", today)).collect()
 }
 
 /// Texts without Chinese in a ruleset whose title has it.

@@ -9,13 +9,14 @@
 use super::before::holds_baseline;
 use super::due::TARGET_FUNCTIONS;
 use super::formula::FormulaPlace;
-use super::program::{Arith, DimIdx, Formula, Keep, Leaf, LeafIdx, Metric, MetricIdx, Read};
+use super::program::{Arith, Cite, DimIdx, Formula, Keep, Leaf, LeafIdx, Metric, MetricIdx, Read};
 use super::targets::NamedTarget;
 use super::units::Type;
 use super::{Compiler, texts};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::{Diagnostic, Spanned};
 use crate::syntax::ast::{self, Better, Expr, ExprKind, Ident, Item, MetricKind};
+use crate::time::Day;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many metrics may stand on one another.
@@ -138,11 +139,20 @@ impl Compiler<'_> {
             higher_is_better: metric.better.as_ref().map(|better| better.value == Better::Higher),
             adds_up,
             process: metric.kind.as_ref().is_some_and(|kind| kind.value == MetricKind::Process),
-            cite: metric.cite.as_ref().map(|cite| cite.value.clone()),
+            cite: metric.cite.as_ref().map(|cite| self.cite(cite)),
             text: self.written(metric.formula.span),
             leaves: leaves.into_iter().collect(),
             dims,
         })
+    }
+
+    /// Where a definition was published.
+    pub(super) fn cite(&mut self, cite: &ast::Cite) -> Cite {
+        let day = |text: &Spanned<String>| {
+            Day::parse(&text.value).ok_or_else(|| Diagnostic::new(&codes::BAD_DATE, text.span).arg("text", &text.value))
+        };
+        let checked = cite.checked.as_ref().map(day).transpose().map_err(|mistake| self.errors.push(mistake));
+        Cite { text: cite.text.value.clone(), checked: checked.ok().flatten() }
     }
 
     /// The dimensions that the events of all these leaves have.

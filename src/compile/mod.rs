@@ -115,10 +115,11 @@ fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// What has not been checked for more than a year before `today`, though it still counts: the thresholds of tables, those of
-/// packages too; and the calendars that end soon.
+/// What has not been checked for more than a year before `today`, though it still counts: the thresholds of tables and the
+/// definitions of metrics, those of packages too; and the calendars that end soon.
 pub fn aged(text: &str, today: Day) -> Vec<Diagnostic> {
-    parse(text).file.files().flat_map(|file| [tables::aged(file, today), calendars::ending(file, today)].concat()).collect()
+    let aged = |file: &ast::File| [tables::aged(file, today), lint::cites_aged(file, today), calendars::ending(file, today)].concat();
+    parse(text).file.files().flat_map(aged).collect()
 }
 
 /// The declarations of a ruleset and of the packages it uses, with what it sets of them, as one tree. A package that is

@@ -562,6 +562,15 @@ pub enum Window {
     All,
 }
 
+/// Where a definition was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cite {
+    /// What it is called.
+    pub text: String,
+    /// When somebody compared the definition with it.
+    pub checked: Option<Day>,
+}
+
 /// A metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
@@ -580,7 +589,7 @@ pub struct Metric {
     /// True for an activity, false for an outcome.
     pub process: bool,
     /// Where the definition was published.
-    pub cite: Option<String>,
+    pub cite: Option<Cite>,
     /// The formula as written.
     pub text: String,
     /// Every leaf it needs, its metrics' leaves included. Sorted.

@@ -25,7 +25,7 @@ use std::sync::Arc;
 const KEYS_MAX: usize = 8;
 
 /// The days of a year, after which a row should be checked again.
-const YEAR_DAYS: i32 = 365;
+pub(super) const YEAR_DAYS: i32 = 365;
 
 /// What a column is for.
 #[derive(Clone, Copy, PartialEq)]

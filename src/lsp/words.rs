@@ -56,6 +56,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("calendar", "Declares when people work in a market: weekly hours, holidays, and the days of which they are known.", "声明某市场的工作时间：每周时段、节假日及其覆盖的日期。"),
     ("cap", "`cap 120`: the most points of the whole scorecard, after additions and deductions.", "`cap 120`：加减分之后，整张记分卡的最高分。"),
     ("ceil", "`ceil(x)`: the least whole number that is not less.", "`ceil(x)`：不小于 x 的最小整数。"),
+    ("checked", "The day on which somebody compared it with where it was published.", "有人与出处核对的日期。"),
     ("cite", "Where a definition or limit was published.", "定义或界限的出处。"),
     ("clear", "`clear when …`: a firing alert ends only when this holds. In `no data clear`: without data the alert ends.", "`clear when …`：触发中的预警只有在此条件成立时才解除。在 `no data clear` 中：没有数据时预警解除。"),
     ("clock", "Which time or date field places the rows in windows, instead of the event's own time.", "用哪个时间或日期字段（而非事件自身的时间）把行放入窗口。"),

@@ -19,6 +19,15 @@ pub use package::{SetTo, Setting, Use};
 pub use table::{Lookup, Table, TableCell};
 pub use target::{Division, Split, SplitBy, Target, TargetRow};
 
+/// `cite "Seller Central" checked 2026-03-01`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cite {
+    /// Where it was published.
+    pub text: Spanned<String>,
+    /// When somebody compared it with that.
+    pub checked: Option<Spanned<String>>,
+}
+
 /// A name: `[a-z_][a-z0-9_]*` in ASCII.
 pub type Ident = Spanned<String>;
 
@@ -244,8 +253,8 @@ pub struct Metric {
     pub better: Option<Spanned<Better>>,
     /// `kind process`
     pub kind: Option<Spanned<MetricKind>>,
-    /// `cite "…"`
-    pub cite: Option<Spanned<String>>,
+    /// `cite "…" checked 2026-03-01`
+    pub cite: Option<Cite>,
     /// The whole declaration.
     pub span: Span,
 }

@@ -63,7 +63,11 @@ fn words(line: &str) -> Vec<String> {
 fn printed(folder: &Path, command: &str) -> String {
     let out = std::fs::File::create(folder.join("printed")).unwrap();
     let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_steelyard"));
-    process.current_dir(folder).args(&words(command)[1..]).env("STEELYARD_LANG", "en").env_remove("STEELYARD_PACKAGE_PATH");
+    process
+        .current_dir(folder)
+        .args(&words(command)[1..])
+        .envs([("STEELYARD_LANG", "en"), ("STEELYARD_TODAY", "2026-03-01")])
+        .env_remove("STEELYARD_PACKAGE_PATH");
     process.stdout(out.try_clone().unwrap()).stderr(out).status().unwrap();
     let printed = std::fs::read_to_string(folder.join("printed")).unwrap();
     printed.lines().map(|line| format!("{}\n", line.trim_end())).collect()

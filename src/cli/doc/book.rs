@@ -246,7 +246,8 @@ impl Book<'_> {
                 facts.push(self.say("An activity, not an outcome", "过程指标"));
             }
             if let Some(cite) = &metric.cite {
-                facts.push(format!("{}{cite}", self.say("Defined in: ", "定义出处：")));
+                let checked = cite.checked.map(|day| format!("{}{day}", self.say(", checked on ", "，核对于 "))).unwrap_or_default();
+                facts.push(format!("{}{}{checked}", self.say("Defined in: ", "定义出处："), cite.text));
             }
             self.blocks.push(Block::List(facts));
         }

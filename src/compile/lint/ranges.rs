@@ -107,6 +107,10 @@ impl<'p> Ranges<'p> {
         match formula {
             Formula::Leaf(_, Read::Count | Read::Distinct) => Range::count(),
             Formula::Metric(metric) => self.known.get(*metric).copied().unwrap_or_default(),
+            // Every movement is brought within the bounds; the start is not.
+            Formula::Ledger(ledger) => {
+                Range::between(ledger.at_least.map(|least| least.min(ledger.start)), ledger.at_most.map(|most| most.max(ledger.start)))
+            }
             Formula::DaysLeft => Range { nature: Nature::Other, ..Range::count() },
             Formula::Over(_, a) | Formula::Shift(_, a) => self.of(a),
             Formula::Baseline(Statistic::Deviation, ..) => Range::between(Some(Decimal::ZERO), None),

@@ -39,6 +39,8 @@ codes! {
     PAYOUT_ORDER = "SY0318" Warning { en: "grade `{better}` pays {less}, less than grade `{worse}` with {more}: just under {score} points one earns more than at {score}", zh: "等级 `{better}` 的系数是 {less}，低于等级 `{worse}` 的 {more}：略低于 {score} 分反而比 {score} 分拿得多", help_en: "Exchange the payouts.", help_zh: "请对调系数。" }
     /// A point of a curve at a value that the metric never has.
     CURVE_BEYOND = "SY0319" Warning { en: "`{name}` {nature}, so it never comes to {value}, which would give {points} points", zh: "`{name}` {nature}，不会达到得 {points} 分的 {value}", help_en: "Move the point to a value that comes about.", help_zh: "请把该点移到会出现的值。" }
+    /// A definition that nobody has looked up again for a year.
+    CITE_AGED = "SY0321" Warning { en: "this definition was checked on {checked}, more than a year before {today}", zh: "该定义于 {checked} 核对，距 {today} 已超过一年", help_en: "Look it up again and write the day of checking.", help_zh: "请重新核对并写上核对日期。" }
     /// An addition, deduction or veto whose condition is never true.
     NEVER_APPLIES = "SY0320" Warning { en: "this condition is never true, so the line never counts: {reason}", zh: "该条件永远不成立，这一行不会生效：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
 }

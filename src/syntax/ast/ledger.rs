@@ -1,6 +1,6 @@
 //! Ledgers in the tree.
 
-use super::{Better, Duration, Expr, Grain, Ident, MetricKind, Span, Spanned, Text};
+use super::{Better, Cite, Duration, Expr, Grain, Ident, MetricKind, Span, Spanned, Text};
 
 /// `ledger penalty per shop { … }`: a balance that events move, and the calendar.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +27,8 @@ pub struct Ledger {
     pub better: Option<Spanned<Better>>,
     /// `kind process`
     pub kind: Option<Spanned<MetricKind>>,
-    /// `cite "…"`
-    pub cite: Option<Spanned<String>>,
+    /// `cite "…" checked 2026-03-01`
+    pub cite: Option<Cite>,
     /// The whole declaration.
     pub span: Span,
 }

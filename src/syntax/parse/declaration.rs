@@ -9,8 +9,8 @@ use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{
-    Better, Entity, EntityField, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Metric, MetricKind, Param,
-    SetTo, Setting, Use,
+    Better, Cite, Entity, EntityField, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Metric, MetricKind,
+    Param, SetTo, Setting, Use,
 };
 use crate::syntax::outline::Declaration;
 
@@ -211,7 +211,7 @@ impl<'t> Builder<'t> {
                 Rule::metric_kind if builder.once(&mut seen, "kind", span) => {
                     kind = line.find(Rule::result_or_process).map(|word| metric_kind(&word))
                 }
-                Rule::cite if builder.once(&mut seen, "cite", span) => cite = line.find(Rule::text).map(|text| builder.string(&text)),
+                Rule::cite if builder.once(&mut seen, "cite", span) => cite = builder.cite(&line),
                 _ => {}
             }
         });
@@ -239,6 +239,12 @@ impl<'t> Builder<'t> {
     /// The `"…" zh "…"` below a statement.
     pub(super) fn texts_in(&mut self, node: &Node) -> crate::syntax::ast::Text {
         node.find(Rule::texts).map(|texts| self.texts(&texts)).unwrap_or_default()
+    }
+
+    /// `cite "…" checked 2026-03-01`
+    pub(super) fn cite(&mut self, line: &Node) -> Option<Cite> {
+        let checked = line.find(Rule::checked).and_then(|checked| Self::moment_in(&checked));
+        line.find(Rule::text).map(|text| Cite { text: self.string(&text), checked })
     }
 
     /// The first date or time below.

@@ -55,7 +55,7 @@ impl<'t> Builder<'t> {
             Rule::metric_kind if self.once(seen, "kind", span) => {
                 ledger.kind = line.find(Rule::result_or_process).map(|word| metric_kind(&word));
             }
-            Rule::cite if self.once(seen, "cite", span) => ledger.cite = line.find(Rule::text).map(|text| self.string(&text)),
+            Rule::cite if self.once(seen, "cite", span) => ledger.cite = self.cite(line),
             _ => {}
         }
     }
