@@ -11,7 +11,7 @@ use super::names::Names;
 use super::program::{EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, Read, RowExpr, Unit};
 use super::row::{RowPlace, level_in};
 use super::units::{Type, is_measure, name};
-use crate::diagnostic::codes::compile as codes;
+use crate::diagnostic::codes::{compile as codes, nested};
 use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast::{Aggregate, AggregateFn, Expr, ExprKind, Ident};
 use rust_decimal::Decimal;
@@ -64,12 +64,18 @@ pub(super) fn function_name(function: AggregateFn) -> &'static str {
         AggregateFn::Last => "last",
         AggregateFn::Median => "median",
         AggregateFn::Quantile => "quantile",
+        AggregateFn::Rank => "rank",
+        AggregateFn::Percentile => "percentile",
     }
 }
 
 impl AggregatePlace<'_> {
     /// Compiles an aggregate.
     pub(super) fn compile(&mut self, aggregate: &Aggregate, span: Span) -> Option<Typed<Formula>> {
+        if matches!(aggregate.function.value, AggregateFn::Rank | AggregateFn::Percentile) {
+            let function = function_name(aggregate.function.value);
+            return self.fail(Diagnostic::new(&nested::RANK_PER, aggregate.function.span).arg("function", function));
+        }
         let event = self.event_of(aggregate)?;
         let whole = matches!(&aggregate.arg.kind, ExprKind::Name(name) if self.names.event_idx.get(name) == Some(&event));
         if whole && aggregate.function.value != AggregateFn::Count {
@@ -215,6 +221,7 @@ impl AggregatePlace<'_> {
             AggregateFn::Last => (Keep::Last, Read::Value, unit),
             AggregateFn::Median => (Keep::Values, Read::Quantile(Decimal::new(5, 1)), averaged),
             AggregateFn::Quantile => (Keep::Values, Read::Quantile(self.fraction(aggregate)?), averaged),
+            AggregateFn::Rank | AggregateFn::Percentile => return None,
         })
     }
 
@@ -310,6 +317,7 @@ fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found
         | ExprKind::StartsWith(a, _)
         | ExprKind::In(a, _)
         | ExprKind::Shift(a, _)
+        | ExprKind::Across(a, _)
         | ExprKind::Baseline(_, a, _) => {
             find_event(a, is_table, found);
         }

@@ -118,7 +118,7 @@ impl Compiler<'_> {
     /// Notes what a formula needs, and that its scope can be told.
     fn needs(&mut self, formula: &Formula, span: Span, metrics: &[Metric], scope: &mut Scope, leaves: &mut BTreeSet<LeafIdx>) {
         let own = leaves_of(formula, metrics);
-        self.within_scope(scope, own.iter().copied(), span);
+        self.within_scope(scope, formula, metrics, span);
         self.looked_up_within(scope, formula, metrics, span);
         leaves.extend(own);
     }

@@ -373,6 +373,11 @@ impl Place for EntityPlace<'_, '_> {
             ExprKind::Binary(..) => added(self, expr),
             ExprKind::WorkTime(time) => worked(self, time),
             ExprKind::WorkSpan(_) => self.fail(Diagnostic::new(&calendar::WORK_SPAN_PLACE, expr.span)),
+            ExprKind::Parts(parts) => {
+                let name = super::aggregate::function_name(parts.function.value);
+                self.fail(Diagnostic::new(&codes::NESTED, expr.span).arg("name", name))
+            }
+            ExprKind::Across(_, dimension) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, dimension.span).arg("what", "across")),
             ExprKind::Bands(bands) => {
                 self.fail(Diagnostic::new(&codes::NOT_IN_ROW, bands.function.span).arg("what", "steps, tiers, curve"))
             }

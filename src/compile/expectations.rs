@@ -6,7 +6,6 @@
 use super::events::OWN_FIELDS;
 use super::expr::{Sides, Typed};
 use super::formula::FormulaPlace;
-use super::metrics::leaves_of;
 use super::program::{DimIdx, Formula, Unit};
 use super::references::Kind;
 use super::units::{Type, like};
@@ -106,7 +105,7 @@ impl Compiler<'_> {
         place.constant = false;
         let subject = place.formula(value);
         if let Some(Typed { node, .. }) = &subject {
-            self.told_by(node, expect, rules);
+            self.told_at(node, expect, rules);
         }
         let Outcome::Value(wanted) = &expect.outcome.value else { return };
         let mut place = FormulaPlace::constants(&self.names, &mut self.errors, self.text);
@@ -122,7 +121,7 @@ impl Compiler<'_> {
     }
 
     /// A scope of dimensions that the metric's events have.
-    fn told_by(&mut self, formula: &Formula, expect: &Expect, rules: &Rules<'_>) {
+    fn told_at(&mut self, formula: &Formula, expect: &Expect, rules: &Rules<'_>) {
         let dims: Vec<DimIdx> = expect.scope.iter().filter_map(|(dim, _)| self.names.dims.binary_search(&dim.value).ok()).collect();
         if let Formula::Metric(metric) = formula
             && rules.metrics.get(*metric).is_some_and(|metric| dims.iter().all(|dim| metric.dims.binary_search(dim).is_ok()))
@@ -131,7 +130,7 @@ impl Compiler<'_> {
         }
         let mut scope = super::plan::Scope::within(dims);
         if let ExpectSubject::Metric { value, .. } = &expect.subject {
-            self.within_scope(&mut scope, leaves_of(formula, rules.metrics), value.span);
+            self.within_scope(&mut scope, formula, rules.metrics, value.span);
         }
     }
 

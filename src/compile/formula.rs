@@ -323,6 +323,8 @@ impl Place for FormulaPlace<'_> {
             ExprKind::Shift(inner, shift) => self.shift(inner, shift),
             ExprKind::Baseline(statistic, inner, shift) => self.baseline(statistic.value, inner, shift),
             ExprKind::Bands(bands) => self.bands(bands),
+            ExprKind::Parts(parts) => self.parts(parts, expr.span),
+            ExprKind::Across(inner, dimension) => self.across(inner, dimension),
             ExprKind::Over(inner, spanned) => {
                 let typed = walk(self, inner);
                 let window = window(spanned).map_err(|diagnostic| self.errors.push(diagnostic)).ok();

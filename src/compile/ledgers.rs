@@ -7,9 +7,9 @@
 use super::aggregate::one_line;
 use super::expr::seconds;
 use super::formula::FormulaPlace;
-use super::metrics::{adds_up, leaves_of, visit};
+use super::metrics::{adds_up, leaves_of};
 use super::plan::Scope;
-use super::program::{Decay, DecayBy, DimIdx, Entry, Formula, Ledger, Metric, Reset, Scalar, Unit};
+use super::program::{Decay, DecayBy, Entry, Formula, Ledger, Metric, Reach, Reset, Scalar, Unit};
 use super::units::{Type, is_measure, like};
 use super::window::grain;
 use super::{Compiler, texts};
@@ -185,8 +185,9 @@ impl Compiler<'_> {
 
     /// Reports ledgers in a formula whose accounts a scope does not name.
     pub(super) fn accounts_within(&mut self, scope: &Scope, formula: &Formula, metrics: &[Metric], span: Span) {
-        for dim in accounts_of(formula, metrics) {
-            if !scope.dims.contains(&dim) {
+        let accounts = Reach::of((metrics, &[]), [formula], &scope.dims).accounts;
+        for (dim, dims) in accounts.iter().flat_map(|(per, dims)| per.iter().map(move |dim| (*dim, dims))) {
+            if !dims.contains(&dim) {
                 let dimension = self.names.dims.get(dim).cloned().unwrap_or_default();
                 let name = one_line(self.text.get(span.range()).unwrap_or(""));
                 self.errors.push(Diagnostic::new(&codes::LEDGER_SCOPE, span).arg("name", name).arg("dimension", dimension));
@@ -194,17 +195,4 @@ impl Compiler<'_> {
             }
         }
     }
-}
-
-/// The dimensions of the accounts in a formula, through its metrics too.
-fn accounts_of(formula: &Formula, metrics: &[Metric]) -> BTreeSet<DimIdx> {
-    let (mut found, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![formula]);
-    while let Some(formula) = open.pop() {
-        visit(formula, &mut |part| match part {
-            Formula::Ledger(ledger) => found.extend(ledger.per.iter().copied()),
-            Formula::Metric(metric) if seen.insert(*metric) => open.extend(metrics.get(*metric).map(|metric| &metric.formula)),
-            _ => {}
-        });
-    }
-    found
 }

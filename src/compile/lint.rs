@@ -19,7 +19,7 @@ mod tests;
 mod truth;
 mod values;
 
-use super::program::{Formula, Keep, Leaf, Metric, Read};
+use super::program::{Formula, Gather, Keep, Leaf, Metric, Read};
 use super::tables::YEAR_DAYS;
 use super::{Compiler, Rules};
 use crate::diagnostic::codes::lint as codes;
@@ -157,6 +157,8 @@ fn counts_ever(formula: &Formula, known: &[bool], leaves: &[Leaf]) -> bool {
             see(a) || see(b)
         }
         Formula::Least(all) | Formula::Greatest(all) => all.iter().any(see),
+        Formula::Across(across) => see(&across.of),
+        Formula::Parts(parts) => parts.gather == Gather::Sum && see(&parts.part),
         Formula::Over(..)
         | Formula::Lookup(_)
         | Formula::Shift(..)

@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::plan::Scope;
-use super::program::Metric;
+use super::program::{Formula, Metric};
 use super::references::Kind;
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
@@ -38,8 +38,8 @@ impl Compiler<'_> {
         }
         if let Some(metric) = self.names.metrics.get(name) {
             self.names.uses.saw(Kind::Metric, name, span);
-            if let Some(metric) = metric.as_ref().and_then(|(idx, _)| metrics.get(*idx)) {
-                self.within_scope(scope, metric.leaves.iter().copied(), span);
+            if let Some((idx, _)) = metric {
+                self.within_scope(scope, &Formula::Metric(*idx), metrics, span);
             }
             return;
         }

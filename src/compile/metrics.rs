@@ -9,7 +9,8 @@
 use super::before::holds_baseline;
 use super::due::TARGET_FUNCTIONS;
 use super::formula::FormulaPlace;
-use super::program::{Arith, Cite, DimIdx, Formula, Keep, Leaf, LeafIdx, Metric, MetricIdx, Read};
+use super::plan::Scope;
+use super::program::{Arith, Cite, DimIdx, Formula, Gather, Keep, Leaf, LeafIdx, Metric, MetricIdx, Read};
 use super::targets::NamedTarget;
 use super::units::Type;
 use super::{Compiler, texts};
@@ -91,6 +92,9 @@ impl Compiler<'_> {
             if compiled.adds_up {
                 self.names.additive.insert(metrics.len());
             }
+            if let Some(higher) = compiled.higher_is_better {
+                self.names.better.insert(metrics.len(), higher);
+            }
             if holds_baseline(&compiled.formula, &self.names.baselines) {
                 self.names.baselines.insert(metrics.len());
             }
@@ -129,7 +133,9 @@ impl Compiler<'_> {
         }
         let typed = typed.filter(|typed| typed.ty != Type::Broken)?;
         let leaves = leaves_of(&typed.node, before);
-        let dims = self.dims_of(&leaves);
+        let dims = self.told_by(&typed.node, before);
+        // What is said to be `per` something must be told so, at whatever scope.
+        self.within_scope(&mut Scope::default(), &typed.node, before, metric.formula.span);
         let adds_up = adds_up(&typed.node, &self.names.additive, &self.leaves.list);
         Some(Metric {
             name: metric.name.value.clone(),
@@ -197,6 +203,8 @@ pub(super) fn parts(formula: &Formula) -> Vec<&Formula> {
         Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => vec![a, b],
         Formula::Least(all) | Formula::Greatest(all) => all.iter().collect(),
         Formula::Ledger(ledger) => ledger.entries.iter().map(|entry| &entry.formula).collect(),
+        Formula::Parts(parts) => parts.filter.iter().chain([&parts.part]).collect(),
+        Formula::Across(across) => vec![&across.of],
         Formula::Const(_)
         | Formula::Unknown
         | Formula::Leaf(..)
@@ -219,6 +227,7 @@ pub(super) fn adds_up(formula: &Formula, additive: &BTreeSet<MetricIdx>, leaves:
             matches!((keep, read), (Some(Keep::Count | Keep::Sum), Read::Count) | (Some(Keep::Sum), Read::Sum))
         }
         Formula::Metric(metric) => additive.contains(metric),
+        Formula::Parts(parts) => parts.gather == Gather::Sum && parts.filter.is_none() && part(&parts.part),
         Formula::Negate(a) => part(a),
         Formula::Arith(Arith::Add | Arith::Sub, a, b) => part(a) && part(b),
         Formula::Arith(Arith::Mul, a, b) => (part(a) && constant(b)) || (constant(a) && part(b)),
@@ -323,7 +332,9 @@ fn names_in<'e>(expr: &'e Expr, targets: &'e BTreeMap<String, NamedTarget>, see:
         | ExprKind::StartsWith(a, _)
         | ExprKind::In(a, _)
         | ExprKind::Shift(a, _)
+        | ExprKind::Across(a, _)
         | ExprKind::Baseline(_, a, _) => names_in(a, targets, see),
+        ExprKind::Parts(parts) => parts.filter.iter().chain([&parts.part]).for_each(|part| names_in(part, targets, see)),
         ExprKind::Bands(bands) => names_in(&bands.value, targets, see),
         ExprKind::Binary(_, a, b) => {
             names_in(a, targets, see);
@@ -351,7 +362,9 @@ fn has_aggregate(expr: &Expr) -> bool {
         | ExprKind::StartsWith(a, _)
         | ExprKind::In(a, _)
         | ExprKind::Shift(a, _)
+        | ExprKind::Across(a, _)
         | ExprKind::Baseline(_, a, _) => has_aggregate(a),
+        ExprKind::Parts(parts) => parts.filter.iter().chain([&parts.part]).any(has_aggregate),
         ExprKind::Bands(bands) => has_aggregate(&bands.value),
         ExprKind::Binary(_, a, b) => has_aggregate(a) || has_aggregate(b),
         ExprKind::Call(_, args) => args.iter().any(has_aggregate),

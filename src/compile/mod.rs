@@ -33,6 +33,7 @@ mod lint;
 mod message;
 mod metrics;
 mod names;
+mod nested;
 mod packages;
 mod plan;
 pub mod program;

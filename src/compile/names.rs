@@ -46,6 +46,8 @@ pub(super) struct Names {
     pub(super) events: Vec<EventDecl>,
     /// Fields whose unit is wrong.
     pub(super) broken_fields: BTreeSet<(EventIdx, FieldIdx)>,
+    /// The metrics that say whether more is better.
+    pub(super) better: BTreeMap<MetricIdx, bool>,
     /// The dimensions, sorted.
     pub(super) dims: Vec<String>,
     /// The params that a formula used.
@@ -66,6 +68,7 @@ impl Names {
             metrics: BTreeMap::new(),
             additive: BTreeSet::new(),
             baselines: BTreeSet::new(),
+            better: BTreeMap::new(),
             targets: BTreeMap::new(),
             cards: BTreeMap::new(),
             tables: BTreeMap::new(),
@@ -93,6 +96,7 @@ impl Names {
             if metric.adds_up {
                 names.additive.insert(idx);
             }
+            names.better.extend(metric.higher_is_better.map(|higher| (idx, higher)));
             if holds_baseline(&metric.formula, &names.baselines) {
                 names.baselines.insert(idx);
             }

@@ -5,12 +5,17 @@
 
 use super::Compiler;
 use super::header::Header;
-use super::program::{AlertRule, DimIdx, Entity, Feed, GroupingIdx, LeafIdx, Metric, Param, Program, Scorecard, Target};
+use super::program::{
+    AlertRule, DimIdx, Entity, Feed, Formula, GroupingIdx, LeafIdx, Metric, Param, Program, Reach, ScorePart, Scorecard, Scored, Target,
+};
 use super::references::Kind;
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::Ident;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Leaves, each with the dimensions of a scope.
+type Leaves = BTreeSet<(LeafIdx, Vec<DimIdx>)>;
 
 /// The parts that stand beside the names.
 pub(super) struct Parts {
@@ -64,11 +69,13 @@ impl Compiler<'_> {
     }
 
     /// Reports events that cannot tell a scope, each once a scorecard or alert.
-    pub(super) fn within_scope(&mut self, scope: &mut Scope, leaves: impl IntoIterator<Item = LeafIdx>, span: Span) {
-        let events: BTreeSet<usize> = leaves.into_iter().filter_map(|leaf| self.leaves.list.get(leaf)).map(|leaf| leaf.event).collect();
-        for event_idx in events {
+    pub(super) fn within_scope(&mut self, scope: &mut Scope, formula: &Formula, metrics: &[Metric], span: Span) {
+        let reach = Reach::of((metrics, &[]), [formula], &scope.dims);
+        let event_of = |leaf: LeafIdx| self.leaves.list.get(leaf).map(|leaf| leaf.event);
+        let read: BTreeSet<(usize, &Vec<DimIdx>)> = reach.leaves.iter().filter_map(|(leaf, dims)| Some((event_of(*leaf)?, dims))).collect();
+        for (event_idx, dims) in read {
             let Some(event) = self.names.events.get(event_idx) else { continue };
-            for (position, dim) in scope.dims.iter().enumerate() {
+            for dim in dims {
                 if event.dims.iter().any(|(own, _)| own == dim) || !scope.lacks.insert((event_idx, *dim)) {
                     continue;
                 }
@@ -76,7 +83,7 @@ impl Compiler<'_> {
                 let name = self.text.get(span.range()).unwrap_or("");
                 let diagnostic = Diagnostic::new(&codes::SCOPE_LACKS, span).arg("name", super::aggregate::one_line(name));
                 let diagnostic = diagnostic.arg("dimension", dimension).arg("event", &event.name);
-                self.errors.push(match scope.written.get(position) {
+                self.errors.push(match scope.dims.iter().position(|own| own == dim).and_then(|position| scope.written.get(position)) {
                     Some(per) => diagnostic.related(*per, "asked for here", "此处要求"),
                     None => diagnostic,
                 });
@@ -102,12 +109,19 @@ impl Compiler<'_> {
             declared.insert(alert.grouping);
             alerts.push(alert);
         }
+        let (nested, scopes) = nested(&parts.metrics, &scorecards, &alerts, &groupings);
+        for dims in scopes {
+            grouping(&mut groupings, dims);
+        }
         let mut leaves = self.leaves.list;
-        for leaf in &mut leaves {
+        for (idx, leaf) in leaves.iter_mut().enumerate() {
             let has = |dim: &DimIdx| self.names.events.get(leaf.event).is_some_and(|event| event.dims.iter().any(|(own, _)| own == dim));
             let told = |grouping: &GroupingIdx| groupings.get(*grouping).is_some_and(|dims| dims.iter().all(has));
             let mut kept: BTreeSet<GroupingIdx> = declared.iter().copied().filter(told).collect();
             kept.extend(full.get(leaf.event));
+            let looked_at: Vec<GroupingIdx> =
+                nested.iter().filter(|(one, _)| *one == idx).map(|(_, dims)| grouping(&mut groupings, dims.clone())).collect();
+            kept.extend(looked_at);
             leaf.groupings = kept.into_iter().collect();
         }
         Program {
@@ -132,6 +146,44 @@ impl Compiler<'_> {
             alerts,
         }
     }
+}
+
+/// The leaves that formulas read, each with the dimensions of a scope at which they do, and the dimensions of all these
+/// scopes. An alert that looks at other scopes than its own also watches its leaves at the one that holds them all.
+fn nested(
+    metrics: &[Metric],
+    scorecards: &[Scorecard],
+    alerts: &[AlertRule],
+    groupings: &[Vec<DimIdx>],
+) -> (Leaves, BTreeSet<Vec<DimIdx>>) {
+    let dims_of = |grouping: GroupingIdx| groupings.get(grouping).map_or(&[][..], Vec::as_slice);
+    let (mut leaves, mut scopes) = (Leaves::new(), BTreeSet::new());
+    let mut take = |reach: Reach| {
+        if reach.is_nested() {
+            leaves.extend(reach.leaves);
+            scopes.extend(reach.scopes);
+        }
+    };
+    let cards = scorecards.iter().map(|card| card.grouping);
+    let used_at: BTreeSet<GroupingIdx> = cards.chain(alerts.iter().map(|rule| rule.grouping)).chain([0]).collect();
+    for dims in used_at.into_iter().map(dims_of) {
+        let told = metrics.iter().filter(|metric| dims.iter().all(|dim| metric.dims.contains(dim)));
+        take(Reach::of((metrics, scorecards), told.map(|metric| &metric.formula), dims));
+    }
+    for (card, scorecard) in scorecards.iter().enumerate() {
+        let whole = Formula::Score(Scored { card, part: ScorePart::Score });
+        take(Reach::of((metrics, scorecards), [&whole], dims_of(scorecard.grouping)));
+    }
+    for rule in alerts {
+        let mut reach = Reach::of((metrics, scorecards), rule.formulas(), dims_of(rule.grouping));
+        let watched = reach.common();
+        reach.leaves = reach.leaves.into_iter().flat_map(|(leaf, dims)| [(leaf, dims), (leaf, watched.clone())]).collect();
+        if reach.is_nested() {
+            reach.scopes.insert(watched);
+        }
+        take(reach);
+    }
+    (leaves, scopes)
 }
 
 /// The index of a set of dimensions.

@@ -6,12 +6,14 @@
 
 mod alert;
 mod ledger;
+mod nested;
 mod scored;
 mod table;
 mod work;
 
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
+pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use scored::{CardIdx, ScorePart, Scored};
 pub use table::{Effective, Keys, Table, TableRow};
 pub use work::{RowDue, RowWorked, WorkSpan};
@@ -442,6 +444,10 @@ pub enum Formula {
     Bands(Bands, Box<Formula>),
     /// Evaluates the inner formula over this window instead of the surrounding one.
     Over(Window, Box<Formula>),
+    /// Makes one value of those of the parts of the scope.
+    Parts(Box<Parts>),
+    /// Looks at the scope without a dimension.
+    Across(Box<Across>),
     /// A value of a table, for the scope and the day at which the formula is used.
     Lookup(Lookup),
     /// The balance of an account at the end of the surrounding range of time, or now.

@@ -7,7 +7,6 @@
 //! A card that does not say what an unknown KPI does withholds the score: nobody is paid by a number that is not there.
 
 use super::formula::FormulaPlace;
-use super::metrics::leaves_of;
 use super::plan::Scope;
 use super::program::{Adjustment, Curve, Formula, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto};
 use super::references::Kind;
@@ -95,7 +94,7 @@ impl Compiler<'_> {
         }
         let metric = found.flatten().and_then(|(idx, _)| metrics.get(idx).map(|metric| (idx, metric)));
         if let Some((_, metric)) = metric {
-            self.within_scope(scope, metric.leaves.iter().copied(), word.span);
+            self.within_scope(scope, &metric.formula, metrics, word.span);
             self.looked_up_within(scope, &metric.formula, metrics, word.span);
             if !is_measure(&metric.unit) {
                 let diagnostic = Diagnostic::new(&codes::NUMBER_NEEDED, word.span).arg("what", format!("`{}`", word.value));
@@ -203,7 +202,7 @@ impl Compiler<'_> {
                 self.errors.push(diagnostic.arg("unit", typed.ty.name()));
                 return None;
             }
-            self.within_scope(scope, leaves_of(&typed.node, metrics), expr.span);
+            self.within_scope(scope, &typed.node, metrics, expr.span);
             self.looked_up_within(scope, &typed.node, metrics, expr.span);
             Some(typed.node)
         });
@@ -226,7 +225,7 @@ impl Compiler<'_> {
         let formula = FormulaPlace::scored(&self.names, &mut self.errors, self.text, &mut self.leaves).condition(expr);
         self.whole &= formula.is_some();
         let formula = formula?;
-        self.within_scope(scope, leaves_of(&formula, metrics), expr.span);
+        self.within_scope(scope, &formula, metrics, expr.span);
         self.looked_up_within(scope, &formula, metrics, expr.span);
         Some(formula)
     }

@@ -9,7 +9,7 @@ use super::aggregate::one_line;
 use super::formula::FormulaPlace;
 use super::names::Names;
 use super::plan::Scope;
-use super::program::{Formula, Key, Keys, Lookup, Metric, Scalar, Table, TableIdx, TableRow, Unit};
+use super::program::{Formula, Key, Keys, Metric, Reach, Scalar, Table, TableIdx, TableRow, Unit};
 use super::references::Kind;
 use super::units::{Type, like};
 use super::{Compiler, Seen, texts};
@@ -211,13 +211,13 @@ impl Compiler<'_> {
     /// Reports lookups whose keys, and ledgers whose accounts, a scope does not tell.
     pub(super) fn looked_up_within(&mut self, scope: &Scope, formula: &Formula, metrics: &[Metric], span: Span) {
         self.accounts_within(scope, formula, metrics, span);
-        for lookup in lookups_of(formula, metrics) {
+        for (lookup, dims) in Reach::of((metrics, &[]), [formula], &scope.dims).lookups {
             let Some(table) = self.names.table_list.get(lookup.table).cloned() else { continue };
             for (place, key) in lookup.keys.iter().enumerate() {
                 let Key::Dim(dim) = key else { continue };
                 let open = |row: &TableRow| row.keys.get(place).is_some_and(Option::is_none);
                 let given = |row: &TableRow| row.values.get(lookup.column).is_some_and(|value| *value != Scalar::Absent);
-                if scope.dims.contains(dim) || table.rows.iter().any(|row| given(row) && open(row)) {
+                if dims.contains(dim) || table.rows.iter().any(|row| given(row) && open(row)) {
                     continue;
                 }
                 let dimension = self.names.dims.get(*dim).cloned().unwrap_or_default();
@@ -250,24 +250,6 @@ fn key_text(table: &ast::Table, keys: &Keys) -> String {
 fn place(table: &ast::Table, row: usize) -> Option<Span> {
     let cells = table.rows.get(row)?;
     Some(cells.first()?.text.span.to(cells.last()?.text.span))
-}
-
-/// Every lookup in a formula, through its metrics too.
-fn lookups_of(formula: &Formula, metrics: &[Metric]) -> Vec<Lookup> {
-    let (mut found, mut seen, mut open) = (Vec::new(), BTreeSet::new(), vec![formula]);
-    while let Some(formula) = open.pop() {
-        super::metrics::visit(formula, &mut |part| match part {
-            Formula::Lookup(lookup) => found.push(lookup.clone()),
-            Formula::Metric(metric) => {
-                seen.insert(*metric);
-            }
-            _ => {}
-        });
-        // In the list every metric stands after those it uses, so each is visited once.
-        let next = seen.pop_last();
-        open.extend(next.and_then(|metric| metrics.get(metric)).map(|metric| &metric.formula));
-    }
-    found
 }
 
 /// The table and column that a formula names. Some(None) for a table that is wrong itself.

@@ -7,7 +7,7 @@
 
 use super::formula::FormulaPlace;
 use super::plan::Scope;
-use super::program::{Division, Metric, MetricIdx, Scalar, Split, SplitBy, Target, TargetIdx, TargetRow, Unit};
+use super::program::{Division, Formula, Metric, MetricIdx, Scalar, Split, SplitBy, Target, TargetIdx, TargetRow, Unit};
 use super::references::Kind;
 use super::units::{like, name};
 use super::window::grain;
@@ -108,8 +108,7 @@ impl Compiler<'_> {
         };
         self.names.uses.saw(Kind::Metric, &word.value, word.span);
         let (idx, unit) = found?;
-        let leaves = metrics.get(idx).map(|metric| metric.leaves.clone()).unwrap_or_default();
-        self.within_scope(scope, leaves, word.span);
+        self.within_scope(scope, &Formula::Metric(idx), metrics, word.span);
         Some((idx, unit))
     }
 

@@ -35,8 +35,8 @@ mod workspace;
 mod writer;
 
 pub use crate::eval::{
-    Alarm, Explanation, Fault, LookedUp, Machine, Number, Posting, Range, Reader, RowId, Score, ScoreExplanation, Segment, When, Why,
-    passes,
+    Alarm, Explanation, Fault, LookedUp, Machine, Nested, Number, Posting, Range, Reader, RowId, Score, ScoreExplanation, Segment, When,
+    Why, passes,
 };
 pub use crate::store::file::{Disk, Medium};
 pub use crate::store::{

@@ -76,6 +76,8 @@ pub fn reason(why: &Why, lang: Lang) -> String {
         Why::NoHistory => ("too little history is known", "已知的历史数据太少"),
         Why::NoAccount => ("the scope does not say whose account of the ledger is meant", "范围未指明台账的哪个账户"),
         Why::AccountTooLong => ("the account of the ledger has moved on too many days", "台账账户变动的天数过多"),
+        Why::NoParts => ("no part of the scope takes part", "该范围没有可参与计算的部分"),
+        Why::TooManyParts => ("the scope has too many parts", "该范围的部分过多"),
         Why::NoPeriod => ("the window is no range of whole days", "该窗口不是完整的日期范围"),
         Why::NotInTable(key) => {
             return match lang {

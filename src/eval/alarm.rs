@@ -34,7 +34,7 @@ pub(super) fn look(
     let program = &state.program;
     let anchor = Anchor { at, day: recent.calendar.day_of(at), end: at };
     let home = anchor.stretch(program, rule.window);
-    let mut sight = Sight { state, recent, overlay, scope, at };
+    let mut sight = Sight { state, recent, overlay, scope, at, missing: None };
     let mut evaluation = Evaluation::new(program, &mut sight, anchor, home).with_subject(&rule.subject);
     let mut levels = Vec::with_capacity(rule.levels.len());
     for level in &rule.levels {
@@ -156,6 +156,7 @@ pub(super) fn due(
     if let Some(schedule) = &rule.schedule {
         return Ok(Some(schedule.next_after(at, &state.program.zone, state.program.reckoning)));
     }
+    let (own, scope) = (scope, state.around(rule_idx, scope));
     let today = recent.calendar.day_of(at);
     let tomorrow = recent.calendar.start_of(today.plus(1));
     let held = machine.map_or(&[][..], |machine| &machine.held_since).iter().zip(&rule.levels).enumerate();
@@ -168,13 +169,15 @@ pub(super) fn due(
         }
     });
     let clears = machine.and_then(|machine| machine.clear_since).map(|since| since.plus_s(seconds(rule.clear_hold_s)));
+    // Before a scope was first seen there was nothing, not 0.
+    let mut firsts = state.sightings(rule_idx, own);
+    firsts.extend(state.places.get(own).map(|place| place.first));
     let mut next = deadlines.chain(clears).filter(|deadline| *deadline > at).min();
     for (leaf, window) in state.plan.reads.get(rule_idx).into_iter().flatten() {
         let change = match window {
             Window::Elapsed { length_s, ending_s } => {
                 let moving = moving(state, recent, (*leaf, scope), (seconds(*length_s), seconds(*ending_s)), at)?;
-                // Before the scope was first seen there was nothing, not 0.
-                let began = state.places.get(scope).map(|place| place.first.plus_s(seconds(*ending_s)));
+                let began = firsts.iter().map(|first| first.plus_s(seconds(*ending_s)));
                 moving.into_iter().chain(began.filter(|began| *ending_s > 0 && *began > at)).min()
             }
             _ => turning(state, *leaf, scope, *window, today).map(|day| recent.calendar.start_of(day)),
@@ -185,7 +188,7 @@ pub(super) fn due(
     let dated = state.plan.dated.get(rule_idx);
     let lately = || dated.is_some_and(|days| days.range(today.plus(-turning.reach)..=today).next().is_some());
     if turning.targets.is_some_and(|last| today <= last)
-        || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule, scope).plus(turning.reach))
+        || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule, (scope, &firsts)).plus(turning.reach))
     {
         next = next.into_iter().chain([recent.calendar.start_of(today.plus(1))]).filter(|change| *change > at).min();
     }
@@ -194,8 +197,8 @@ pub(super) fn due(
 }
 
 /// The last day on which something of a scope happened that a rule reads; at least the day on which it was first seen.
-fn last_day(state: &State, recent: &mut Recent<'_>, rule: &AlertRule, scope: ScopeId) -> Day {
-    let first = state.places.get(scope).map_or(Day(i32::MIN), |place| recent.calendar.day_of(place.first));
+fn last_day(state: &State, recent: &mut Recent<'_>, rule: &AlertRule, (scope, firsts): (ScopeId, &[Instant])) -> Day {
+    let first = firsts.iter().max().map_or(Day(i32::MIN), |first| recent.calendar.day_of(*first));
     let last = |leaf: &LeafIdx| state.series(*leaf, scope)?.last_key_value().map(|(day, _)| *day);
     rule.leaves.iter().filter_map(last).chain([first]).max().unwrap_or(first)
 }

@@ -17,9 +17,11 @@ use super::rows::{Item, item, rank};
 use super::score::period_of;
 use super::window::{Anchor, Span, Stretch};
 use super::{Fault, LookedUp, Posting, RowId};
-use crate::compile::program::{AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, MetricIdx, Read, Scorecard, Window};
+use crate::compile::program::{
+    AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, MetricIdx, Read, Scorecard, Unit, Window,
+};
 use crate::time::{Day, Instant, Period};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The most lines of an account that are told.
 const POSTINGS_MAX: usize = 100;
@@ -39,6 +41,29 @@ pub struct Explanation {
     pub parts: Vec<Aggregate>,
     /// The values of tables in it, each once.
     pub lookups: Vec<LookedUp>,
+    /// The numbers of other scopes in it, each once.
+    pub nested: Vec<Nested>,
+}
+
+/// A number of other scopes within an explained number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nested {
+    /// The formula as written.
+    pub text: String,
+    /// Its unit.
+    pub unit: Unit,
+    /// The unit of its parts.
+    pub part_unit: Unit,
+    /// Its value.
+    pub value: Number,
+    /// Its range of time.
+    pub range: Range,
+    /// How many parts take part, and of how many of them the value is unknown.
+    pub n_parts: usize,
+    /// See `n_parts`.
+    pub n_unknown: usize,
+    /// The first parts with their values, the largest first. None of a wider scope.
+    pub parts: Vec<(Vec<(DimIdx, Box<str>)>, Number)>,
 }
 
 impl Explanation {
@@ -199,6 +224,7 @@ impl<'a> Explaining<'a> {
         frame.iter().try_fold((self.anchor, home), |(anchor, stretch), step| match *step {
             Move::Over(window) => Some((anchor, anchor.stretch(program, window))),
             Move::Shift(shift) => moved(program, anchor, stretch, shift),
+            Move::Elsewhere => None,
             Move::Within(period) => Some(Anchor::of(program, When::Period(period), self.reader.at)),
             Move::Account(reset) => {
                 let (first, last) = account_days(program, anchor, stretch, reset)?;
@@ -254,6 +280,7 @@ impl<'a> Explaining<'a> {
             .filter_map(|used| Some((self.framed(&used.frame, home)?, used)))
             .map(|(framed, used)| (used, framed))
             .collect();
+        let framed: HashMap<_, _> = found.nested.iter().filter_map(|(_, frame)| Some((frame.clone(), self.framed(frame, home)?))).collect();
         let mut evaluation = Evaluation::new(program, &mut self.source, self.anchor, home);
         if let Some(subject) = subject {
             evaluation = evaluation.with_subject(subject);
@@ -270,6 +297,12 @@ impl<'a> Explaining<'a> {
             Ok(Inner { metric, value, range: stretch.span.into(), account })
         });
         let metrics = inner.collect::<Result<_, Fault>>()?;
+        let mut nested = Vec::new();
+        for (formula, frame) in &found.nested {
+            if let Some((anchor, stretch)) = framed.get(frame) {
+                nested.extend(evaluation.nested(*anchor, formula, *stretch)?);
+            }
+        }
         let values = leaves.iter().map(|(used, framed)| evaluation.anchored(framed.0, &Formula::Leaf(used.leaf, used.read), framed.1));
         let values = values.collect::<Result<Vec<_>, Fault>>()?;
         let parts =
@@ -277,7 +310,7 @@ impl<'a> Explaining<'a> {
         let parts = parts.collect::<Result<_, Fault>>()?;
         let (day, scope) = (self.anchor.day, self.source.scope());
         let lookups = found.lookups.iter().map(|lookup| looked_up(program, lookup, day, &scope)).collect();
-        Ok(Explanation { value, at: self.reader.at, range: home.span.into(), metrics, parts, lookups })
+        Ok(Explanation { value, at: self.reader.at, range: home.span.into(), metrics, parts, lookups, nested })
     }
 
     /// An aggregate with the events behind its value.

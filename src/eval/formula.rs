@@ -2,6 +2,7 @@
 
 use super::bands::banded;
 use super::lookup::looked_up;
+use super::nested::Named;
 use super::number::{self, Number, Why};
 use super::value::{Val, arith, satisfies};
 use super::window::{Anchor, Span, Stretch};
@@ -25,6 +26,14 @@ pub(super) trait Aggregates {
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
     /// The days of a range on which the leaf may have rows; None when its events lack a dimension of the scope.
     fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault>;
+    /// A scope to come back to.
+    type Here;
+    /// Looks from another scope.
+    fn go(&mut self, scope: &Named) -> Self::Here;
+    /// Comes back.
+    fn back(&mut self, here: Self::Here);
+    /// The named scopes of these dimensions that exist within dimension values. Sorted.
+    fn parts(&mut self, within: &Named, dims: &[DimIdx]) -> Result<Vec<Named>, Fault>;
 }
 
 /// The evaluation of formulas for one scope at one instant.
@@ -35,9 +44,15 @@ pub(super) struct Evaluation<'a, A> {
     pub(super) home: Stretch,
     subject: Option<&'a Formula>,
     pub(super) subject_value: Option<Number>,
-    memo: HashMap<(MetricIdx, Stretch, Day), Number>,
     /// The scores and grades of cards that were composed.
-    pub(super) scores: HashMap<(CardIdx, Stretch, Day), (Number, Option<usize>)>,
+    pub(super) scores: HashMap<(u32, CardIdx, Stretch, Day), (Number, Option<usize>)>,
+    memo: HashMap<(u32, MetricIdx, Stretch, Day), Number>,
+    /// The scope that is looked from: 0 for the own one.
+    pub(super) place: u32,
+    /// The numbers of the other scopes that were looked from.
+    pub(super) places: HashMap<Named, u32>,
+    /// How many parts were looked at for the number that is asked for.
+    pub(super) n_parts: usize,
     depth: u32,
 }
 
@@ -53,6 +68,9 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             subject_value: None,
             memo: HashMap::new(),
             scores: HashMap::new(),
+            place: 0,
+            places: HashMap::new(),
+            n_parts: 0,
             depth: 0,
         }
     }
@@ -97,6 +115,9 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
     fn eval(&mut self, formula: &Formula, span: Stretch) -> Result<Number, Fault> {
         if self.depth >= DEPTH_MAX {
             return Ok(Number::Unknown(Why::TooDeep));
+        }
+        if self.depth == 0 {
+            self.n_parts = 0;
         }
         self.depth += 1;
         let value = self.eval_inner(formula, span);
@@ -144,6 +165,8 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Formula::Score(read) => self.scored(*read, span)?,
             Formula::Shift(shift, inner) => self.shifted(*shift, inner, span)?,
             Formula::Baseline(statistic, shift, inner) => self.baseline(*statistic, *shift, inner, span)?,
+            Formula::Parts(parts) => self.parts(parts, span)?,
+            Formula::Across(across) => self.across(across, span)?,
             Formula::Bands(bands, inner) => banded(bands, self.eval(inner, span)?),
             Formula::Over(window, inner) => {
                 let span = self.anchor.stretch(self.program, *window);
@@ -181,7 +204,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
 
     /// A metric is evaluated once per span, so that metrics of metrics cost no more than their number.
     fn metric(&mut self, metric: MetricIdx, span: Stretch) -> Result<Number, Fault> {
-        let key = (metric, span, self.anchor.day);
+        let key = (self.place, metric, span, self.anchor.day);
         if let Some(value) = self.memo.get(&key) {
             return Ok(value.clone());
         }

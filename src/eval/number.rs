@@ -42,6 +42,10 @@ pub enum Why {
     NoPeriod,
     /// No row of a table matches: the table, the key and the day.
     NotInTable(Box<str>),
+    /// No part of the scope exists, or takes part.
+    NoParts,
+    /// The scope has more parts than are looked at.
+    TooManyParts,
     /// Fewer than half of the earlier values are known.
     NoHistory,
     /// The scope does not name whose account of a ledger is meant.

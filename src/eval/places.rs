@@ -3,7 +3,7 @@
 use super::plan::{Belongs, Plan};
 use super::query::dimension_value;
 use super::{Cell, Fault, Row, Scope, ScopeId, Sighted};
-use crate::compile::program::LeafIdx;
+use crate::compile::program::{GroupingIdx, LeafIdx};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, HashMap};
 
@@ -45,6 +45,8 @@ pub(super) struct Places {
     /// Numbers of dimension values; 0 stands for an absent one.
     texts: HashMap<Box<str>, u32>,
     by_texts: Vec<HashMap<Box<[u32]>, ScopeId>>,
+    /// The scopes of a grouping within those of another one.
+    within: HashMap<(GroupingIdx, GroupingIdx), HashMap<Box<[u32]>, Vec<ScopeId>>>,
     dirty_scopes: Vec<ScopeId>,
     dirty_cells: Vec<(LeafIdx, ScopeId, Day)>,
 }
@@ -68,6 +70,18 @@ impl Places {
         let id = *self.by_texts.get(scope.grouping)?.get(&key[..])?;
         let place = self.get(id)?;
         Some((id, place.first))
+    }
+
+    /// The scopes of a grouping, those that nothing shows too.
+    pub(super) fn of_grouping(&self, grouping: GroupingIdx) -> impl Iterator<Item = (ScopeId, &Place)> {
+        self.by_texts.get(grouping).into_iter().flat_map(HashMap::values).filter_map(|id| Some((*id, self.get(*id)?)))
+    }
+
+    /// The scopes of a grouping within another scope, where the plan says that they are looked for.
+    pub(super) fn within(&self, outer: &Scope, inner: GroupingIdx) -> &[ScopeId] {
+        let key = self.key(outer.values.iter().map(|value| value.as_deref()));
+        let lists = self.within.get(&(outer.grouping, inner));
+        key.and_then(|key| lists?.get(&key[..])).map_or(&[][..], Vec::as_slice)
     }
 
     /// The number of the scope of a row, when it has one.
@@ -186,6 +200,10 @@ impl Places {
         let id = ScopeId(u32::try_from(self.places.len()).unwrap_or(u32::MAX));
         if self.by_texts.len() <= scope.grouping {
             self.by_texts.resize_with(scope.grouping + 1, HashMap::new);
+        }
+        for pair in plan.watches.pairs.iter().filter(|pair| pair.inner == scope.grouping) {
+            let outer = pair.places.iter().map(|place| key.get(*place).copied().unwrap_or(0)).collect();
+            self.within.entry((pair.outer, pair.inner)).or_default().entry(outer).or_default().push(id);
         }
         if let Some(map) = self.by_texts.get_mut(scope.grouping) {
             map.insert(key.into(), id);

@@ -2,6 +2,7 @@
 
 use super::closed::Closed;
 use super::score::conditions;
+use super::watch::Watches;
 use super::window::days;
 use crate::compile::program::{
     AlertLevel, AlertRule, CardIdx, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, Hold, LeafIdx, Ledger, Lookup, MetricIdx,
@@ -27,6 +28,8 @@ pub(super) struct Plan {
     pub(super) turning: Vec<Turning>,
     /// For each rule, the days from which rows of the tables count in which it looks something up.
     pub(super) dated: Vec<BTreeSet<Day>>,
+    /// Which rules look at other scopes, and where.
+    pub(super) watches: Watches,
     /// For each leaf, its place in the groupings that keep it.
     slots: Vec<Vec<(GroupingIdx, usize)>>,
 }
@@ -76,7 +79,8 @@ impl Plan {
         let dated = program.alerts.iter().map(|rule| dated_of(program, rule)).collect();
         let of_event = |event| (0..).zip(&program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
         let event_leaves = (0..program.events.len()).map(of_event).collect();
-        let mut plan = Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, dated, slots };
+        let mut plan =
+            Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, dated, watches: Watches::new(program), slots };
         plan.events = (0..program.events.len()).map(|event| plan.belongs(program, event)).collect();
         plan
     }
@@ -118,8 +122,12 @@ fn reads_of(program: &Program, rule: &AlertRule) -> Vec<(LeafIdx, Window)> {
 
 /// A window within a frame. What came before it matters only where it moves the anchor.
 fn over(frame: &[Move], window: Window) -> Frame {
-    let moves = frame.iter().any(|step| !matches!(step, Move::Over(_)));
-    if moves { [frame, &[Move::Over(window)]].concat() } else { vec![Move::Over(window)] }
+    let stays = |step: &Move| matches!(step, Move::Over(_) | Move::Elsewhere);
+    if !frame.iter().all(stays) {
+        return [frame, &[Move::Over(window)]].concat();
+    }
+    let elsewhere = is_elsewhere(frame).then_some(Move::Elsewhere);
+    elsewhere.into_iter().chain([Move::Over(window)]).collect()
 }
 
 /// The formulas of a rule, each with the periods in which it is read beside the rule's window.
@@ -142,7 +150,7 @@ pub(super) fn parts_of<'r>(rule: &'r AlertRule, level: &'r AlertLevel) -> Vec<(&
 /// The days from which rows of the tables count in which a rule looks something up.
 fn dated_of(program: &Program, rule: &AlertRule) -> BTreeSet<Day> {
     let found = framed(program, formulas_of(rule));
-    let tables = found.lookups.iter().filter_map(|lookup| program.tables.get(lookup.table));
+    let tables = found.lookups.iter().chain(&found.lookups_elsewhere).filter_map(|lookup| program.tables.get(lookup.table));
     tables.flat_map(|table| &table.rows).filter_map(|row| row.from).collect()
 }
 
@@ -223,6 +231,7 @@ fn window_of(home: Window, frame: &[Move]) -> Option<Window> {
                 _ => Window::Period { grain: every, previous: false },
             },
             Move::Within(_) | Move::Account(_) | Move::Closed(_) => return None,
+            Move::Elsewhere => continue,
         };
     }
     Some(window)
@@ -265,6 +274,13 @@ pub(super) enum Move {
     Card(Grain),
     /// To a period that is over.
     Closed(Closed),
+    /// To the same at another scope.
+    Elsewhere,
+}
+
+/// Whether moves lead to another scope.
+pub(super) fn is_elsewhere(frame: &[Move]) -> bool {
+    frame.contains(&Move::Elsewhere)
 }
 
 /// From the surrounding range of time to that of a part of a formula; empty for the surrounding one itself.
@@ -284,12 +300,12 @@ pub(super) fn uses<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f 
 }
 
 /// The leaves and metrics that formulas read, through their metrics too, each once.
-pub(super) fn within<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f Formula>) -> Found {
+pub(super) fn within<'f>(program: &'f Program, formulas: impl Iterator<Item = &'f Formula>) -> Found<'f> {
     framed(program, formulas.map(|formula| (formula, Frame::new())))
 }
 
 /// The same, of formulas that are each read in a frame.
-pub(super) fn framed<'f>(program: &'f Program, formulas: impl IntoIterator<Item = (&'f Formula, Frame)>) -> Found {
+pub(super) fn framed<'f>(program: &'f Program, formulas: impl IntoIterator<Item = (&'f Formula, Frame)>) -> Found<'f> {
     let mut found = Found::default();
     formulas.into_iter().for_each(|(formula, frame)| found.formula(program, formula, &frame));
     // Metrics are visited from a list, so that long chains of them cost no stack, and each once.
@@ -303,7 +319,7 @@ pub(super) fn framed<'f>(program: &'f Program, formulas: impl IntoIterator<Item 
 
 /// What formulas read.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Found<'f> {
     open: Vec<(MetricIdx, Frame)>,
     /// The metrics.
     pub(super) metrics: HashSet<(MetricIdx, Frame)>,
@@ -321,17 +337,22 @@ pub(super) struct Found {
     pub(super) uses: Vec<Used>,
     /// The values of tables.
     pub(super) lookups: Vec<Lookup>,
+    /// Those that are looked up at other scopes.
+    lookups_elsewhere: Vec<Lookup>,
+    /// What looks at other scopes: [`Formula::Parts`] and [`Formula::Across`], where they are not within one another.
+    pub(super) nested: Vec<(&'f Formula, Frame)>,
 }
 
-impl Found {
-    fn formula(&mut self, program: &Program, formula: &Formula, frame: &[Move]) {
+impl<'f> Found<'f> {
+    fn formula(&mut self, program: &'f Program, formula: &'f Formula, frame: &[Move]) {
         match formula {
             Formula::Const(_) | Formula::Unknown | Formula::Subject | Formula::DaysLeft => {}
             Formula::Target(read) => self.target(program, read),
             Formula::Score(read) => self.score(program, *read, frame),
             Formula::Lookup(lookup) => {
-                if !self.lookups.contains(lookup) {
-                    self.lookups.push(lookup.clone());
+                let lookups = if is_elsewhere(frame) { &mut self.lookups_elsewhere } else { &mut self.lookups };
+                if !lookups.contains(lookup) {
+                    lookups.push(lookup.clone());
                 }
             }
             Formula::Leaf(leaf, read) => {
@@ -363,11 +384,31 @@ impl Found {
                 let account = [frame, &[Move::Account(ledger.reset)]].concat();
                 ledger.entries.iter().for_each(|entry| self.formula(program, &entry.formula, &account));
             }
+            Formula::Parts(parts) => {
+                let inside = self.elsewhere(formula, frame);
+                parts.filter.iter().chain([&parts.part]).for_each(|part| self.formula(program, part, &inside));
+            }
+            Formula::Across(across) => {
+                let inside = self.elsewhere(formula, frame);
+                self.formula(program, &across.of, &inside);
+            }
             Formula::Shift(shift, inner) => self.shifted(program, inner, frame, *shift),
             Formula::Baseline(_, shift, inner) => {
                 (1..=shift.count).for_each(|count| self.shifted(program, inner, frame, Shift { count, ..*shift }));
             }
         }
+    }
+
+    /// Notes a formula that looks at other scopes; the frame of what is inside of it.
+    fn elsewhere(&mut self, formula: &'f Formula, frame: &[Move]) -> Frame {
+        if is_elsewhere(frame) {
+            return frame.to_vec();
+        }
+        let found = (formula, frame.to_vec());
+        if !self.nested.contains(&found) {
+            self.nested.push(found);
+        }
+        [frame, &[Move::Elsewhere]].concat()
     }
 
     fn metric(&mut self, metric: MetricIdx, frame: Frame) {
@@ -377,7 +418,7 @@ impl Found {
     }
 
     /// A score reads all that its card does.
-    fn score(&mut self, program: &Program, read: Scored, frame: &[Move]) {
+    fn score(&mut self, program: &'f Program, read: Scored, frame: &[Move]) {
         let Some(card) = program.scorecards.get(read.card) else { return };
         let frame = [frame, &[Move::Card(card.every)]].concat();
         if !self.cards.insert((read.card, frame.clone())) {
@@ -393,7 +434,7 @@ impl Found {
         in_period.for_each(|formula| self.formula(program, formula, &frame));
     }
 
-    fn shifted(&mut self, program: &Program, inner: &Formula, frame: &[Move], shift: Shift) {
+    fn shifted(&mut self, program: &'f Program, inner: &'f Formula, frame: &[Move], shift: Shift) {
         self.shifts.insert(shift);
         self.formula(program, inner, &[frame, &[Move::Shift(shift)]].concat());
     }

@@ -8,6 +8,7 @@
 
 use super::fold::counting;
 use super::formula::{Aggregates, Evaluation};
+use super::nested::Named;
 use super::number::Number;
 use super::rows::{item, placed, placed_at, rank, version_key};
 use super::window::{Anchor, Span};
@@ -191,6 +192,22 @@ impl Aggregates for Source<'_> {
             })?;
         }
         Ok(Some(found))
+    }
+
+    type Here = Self;
+
+    fn go(&mut self, scope: &Named) -> Self {
+        let there = Source::new(self.reader, scope);
+        std::mem::replace(self, there)
+    }
+
+    fn back(&mut self, here: Self) {
+        *self = here;
+    }
+
+    fn parts(&mut self, within: &Named, dims: &[DimIdx]) -> Result<Vec<Named>, Fault> {
+        let found = self.reader.scopes(dims, within)?;
+        Ok(found.into_iter().map(|values| dims.iter().copied().zip(values).collect()).collect())
     }
 }
 

@@ -123,7 +123,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
     pub(super) fn scored(&mut self, read: Scored, stretch: Stretch) -> Result<Number, Fault> {
         let Some(card) = self.program.scorecards.get(read.card) else { return Ok(Number::Unknown(Why::Stated)) };
         let (anchor, home) = period_of(self.program, card.every, self.anchor, stretch);
-        let key = (read.card, home, anchor.day);
+        let key = (self.place, read.card, home, anchor.day);
         let score = match self.scores.get(&key) {
             Some(known) => known.clone(),
             None => {

@@ -5,6 +5,7 @@
 //! 3. An elapsed window slides along ([`super::sliding`]).
 
 use super::formula::Aggregates;
+use super::nested::Named;
 use super::query::counts_at;
 use super::recent::Recent;
 use super::rows::{item, placed, rank, version_key};
@@ -21,7 +22,7 @@ use std::ops::ControlFlow;
 /// Cells of one scope as of the instant of a walk.
 #[derive(Default)]
 pub(super) struct Overlay {
-    cells: HashMap<(LeafIdx, Day), Acc>,
+    cells: HashMap<(LeafIdx, ScopeId, Day), Acc>,
     /// When rows that were used here are replaced later: by an event of this type, perhaps of another scope.
     replaced: BTreeSet<(Instant, EventIdx)>,
 }
@@ -42,12 +43,12 @@ impl Overlay {
 
     /// Forgets the cells of an event type.
     pub(super) fn forget(&mut self, event: EventIdx, leaves: &[Leaf]) {
-        self.cells.retain(|(leaf, _), _| leaves.get(*leaf).is_some_and(|leaf| leaf.event != event));
+        self.cells.retain(|(leaf, _, _), _| leaves.get(*leaf).is_some_and(|leaf| leaf.event != event));
     }
 
-    /// Adds a row to the cell of a leaf, if the cell is kept here.
-    pub(super) fn add(&mut self, leaf: (LeafIdx, &Leaf), row: &Row, day: Day) {
-        if let Some(acc) = self.cells.get_mut(&(leaf.0, day))
+    /// Adds a row to the cell of a leaf at a scope, if the cell is kept here.
+    pub(super) fn add(&mut self, leaf: (LeafIdx, &Leaf), scope: ScopeId, row: &Row, day: Day) {
+        if let Some(acc) = self.cells.get_mut(&(leaf.0, scope, day))
             && let Some(item) = item(leaf.1, row)
         {
             acc.add(item, rank(row));
@@ -62,11 +63,18 @@ pub(super) struct Sight<'s, 'h> {
     pub(super) overlay: &'s mut Overlay,
     pub(super) scope: ScopeId,
     pub(super) at: Instant,
+    /// The dimension values of a scope that does not exist.
+    pub(super) missing: Option<Named>,
 }
+
+/// What stands for a scope that does not exist.
+const NOWHERE: ScopeId = ScopeId(u32::MAX);
 
 impl Aggregates for Sight<'_, '_> {
     fn scope(&self) -> Vec<(DimIdx, Option<Box<str>>)> {
-        let Some(place) = self.state.places.get(self.scope) else { return Vec::new() };
+        let Some(place) = self.state.places.get(self.scope) else {
+            return self.missing.iter().flatten().map(|(dim, value)| (*dim, Some(value.clone()))).collect();
+        };
         let dims = self.state.program.groupings.get(place.scope.grouping).map_or(&[][..], Vec::as_slice);
         dims.iter().copied().zip(place.scope.values.iter().cloned()).collect()
     }
@@ -100,11 +108,11 @@ impl Aggregates for Sight<'_, '_> {
                 acc.merge(&cell.acc);
                 continue;
             }
-            if !self.overlay.cells.contains_key(&(leaf, *day)) {
+            if !self.overlay.cells.contains_key(&(leaf, self.scope, *day)) {
                 let built = self.as_of(decl, *day, cell)?;
-                self.overlay.cells.insert((leaf, *day), built);
+                self.overlay.cells.insert((leaf, self.scope, *day), built);
             }
-            if let Some(built) = self.overlay.cells.get(&(leaf, *day)) {
+            if let Some(built) = self.overlay.cells.get(&(leaf, self.scope, *day)) {
                 acc.merge(built);
             }
         }
@@ -117,6 +125,29 @@ impl Aggregates for Sight<'_, '_> {
             return Ok(Some(BTreeSet::new()));
         }
         Ok(Some(series.range(first..=last).map(|(day, _)| *day).collect()))
+    }
+
+    type Here = (ScopeId, Option<Named>);
+
+    fn go(&mut self, scope: &Named) -> Self::Here {
+        let found = self.state.scope_named(scope);
+        let missing = if found.is_none() { Some(scope.clone()) } else { None };
+        (std::mem::replace(&mut self.scope, found.unwrap_or(NOWHERE)), std::mem::replace(&mut self.missing, missing))
+    }
+
+    fn back(&mut self, here: Self::Here) {
+        (self.scope, self.missing) = here;
+    }
+
+    fn parts(&mut self, within: &Named, dims: &[DimIdx]) -> Result<Vec<Named>, Fault> {
+        let Some(grouping) = self.state.program.groupings.iter().position(|known| known == dims) else { return Ok(Vec::new()) };
+        let Some(scope) = self.state.scope_named(within) else { return Ok(Vec::new()) };
+        let places = self.state.inner(scope, grouping).into_iter().filter_map(|part| self.state.places.get(part));
+        let values = places.filter(|place| place.first <= self.at).map(|place| place.scope.values.iter().cloned());
+        let mut found: Vec<Named> =
+            values.filter_map(|values| dims.iter().copied().zip(values).map(|(dim, value)| Some((dim, value?))).collect()).collect();
+        found.sort_unstable();
+        Ok(found)
     }
 }
 

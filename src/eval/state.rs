@@ -244,7 +244,8 @@ impl State {
         let mut frontiers = Vec::new();
         for (scope, place) in self.places.all().filter(|(_, place)| place.scope.is_named() && place.first < Instant(i64::MAX)) {
             for rule in self.plan.rules.get(place.scope.grouping).into_iter().flatten() {
-                frontiers.push(((*rule, scope), self.last_change(*rule, scope).max(Some(place.first))));
+                let seen = self.sightings(*rule, scope).into_iter().filter(|first| *first <= self.clock).max();
+                frontiers.push(((*rule, scope), self.last_change(*rule, scope).max(Some(place.first)).max(seen)));
             }
         }
         for (key, frontier) in frontiers {
@@ -257,7 +258,8 @@ impl State {
     /// The latest instant at which a cell that a rule reads changed.
     fn last_change(&self, rule: usize, scope: ScopeId) -> Option<Instant> {
         let leaves = self.program.alerts.get(rule).map_or(&[][..], |rule| &rule.leaves);
-        let cells = leaves.iter().filter_map(|leaf| self.series(*leaf, scope)).flat_map(BTreeMap::values);
+        let around = self.around(rule, scope);
+        let cells = leaves.iter().filter_map(|leaf| self.series(*leaf, around)).flat_map(BTreeMap::values);
         cells.map(|slot| slot.cell.changed).max()
     }
 }
@@ -272,8 +274,7 @@ impl Cells for State {
     }
 
     fn scopes(&self, grouping: GroupingIdx) -> Result<Vec<(ScopeId, Scope, Instant)>, Fault> {
-        let places = self.places.all().filter(|(_, place)| place.scope.grouping == grouping);
-        Ok(places.map(|(id, place)| (id, place.scope.clone(), place.first)).collect())
+        Ok(self.places.of_grouping(grouping).map(|(id, place)| (id, place.scope.clone(), place.first)).collect())
     }
 
     fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault> {

@@ -126,11 +126,19 @@ impl Stepping<'_, '_> {
         let plan = Arc::clone(&self.state.plan);
         let mut awake: BTreeSet<Key> = BTreeSet::new();
         for touch in &touched {
-            let Some(place) = self.state.places.get(touch.scope) else { continue };
-            if !place.scope.is_named() {
+            let Some(scope) = self.state.places.get(touch.scope).map(|place| &place.scope) else { continue };
+            if !scope.is_named() {
                 continue;
             }
-            let grouping = place.scope.grouping;
+            let grouping = scope.grouping;
+            for key in self.state.concerned(touch) {
+                let exists = self.state.places.get(key.1).is_some_and(|place| place.first <= at);
+                if self.must_walk(key, touch, at) {
+                    awake.remove(&key);
+                } else if exists {
+                    awake.insert(key);
+                }
+            }
             let rules = match touch.event {
                 None => plan.rules.get(grouping),
                 Some(event) => {
@@ -169,7 +177,9 @@ impl Stepping<'_, '_> {
         let known = self.rewinds.contains_key(&key);
         let track = self.state.tracks.get(&key);
         let seen_later = track.is_some_and(|track| track.frontier >= Some(at));
-        if !known && !seen_later && !touch.ahead {
+        // Of a scope that is new, other scopes may have seen something later.
+        let ahead = touch.ahead || (touch.event.is_none() && self.state.looks_elsewhere(key.0));
+        if !known && !seen_later && !ahead {
             return false;
         }
         self.rewinds.entry(key).or_insert_with(|| Rewind::new(at)).extend(touch);

@@ -53,7 +53,9 @@ pub(super) fn walk(
     let recorded_until = track.frontier;
     let settled = settled_from(state, recent, rule_idx, rewind);
     let mut overlay = Overlay::default();
-    let mut feeds = feeds(state, &rule.leaves, scope, rewind.from);
+    let around = state.around(rule_idx, scope);
+    let mut feeds = feeds(state, &rule.leaves, around, rewind.from);
+    let sightings = state.sightings(rule_idx, scope);
     let first = state.places.get(scope).map_or(rewind.from, |place| rewind.from.max(place.first));
     let mut at = looked_at(&state.program, rule, first);
     if at > clock && first <= clock {
@@ -67,7 +69,7 @@ pub(super) fn walk(
         return Ok(old);
     }
     loop {
-        pass(state, recent, &mut feeds, &mut overlay, scope, at)?;
+        pass(state, recent, &mut feeds, &mut overlay, (around, state.looks_elsewhere(rule_idx)), at)?;
         let seen = look(state, recent, &mut overlay, (rule, scope), at)?;
         let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, &state.program.zone);
         let as_recorded = Some(at) <= recorded_until
@@ -81,7 +83,8 @@ pub(super) fn walk(
             break;
         }
         track.frontier = Some(at);
-        let by_rows = next_row(state, recent, &mut feeds, scope)?.into_iter().chain(overlay.next_replacement(at));
+        let by_rows = next_row(state, recent, &mut feeds, around)?.into_iter().chain(overlay.next_replacement(at));
+        let by_rows = by_rows.chain(sightings.iter().filter(|first| **first > at).min().copied());
         let next = by_time.into_iter().chain(by_rows.filter(|_| rule.schedule.is_none())).min();
         match next.filter(|next| *next <= clock) {
             Some(next) => at = next,
@@ -204,7 +207,7 @@ fn pass(
     recent: &mut Recent<'_>,
     feeds: &mut [Feed],
     overlay: &mut Overlay,
-    scope: ScopeId,
+    (scope, all): (ScopeId, bool),
     at: Instant,
 ) -> Result<(), Fault> {
     overlay.pass(at, &state.program.leaves);
@@ -220,7 +223,11 @@ fn pass(
                     if let Some(decl) = state.program.leaves.get(*leaf)
                         && let Some(day) = placed(decl, row, |instant| zone.day_of(instant))
                     {
-                        overlay.add((*leaf, decl), row, day);
+                        if all {
+                            scopes_of(state, row, *leaf).for_each(|scope| overlay.add((*leaf, decl), scope, row, day));
+                        } else {
+                            overlay.add((*leaf, decl), scope, row, day);
+                        }
                     }
                 }
             }
@@ -229,6 +236,13 @@ fn pass(
         feed.leaves = leaves;
     }
     Ok(())
+}
+
+/// The scopes whose cells of a leaf a row belongs to.
+fn scopes_of(state: &State, row: &Row, leaf: LeafIdx) -> impl Iterator<Item = ScopeId> {
+    let belongs = state.plan.events.get(row.event).into_iter().flatten();
+    let keeps = belongs.filter(move |belongs| belongs.leaves.iter().any(|kept| kept.leaf == leaf));
+    keeps.filter_map(|belongs| state.places.find_row(belongs, row))
 }
 
 /// The time of the next row.

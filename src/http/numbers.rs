@@ -29,6 +29,8 @@ pub fn reason(why: &Why) -> wire::Reason {
         Why::NoHistory => ("no_history", "fewer than half of the earlier values are known", "已知的历史数值不足一半"),
         Why::NoAccount => ("no_account", "the scope does not say whose account of the ledger is meant", "范围未指明台账的哪个账户"),
         Why::AccountTooLong => ("account_too_long", "the account of the ledger has moved on too many days", "台账账户变动的天数过多"),
+        Why::NoParts => ("no_parts", "no part of the scope exists or takes part", "该范围没有可参与计算的部分"),
+        Why::TooManyParts => ("too_many_parts", "the scope has more than 10,000 parts", "该范围的部分超过 10,000 个"),
         Why::NoPeriod => ("no_period", "the window is no range of whole days", "该窗口不是完整的日期范围"),
         Why::TooDeep => ("too_deep", "metrics refer to metrics too many levels deep", "指标引用层级过深"),
         Why::NotInTable(key) => {

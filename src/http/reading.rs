@@ -9,7 +9,7 @@ use crate::compile::program::{DimIdx, Ledger, MetricIdx, Program, Scorecard};
 use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Lang, Thing, Words, nearest};
 use crate::engine::show::{bare, ledger_of, moved, unit_name};
-use crate::engine::{About, Explanation, Fault, LookedUp, Posting, Question, Reader, RowId, Workspace};
+use crate::engine::{About, Explanation, Fault, LookedUp, Nested, Posting, Question, Reader, RowId, Workspace};
 use crate::time::Instant;
 use std::collections::HashMap;
 
@@ -234,7 +234,9 @@ impl Detail {
             })
         });
         let lookups = explained.lookups.iter().map(|looked| looked_up(program, looked)).collect();
-        wire::Explanation { formula: formula.to_owned(), metrics: metrics.collect(), parts: parts.collect(), lookups, ids_limit: self.ids }
+        let other_scopes = explained.nested.iter().map(|nested| other_scopes(program, nested)).collect();
+        let (formula, metrics, parts) = (formula.to_owned(), metrics.collect(), parts.collect());
+        wire::Explanation { formula, metrics, parts, lookups, other_scopes, ids_limit: self.ids }
     }
 
     /// A condition as it goes out.
@@ -265,6 +267,24 @@ fn looked_up(program: &Program, looked: &LookedUp) -> wire::ExplainedLookup {
         checked: row.and_then(|row| row.checked).map(|day| day.to_string()),
         source: row.and_then(|row| row.source.clone()),
         text: looked.text(program),
+    }
+}
+
+/// A number of other scopes as it goes out.
+fn other_scopes(program: &Program, nested: &Nested) -> wire::ExplainedNested {
+    let parts = nested.parts.iter().map(|(scope, value)| wire::ExplainedScope {
+        scope: numbers::scope(program, scope),
+        unit: unit_name(&nested.part_unit).to_owned(),
+        number: numbers::number(value, &nested.part_unit, true),
+    });
+    wire::ExplainedNested {
+        formula: nested.text.clone(),
+        unit: unit_name(&nested.unit).to_owned(),
+        stretch: numbers::stretch(nested.range, &program.zone),
+        number: numbers::number(&nested.value, &nested.unit, true),
+        n_parts: nested.n_parts,
+        n_unknown: nested.n_unknown,
+        parts: parts.collect(),
     }
 }
 

@@ -5,6 +5,7 @@
 mod calendar;
 mod compare;
 mod ledger;
+mod nested;
 mod package;
 mod table;
 mod target;
@@ -15,6 +16,7 @@ pub use crate::diagnostic::{Span, Spanned};
 pub use calendar::{Calendar, Dates, FiscalWeeks, FiscalYear, Schedule, ScheduleDays, Work, WorkSpan, WorkTime, WorkUnit};
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
+pub use nested::Parts;
 pub use package::{SetTo, Setting, Use};
 pub use table::{Lookup, Table, TableCell};
 pub use target::{Division, Split, SplitBy, Target, TargetRow};
@@ -597,6 +599,10 @@ pub enum ExprKind {
     Shift(Box<Expr>, Spanned<Shift>),
     /// `median of net_sales in 8 weeks before`
     Baseline(Spanned<Statistic>, Box<Expr>, Spanned<Shift>),
+    /// `sum(last(stock.on_hand) per sku)`
+    Parts(Box<Parts>),
+    /// `storage_cost across sku`
+    Across(Box<Expr>, Ident),
     /// `steps(x, > 80% -> 3%)`, `tiers(x, 10_000 USD -> 3%)`, `curve(x, 80% -> 60, 100% -> 100)`
     Bands(Box<Bands>),
     /// `2 working days in us_market`: only behind a time and `+`
@@ -647,6 +653,8 @@ pub enum AggregateFn {
     Last,
     Median,
     Quantile,
+    Rank,
+    Percentile,
 }
 
 /// The operators between two formulas.

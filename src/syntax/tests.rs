@@ -51,6 +51,13 @@ fn show(expr: &Expr) -> String {
             let column = lookup.column.as_ref().map_or(String::new(), |column| format!(".{}", column.value));
             format!("{}[{}]{column}", lookup.table.value, list(&lookup.keys))
         }
+        ExprKind::Across(inner, dimension) => format!("({} across {})", show(inner), dimension.value),
+        ExprKind::Parts(parts) => {
+            let filter = parts.filter.as_ref().map_or(String::new(), |filter| format!(" where {}", show(filter)));
+            let quantile = parts.quantile.as_ref().map_or(String::new(), |quantile| format!(", {}", quantile.value));
+            let per: Vec<&str> = parts.per.iter().map(|dimension| dimension.value.as_str()).collect();
+            format!("{:?}[{} per {}{filter}{quantile}]", parts.function.value, show(&parts.part), per.join(" "))
+        }
         ExprKind::Call(name, arguments) => format!("{}({})", name.value, list(arguments)),
         ExprKind::Negate(inner) => format!("(- {})", show(inner)),
         ExprKind::Not(inner) => format!("(not {})", show(inner)),

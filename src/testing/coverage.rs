@@ -285,7 +285,9 @@ fn inner(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
         | ExprKind::IsUnknown(a, _)
         | ExprKind::Over(a, _)
         | ExprKind::Shift(a, _)
+        | ExprKind::Across(a, _)
         | ExprKind::Baseline(_, a, _) => visit(a),
+        ExprKind::Parts(parts) => parts.filter.iter().chain([&parts.part]).for_each(visit),
         ExprKind::Bands(bands) => visit(&bands.value),
         ExprKind::Binary(_, a, b) => {
             visit(a);

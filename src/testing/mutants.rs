@@ -263,6 +263,12 @@ impl Walk<'_> {
             ExprKind::In(a, _) => self.expr(a),
             ExprKind::Call(_, list) => list.iter_mut().for_each(|one| self.expr(one)),
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate),
+            ExprKind::Across(a, _) => self.expr(a),
+            ExprKind::Parts(parts) => {
+                self.function(&mut parts.function);
+                self.expr(&mut parts.part);
+                self.condition(&mut parts.filter);
+            }
             ExprKind::Fold(fold) => self.fold(fold),
             _ => {}
         }
@@ -329,6 +335,7 @@ impl Walk<'_> {
             AggregateFn::Min => &[(AggregateFn::Max, "max")],
             AggregateFn::Max => &[(AggregateFn::Min, "min")],
             AggregateFn::First => &[(AggregateFn::Last, "last")],
+            AggregateFn::Rank | AggregateFn::Percentile => &[],
             AggregateFn::Last => &[(AggregateFn::First, "first")],
         };
         let others = others.iter().map(|(other, word)| (*other, (*word).to_owned())).collect();

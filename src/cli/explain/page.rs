@@ -6,6 +6,7 @@
 //! 4. The accounts of ledgers in it, line by line.
 //! 5. The aggregates in it, each with its value, its window, the number of events behind it and the first ids of these.
 //! 6. The values of tables in it, each with where it was published.
+//! 7. The numbers of other scopes in it, each with its first parts.
 
 use super::super::Stop;
 use super::super::output::{Output, table};
@@ -14,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
 use crate::engine::Number;
 use crate::engine::replay::Replay;
 use crate::engine::show::{bare, human, ledger_of, moved, plain, reason, unit_name};
-use crate::eval::{Aggregate, Cause, Explanation, Range};
+use crate::eval::{Aggregate, Cause, Explanation, Nested, Range};
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -65,7 +66,7 @@ impl Page<'_> {
         let hash: String = self.program.hash.chars().take(HASH_SHOWN).collect();
         let mut facts = first.to_vec();
         facts.push((text("window", "窗口"), self.range(range)));
-        facts.push((text("scope", "范围"), self.scope_text()));
+        facts.push((text("scope", "范围"), self.scope_text(self.scope)));
         facts.push((text("as of", "截至"), format!("{} {}", self.program.zone.format(at), self.program.zone.name())));
         facts.push((text("ruleset", "规则集"), format!("{} {} {hash}", self.program.name, self.program.version)));
         let mut rows = facts.into_iter().filter(|(_, fact)| !fact.is_empty()).map(|(label, fact)| vec![label.to_owned(), fact]);
@@ -106,6 +107,23 @@ impl Page<'_> {
         let header =
             [text("looked up", "查表"), text("value", "数值"), text("from", "生效"), text("checked", "核对"), text("source", "来源")];
         self.rows(&header, lookups.collect(), &[false, true]);
+        for nested in &explained.nested {
+            self.nested(nested);
+        }
+    }
+
+    /// Draws a number of other scopes with its parts.
+    fn nested(&self, nested: &Nested) {
+        let mut rows = vec![vec![nested.text.clone(), self.show(&nested.value, &nested.unit), self.range(&nested.range)]];
+        let part = |(scope, value): &(Vec<_>, _)| vec![format!("  {}", self.scope_text(scope)), self.show(value, &nested.part_unit)];
+        rows.extend(nested.parts.iter().map(part));
+        let counted = [(nested.n_parts.saturating_sub(nested.parts.len()), "more", "另有"), (nested.n_unknown, "unknown", "其中未知")];
+        rows.extend(counted.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, en, zh)| match self.output.lang {
+            Lang::En => vec![format!("  {n} {en}")],
+            Lang::Zh => vec![format!("  {zh} {n} 个")],
+        }));
+        let text = |en, zh| self.output.text(en, zh);
+        self.rows(&[text("other scopes", "其他范围"), text("value", "数值"), text("window", "窗口")], rows, &[false, true]);
     }
 
     /// Draws the accounts of the ledgers in a number, line by line.
@@ -186,9 +204,9 @@ impl Page<'_> {
         }
     }
 
-    fn scope_text(&self) -> String {
+    fn scope_text(&self, scope: &[(DimIdx, Box<str>)]) -> String {
         let named = |(dim, value): &(DimIdx, Box<str>)| format!("{} {value}", self.program.dims.get(*dim).map_or("", String::as_str));
-        match self.scope {
+        match scope {
             [] => self.output.text("everything", "全部").to_owned(),
             scope => scope.iter().map(named).collect::<Vec<_>>().join(", "),
         }
@@ -219,10 +237,9 @@ impl Page<'_> {
 
     /// What every document begins with.
     pub fn head(&self, at: Instant) -> serde_json::Map<String, Value> {
-        let scope: serde_json::Map<String, Value> =
-            self.scope.iter().filter_map(|(dim, value)| Some((self.program.dims.get(*dim)?.clone(), json!(value)))).collect();
+        let scope = self.scope_json(self.scope);
         let ruleset = json!({"name": self.program.name, "version": self.program.version, "hash": self.program.hash});
-        [("ruleset", ruleset), ("scope", Value::Object(scope)), ("at", json!(at.to_string())), ("ids_limit", json!(self.ids))]
+        [("ruleset", ruleset), ("scope", scope), ("at", json!(at.to_string())), ("ids_limit", json!(self.ids))]
             .map(|(name, value)| (name.to_owned(), value))
             .into_iter()
             .collect()
@@ -249,6 +266,10 @@ impl Page<'_> {
             Some(json!({"ledger": metric.name, "window": self.range(&inner.range), "lines": lines.collect::<Vec<_>>()}))
         });
         accounts.collect()
+    }
+
+    fn scope_json(&self, scope: &[(DimIdx, Box<str>)]) -> Value {
+        scope.iter().filter_map(|(dim, value)| Some((self.program.dims.get(*dim)?.clone(), json!(value)))).collect()
     }
 
     /// An explanation as JSON; `index` is the metric that it explains.
@@ -282,6 +303,19 @@ impl Page<'_> {
                 "source": row.and_then(|row| row.source.clone()),
             })
         });
+        let nested = explained.nested.iter().map(|nested| {
+            let parts = nested.parts.iter();
+            let parts =
+                parts.map(|(scope, value)| json!({"scope": self.scope_json(scope), "result": self.number(value, &nested.part_unit)}));
+            json!({
+                "formula": nested.text,
+                "result": self.number(&nested.value, &nested.unit),
+                "window": self.range(&nested.range),
+                "n_parts": nested.n_parts,
+                "n_unknown": nested.n_unknown,
+                "parts": parts.collect::<Vec<_>>(),
+            })
+        });
         let document = [
             ("formula", json!(formula)),
             ("result", self.number(&explained.value, unit)),
@@ -290,6 +324,7 @@ impl Page<'_> {
             ("parts", parts.collect()),
             ("accounts", self.accounts_json(explained)),
             ("lookups", lookups.collect()),
+            ("other_scopes", nested.collect()),
         ];
         document.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }

@@ -46,6 +46,11 @@ pub struct AlertRule {
 }
 
 impl AlertRule {
+    /// The subject and the conditions.
+    pub fn formulas(&self) -> impl Iterator<Item = &Formula> {
+        std::iter::once(&self.subject).chain(self.levels.iter().map(|level| &level.when)).chain(&self.clear)
+    }
+
     /// What the subject is compared with by the line of a severity, when that is no constant: its limit at a scope and a time.
     pub fn bound(&self, severity: Severity) -> Option<&Formula> {
         let level = self.levels.iter().find(|level| level.severity == severity)?;

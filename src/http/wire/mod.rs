@@ -16,8 +16,9 @@ pub use manage::{
     Workspace,
 };
 pub use number::{
-    AccountLine, CurvePoint, EventRef, ExplainedCondition, ExplainedLookup, ExplainedMetric, ExplainedPart, Explanation, Metric, Number,
-    Previous, Reason, RulesetRef, Scope, Score, ScoreAdjustment, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
+    AccountLine, CurvePoint, EventRef, ExplainedCondition, ExplainedLookup, ExplainedMetric, ExplainedNested, ExplainedPart,
+    ExplainedScope, Explanation, Metric, Number, Previous, Reason, RulesetRef, Scope, Score, ScoreAdjustment, ScorePart, ScoreVeto,
+    Scorecard, Stretch, Value,
 };
 pub use problem::{ErrorCode, Fix, Mistake, Place, Problem, TestResult};
 pub use routing::{

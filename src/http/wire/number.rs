@@ -131,6 +131,9 @@ pub struct Explanation {
     /// The values of tables in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lookups: Vec<ExplainedLookup>,
+    /// The numbers of other scopes in it: those made of the parts of the scope, and those of a wider one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_scopes: Vec<ExplainedNested>,
     /// At most so many events of each aggregate are named: the parameter `ids`.
     pub ids_limit: usize,
 }
@@ -155,6 +158,40 @@ pub struct ExplainedLookup {
     /// Where it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+}
+
+/// A number of other scopes in an explained number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedNested {
+    /// The formula as written.
+    #[schema(example = "max(late_rate per shop)")]
+    pub formula: String,
+    /// Its unit.
+    pub unit: String,
+    /// Its stretch of time.
+    #[serde(flatten)]
+    pub stretch: Stretch,
+    /// Its value, never rounded.
+    #[serde(flatten)]
+    pub number: Number,
+    /// How many parts take part.
+    pub n_parts: usize,
+    /// Of how many of them the value is unknown: these do not count.
+    pub n_unknown: usize,
+    /// The first of them, the largest first.
+    pub parts: Vec<ExplainedScope>,
+}
+
+/// A part of a scope.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedScope {
+    /// Its dimension values.
+    pub scope: Scope,
+    /// Its unit.
+    pub unit: String,
+    /// Its value, never rounded.
+    #[serde(flatten)]
+    pub number: Number,
 }
 
 /// A metric within an explained number.

@@ -15,7 +15,7 @@ use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{
     Aggregate, AggregateFn, BandStep, Bands, BandsFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Hold, Ident, Lookup,
-    Shift, Statistic, Window,
+    Parts, Shift, Statistic, Window,
 };
 use crate::syntax::outline::DEPTH_MAX;
 
@@ -181,7 +181,9 @@ impl Builder<'_> {
                 Rule::op_not => climber.operators.push(Operator::Not(span)),
                 Rule::op_minus if wants_operand => climber.operators.push(Operator::Negate(span)),
                 Rule::hold => self.hold(&part, place),
-                Rule::over | Rule::shift | Rule::is_unknown | Rule::is_grade | Rule::starts_with | Rule::in_list => {
+                // It is about the whole row: see [`Builder::aggregate`].
+                Rule::per => {}
+                Rule::over | Rule::shift | Rule::across | Rule::is_unknown | Rule::is_grade | Rule::starts_with | Rule::in_list => {
                     self.suffix(&mut climber, &part, place);
                 }
                 rule => match binary_op(rule) {
@@ -268,6 +270,11 @@ impl Builder<'_> {
             Rule::shift => {
                 let shift = self.shift(part);
                 climber.suffix(u8::MAX, span, 0, |inner| shift.map_or(ExprKind::Broken, |shift| ExprKind::Shift(inner, shift)));
+            }
+            Rule::across => {
+                let dimension = part.name();
+                climber
+                    .suffix(u8::MAX, span, 0, |inner| dimension.map_or(ExprKind::Broken, |dimension| ExprKind::Across(inner, dimension)));
             }
             Rule::is_unknown => climber.suffix(COMPARISON, span, 0, |inner| ExprKind::IsUnknown(inner, part.has(Rule::op_not))),
             Rule::is_grade => {
@@ -412,10 +419,12 @@ impl Builder<'_> {
 
     fn aggregate(&mut self, node: &Node) -> Operand {
         let span = node.span();
-        let (mut arguments, depth) = self.list(node, Place::Plain);
+        let part = node.find(Rule::part);
+        let argument = part.as_ref().map(|part| self.operand_of(part, Place::Plain));
         let filter =
             node.find(Rule::filter).and_then(|filter| filter.find(Rule::expr)).map(|filter| self.operand_of(&filter, Place::Plain));
-        let depth = depth.max(filter.as_ref().map_or(0, |filter| filter.depth)) + 1;
+        let depth = [&argument, &filter].into_iter().flatten().map(|operand| operand.depth).max().unwrap_or(0) + 1;
+        let filter = filter.map(|filter| filter.expr);
         let quantile = node.find(Rule::quantile).and_then(|quantile| quantile.children().next()).map(|part| {
             let value = match self.literal(&part) {
                 ExprKind::Percent(value) | ExprKind::Number(value) => value,
@@ -423,15 +432,26 @@ impl Builder<'_> {
             };
             Spanned { value, span: part.span() }
         });
-        let function =
-            node.find(Rule::aggregate_fn).and_then(|name| Some(Spanned { value: aggregate_fn(name.text())?, span: name.span() }));
-        let kind = match (function, arguments.pop()) {
-            (Some(function), Some(arg)) => {
-                ExprKind::Aggregate(Box::new(Aggregate { function, arg, filter: filter.map(|filter| filter.expr), quantile }))
-            }
+        let word = node.find(Rule::aggregate_fn).or_else(|| node.find(Rule::ranking_fn));
+        let function = word.and_then(|name| Some(Spanned { value: aggregate_fn(name.text())?, span: name.span() }));
+        let per = part.and_then(|part| self.per_of(&part));
+        let kind = match (function, argument.map(|argument| argument.expr), per) {
+            (Some(function), Some(part), Some(per)) => ExprKind::Parts(Box::new(Parts { function, part, per, filter, quantile })),
+            (Some(function), Some(arg), None) => ExprKind::Aggregate(Box::new(Aggregate { function, arg, filter, quantile })),
             _ => ExprKind::Broken,
         };
         Operand { expr: Expr { kind, span }, depth, compared: None }
+    }
+
+    /// The dimensions of the one `per` in a row.
+    fn per_of(&mut self, row: &Node) -> Option<Vec<Ident>> {
+        let mut found = row.all(Rule::per);
+        let first = found.next()?;
+        for other in found {
+            let mistake = Diagnostic::new(&codes::DUPLICATE, other.span()).arg("what", "per");
+            self.report(mistake.related(first.span(), "the first one", "第一处"));
+        }
+        Some(first.names())
     }
 
     fn literal(&mut self, node: &Node) -> ExprKind {
@@ -619,6 +639,8 @@ fn aggregate_fn(word: &str) -> Option<AggregateFn> {
         "last" => AggregateFn::Last,
         "median" => AggregateFn::Median,
         "quantile" => AggregateFn::Quantile,
+        "rank" => AggregateFn::Rank,
+        "percentile" => AggregateFn::Percentile,
         _ => return None,
     })
 }

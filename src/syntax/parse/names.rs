@@ -55,15 +55,30 @@ fn add(list: &mut Vec<String>, names: Vec<String>) {
 
 /// Whether any formula would have been right.
 pub(super) fn wants_formula(rules: &[Rule]) -> bool {
-    rules.iter().any(|rule| matches!(rule, Rule::paren | Rule::expr | Rule::field | Rule::open_paren)) && rules.contains(&Rule::name)
+    rules.iter().any(|rule| matches!(rule, Rule::paren | Rule::expr | Rule::part | Rule::field | Rule::open_paren))
+        && rules.contains(&Rule::name)
 }
 
 /// Words and marks that are "an operator" when one is named anyway.
 fn goes_on(rule: Rule) -> bool {
-    use Rule::{column, currency, dot, duration_unit, kw_for, kw_in, kw_is, kw_over, kw_starts, open_paren, percent_sign, whole};
+    use Rule::{
+        column, currency, dot, duration_unit, kw_across, kw_for, kw_in, kw_is, kw_over, kw_starts, open_paren, percent_sign, whole,
+    };
     matches!(
         rule,
-        kw_over | kw_is | kw_in | kw_starts | kw_for | open_paren | dot | column | currency | duration_unit | percent_sign | whole
+        kw_over
+            | kw_across
+            | kw_is
+            | kw_in
+            | kw_starts
+            | kw_for
+            | open_paren
+            | dot
+            | column
+            | currency
+            | duration_unit
+            | percent_sign
+            | whole
     )
 }
 
@@ -132,6 +147,8 @@ fn is_operand(rule: Rule) -> bool {
         Rule::unknown,
         Rule::op_not,
         Rule::aggregate_fn,
+        Rule::ranking_fn,
+        Rule::part,
     ];
     operands.contains(&rule)
 }
@@ -152,6 +169,7 @@ fn is_operator(rule: Rule) -> bool {
         Rule::op_times,
         Rule::op_divide,
         Rule::over,
+        Rule::across,
         Rule::shift,
         Rule::is_unknown,
         Rule::is_grade,
@@ -189,6 +207,7 @@ fn words(rule: Rule) -> Vec<String> {
     let list = match rule {
         Rule::field_kind => "id dimension text number count percent money duration time date flag",
         Rule::aggregate_fn => "sum count distinct min max avg first last median quantile",
+        Rule::ranking_fn => "rank percentile",
         Rule::grain => "day week month quarter year",
         Rule::duration_unit => "seconds minutes hours days weeks",
         Rule::long_grains => "months quarters years",
@@ -245,7 +264,7 @@ fn words(rule: Rule) -> Vec<String> {
 fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
     let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open \
-                message notify repeat at since over ending unknown step split divide fiscal \
+                message notify repeat at since over across ending unknown step split divide fiscal \
                 decay reset expires work closed covers evaluated checked";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),

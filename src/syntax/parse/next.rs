@@ -103,7 +103,8 @@ fn expected(mut next: Next, rule: Rule, piece: &str) -> Next {
         }
         _ => return next,
     };
-    let formula = rules.iter().any(|rule| matches!(rule, Rule::expr | Rule::value | Rule::point | Rule::aggregate | Rule::aggregate_fn));
+    let formula =
+        rules.iter().any(|rule| matches!(rule, Rule::expr | Rule::part | Rule::value | Rule::point | Rule::aggregate | Rule::aggregate_fn));
     let named = [Rule::name, Rule::entity_field, Rule::field_line, Rule::feed_column];
     next.name |= formula || rules.iter().any(|rule| named.contains(rule));
     next.formula |= formula;

@@ -33,6 +33,7 @@ const TEXTS: &[&str] = &[
     include_str!("workdays.kpi"),
     include_str!("watch.kpi"),
     include_str!("scheduled.kpi"),
+    include_str!("parts.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };

@@ -155,6 +155,8 @@ impl Oracle<'_> {
             Formula::Metric(metric) => all(&[&self.program.metrics[*metric].formula]),
             Formula::Negate(a) | Formula::Not(a) | Formula::IsUnknown(a) | Formula::Abs(a) | Formula::Round(a, _) => all(&[a]),
             Formula::Floor(a) | Formula::Ceil(a) | Formula::Bands(_, a) => all(&[a]),
+            Formula::Across(across) => all(&[&across.of]),
+            Formula::Parts(parts) => all(&parts.filter.iter().chain([&parts.part]).collect::<Vec<_>>()),
             Formula::Shift(shift, a) | Formula::Baseline(_, shift, a) => {
                 let mut moved = found.clone();
                 self.windows(a, &mut moved);

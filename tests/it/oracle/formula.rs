@@ -1,5 +1,6 @@
 //! Formulas at a moment: the rows of the window and scope, filtered anew for every leaf.
 
+use super::nested::without;
 use super::rows::{Worth, and, arith, compare, looked_up, or};
 use super::{Frame, Moment, Place};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -165,6 +166,8 @@ impl Moment<'_> {
             Formula::Baseline(statistic, shift, inner) => self.baseline(*statistic, *shift, inner, asked).map(Scalar::Number),
             Formula::Bands(bands, inner) => super::before::banded(bands, number(value(inner))?).map(Scalar::Number),
             Formula::Ledger(ledger) => self.ledger(ledger, asked).map(Scalar::Number),
+            Formula::Parts(parts) => self.parts(parts, asked),
+            Formula::Across(across) => self.formula(&across.of, &Asked { place: &without(asked.place, across.dim), ..asked.clone() }),
             Formula::DaysLeft => asked.whole.map(|(_, last)| Scalar::Number(Decimal::from((last.0 - asked.anchor.0).max(0)))),
             Formula::Least(all) => known(all)?.into_iter().min(),
             Formula::Greatest(all) => known(all)?.into_iter().max(),
@@ -216,8 +219,9 @@ impl Moment<'_> {
             Formula::Baseline(_, shift, a) => {
                 (1..=shift.count).for_each(|count| self.behind_shift(Shift { count, ..*shift }, a, asked, found));
             }
-            Formula::DaysLeft => {}
             Formula::Ledger(ledger) => self.behind_ledger(ledger, asked, found),
+            // Numbers of other scopes are told as such, not by their aggregates.
+            Formula::DaysLeft | Formula::Parts(_) | Formula::Across(_) => {}
             Formula::Target(read) => self.behind_target(read, asked, found),
             Formula::Arith(_, a, b) | Formula::Compare(_, a, b) | Formula::And(a, b) | Formula::Or(a, b) | Formula::Else(a, b) => {
                 all(&[a, b])
