@@ -11,7 +11,6 @@
 mod case;
 mod grammar;
 #[path = "../tests/sim/random.rs"]
-#[allow(dead_code)]
 mod random;
 mod typed;
 
