@@ -197,7 +197,7 @@ impl Looking<'_> {
                 let wanted_since = wanted_since.as_ref().map(|since| self.program.zone.parse_local(&since.value));
                 (wanted == state || (wanted == "inactive" && state == "resolved"))
                     && wanted_severity.is_none_or(|wanted| severity.is_some_and(|found| same_severity(wanted, found)))
-                    && wanted_since.is_none_or(|wanted| wanted.is_some() && wanted == since)
+                    && wanted_since.is_none_or(|wanted| wanted.zip(since).is_some_and(|(wanted, since)| second(wanted) == second(since)))
             }
             _ => false,
         };
@@ -318,6 +318,11 @@ fn equal(found: &Scalar, wanted: &Scalar, decimals: u32) -> bool {
         }
         _ => found == wanted,
     }
+}
+
+/// Texts tell instants to the second: what is late once its deadline has passed is late a moment after it.
+fn second(instant: Instant) -> i64 {
+    instant.0.div_euclid(1_000_000)
 }
 
 fn same_severity(wanted: AlertSeverity, found: Severity) -> bool {
