@@ -123,6 +123,7 @@ fn no_zh(file: &ast::File, found: &mut Vec<Diagnostic>) {
                 see(&card.title);
                 card.adjustments.iter().for_each(|line| see(&line.title));
                 card.vetoes.iter().for_each(|veto| see(&veto.title));
+                card.gates.iter().for_each(|gate| see(&gate.title));
             }
             Item::Alert(alert) => {
                 see(&alert.title);

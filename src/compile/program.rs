@@ -14,7 +14,7 @@ mod work;
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
-pub use scored::{CardIdx, ScorePart, Scored};
+pub use scored::{CardIdx, Gate, ScorePart, Scored};
 pub use table::{Effective, Keys, Table, TableRow};
 pub use work::{RowDue, RowWorked, WorkSpan};
 
@@ -693,6 +693,8 @@ pub struct Scorecard {
     pub adjustments: Vec<Adjustment>,
     /// Red lines.
     pub vetoes: Vec<Veto>,
+    /// What withholds the score.
+    pub gates: Vec<Gate>,
     /// What an unknown KPI does.
     pub unknown: UnknownPolicy,
     /// The cap of the total, after additions.

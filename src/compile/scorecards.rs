@@ -8,7 +8,7 @@
 
 use super::formula::FormulaPlace;
 use super::plan::Scope;
-use super::program::{Adjustment, Curve, Formula, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto};
+use super::program::{Adjustment, Curve, Formula, Gate, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto};
 use super::references::Kind;
 use super::units::{Type, is_measure, is_plain, like, name};
 use super::window::{grain, window};
@@ -58,6 +58,7 @@ impl Compiler<'_> {
             self.names.uses.saw_grade(&card.name.value, &grade.value, grade.span);
         }
         let vetoes = card.vetoes.iter().filter_map(|veto| self.veto(veto, &grades, metrics, &mut scope)).collect();
+        let gates = card.gates.iter().filter_map(|line| self.gate(line, metrics, &mut scope)).collect();
         if let Some(cap) = &card.cap {
             self.positive(cap, "cap");
         }
@@ -74,6 +75,7 @@ impl Compiler<'_> {
             kpis,
             adjustments,
             vetoes,
+            gates,
             unknown,
             cap: card.cap.as_ref().map(|cap| cap.value),
             grades,
@@ -240,6 +242,12 @@ impl Compiler<'_> {
             self.errors.push(self.names.unknown(&codes::UNKNOWN_GRADE, &veto.grade.value, veto.grade.span, known));
         }
         Some(Veto { when: when?, text: self.written(veto.span), grade: grade?, title: texts(&veto.title, "veto") })
+    }
+
+    fn gate(&mut self, line: &ast::Gate, metrics: &[Metric], scope: &mut Scope) -> Option<Gate> {
+        let when = self.scoped_condition(&line.when, metrics, scope)?;
+        let text = self.written(line.span);
+        Some(Gate { when, title: texts(&line.title, &text), text })
     }
 
     /// What the coefficients of the payout multiply.

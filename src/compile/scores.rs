@@ -209,7 +209,7 @@ impl Compiler<'_> {
 /// What of a card may read other cards.
 fn conditions(card: &Scorecard) -> impl Iterator<Item = &Formula> {
     let adjustments = card.adjustments.iter().flat_map(|line| line.when.iter().chain(&line.for_each));
-    adjustments.chain(card.vetoes.iter().map(|veto| &veto.when))
+    adjustments.chain(card.vetoes.iter().map(|veto| &veto.when)).chain(card.gates.iter().map(|gate| &gate.when))
 }
 
 /// The scores in a formula, each with its window.

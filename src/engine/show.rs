@@ -79,6 +79,7 @@ pub fn reason(why: &Why, lang: Lang) -> String {
         Why::NoParts => ("no part of the scope takes part", "该范围没有可参与计算的部分"),
         Why::TooManyParts => ("the scope has too many parts", "该范围的部分过多"),
         Why::NoPeriod => ("the window is no range of whole days", "该窗口不是完整的日期范围"),
+        Why::Withheld(en, zh) => (&**en, &**zh),
         Why::NotInTable(key) => {
             return match lang {
                 Lang::En => format!("no row of the table gives {key}"),

@@ -115,6 +115,8 @@ pub struct ScoreExplanation {
     pub adjustments: Vec<(Option<Explanation>, Option<Explanation>)>,
     /// The conditions of the red lines, in the order of the card.
     pub vetoes: Vec<Explanation>,
+    /// The conditions that withhold the score, in the order of the card.
+    pub gates: Vec<Explanation>,
 }
 
 /// What an alert rule sees at an instant.
@@ -183,7 +185,8 @@ impl Reader<'_> {
             adjustments.push((told(&adjustment.when)?, told(&adjustment.for_each)?));
         }
         let vetoes = card.vetoes.iter().map(|veto| explaining.formula(&veto.when, None)).collect::<Result<_, _>>()?;
-        Ok(ScoreExplanation { kpis, adjustments, vetoes })
+        let gates = card.gates.iter().map(|gate| explaining.formula(&gate.when, None)).collect::<Result<_, _>>()?;
+        Ok(ScoreExplanation { kpis, adjustments, vetoes, gates })
     }
 
     /// What an alert rule sees at the reader's instant.

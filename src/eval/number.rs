@@ -48,6 +48,8 @@ pub enum Why {
     TooManyParts,
     /// Fewer than half of the earlier values are known.
     NoHistory,
+    /// A line of the scorecard withholds the score: what it says, in English and Chinese.
+    Withheld(Box<str>, Box<str>),
     /// The scope does not name whose account of a ledger is meant.
     NoAccount,
     /// An account of a ledger has moved on too many days since its last reset.

@@ -1,5 +1,5 @@
-//! Scorecards, composed in one order: the curve of each KPI, the weighted sum, additions and deductions, the cap, vetoes, the
-//! grade, the payout.
+//! Scorecards, composed in one order: the curve of each KPI, the weighted sum, additions and deductions, the cap, what withholds
+//! the score, vetoes, the grade, the payout.
 
 use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
@@ -102,7 +102,7 @@ impl Reader<'_> {
 /// The conditions and multipliers of a card.
 pub(super) fn conditions(card: &Scorecard) -> impl Iterator<Item = &Formula> {
     let adjustments = card.adjustments.iter().flat_map(|one| one.when.iter().chain(&one.for_each));
-    adjustments.chain(card.vetoes.iter().map(|veto| &veto.when))
+    adjustments.chain(card.vetoes.iter().map(|veto| &veto.when)).chain(card.gates.iter().map(|gate| &gate.when))
 }
 
 /// The period of a card that a formula reads over a range of time: the range itself when it is one, or else the one that holds
@@ -164,6 +164,11 @@ impl<A: Aggregates> Evaluation<'_, A> {
         }
         if let (Ok(total), Some(cap)) = (&mut total, card.cap) {
             *total = (*total).min(cap);
+        }
+        for gate in &card.gates {
+            if total.is_ok() && self.anchored(anchor, &gate.when, home)?.truth() == Some(true) {
+                total = Err(Why::Withheld(gate.title.en.as_str().into(), gate.title.zh.as_deref().unwrap_or(&gate.title.en).into()));
+            }
         }
         let mut veto: Option<usize> = None;
         for (index, one) in card.vetoes.iter().enumerate() {

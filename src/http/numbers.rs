@@ -33,6 +33,7 @@ pub fn reason(why: &Why) -> wire::Reason {
         Why::TooManyParts => ("too_many_parts", "the scope has more than 10,000 parts", "该范围的部分超过 10,000 个"),
         Why::NoPeriod => ("no_period", "the window is no range of whole days", "该窗口不是完整的日期范围"),
         Why::TooDeep => ("too_deep", "metrics refer to metrics too many levels deep", "指标引用层级过深"),
+        Why::Withheld(en, zh) => ("withheld", &**en, &**zh),
         Why::NotInTable(key) => {
             let (message, message_zh) = (format!("no row of the table gives {key}"), format!("表中没有给出 {key} 的行"));
             return wire::Reason { code: "not_in_table", message, message_zh };

@@ -177,6 +177,7 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         earned_grade: score.earned.and_then(grade),
         veto,
         vetoes: None,
+        withholds: None,
     }
 }
 
@@ -211,6 +212,8 @@ fn explained(
     }
     let vetoes = card.vetoes.iter().zip(&told.vetoes).map(|(veto, told)| detail.condition(program, veto.text.clone(), told));
     score.vetoes = Some(vetoes.collect());
+    let gates = card.gates.iter().zip(&told.gates).map(|(gate, told)| detail.condition(program, gate.text.clone(), told));
+    score.withholds = Some(gates.collect());
     Ok(())
 }
 
@@ -218,5 +221,6 @@ fn explained(
 fn explanations(score: &mut wire::Score) -> impl Iterator<Item = &mut wire::Explanation> {
     let parts = score.parts.iter_mut().filter_map(|part| part.explanation.as_mut());
     let adjustments = score.adjustments.iter_mut().flat_map(|line| line.when.iter_mut().chain(&mut line.for_each));
-    parts.chain(adjustments).chain(score.vetoes.iter_mut().flatten().map(|veto| &mut veto.explanation))
+    let conditions = score.vetoes.iter_mut().chain(score.withholds.iter_mut()).flatten();
+    parts.chain(adjustments).chain(conditions.map(|condition| &mut condition.explanation))
 }

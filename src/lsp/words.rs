@@ -215,7 +215,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("when", "The condition of a line.", "一行的条件。"),
     ("where", "`sum(e.x where channel = \"ads\")`: only the events for which this holds.", "`sum(e.x where channel = \"ads\")`：只取满足条件的事件。"),
     ("with", "`use marketplace 1 with { late_limit: 3% }`: sets what the package opens. `starts with \"C\"`: true when the text begins so.", "`use marketplace 1 with { late_limit: 3% }`：设置包所开放的内容。`starts with \"C\"`：文本以此开头时为真。"),
-    ("withhold", "An unknown KPI makes the whole score unknown.", "有 KPI 未知时，整个得分未知。"),
+    ("withhold", "`withhold when …`: while it is true there is no score. In `unknown withhold`: an unknown KPI makes the whole score unknown.", "`withhold when …`：条件成立时不出分。在 `unknown withhold` 中：有 KPI 未知时，整个得分未知。"),
     ("work", "`work monday to friday 09:00 to 18:00`: the weekly hours of a calendar.", "`work monday to friday 09:00 to 18:00`：日历的每周工作时段。"),
     ("working", "`placed + 2 working days in us_market`, `working time from asked to answered in support`: counted by a calendar.", "`placed + 2 working days in us_market`、`working time from asked to answered in support`：按日历计算。"),
     ("year", "A calendar year.", "自然年。"),

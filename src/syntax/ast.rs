@@ -4,6 +4,7 @@
 
 mod calendar;
 mod compare;
+mod gate;
 mod ledger;
 mod nested;
 mod package;
@@ -15,6 +16,7 @@ use rust_decimal::Decimal;
 pub use crate::diagnostic::{Span, Spanned};
 pub use calendar::{Calendar, Dates, FiscalWeeks, FiscalYear, Schedule, ScheduleDays, Work, WorkSpan, WorkTime, WorkUnit};
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
+pub use gate::Gate;
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
 pub use nested::Parts;
 pub use package::{SetTo, Setting, Use};
@@ -294,6 +296,8 @@ pub struct Scorecard {
     pub adjustments: Vec<Adjustment>,
     /// `veto when … then grade D "…"`
     pub vetoes: Vec<Veto>,
+    /// `withhold when … "…"`
+    pub gates: Vec<Gate>,
     /// `unknown reweight`
     pub unknown: Option<Spanned<UnknownPolicy>>,
     /// `cap 120`

@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub struct Point {
     /// Where it stands.
     pub span: Span,
-    /// Its kind: `metric`, `filter`, `field`, `curve`, `adjustment`, `veto`, `grade`, `cap`, `target`,
+    /// Its kind: `metric`, `filter`, `field`, `curve`, `adjustment`, `veto`, `withhold`, `grade`, `cap`, `target`,
     /// `unknown`, `alert`.
     pub kind: &'static str,
     /// What it is.
@@ -193,6 +193,11 @@ impl List<'_> {
             let text = self.written(veto.span);
             self.add(Key::Veto(name.clone(), place, true), veto.span, "veto", &text, "applies", "生效");
             self.add(Key::Veto(name.clone(), place, false), veto.span, "veto", &text, "does not apply", "不生效");
+        }
+        for (place, gate) in card.gates.iter().enumerate() {
+            let text = self.written(gate.span);
+            self.add(Key::Gate(name.clone(), place, true), gate.span, "withhold", &text, "applies", "生效");
+            self.add(Key::Gate(name.clone(), place, false), gate.span, "withhold", &text, "does not apply", "不生效");
         }
         if let Some(policy) = &card.unknown {
             let text = format!("{name} unknown {}", self.written(policy.span));

@@ -123,6 +123,7 @@ impl Walk<'_> {
             let better = grades.iter().position(|one| *one == grade.value).and_then(|place| grades.get(place.checked_sub(1)?));
             self.offer(&mut grade.value, grade.span, better.map(|better| (better.clone(), better.clone())).into_iter().collect());
         }
+        card.gates.iter_mut().for_each(|gate| self.expr(&mut gate.when));
         if let Some(policy) = &mut card.unknown {
             let all = [(UnknownPolicy::Reweight, "reweight"), (UnknownPolicy::Zero, "zero"), (UnknownPolicy::Withhold, "withhold")];
             self.word(policy, &all);

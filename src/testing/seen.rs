@@ -37,6 +37,8 @@ pub(super) enum Key {
     Capped(String),
     /// A number that is compared with the target of a metric.
     Target(String),
+    /// A line that withholds a score, or does not.
+    Gate(String, usize, bool),
     /// A scorecard with an unknown KPI.
     Unknown(String),
     /// A severity that waits.
@@ -84,7 +86,13 @@ impl Seen {
     pub(super) fn score(&mut self, program: &Program, card: &Scorecard, score: &Score, explained: &ScoreExplanation) {
         let name = || card.name.clone();
         let conditions = explained.adjustments.iter().flat_map(|(when, each)| when.iter().chain(each));
-        explained.kpis.iter().chain(conditions).chain(&explained.vetoes).for_each(|told| self.number(told, program));
+        explained
+            .kpis
+            .iter()
+            .chain(conditions)
+            .chain(&explained.vetoes)
+            .chain(&explained.gates)
+            .for_each(|told| self.number(told, program));
         for (place, (part, kpi)) in score.parts.iter().zip(&card.kpis).enumerate() {
             if part.value.decimal().is_some() {
                 self.targets(&kpi.formula, program);
@@ -112,6 +120,9 @@ impl Seen {
             if line.at_most == Some(adjusted.points.abs()) {
                 self.note(Key::Limited(name(), place));
             }
+        }
+        for (place, gate) in explained.gates.iter().enumerate() {
+            gate.value.truth().into_iter().for_each(|truth| self.note(Key::Gate(name(), place, truth)));
         }
         for (place, veto) in explained.vetoes.iter().enumerate() {
             veto.value.truth().into_iter().for_each(|truth| self.note(Key::Veto(name(), place, truth)));

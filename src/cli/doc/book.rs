@@ -356,6 +356,13 @@ impl Book<'_> {
                 Lang::Zh => format!("{title}：{when} 时，等级最高为 {}", line.grade.value),
             });
         }
+        for (line, compiled) in written.gates.iter().zip(&card.gates) {
+            let (title, when) = (self.title(&compiled.title), self.speaker.expr(&line.when, ""));
+            lines.push(match self.speaker.lang {
+                Lang::En => format!("{title}: when {when} there is no score"),
+                Lang::Zh => format!("{title}：{when} 时不出分"),
+            });
+        }
         if let Some(cap) = card.cap {
             lines.push(format!("{}{}", self.say("The score is at most ", "总分上限："), bare(cap)));
         }

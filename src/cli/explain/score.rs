@@ -98,6 +98,9 @@ impl Page<'_> {
             let reached = if capped { text("yes", "是") } else { text("no", "否") };
             rows.push(vec![format!("{} {}", text("cap", "封顶"), bare(cap)), reached, self.decimal(total.map(rounded), &Unit::Number)]);
         }
+        for (gate, condition) in card.gates.iter().zip(&explained.gates) {
+            rows.push(vec![gate.text.clone(), self.truth(&condition.value), String::new()]);
+        }
         for (veto, condition) in card.vetoes.iter().zip(&explained.vetoes) {
             rows.push(vec![veto.text.clone(), self.truth(&condition.value), String::new()]);
         }
@@ -135,7 +138,8 @@ impl Page<'_> {
         let adjustments = card.adjustments.iter().zip(&explained.adjustments);
         let adjustments = adjustments.flat_map(|(line, (when, each))| when.iter().chain(each).map(|told| (&line.text, told)));
         let vetoes = card.vetoes.iter().zip(&explained.vetoes).map(|(veto, told)| (&veto.text, told));
-        for (line, told) in adjustments.chain(vetoes) {
+        let gates = card.gates.iter().zip(&explained.gates).map(|(gate, told)| (&gate.text, told));
+        for (line, told) in adjustments.chain(gates).chain(vetoes) {
             self.output.line(&format!("\n{line}"));
             self.tables(None, told);
         }
@@ -163,6 +167,8 @@ impl Page<'_> {
         });
         let vetoes = card.vetoes.iter().zip(&explained.vetoes);
         let vetoes = vetoes.map(|(veto, told)| json!({"line": veto.text, "when": self.json(None, &veto.text, &Unit::Flag, told)}));
+        let gates = card.gates.iter().zip(&explained.gates);
+        let gates = gates.map(|(gate, told)| json!({"line": gate.text, "when": self.json(None, &gate.text, &Unit::Flag, told)}));
         let grade = |index: Option<usize>| index.and_then(|index| card.grades.get(index)).map(|grade| grade.name.clone());
         let mut document = self.head(self.at);
         let lines = [
@@ -173,6 +179,7 @@ impl Page<'_> {
             ("weighted", self.number(&score.weighted, &Unit::Number)),
             ("adjustments", adjustments.collect()),
             ("cap", json!(card.cap.map(bare))),
+            ("withholds", gates.collect()),
             ("vetoes", vetoes.collect()),
             ("earned", json!(grade(score.earned))),
             ("grade", json!(grade(score.grade))),

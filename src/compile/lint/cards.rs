@@ -42,7 +42,8 @@ pub(super) fn scorecard(
     let adjustments = card.adjustments.iter().zip(&compiled.adjustments);
     let adjusted = adjustments.filter_map(|(line, adjustment)| Some((line.when.as_ref()?, adjustment.when.as_ref()?)));
     let vetoes = card.vetoes.iter().zip(&compiled.vetoes).map(|(line, veto)| (&line.when, &veto.when));
-    for (written, when) in adjusted.chain(vetoes) {
+    let gates = card.gates.iter().zip(&compiled.gates).map(|(line, gate)| (&line.when, &gate.when));
+    for (written, when) in adjusted.chain(vetoes).chain(gates) {
         let never = about.never(written, when, compiler);
         found.extend(never.map(|(_, words)| Diagnostic::new(&codes::NEVER_APPLIES, written.span).reason(words)));
     }

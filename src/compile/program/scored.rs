@@ -1,4 +1,6 @@
-//! Scores in formulas.
+//! Scores in formulas, and what holds scores back.
+
+use super::{Formula, Text};
 
 /// Index into [`Program::scorecards`](super::Program::scorecards).
 pub type CardIdx = usize;
@@ -19,4 +21,15 @@ pub enum ScorePart {
     Score,
     /// The name of its grade.
     Grade,
+}
+
+/// `withhold when orders <= 10 "Too few orders"`: while it is true there is no score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// The condition.
+    pub when: Formula,
+    /// The line as written.
+    pub text: String,
+    /// What is said instead of the score.
+    pub title: Text,
 }

@@ -88,6 +88,7 @@ fn worked() -> (Program, Scorecard) {
         kpis,
         adjustments: vec![],
         vetoes: vec![],
+        gates: vec![],
         unknown: UnknownPolicy::Reweight,
         cap: None,
         grades: grades(),

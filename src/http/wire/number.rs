@@ -342,6 +342,9 @@ pub struct Score {
     /// Every red line, when an explanation was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vetoes: Option<Vec<ExplainedCondition>>,
+    /// Every line that may withhold the score, when an explanation was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withholds: Option<Vec<ExplainedCondition>>,
 }
 
 /// A KPI of a score.

@@ -242,6 +242,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::at_most | Rule::at_least | Rule::at_limit => "at",
         Rule::on_weekday => "on",
         Rule::unknown_policy => "unknown",
+        Rule::gate => "withhold",
         Rule::no_data => "no",
         Rule::in_period | Rule::in_list | Rule::fiscal_weeks => "in",
         Rule::zh_text => "zh",

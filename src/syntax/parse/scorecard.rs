@@ -5,7 +5,9 @@ use super::node::Node;
 use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
-use crate::syntax::ast::{Adjustment, Curve, CurvePoint, Expr, ExprKind, GradeBand, Grain, Kpi, Payout, Scorecard, UnknownPolicy, Veto};
+use crate::syntax::ast::{
+    Adjustment, Curve, CurvePoint, Expr, ExprKind, Gate, GradeBand, Grain, Kpi, Payout, Scorecard, UnknownPolicy, Veto,
+};
 use crate::syntax::outline::Declaration;
 
 impl Builder<'_> {
@@ -38,6 +40,7 @@ impl Builder<'_> {
             kpis: Vec::new(),
             adjustments: Vec::new(),
             vetoes: Vec::new(),
+            gates: Vec::new(),
             unknown: None,
             cap: None,
             grades: Vec::new(),
@@ -55,6 +58,10 @@ impl Builder<'_> {
             Rule::kpi => card.kpis.extend(self.kpi(line)),
             Rule::adjustment => card.adjustments.extend(self.adjustment(line)),
             Rule::veto => card.vetoes.extend(self.veto(line)),
+            Rule::gate => {
+                let when = line.find(Rule::when).map(|when| self.condition(&when, Place::Plain));
+                card.gates.extend(when.map(|when| Gate { when, title: self.texts_in(line), span }));
+            }
             Rule::title if self.once(seen, "title", span) => card.title = self.texts_in(line),
             Rule::unknown_policy if self.once(seen, "unknown", span) => {
                 card.unknown = line.find(Rule::policy).map(|word| Spanned { value: policy(word.text()), span: word.span() });

@@ -39,7 +39,8 @@ impl Moment<'_> {
         let nothing = card.unknown != UnknownPolicy::Zero && points.iter().all(Option::is_none);
         let total = adjustments.iter().fold(sum, |total, points| total + points);
         let capped = card.cap.map_or(total, |cap| total.min(cap));
-        let score = (!withheld && !nothing).then_some(capped);
+        let gated = card.gates.iter().any(|gate| self.truth(&gate.when, asked) == Some(true));
+        let score = (!withheld && !nothing && !gated).then_some(capped);
         let grade = score.and_then(|score| self.grade(card, score, asked));
         let payout = grade.and_then(|grade| card.grades[grade].payout);
         let parts = values.into_iter().zip(points).zip(added).map(|((value, points), added)| (value, points, added)).collect();

@@ -88,5 +88,5 @@ impl Moment<'_> {
 /// The conditions and multipliers of a card.
 pub fn conditions(card: &Scorecard) -> impl Iterator<Item = &Formula> {
     let lines = card.adjustments.iter().flat_map(|line| line.when.iter().chain(&line.for_each));
-    lines.chain(card.vetoes.iter().map(|veto| &veto.when))
+    lines.chain(card.vetoes.iter().map(|veto| &veto.when)).chain(card.gates.iter().map(|gate| &gate.when))
 }
