@@ -314,6 +314,7 @@ fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found
         | ExprKind::Not(a)
         | ExprKind::IsUnknown(a, _)
         | ExprKind::Over(a, _)
+        | ExprKind::OverOccasion(a, _)
         | ExprKind::StartsWith(a, _)
         | ExprKind::In(a, _)
         | ExprKind::Shift(a, _)

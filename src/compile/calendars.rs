@@ -96,7 +96,7 @@ impl Compiler<'_> {
     }
 
     /// The first and the last of some days.
-    fn days(&mut self, dates: &Dates) -> Option<(Day, Day)> {
+    pub(super) fn days(&mut self, dates: &Dates) -> Option<(Day, Day)> {
         let (first, last) = (self.date(&dates.first), self.date(&dates.last));
         let (first, last) = (first?, last?);
         if last < first {

@@ -6,7 +6,7 @@
 //!    about any name when the unread piece lacks the one it declares, or about a part of the damaged declaration itself.
 //!    All others stand.
 
-use crate::diagnostic::codes::{compile as codes, ledger, package, target, watch};
+use crate::diagnostic::codes::{calendar, compile as codes, ledger, package, target, watch};
 use crate::diagnostic::{Code, Diagnostic, Lang, Span};
 use crate::syntax::ast::{FieldKind, File, Item};
 use crate::syntax::parse::{Kind, Missing, Parsed, Unread};
@@ -95,6 +95,7 @@ impl<'f> Damage<'f> {
             || (is(&[&codes::SCOPE_LACKS])
                 && of("event", "event").is_some_and(|event| event.has(arg("dimension").unwrap_or_default(), field, false)))
             || kinds.is_some_and(|kinds| self.anywhere.has(name, kinds, near))
+            || (is(&[&calendar::OCCASION_YEAR]) && of("occasion", "name").is_some())
             || (is(&[&codes::NO_SUCH_SEVERITY]) && of("alert", "name").is_some())
             || (is(&[&codes::UNKNOWN_GRADE, &codes::NO_GRADES]) && of("scorecard", "card").is_some())
             || (is(&[&watch::SCORE_SCOPE, &watch::SCORE_PERIOD]) && of("scorecard", "name").is_some())
@@ -113,6 +114,8 @@ const NAMES: &[(&Code, &[Kind])] = &[
     (&package::OPEN_UNKNOWN, &[Kind::Metric, Kind::Event, Kind::Rule]),
     (&codes::UNKNOWN_PLACEHOLDER, &[Kind::Metric, Kind::Field]),
     (&codes::UNKNOWN_RULE, &[Kind::Rule]),
+    (&calendar::UNKNOWN_CALENDAR, &[Kind::Rule]),
+    (&calendar::UNKNOWN_OCCASION, &[Kind::Rule]),
     (&codes::NO_EVENT, &[Kind::Event]),
 ];
 
@@ -130,6 +133,8 @@ const INSIDE: &[&Code] = &[
     &codes::CLOCK_UNUSED,
     &target::TARGET_EMPTY,
     &ledger::LEDGER_EMPTY,
+    &calendar::CALENDAR_LACKS,
+    &calendar::OCCASION_EMPTY,
 ];
 
 /// The declarations that have errors of the parser inside.
@@ -150,6 +155,7 @@ fn named(item: &Item) -> Option<(&'static str, &str)> {
         Item::Entity(entity) => Some(("event", &entity.name.value)),
         Item::Scorecard(card) => Some(("scorecard", &card.name.value)),
         Item::Alert(alert) => Some(("alert", &alert.name.value)),
+        Item::Occasion(occasion) => Some(("occasion", &occasion.name.value)),
         _ => None,
     }
 }
@@ -160,6 +166,7 @@ fn span_of(item: &Item) -> Span {
         Item::Event(event) => event.span,
         Item::Entity(entity) => entity.span,
         Item::Feed(feed) => feed.span,
+        Item::Occasion(occasion) => occasion.span,
         Item::Calendar(calendar) => calendar.span,
         Item::Table(table) => table.span,
         Item::Metric(metric) => metric.span,

@@ -325,6 +325,7 @@ impl Place for FormulaPlace<'_> {
             ExprKind::Bands(bands) => self.bands(bands),
             ExprKind::Parts(parts) => self.parts(parts, expr.span),
             ExprKind::Across(inner, dimension) => self.across(inner, dimension),
+            ExprKind::OverOccasion(inner, at) => self.over_occasion(inner, at),
             ExprKind::Over(inner, spanned) => {
                 let typed = walk(self, inner);
                 let window = window(spanned).map_err(|diagnostic| self.errors.push(diagnostic)).ok();

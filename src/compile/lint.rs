@@ -115,6 +115,7 @@ fn no_zh(file: &ast::File, found: &mut Vec<Diagnostic>) {
             Item::Event(event) => see(&event.title),
             Item::Entity(entity) => see(&entity.title),
             Item::Calendar(calendar) => see(&calendar.title),
+            Item::Occasion(occasion) => see(&occasion.title),
             Item::Table(table) => see(&table.title),
             Item::Metric(metric) => see(&metric.title),
             Item::Ledger(ledger) => see(&ledger.title),

@@ -34,6 +34,7 @@ mod message;
 mod metrics;
 mod names;
 mod nested;
+mod occasions;
 mod packages;
 mod plan;
 pub mod program;
@@ -171,6 +172,7 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
     let params = compiler.params(file, &ruleset.values);
     compiler.tables(file);
     compiler.calendars(file);
+    compiler.occasions(file);
     compiler.events(file);
     let entities = compiler.entities(file);
     let feeds = compiler.feeds(file);
@@ -230,7 +232,7 @@ impl Compiler<'_> {
     /// Reports names that are declared twice, and names that are words of the language.
     fn declared_once(&mut self, file: &ast::File) {
         let (mut formulas, mut scorecards, mut alerts) = (Seen::default(), Seen::default(), Seen::default());
-        let (mut feeds, mut targets, mut calendars) = (Seen::default(), Seen::default(), Seen::default());
+        let (mut feeds, mut targets, mut calendars, mut occasions) = (Seen::default(), Seen::default(), Seen::default(), Seen::default());
         for item in &file.items {
             let (name, seen) = match item {
                 Item::Param(param) => (&param.name, &mut formulas),
@@ -240,6 +242,7 @@ impl Compiler<'_> {
                 Item::Ledger(ledger) => (&ledger.name, &mut formulas),
                 Item::Table(table) => (&table.name, &mut formulas),
                 Item::Feed(feed) => (&feed.name, &mut feeds),
+                Item::Occasion(occasion) => (&occasion.name, &mut occasions),
                 Item::Calendar(calendar) => (&calendar.name, &mut calendars),
                 Item::Target(target) => (&target.name, &mut targets),
                 Item::Scorecard(card) => (&card.name, &mut scorecards),

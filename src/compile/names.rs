@@ -6,7 +6,7 @@
 //! 3. [`Suggestions::unknown`] builds the diagnostic of a name that nothing declares, with the nearest one as a fix.
 
 use super::before::holds_baseline;
-use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Program, Scalar, Table, TableIdx, Unit};
+use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Occasion, OccasionIdx, Program, Scalar, Table, TableIdx, Unit};
 use super::references::{Kind, Uses};
 use super::scores::NamedCard;
 use super::targets::NamedTarget;
@@ -40,6 +40,10 @@ pub(super) struct Names {
     pub(super) table_list: Vec<Arc<Table>>,
     /// Every calendar; None when a part of it is wrong.
     pub(super) calendars: BTreeMap<String, Option<Arc<WorkCalendar>>>,
+    /// Every named event; None when a part of it is wrong.
+    pub(super) occasions: BTreeMap<String, Option<OccasionIdx>>,
+    /// The named events.
+    pub(super) occasion_list: Vec<Occasion>,
     /// The events by name.
     pub(super) event_idx: BTreeMap<String, EventIdx>,
     /// The events.
@@ -74,6 +78,8 @@ impl Names {
             tables: BTreeMap::new(),
             table_list: Vec::new(),
             calendars: BTreeMap::new(),
+            occasions: BTreeMap::new(),
+            occasion_list: Vec::new(),
             event_idx: BTreeMap::new(),
             events: Vec::new(),
             broken_fields: BTreeSet::new(),
@@ -111,6 +117,8 @@ impl Names {
         }
         names.tables = program.tables.iter().enumerate().map(|(idx, table)| (table.name.clone(), Some(idx))).collect();
         names.table_list = program.tables.clone();
+        names.occasions = program.occasions.iter().enumerate().map(|(idx, occasion)| (occasion.name.clone(), Some(idx))).collect();
+        names.occasion_list = program.occasions.clone();
         names.events = program.events.clone();
         names.dims = program.dims.clone();
         names

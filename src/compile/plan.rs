@@ -134,6 +134,7 @@ impl Compiler<'_> {
             reckoning: header.reckoning,
             params: parts.params,
             tables: self.names.table_list,
+            occasions: self.names.occasion_list,
             dims: self.names.dims,
             events: self.names.events,
             entities: parts.entities,

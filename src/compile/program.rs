@@ -7,6 +7,7 @@
 mod alert;
 mod ledger;
 mod nested;
+mod occasion;
 mod scored;
 mod table;
 mod work;
@@ -14,6 +15,7 @@ mod work;
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
+pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
 pub use table::{Effective, Keys, Table, TableRow};
 pub use work::{RowDue, RowWorked, WorkSpan};
@@ -112,6 +114,8 @@ pub struct Program {
     pub params: Vec<Param>,
     /// Data that formulas look up.
     pub tables: Vec<Arc<Table>>,
+    /// Events with a name that come again.
+    pub occasions: Vec<Occasion>,
     /// Every dimension that an event declares, by name.
     pub dims: Vec<String>,
     /// The event types.
@@ -564,6 +568,8 @@ pub enum Window {
         /// The period before.
         previous: bool,
     },
+    /// The days of a named event, to date while it runs.
+    Occasion(OccasionWindow),
     /// Everything so far.
     All,
 }

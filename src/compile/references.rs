@@ -27,6 +27,7 @@ pub enum Kind {
     Dimension,
     Feed,
     Calendar,
+    Occasion,
     Table,
     /// A column of values; its owner is the table.
     Column,
@@ -190,6 +191,7 @@ impl Collector<'_> {
                 entity.fields.iter().for_each(|field| self.field(&entity.name.value, &field.name, Some(field.value.span)));
             }
             Item::Feed(feed) => self.declare(Kind::Feed, "", &feed.name, &Text::default(), None, None),
+            Item::Occasion(occasion) => self.declare(Kind::Occasion, "", &occasion.name, &occasion.title, None, None),
             Item::Calendar(calendar) => self.declare(Kind::Calendar, "", &calendar.name, &calendar.title, None, None),
             Item::Table(table) => self.table(table),
             Item::Metric(metric) => {

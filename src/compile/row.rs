@@ -128,6 +128,7 @@ impl Place for RowPlace<'_> {
                 self.fail(Diagnostic::new(&codes::FOLD_PLACE, expr.span).arg("function", function))
             }
             ExprKind::Call(function, _) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, function.span).arg("what", &function.value)),
+            ExprKind::OverOccasion(_, at) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, at.span).arg("what", "over")),
             ExprKind::Over(_, window) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, window.span).arg("what", "over")),
             ExprKind::Shift(_, shift) | ExprKind::Baseline(_, _, shift) => {
                 self.fail(Diagnostic::new(&codes::NOT_IN_ROW, shift.span).arg("what", "before"))

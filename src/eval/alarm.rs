@@ -226,7 +226,7 @@ fn turning(state: &State, leaf: LeafIdx, scope: ScopeId, window: Window, today: 
             let next = first_from(period.previous(reckoning).first)?;
             Some(period.last.max(Period::holding(grain, next, reckoning).last).plus(1))
         }
-        Window::Elapsed { .. } | Window::All => None,
+        Window::Elapsed { .. } | Window::Occasion(_) | Window::All => None,
     }
 }
 

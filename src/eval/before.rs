@@ -1,14 +1,14 @@
 //! The same number earlier.
 //!
 //! 1. A range of time and its anchor are moved back ([`moved`]): a period to another one of its kind, as far as the first
-//!    has come; a window of days by days; elapsed time by seconds.
+//!    has come, and a named event to another time it came; a window of days by days; elapsed time by seconds.
 //! 2. The formula is evaluated there, if anything of the scope had been seen by then.
 //! 3. A baseline does that several times and makes one number of the results.
 
 use super::Fault;
 use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
-use super::window::{Anchor, Span, Stretch, days};
+use super::window::{Anchor, Named, Span, Stretch, days};
 use crate::compile::program::{Formula, Program, Shift, Statistic};
 use crate::time::{Day, Grain, Period};
 use rust_decimal::Decimal;
@@ -19,6 +19,15 @@ const DAY_S: i64 = 86_400;
 /// Where a range of time and its anchor come to lie; None when it cannot be moved so.
 pub(super) fn moved(program: &Program, anchor: Anchor, stretch: Stretch, shift: Shift) -> Option<(Anchor, Stretch)> {
     let until = |day: Day| program.zone.end_of(day).min(anchor.at);
+    if let (Span::Days(first, last), Some(named)) = (stretch.span, stretch.named)
+        && let Some(before) = earlier_time(program, named, shift)
+    {
+        let before = before?;
+        let to_date = before.first.plus(last.0.saturating_sub(first.0)).min(before.last);
+        let end = if last >= named.last { before.last } else { to_date };
+        let day = end.plus(anchor.day.0.saturating_sub(last.0));
+        return Some((Anchor { day, end: until(day), ..anchor }, before.until(end)));
+    }
     match (stretch.span, stretch.period) {
         (Span::Days(first, last), Some(period)) => {
             let before = earlier(program, period, shift);
@@ -26,7 +35,7 @@ pub(super) fn moved(program: &Program, anchor: Anchor, stretch: Stretch, shift: 
             // A whole period stands against a whole one, however many days both have.
             let end = if last >= period.last { before.last } else { to_date };
             let day = end.plus(anchor.day.0.saturating_sub(last.0));
-            let stretch = Stretch { span: Span::Days(before.first, end), period: Some(before) };
+            let stretch = Stretch { span: Span::Days(before.first, end), period: Some(before), named: None };
             Some((Anchor { day, end: until(day), ..anchor }, stretch))
         }
         // All time of a period that is over.
@@ -53,6 +62,21 @@ pub(super) fn moved(program: &Program, anchor: Anchor, stretch: Stretch, shift: 
         }
         (Span::All, _) => None,
     }
+}
+
+/// The time of a named event that a shift leads to: so many times before, or that of so many years before. None for a shift
+/// that moves its days alone.
+fn earlier_time(program: &Program, named: Named, shift: Shift) -> Option<Option<Named>> {
+    let count = usize::try_from(shift.count).unwrap_or(usize::MAX);
+    let place = match shift.grain {
+        None => named.place.checked_sub(count),
+        Some(Grain::Year) => {
+            let year = named.first.civil().year().checked_sub(i16::try_from(count).unwrap_or(i16::MAX));
+            program.occasions.get(named.occasion).and_then(|occasion| occasion.in_year(year?))
+        }
+        Some(_) => return None,
+    };
+    Some(place.and_then(|place| Named::of(program, named.occasion, place)))
 }
 
 /// The period that stands for another one so much earlier.

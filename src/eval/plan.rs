@@ -157,7 +157,7 @@ fn dated_of(program: &Program, rule: &AlertRule) -> BTreeSet<Day> {
 /// When the turn of a day alone changes what a rule reads.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Turning {
-    /// Up to this day targets do.
+    /// Up to this day targets and named events do.
     pub(super) targets: Option<Day>,
     /// So many days after something happened, or a row of a table began to count, it still matters to a ledger, to a
     /// comparison with the past or to a period that is over; 0 without any.
@@ -180,6 +180,11 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     let closed = rule.levels.iter().map(|level| of_line(level.hold)).max().unwrap_or(0);
     let back = shifts.saturating_add(closed);
     let targets = found.targets.iter().filter_map(last_day).max().map(|last| last.plus(window.saturating_add(closed)));
+    let ended = |window: &Window| match window {
+        Window::Occasion(window) => program.occasions.get(window.occasion)?.days.last().map(|(_, last)| last.plus(1).plus(closed)),
+        _ => None,
+    };
+    let targets = found.windows.iter().filter_map(ended).chain(targets).max();
     // A score of a period that is over has windows that end with it.
     let past = |window: &Window| matches!(window, Window::Period { previous: true, .. });
     let moved = back > 0 || !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(past);
@@ -206,7 +211,7 @@ fn reach_days(window: Window) -> i32 {
         Window::Period { grain: Grain::Month, .. } => 84,
         Window::Period { grain: Grain::Quarter, .. } => 196,
         Window::Period { grain: Grain::Year, .. } => 742,
-        Window::Elapsed { .. } | Window::All => 1,
+        Window::Elapsed { .. } | Window::Occasion(_) | Window::All => 1,
     }
 }
 
@@ -255,7 +260,7 @@ fn earlier(window: Window, shift: Shift) -> Option<Window> {
             Some(Window::Elapsed { length_s, ending_s: ending_s.saturating_add(back_s) })
         }
         Window::Period { grain: Grain::Day, previous: false } => earlier(today, shift),
-        Window::Period { .. } | Window::All => None,
+        Window::Period { .. } | Window::Occasion(_) | Window::All => None,
     }
 }
 

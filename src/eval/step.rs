@@ -176,7 +176,10 @@ impl Stepping<'_, '_> {
     fn must_walk(&mut self, key: Key, touch: &Touched, at: Instant) -> bool {
         let known = self.rewinds.contains_key(&key);
         let track = self.state.tracks.get(&key);
-        let seen_later = track.is_some_and(|track| track.frontier >= Some(at));
+        let scheduled = self.state.program.alerts.get(key.0).filter(|rule| rule.schedule.is_some());
+        // The instants of a schedule up to the clock are over, whether or not the scope was known by then.
+        let missed = scheduled.is_some_and(|rule| looked_at(&self.state.program, rule, at) <= self.state.clock);
+        let seen_later = missed || track.is_some_and(|track| track.frontier >= Some(at));
         // Of a scope that is new, other scopes may have seen something later.
         let ahead = touch.ahead || (touch.event.is_none() && self.state.looks_elsewhere(key.0));
         if !known && !seen_later && !ahead {

@@ -140,7 +140,7 @@ fn settled_from(state: &State, recent: &mut Recent<'_>, rule: usize, rewind: Rew
                 let last = if *previous { period.next(reckoning).last } else { period.last };
                 recent.calendar.end_of(last)
             }
-            Window::All => Instant(i64::MAX),
+            Window::Occasion(_) | Window::All => Instant(i64::MAX),
         };
         settled = settled.max(gone);
     }

@@ -1,7 +1,7 @@
 //! From a window, or a period, to the exact range of time that it means at one instant.
 
 use super::query::When;
-use crate::compile::program::{Program, Window};
+use crate::compile::program::{OccasionIdx, OccasionWindow, Program, Window};
 use crate::time::{Day, Instant, Period};
 
 /// A range of time by a leaf's clock.
@@ -22,6 +22,34 @@ pub(super) struct Stretch {
     pub(super) span: Span,
     /// The period; None for a window that is no period.
     pub(super) period: Option<Period>,
+    /// The named event; None for a window that is none.
+    pub(super) named: Option<Named>,
+}
+
+/// One time that a named event comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Named {
+    /// The named event.
+    pub(super) occasion: OccasionIdx,
+    /// Which time.
+    pub(super) place: usize,
+    /// Its first day.
+    pub(super) first: Day,
+    /// Its last day.
+    pub(super) last: Day,
+}
+
+impl Named {
+    /// The time at a place of a named event.
+    pub(super) fn of(program: &Program, occasion: OccasionIdx, place: usize) -> Option<Named> {
+        let (first, last) = program.occasions.get(occasion)?.days.get(place).copied()?;
+        Some(Named { occasion, place, first, last })
+    }
+
+    /// The days up to one of them, as a stretch.
+    pub(super) fn until(self, last: Day) -> Stretch {
+        Stretch { span: Span::Days(self.first, last.min(self.last)), period: None, named: Some(self) }
+    }
 }
 
 impl Stretch {
@@ -29,7 +57,7 @@ impl Stretch {
     pub(super) fn days(self) -> Option<(Day, Day)> {
         match (self.period, self.span) {
             (Some(period), _) => Some((period.first, period.last)),
-            (None, Span::Days(first, last)) => Some((first, last)),
+            (None, Span::Days(first, last)) => Some(self.named.map_or((first, last), |named| (named.first, named.last))),
             (None, Span::Elapsed(..) | Span::All) => None,
         }
     }
@@ -37,7 +65,7 @@ impl Stretch {
 
 impl From<Span> for Stretch {
     fn from(span: Span) -> Stretch {
-        Stretch { span, period: None }
+        Stretch { span, period: None, named: None }
     }
 }
 
@@ -60,11 +88,11 @@ impl Anchor {
         match when {
             When::Window(window) => (now, now.stretch(program, window)),
             When::Period(period) if today <= period.last => {
-                (now, Stretch { span: Span::Days(period.first, today.max(period.first)), period: Some(period) })
+                (now, Stretch { span: Span::Days(period.first, today.max(period.first)), period: Some(period), named: None })
             }
             When::Period(period) => {
                 let anchor = Anchor { at, day: period.last, end: at.min(program.zone.end_of(period.last)) };
-                (anchor, Stretch { span: Span::Days(period.first, period.last), period: Some(period) })
+                (anchor, Stretch { span: Span::Days(period.first, period.last), period: Some(period), named: None })
             }
         }
     }
@@ -79,7 +107,7 @@ impl Anchor {
 
     /// A period as far as it has come here.
     pub(super) fn to_date(self, period: Period) -> Stretch {
-        Stretch { span: Span::Days(period.first, self.day.clamp(period.first, period.last)), period: Some(period) }
+        Stretch { span: Span::Days(period.first, self.day.clamp(period.first, period.last)), period: Some(period), named: None }
     }
 
     /// The range that a window means here.
@@ -97,10 +125,11 @@ impl Anchor {
                 let period = Period::holding(grain, self.day, program.reckoning);
                 if previous {
                     let before = period.previous(program.reckoning);
-                    return Stretch { span: Span::Days(before.first, before.last), period: Some(before) };
+                    return Stretch { span: Span::Days(before.first, before.last), period: Some(before), named: None };
                 }
-                return Stretch { span: Span::Days(period.first, self.day), period: Some(period) };
+                return Stretch { span: Span::Days(period.first, self.day), period: Some(period), named: None };
             }
+            Window::Occasion(window) => return self.occasion(program, window),
             // Inside a period that is over, what came after it does not count.
             Window::All if self.day < program.zone.day_of(self.at) => Span::Days(Day(i32::MIN), self.day),
             Window::All => Span::All,
@@ -108,6 +137,21 @@ impl Anchor {
         span.into()
     }
 }
+
+impl Anchor {
+    /// The days of a named event, to date while it runs. Days that never come stand for one that has not begun at all.
+    fn occasion(&self, program: &Program, window: OccasionWindow) -> Stretch {
+        let occasion = program.occasions.get(window.occasion);
+        let place = window.place.or_else(|| occasion?.begun(self.day)).and_then(|place| place.checked_sub(window.back));
+        match place.and_then(|place| Named::of(program, window.occasion, place)) {
+            Some(named) => named.until(self.day.max(named.first)),
+            None => Span::Days(NEVER, NEVER).into(),
+        }
+    }
+}
+
+/// A day that does not come.
+const NEVER: Day = Day(i32::MAX - 1);
 
 /// A count of days as the calendar takes it.
 pub(super) fn days(count: u32) -> i32 {

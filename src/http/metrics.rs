@@ -280,7 +280,7 @@ fn before(when: When, program: &Program) -> Option<When> {
             When::Window(Window::Elapsed { length_s, ending_s: ending_s.checked_add(length_s)? })
         }
         When::Window(Window::Period { grain, previous: false }) => When::Window(Window::Period { grain, previous: true }),
-        When::Window(Window::Period { previous: true, .. } | Window::All) => return None,
+        When::Window(Window::Period { previous: true, .. } | Window::Occasion(_) | Window::All) => return None,
     })
 }
 

@@ -214,7 +214,7 @@ fn named(symbol: &Symbol, known: &Analysis, lang: Lang) -> CompletionItem {
         Kind::Field => CompletionItemKind::Field,
         Kind::Dimension => CompletionItemKind::Property,
         Kind::Feed => CompletionItemKind::Interface,
-        Kind::Calendar => CompletionItemKind::Interface,
+        Kind::Calendar | Kind::Occasion => CompletionItemKind::Interface,
         Kind::Table => CompletionItemKind::Struct,
         Kind::Column => CompletionItemKind::Field,
         Kind::Metric => CompletionItemKind::Function,

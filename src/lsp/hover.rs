@@ -43,6 +43,7 @@ pub fn kind_name(kind: Kind, lang: Lang) -> &'static str {
         Kind::Field => ("field", "字段"),
         Kind::Dimension => ("dimension", "维度"),
         Kind::Feed => ("feed", "导入"),
+        Kind::Occasion => ("occasion", "活动"),
         Kind::Calendar => ("calendar", "日历"),
         Kind::Table => ("table", "表"),
         Kind::Column => ("column", "列"),

@@ -35,6 +35,7 @@ impl Outline<'_> {
                     feed.columns.iter().map(|column| (&column.field, column.field.span.to(column.column.span), SymbolKind::Field));
                 self.parent("feed", (&feed.name, &Title::default(), feed.span, SymbolKind::Interface), columns)
             }
+            Item::Occasion(occasion) => self.entry("occasion", &occasion.name, &occasion.title, occasion.span, SymbolKind::Interface),
             Item::Calendar(calendar) => self.entry("calendar", &calendar.name, &calendar.title, calendar.span, SymbolKind::Interface),
             Item::Table(table) => {
                 let columns = table.columns.iter().map(|column| (column, column.span, SymbolKind::Field));

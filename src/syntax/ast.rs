@@ -14,7 +14,9 @@ mod target;
 use rust_decimal::Decimal;
 
 pub use crate::diagnostic::{Span, Spanned};
-pub use calendar::{Calendar, Dates, FiscalWeeks, FiscalYear, Schedule, ScheduleDays, Work, WorkSpan, WorkTime, WorkUnit};
+pub use calendar::{
+    Calendar, Dates, FiscalWeeks, FiscalYear, Occasion, OccasionAt, Schedule, ScheduleDays, Which, Work, WorkSpan, WorkTime, WorkUnit,
+};
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use gate::Gate;
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
@@ -96,6 +98,7 @@ pub enum Item {
     Entity(Entity),
     Feed(Feed),
     Calendar(Calendar),
+    Occasion(Occasion),
     Table(Table),
     Metric(Metric),
     Ledger(Ledger),
@@ -599,6 +602,8 @@ pub enum ExprKind {
     IsUnknown(Box<Expr>, bool),
     /// `net_sales over 28 days ending 1 day ago`
     Over(Box<Expr>, Spanned<Window>),
+    /// `net_sales over latest prime_day`
+    OverOccasion(Box<Expr>, Spanned<OccasionAt>),
     /// `net_sales 1 year before`
     Shift(Box<Expr>, Spanned<Shift>),
     /// `median of net_sales in 8 weeks before`

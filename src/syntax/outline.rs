@@ -24,6 +24,7 @@ pub const DECLARATIONS: &[&str] = &[
     "entity",
     "feed",
     "calendar",
+    "occasion",
     "table",
     "metric",
     "ledger",

@@ -89,7 +89,7 @@ pub enum Kind {
     Field,
     /// A metric or param.
     Metric,
-    /// A scorecard or alert.
+    /// A scorecard, alert, calendar or named event.
     Rule,
 }
 
@@ -234,6 +234,7 @@ impl<'t> Builder<'t> {
                 Some("event") => file.items.push(Item::Event(self.event(declaration))),
                 Some("entity") => file.items.push(Item::Entity(self.entity(declaration))),
                 Some("feed") => file.items.push(Item::Feed(self.feed(declaration))),
+                Some("occasion") => file.items.push(Item::Occasion(self.occasion(declaration))),
                 Some("calendar") => file.items.push(Item::Calendar(self.calendar(declaration))),
                 Some("table") => file.items.push(Item::Table(self.table(declaration))),
                 Some("metric") => file.items.push(Item::Metric(self.metric(declaration))),

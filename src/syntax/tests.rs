@@ -66,6 +66,7 @@ fn show(expr: &Expr) -> String {
         ExprKind::In(inner, members) => format!("({} in {})", show(inner), list(members)),
         ExprKind::IsUnknown(inner, not) => format!("({} is{} unknown)", show(inner), if *not { " not" } else { "" }),
         ExprKind::Over(inner, window) => format!("({} over {})", show(inner), window_of(&window.value)),
+        ExprKind::OverOccasion(inner, at) => format!("({} over {:?} {})", show(inner), at.value.which, at.value.occasion.value),
         ExprKind::Shift(inner, shift) => format!("({} {:?} before)", show(inner), shift.value),
         ExprKind::Baseline(statistic, inner, shift) => format!("({:?} of {} {:?})", statistic.value, show(inner), shift.value),
         ExprKind::Bands(bands) => format!("{:?}({}, {} lines)", bands.function.value, show(&bands.value), bands.steps.len()),
@@ -522,13 +523,16 @@ fn the_grammar_tells_what_may_come() {
         words.sort_unstable();
         words.join(" ")
     };
-    assert_eq!(words("|"), "alert calendar entity event feed ledger metric param ruleset scorecard table target test use");
-    assert_eq!(words("metric a = 1\nal|"), "alert calendar entity event feed ledger metric param ruleset scorecard table target test use");
+    assert_eq!(words("|"), "alert calendar entity event feed ledger metric occasion param ruleset scorecard table target test use");
+    assert_eq!(
+        words("metric a = 1\nal|"),
+        "alert calendar entity event feed ledger metric occasion param ruleset scorecard table target test use"
+    );
     assert_eq!(words("metric a = b {\n  |\n}"), "better cite kind title");
     assert_eq!(words("metric a = b {\n  better |"), "higher lower");
     assert!(comes("metric a = |").formula && comes("metric a = b + c|").formula && comes("metric a = (sum(x.y) +\n  |").formula);
     assert!(words("metric a = b |").contains("over") && words("metric a = b |").contains("clock"));
-    assert_eq!(words("metric a = b over |"), "all day month previous quarter week year");
+    assert_eq!(words("metric a = b over |"), "all day latest month previous quarter week year");
     assert_eq!(words("alert a on b per shop {\n  |"), "clear critical evaluated info message no notify repeat title warning");
     assert!(comes("alert a on b per |").name);
     assert_eq!(comes("alert a on b per x, s|").before, ["a", "on", "b", "per", "x", ","]);

@@ -92,7 +92,7 @@ fn points(program: &Program, file: &File, text: &str) -> Vec<(Key, Point)> {
             }
             Item::Scorecard(card) => list.scorecard(card),
             Item::Alert(alert) => list.alert(alert),
-            Item::Param(_) | Item::Event(_) | Item::Feed(_) | Item::Calendar(_) | Item::Table(_) | Item::Test(_) => {}
+            Item::Param(_) | Item::Event(_) | Item::Feed(_) | Item::Calendar(_) | Item::Occasion(_) | Item::Table(_) | Item::Test(_) => {}
         }
     }
     list.found
@@ -289,6 +289,7 @@ fn inner(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
         | ExprKind::In(a, _)
         | ExprKind::IsUnknown(a, _)
         | ExprKind::Over(a, _)
+        | ExprKind::OverOccasion(a, _)
         | ExprKind::Shift(a, _)
         | ExprKind::Across(a, _)
         | ExprKind::Baseline(_, a, _) => visit(a),

@@ -79,7 +79,7 @@ impl Walk<'_> {
                 Item::Target(target) => target.rows.iter_mut().for_each(|row| self.expr(&mut row.value)),
                 Item::Scorecard(card) => self.scorecard(card),
                 Item::Alert(alert) => self.alert(alert),
-                Item::Event(_) | Item::Feed(_) | Item::Calendar(_) | Item::Test(_) => {}
+                Item::Event(_) | Item::Feed(_) | Item::Calendar(_) | Item::Occasion(_) | Item::Test(_) => {}
             }
         }
     }
@@ -245,7 +245,7 @@ impl Walk<'_> {
             ExprKind::Negate(a) | ExprKind::Not(a) | ExprKind::StartsWith(a, _) | ExprKind::IsUnknown(a, _) | ExprKind::Over(a, _) => {
                 self.expr(a);
             }
-            ExprKind::Shift(a, _) | ExprKind::Baseline(_, a, _) => self.expr(a),
+            ExprKind::Shift(a, _) | ExprKind::Baseline(_, a, _) | ExprKind::OverOccasion(a, _) => self.expr(a),
             ExprKind::Bands(bands) => {
                 self.expr(&mut bands.value);
                 for step in &mut bands.steps {

@@ -28,6 +28,7 @@ pub fn book(program: &Arc<Program>, text: &str, lang: Lang) -> Vec<Block> {
     book.head();
     book.events();
     book.calendars();
+    book.occasions();
     book.entities();
     book.metrics();
     book.targets();
@@ -190,6 +191,19 @@ impl Book<'_> {
                 .map(|line| format!("`{}`", line.split_whitespace().collect::<Vec<_>>().join(" ")))
                 .collect();
             self.text(lines.join(self.speaker.pick("; ", "；")));
+        }
+    }
+
+    /// The days of every named event.
+    fn occasions(&mut self) {
+        let program = Arc::clone(self.program);
+        if !program.occasions.is_empty() {
+            self.section("Events with a name", "活动");
+        }
+        for occasion in &program.occasions {
+            self.heading(&occasion.title, &occasion.name);
+            let days = occasion.days.iter().map(|(first, last)| format!("{first} – {last}")).collect::<Vec<_>>();
+            self.text(days.join(self.speaker.pick("; ", "；")));
         }
     }
 

@@ -27,6 +27,14 @@ codes! {
     WORK_PLACE = "SY1311" Error { en: "working time is counted for each event or thing: inside an aggregate or an entity", zh: "工作时间按每个事件或实体计算，须写在聚合或实体之内", help_en: "Write, for example, `quantile(working time from chat.asked to chat.answered in support, 90%)`.", help_zh: "例如写 `quantile(working time from chat.asked to chat.answered in support, 90%)`。" }
     /// A schedule that never comes.
     SCHEDULE = "SY1313" Error { en: "no such day or time comes", zh: "没有这样的日期或时间", help_en: "Write, for example, `evaluated every monday at 06:00`, `evaluated every month on 20` or `evaluated every day at 23:30`.", help_zh: "例如写 `evaluated every monday at 06:00`、`evaluated every month on 20` 或 `evaluated every day at 23:30`。" }
+    /// A named event that nothing declares.
+    UNKNOWN_OCCASION = "SY1314" Error { en: "no occasion is called `{name}`", zh: "没有名为 `{name}` 的活动", help_en: "Declared occasions: {known}.", help_zh: "已声明的活动：{known}。" }
+    /// A named event without days.
+    OCCASION_EMPTY = "SY1315" Error { en: "occasion `{name}` never comes", zh: "活动 `{name}` 没有日期", help_en: "Write the days of each time on a line: `2026-06-23 to 2026-06-26`.", help_zh: "请逐行写每次活动的日期：`2026-06-23 to 2026-06-26`。" }
+    /// Days of a named event that are not in order.
+    OCCASION_ORDER = "SY1316" Error { en: "these days do not lie after those of the line before", zh: "这些日期没有晚于上一行", help_en: "Write the times of an occasion in order, apart from one another.", help_zh: "请按时间顺序写各次活动，且互不重叠。" }
+    /// A year without the named event.
+    OCCASION_YEAR = "SY1317" Error { en: "no `{name}` begins in {year}", zh: "{year} 年没有 `{name}`", help_en: "Add its days to the occasion, or name another year.", help_zh: "请在活动中加上该年的日期，或写其他年份。" }
     /// A calendar of which nothing is known soon.
     CALENDAR_ENDS = "SY1312" Warning { en: "nothing is known of calendar `{name}` after {last}, and today is {today}: deadlines beyond it are unknown", zh: "日历 `{name}` 只到 {last}，今天是 {today}：之后的截止时间均为未知", help_en: "List the holidays that follow and let `covers` reach further.", help_zh: "请列出之后的节假日，并扩大 `covers` 的范围。" }
 }

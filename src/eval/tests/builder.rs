@@ -51,6 +51,7 @@ pub(crate) fn program() -> Program {
         reckoning: WeekStart::Monday.into(),
         params: vec![],
         tables: vec![],
+        occasions: vec![],
         dims: vec!["shop".into(), "sku".into()],
         events: events(),
         entities: Vec::new(),

@@ -115,3 +115,36 @@ pub enum ScheduleDays {
     /// `month on 20`; the first day of each when no day is written.
     OfPeriod(Grain, Option<Spanned<u32>>),
 }
+
+/// `occasion prime_day { … }`: an event with a name that comes again, on other days every time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Occasion {
+    /// `prime_day`
+    pub name: Ident,
+    /// `title "…" zh "…"`
+    pub title: Text,
+    /// `2026-06-23 to 2026-06-26`, in the order of the text.
+    pub days: Vec<Dates>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `latest prime_day`, `previous prime_day`, `2026 prime_day`
+#[derive(Debug, Clone, PartialEq)]
+pub struct OccasionAt {
+    /// `prime_day`
+    pub occasion: Ident,
+    /// Which of them.
+    pub which: Which,
+}
+
+/// Which of the times that an occasion came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// `latest`: the last one that has begun.
+    Latest,
+    /// `previous`: the one before that.
+    Previous,
+    /// `2026`: the one that begins in this calendar year.
+    Year(i16),
+}

@@ -22,6 +22,7 @@ pub(super) const RULES: &[(&str, Rule, Option<Rule>)] = &[
     ("event", Rule::event_head, Some(Rule::event_line)),
     ("entity", Rule::entity_head, Some(Rule::entity_line)),
     ("feed", Rule::feed_head, Some(Rule::feed_line)),
+    ("occasion", Rule::occasion_head, Some(Rule::occasion_line)),
     ("calendar", Rule::calendar_head, Some(Rule::calendar_line)),
     ("table", Rule::table_head, None),
     ("metric", Rule::metric_head, Some(Rule::metric_line)),
@@ -152,7 +153,7 @@ impl<'t> Builder<'t> {
         let kind = match rule {
             Rule::event_head | Rule::entity_head => Kind::Event,
             Rule::metric_head | Rule::ledger_head | Rule::param_head | Rule::table_head => Kind::Metric,
-            Rule::scorecard_head | Rule::alert_head => Kind::Rule,
+            Rule::scorecard_head | Rule::alert_head | Rule::calendar_head | Rule::occasion_head => Kind::Rule,
             _ => return Missing::Nothing,
         };
         // With its name a declaration is in the tree.

@@ -6,7 +6,8 @@ use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Spanned};
 use crate::syntax::ast::{
-    Calendar, Dates, ExprKind, FiscalWeeks, FiscalYear, Ident, Schedule, ScheduleDays, Work, WorkSpan, WorkTime, WorkUnit,
+    Calendar, Dates, ExprKind, FiscalWeeks, FiscalYear, Ident, Occasion, OccasionAt, Schedule, ScheduleDays, Which, Work, WorkSpan,
+    WorkTime, WorkUnit,
 };
 use crate::syntax::outline::Declaration;
 use std::str::FromStr;
@@ -70,6 +71,32 @@ impl Builder<'_> {
             }
         });
         calendar
+    }
+
+    pub(super) fn occasion(&mut self, declaration: &Declaration) -> Occasion {
+        let head = self.head(Rule::occasion_head, declaration);
+        let block = self.needs_block(declaration);
+        let (name, span) = (self.named(head.as_deref(), declaration), self.whole(declaration));
+        let mut occasion = Occasion { name, title: Default::default(), days: Vec::new(), span };
+        let mut seen = Seen::default();
+        self.statements(block, Rule::occasion_line, |builder, line| match line.rule() {
+            Rule::title if builder.once(&mut seen, "title", line.span()) => occasion.title = builder.texts_in(&line),
+            Rule::dates => occasion.days.extend(dates(&line)),
+            _ => {}
+        });
+        occasion
+    }
+
+    /// `latest prime_day` of an `over`.
+    pub(super) fn occasion_at(&mut self, node: &Node) -> Option<Spanned<OccasionAt>> {
+        let occasion = node.name()?;
+        let (which, first) = match (node.find(Rule::kw_latest), node.find(Rule::kw_previous), node.find(Rule::year)) {
+            (Some(word), ..) => (Which::Latest, word.span()),
+            (_, Some(word), _) => (Which::Previous, word.span()),
+            (.., year) => (Which::Year(i16::from_str(year.as_ref()?.text()).ok()?), year?.span()),
+        };
+        let span = first.to(occasion.span);
+        Some(Spanned { value: OccasionAt { occasion, which }, span })
     }
 
     /// `evaluated every monday at 06:00`

@@ -183,7 +183,14 @@ impl Builder<'_> {
                 Rule::hold => self.hold(&part, place),
                 // It is about the whole row: see [`Builder::aggregate`].
                 Rule::per => {}
-                Rule::over | Rule::shift | Rule::across | Rule::is_unknown | Rule::is_grade | Rule::starts_with | Rule::in_list => {
+                Rule::over
+                | Rule::over_occasion
+                | Rule::shift
+                | Rule::across
+                | Rule::is_unknown
+                | Rule::is_grade
+                | Rule::starts_with
+                | Rule::in_list => {
                     self.suffix(&mut climber, &part, place);
                 }
                 rule => match binary_op(rule) {
@@ -266,6 +273,10 @@ impl Builder<'_> {
             Rule::over => {
                 let window = self.window_in(part);
                 climber.suffix(u8::MAX, span, 0, |inner| window.map_or(ExprKind::Broken, |window| ExprKind::Over(inner, window)));
+            }
+            Rule::over_occasion => {
+                let at = self.occasion_at(part);
+                climber.suffix(u8::MAX, span, 0, |inner| at.map_or(ExprKind::Broken, |at| ExprKind::OverOccasion(inner, at)));
             }
             Rule::shift => {
                 let shift = self.shift(part);

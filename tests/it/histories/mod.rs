@@ -34,6 +34,7 @@ const TEXTS: &[&str] = &[
     include_str!("watch.kpi"),
     include_str!("scheduled.kpi"),
     include_str!("parts.kpi"),
+    include_str!("occasions.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };
@@ -100,6 +101,8 @@ impl Case {
 fn dated(text: &str, near: Day, reckoning: Reckoning) -> String {
     let (month, year) = (Period::holding(Grain::Month, near, reckoning), Period::holding(Grain::Year, near, reckoning));
     let text = text.replace("@NEAR@", &near.to_string()).replace("@NEXT@", &near.plus(2).to_string());
+    let times = [(-368, -366), (-12, -10), (-3, 0), (2, 4)].map(|(first, last)| format!("{} to {}", near.plus(first), near.plus(last)));
+    let text = text.replace("@TIMES@", &times.join("\n  ")).replace("@CALENDAR@", &near.plus(-3).to_string()[..4]);
     let covered = format!("{} to {}", near.plus(-30), near.plus(25));
     let text = text.replace("@COVERED@", &covered).replace("@EVE@", &near.plus(-3).to_string());
     let text = text.replace("@MONTH@", &month.to_string()).replace("@AFTER@", &month.next(reckoning).to_string());

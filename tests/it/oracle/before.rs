@@ -53,6 +53,9 @@ impl Moment<'_> {
     fn earlier<'p>(&self, shift: Shift, asked: &Asked<'p>) -> Option<Asked<'p>> {
         let (program, reckoning) = (self.oracle.program, self.oracle.program.reckoning);
         let closing = |day: Day| program.zone.end_of(day).min(self.at);
+        if let (Span::Days(first, last), Some(named), None | Some(Grain::Year)) = (asked.span, asked.named, shift.grain) {
+            return self.earlier_occasion(shift, asked, (first, last), named);
+        }
         match (asked.span, asked.period) {
             (Span::Days(first, last), Some(period)) => {
                 let mut before = period;
@@ -86,7 +89,14 @@ impl Moment<'_> {
                 };
                 let (end, anchor) = (moved(last), moved(asked.anchor));
                 let first = end.plus(1 - length);
-                Some(Asked { anchor, end: closing(anchor), span: Span::Days(first, end), whole: Some((first, end)), ..asked.clone() })
+                Some(Asked {
+                    anchor,
+                    end: closing(anchor),
+                    span: Span::Days(first, end),
+                    whole: Some((first, end)),
+                    named: None,
+                    ..asked.clone()
+                })
             }
             (Span::Elapsed(after, until), _) => {
                 let seconds = match shift.grain {
@@ -97,9 +107,31 @@ impl Moment<'_> {
                 };
                 let end = asked.end.plus_s(-seconds);
                 let span = Span::Elapsed(after.plus_s(-seconds), until.plus_s(-seconds));
-                Some(Asked { anchor: self.oracle.day_of(end), end, span, ..asked.clone() })
+                Some(Asked { anchor: self.oracle.day_of(end), end, span, named: None, ..asked.clone() })
             }
         }
+    }
+
+    /// The same days of another time that a named event came.
+    fn earlier_occasion<'p>(
+        &self,
+        shift: Shift,
+        asked: &Asked<'p>,
+        (first, last): (Day, Day),
+        (occasion, place): (usize, usize),
+    ) -> Option<Asked<'p>> {
+        let program = self.oracle.program;
+        let days = &program.occasions[occasion].days;
+        let year = |place: usize| days[place].0.to_string()[..4].parse::<u32>().unwrap();
+        let wanted = match shift.grain {
+            None => place.checked_sub(shift.count as usize)?,
+            Some(_) => (0..days.len()).rev().find(|other| year(*other) + shift.count == year(place))?,
+        };
+        let (before, over) = (days[wanted], last >= days[place].1);
+        let to = if over { before.1 } else { before.1.min(before.0.plus(last.0 - first.0)) };
+        let anchor = to.plus(asked.anchor.0 - last.0);
+        let (named, end) = (Some((occasion, wanted)), program.zone.end_of(anchor).min(self.at));
+        Some(Asked { anchor, end, span: Span::Days(before.0, to), whole: Some(before), named, ..asked.clone() })
     }
 
     /// A formula so much earlier; unknown when nothing of the scope had been seen by then.

@@ -5,7 +5,7 @@ use super::rows::{Worth, and, arith, compare, looked_up, or};
 use super::{Frame, Moment, Place};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeSet;
-use steelyard::compile::program::{Compare, Formula, Keep, Key, LeafIdx, Read, Scalar, Shift, Window};
+use steelyard::compile::program::{Compare, Formula, Keep, Key, LeafIdx, OccasionWindow, Read, Scalar, Shift, Window};
 use steelyard::eval::RowId;
 use steelyard::time::{Day, Instant, Period};
 
@@ -23,6 +23,8 @@ pub struct Asked<'a> {
     pub whole: Option<(Day, Day)>,
     /// The period that it is or will be.
     pub period: Option<Period>,
+    /// The named event and which time of it.
+    pub named: Option<(usize, usize)>,
     /// The alert's subject, worked out before.
     pub subject: Option<Option<Scalar>>,
 }
@@ -50,7 +52,7 @@ pub struct OracleAggregate {
 impl Asked<'_> {
     /// The same question about other days.
     pub fn over(&self, first: Day, last: Day) -> Self {
-        Asked { span: Span::Days(first, last), whole: Some((first, last)), period: None, ..self.clone() }
+        Asked { span: Span::Days(first, last), whole: Some((first, last)), period: None, named: None, ..self.clone() }
     }
 }
 
@@ -73,7 +75,11 @@ impl Moment<'_> {
             Frame::Within(period) => (Span::Days(period.first, anchor), Some((period.first, period.last))),
         };
         let period = self.period(frame, anchor);
-        Asked { place, anchor, end, span, whole, period, subject: None }
+        let named = match frame {
+            Frame::Now(window) => self.named(window, anchor),
+            Frame::Within(_) => None,
+        };
+        Asked { place, anchor, end, span, whole, period, named, subject: None }
     }
 
     /// The same question with the subject of an alert filled in.
@@ -92,6 +98,18 @@ impl Moment<'_> {
         }
     }
 
+    /// Which time of a named event a window means, and its days.
+    fn occasion(&self, window: OccasionWindow, anchor: Day) -> Option<(usize, Day, Day)> {
+        let days = &self.oracle.program.occasions[window.occasion].days;
+        let place = window.place.or_else(|| days.iter().rposition(|(first, _)| *first <= anchor))?.checked_sub(window.back)?;
+        Some((place, days[place].0, days[place].1))
+    }
+
+    pub fn named(&self, window: Window, anchor: Day) -> Option<(usize, usize)> {
+        let Window::Occasion(window) = window else { return None };
+        self.occasion(window, anchor).map(|(place, ..)| (window.occasion, place))
+    }
+
     /// All days of a window, those ahead too.
     pub fn whole(&self, window: Window, anchor: Day, end: Instant) -> Option<(Day, Day)> {
         match (window, self.span(window, anchor, end)) {
@@ -99,6 +117,7 @@ impl Moment<'_> {
                 let period = Period::holding(grain, anchor, self.oracle.program.reckoning);
                 Some((period.first, period.last))
             }
+            (Window::Occasion(window), _) => self.occasion(window, anchor).map(|(_, first, last)| (first, last)),
             (Window::All, _) | (_, Span::Elapsed(..)) => None,
             (_, Span::Days(first, last)) => Some((first, last)),
         }
@@ -116,6 +135,10 @@ impl Moment<'_> {
                 let until = end.plus_s(-signed(ending_s));
                 Span::Elapsed(until.plus_s(-signed(length_s)), until)
             }
+            Window::Occasion(window) => match self.occasion(window, anchor) {
+                Some((_, first, last)) => Span::Days(first, last.min(anchor.max(first))),
+                None => Span::Days(Day(i32::MAX - 1), Day(i32::MAX - 1)),
+            },
             Window::Period { grain, previous: false } => Span::Days(Period::holding(grain, anchor, reckoning).first, anchor),
             Window::Period { grain, previous: true } => {
                 let before = Period::holding(grain, anchor, reckoning).previous(reckoning);
