@@ -8,10 +8,10 @@
 use super::expr::{Typed, broken, condition, walk};
 use super::limits::{AGGREGATES_MAX, too_many};
 use super::names::Names;
-use super::program::{EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, Read, RowExpr, Unit};
+use super::program::{Conversion, EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, Read, RowExpr, Unit};
 use super::row::{RowPlace, level_in};
 use super::units::{Type, is_measure, name};
-use crate::diagnostic::codes::{compile as codes, nested};
+use crate::diagnostic::codes::{compile as codes, money, nested};
 use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast::{Aggregate, AggregateFn, Expr, ExprKind, Ident};
 use rust_decimal::Decimal;
@@ -29,8 +29,8 @@ pub(super) struct Leaves {
 
 impl Leaves {
     /// The index of this leaf, or of an equal one; None when there are too many.
-    fn intern(&mut self, leaf: Leaf) -> Option<LeafIdx> {
-        let key = format!("{} {:?} {:?} {:?} {:?}", leaf.event, leaf.keep, leaf.arg, leaf.filter, leaf.clock);
+    pub(super) fn intern(&mut self, leaf: Leaf) -> Option<LeafIdx> {
+        let key = format!("{} {:?} {:?} {:?} {:?} {:?}", leaf.event, leaf.keep, leaf.arg, leaf.filter, leaf.clock, leaf.currencies);
         let known = self.seen.get(&key).copied();
         if known.is_none() && self.list.len() < AGGREGATES_MAX {
             self.seen.insert(key, self.list.len());
@@ -49,6 +49,8 @@ pub(super) struct AggregatePlace<'a> {
     pub(super) leaves: &'a mut Leaves,
     /// The metric's `clock`.
     pub(super) clock: Option<&'a Ident>,
+    /// The `in CNY at …` around it.
+    pub(super) conversion: Option<Conversion>,
 }
 
 /// The function as it is written.
@@ -94,9 +96,13 @@ impl AggregatePlace<'_> {
         }
         let filter = exists(self.names, event, filter);
         let (keep, read, result) = self.keep_and_read(aggregate, event, arg.as_ref())?;
+        let (keep, read, result, currencies) = match arg.as_ref().filter(|_| keep != Keep::Count).map(|arg| arg.ty.unit()) {
+            Some(unit) => self.converted(aggregate, event, span, (keep, read, result, unit))?,
+            None => (keep, read, result, None),
+        };
         let unit = arg.as_ref().map_or(Unit::Count, |arg| if keep == Keep::Count { Unit::Count } else { arg.ty.unit() });
         let text = one_line(self.text.get(span.range()).unwrap_or(""));
-        let leaf = Leaf { event, keep, arg: arg.map(|arg| arg.node), filter, clock, unit, groupings: Vec::new(), text };
+        let leaf = Leaf { event, keep, arg: arg.map(|arg| arg.node), filter, clock, currencies, unit, groupings: Vec::new(), text };
         let Some(idx) = self.leaves.intern(leaf) else {
             // Told once, at the first one that is too many.
             if !std::mem::replace(&mut self.leaves.full, true) {
@@ -208,6 +214,10 @@ impl AggregatePlace<'_> {
         let unit = arg.ty.unit();
         let level = level_in(&arg.node, event, self.names).map(str::to_owned);
         let function = aggregate.function.value;
+        if matches!(function, AggregateFn::Sum | AggregateFn::Avg) && self.is_rate(&arg.node, event) {
+            let word = function_name(function);
+            return self.fail(Diagnostic::new(&money::RATE_SUM, aggregate.arg.span).arg("function", word));
+        }
         self.takes(aggregate, event, &unit, level.as_deref())?;
         let averaged = if unit == Unit::Count { Unit::Number } else { unit.clone() };
         Some(match function {
@@ -319,6 +329,7 @@ fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found
         | ExprKind::In(a, _)
         | ExprKind::Shift(a, _)
         | ExprKind::Across(a, _)
+        | ExprKind::Convert(a, _)
         | ExprKind::Baseline(_, a, _) => {
             find_event(a, is_table, found);
         }

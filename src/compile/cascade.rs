@@ -6,7 +6,7 @@
 //!    about any name when the unread piece lacks the one it declares, or about a part of the damaged declaration itself.
 //!    All others stand.
 
-use crate::diagnostic::codes::{calendar, compile as codes, ledger, package, target, watch};
+use crate::diagnostic::codes::{calendar, compile as codes, ledger, money, package, target, watch};
 use crate::diagnostic::{Code, Diagnostic, Lang, Span};
 use crate::syntax::ast::{FieldKind, File, Item};
 use crate::syntax::parse::{Kind, Missing, Parsed, Unread};
@@ -91,11 +91,13 @@ impl<'f> Damage<'f> {
         let inside = diagnostic.span.is_some_and(|place| self.spans.iter().any(|span| span.start <= place.start && place.end <= span.end));
         let kinds = NAMES.iter().find(|(code, _)| code.id == diagnostic.code.id).map(|(_, kinds)| *kinds);
         let field = &[Kind::Field];
-        (is(&[&codes::UNKNOWN_FIELD, &codes::FEED_LACKS]) && of("event", "event").is_some_and(|event| event.has(name, field, near)))
+        (is(&[&codes::UNKNOWN_FIELD, &codes::FEED_LACKS, &money::CURRENCY_FIELD])
+            && of("event", "event").is_some_and(|event| event.has(name, field, near)))
             || (is(&[&codes::SCOPE_LACKS])
                 && of("event", "event").is_some_and(|event| event.has(arg("dimension").unwrap_or_default(), field, false)))
             || kinds.is_some_and(|kinds| self.anywhere.has(name, kinds, near))
             || (is(&[&calendar::OCCASION_YEAR]) && of("occasion", "name").is_some())
+            || (is(&[&money::NO_RATES]) && self.declared.keys().any(|(kind, _)| *kind == "event"))
             || (is(&[&codes::NO_SUCH_SEVERITY]) && of("alert", "name").is_some())
             || (is(&[&codes::UNKNOWN_GRADE, &codes::NO_GRADES]) && of("scorecard", "card").is_some())
             || (is(&[&watch::SCORE_SCOPE, &watch::SCORE_PERIOD]) && of("scorecard", "name").is_some())
@@ -135,6 +137,7 @@ const INSIDE: &[&Code] = &[
     &ledger::LEDGER_EMPTY,
     &calendar::CALENDAR_LACKS,
     &calendar::OCCASION_EMPTY,
+    &money::RATES_FIELD,
 ];
 
 /// The declarations that have errors of the parser inside.

@@ -18,7 +18,7 @@ use super::row::{RowPlace, level_in, lookup};
 use super::tables::resolve;
 use super::units::{Type, is_measure, name};
 use super::{Compiler, texts};
-use crate::diagnostic::codes::{calendar, compile as codes};
+use crate::diagnostic::codes::{calendar, compile as codes, money};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, AggregateFn, Expr, ExprKind, FieldKind, Item};
 use crate::time::Zone;
@@ -306,6 +306,12 @@ impl EntityPlace<'_, '_> {
             return self.fail(diagnostic);
         };
         let unit = arg.ty.unit();
+        if let (Unit::MoneyIn(_), true) = (&unit, function != AggregateFn::Count) {
+            let diagnostic = Diagnostic::new(&money::ENTITY_CURRENCIES, span).arg("unit", name(&unit)).arg("event", &fold.event.value);
+            let currency = self.compiler.currency.clone().unwrap_or_default();
+            let field = fold.field.as_ref().map_or("", |field| &field.value);
+            return self.fail(diagnostic.arg("field", field).arg("currency", currency));
+        }
         let level = level_in(&arg.node, event, &self.compiler.names).map(str::to_owned);
         match (function, level) {
             (AggregateFn::Sum, Some(level)) => {
@@ -379,6 +385,7 @@ impl Place for EntityPlace<'_, '_> {
                 self.fail(Diagnostic::new(&codes::NESTED, expr.span).arg("name", name))
             }
             ExprKind::Across(_, dimension) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, dimension.span).arg("what", "across")),
+            ExprKind::Convert(_, to) => self.fail(super::money::in_row(to)),
             ExprKind::Bands(bands) => {
                 self.fail(Diagnostic::new(&codes::NOT_IN_ROW, bands.function.span).arg("what", "steps, tiers, curve"))
             }

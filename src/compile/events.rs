@@ -33,6 +33,10 @@ impl Compiler<'_> {
             let compiled = self.event(event, idx);
             self.names.events.push(compiled);
             self.names.event_idx.entry(event.name.value.clone()).or_insert(idx);
+            self.currency_fields(event, idx);
+            if let Some(rates) = &event.rates {
+                self.rates(event, idx, rates);
+            }
         }
     }
 
@@ -108,9 +112,10 @@ impl Compiler<'_> {
             FieldKind::Date => Unit::Date,
             FieldKind::Flag => Unit::Flag,
             FieldKind::Money => {
-                return match &field.currency {
-                    Some(currency) => known_currency(currency, &mut self.errors).map(Unit::Money),
-                    None => self.currency.clone().map(Unit::Money),
+                return match (&field.currency, &field.in_field) {
+                    (_, Some(said_by)) => Some(Unit::MoneyIn(said_by.value.clone())),
+                    (Some(currency), None) => known_currency(currency, &mut self.errors).map(Unit::Money),
+                    (None, None) => self.currency.clone().map(Unit::Money),
                 };
             }
         };

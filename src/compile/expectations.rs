@@ -6,6 +6,7 @@
 use super::events::OWN_FIELDS;
 use super::expr::{Sides, Typed};
 use super::formula::FormulaPlace;
+use super::money::told_by_amount;
 use super::program::{DimIdx, Formula, Unit};
 use super::references::Kind;
 use super::units::{Type, like};
@@ -59,8 +60,12 @@ impl Compiler<'_> {
         }
         let has = |name: &str| given.columns.iter().any(|column| column.value == name) || nearest(name, misspelt.iter().copied()).is_some();
         let fields = self.names.events.get(event).map(|event| event.fields.as_slice()).unwrap_or_default();
-        let lacking =
-            fields.iter().filter(|field| !field.optional).map(|field| field.name.as_str()).chain(["time"]).find(|name| !has(name));
+        let lacking = fields
+            .iter()
+            .filter(|field| !field.optional && !told_by_amount(fields, &field.name, has))
+            .map(|field| field.name.as_str())
+            .chain(["time"])
+            .find(|name| !has(name));
         if let Some(lacking) = lacking {
             let diagnostic = Diagnostic::new(&codes::TABLE_LACKS, given.event.span).arg("event", &given.event.value);
             self.errors.push(diagnostic.arg("name", lacking));

@@ -255,12 +255,12 @@ impl Sides<'_> {
     pub(super) fn mismatch<P: Place, T>(&self, place: &mut P, left: &Type, right: &Type) -> Option<T> {
         let (a, b) = (left.unit(), right.unit());
         let diagnostic = match (&a, &b) {
-            (Unit::Money(_), Unit::Money(_)) => Diagnostic::new(&codes::CURRENCIES_DIFFER, self.span),
+            (Unit::Money(_) | Unit::MoneyIn(_), Unit::Money(_) | Unit::MoneyIn(_)) => Diagnostic::new(&codes::CURRENCIES_DIFFER, self.span),
             (Unit::Percent, b) if units::is_plain(b) => percent_fix(Diagnostic::new(&codes::PERCENT_AND_NUMBER, self.span), self.right),
             (a, Unit::Percent) if units::is_plain(a) => percent_fix(Diagnostic::new(&codes::PERCENT_AND_NUMBER, self.span), self.left),
             (Unit::Text | Unit::Flag, _) if matches!(self.op, "+" | "-") => return not_numeric(place, self.op, self.left.span, left),
             (_, Unit::Text | Unit::Flag) if matches!(self.op, "+" | "-") => return not_numeric(place, self.op, self.right.span, right),
-            (Unit::Money(_) | Unit::Duration, Unit::Percent) if matches!(self.op, "+" | "-") => {
+            (Unit::Money(_) | Unit::MoneyIn(_) | Unit::Duration, Unit::Percent) if matches!(self.op, "+" | "-") => {
                 let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, self.span);
                 share_fix(diagnostic, place.source(self.left.span), self.right)
             }

@@ -2,6 +2,7 @@
 
 use super::events::OWN_FIELDS;
 use super::header::known_zone;
+use super::money::told_by_amount;
 use super::program::{EventIdx, Feed, FeedColumn, FeedIdentity, Unit};
 use super::units::name;
 use super::{Compiler, Seen};
@@ -121,8 +122,14 @@ impl Compiler<'_> {
             let columns = feed.columns.iter().map(|column| column.field.value.as_str());
             nearest(field, columns.filter(|column| !fields.iter().any(|(known, _)| known == column))).is_some()
         };
+        let declared = self.names.events.get(compiled.event).map_or(&[][..], |event| event.fields.as_slice());
+        let has = |name: &str| feed.columns.iter().any(|column| column.field.value == name);
         for (idx, (word, optional)) in fields.iter().enumerate() {
-            if !optional && !misspelt(word) && !compiled.columns.iter().any(|(mapped, _)| *mapped == idx) {
+            if !optional
+                && !told_by_amount(declared, word, has)
+                && !misspelt(word)
+                && !compiled.columns.iter().any(|(mapped, _)| *mapped == idx)
+            {
                 self.errors.push(lacks(word));
             }
         }

@@ -9,7 +9,7 @@ use super::before::PERIOD_FUNCTIONS;
 use super::due::TARGET_FUNCTIONS;
 use super::expr::{Node, Place, Sides, Typed, broken, condition, measure, walk};
 use super::names::Names;
-use super::program::{Arith, Compare, Formula, Key, Lookup, Scalar, Unit};
+use super::program::{Arith, Compare, Conversion, Formula, Key, Lookup, Scalar, Unit};
 use super::references::Kind;
 use super::scores::SCORE_FUNCTIONS;
 use super::tables::{keys_count, resolve, untold_key};
@@ -48,17 +48,29 @@ pub(super) struct FormulaPlace<'a> {
     pub(super) scores: bool,
     /// Only constants.
     pub(super) constant: bool,
+    /// The `in CNY at …` around the formula.
+    pub(super) conversion: Option<Conversion>,
 }
 
 impl<'a> FormulaPlace<'a> {
     /// A place of constants.
     pub(super) fn constants(names: &'a Names, errors: &'a mut Vec<Diagnostic>, text: &'a str) -> Self {
-        FormulaPlace { names, errors, text, leaves: None, clock: None, subject: None, scores: false, constant: true }
+        FormulaPlace { names, errors, text, leaves: None, clock: None, subject: None, scores: false, constant: true, conversion: None }
     }
 
     /// A place of formulas.
     pub(super) fn formulas(names: &'a Names, errors: &'a mut Vec<Diagnostic>, text: &'a str, leaves: &'a mut Leaves) -> Self {
-        FormulaPlace { names, errors, text, leaves: Some(leaves), clock: None, subject: None, scores: false, constant: false }
+        FormulaPlace {
+            names,
+            errors,
+            text,
+            leaves: Some(leaves),
+            clock: None,
+            subject: None,
+            scores: false,
+            constant: false,
+            conversion: None,
+        }
     }
 
     /// A place of formulas that may read scores.
@@ -108,6 +120,7 @@ impl<'a> FormulaPlace<'a> {
         }
         if is_metric {
             self.names.uses.saw(Kind::Metric, name, span);
+            self.keeps_its_currency(name, span)?;
             let metric = |(idx, unit)| Typed { node: Formula::Metric(idx), ty: Type::Is(unit) };
             return Some(self.names.metrics.get(name)?.clone().map_or_else(broken, metric));
         }
@@ -189,7 +202,14 @@ impl<'a> FormulaPlace<'a> {
             let text = self.text.get(expr.span.range()).unwrap_or("…").to_owned();
             return self.fail(Diagnostic::new(&codes::AGGREGATE_HERE, expr.span).arg("text", text));
         };
-        let mut place = AggregatePlace { names: self.names, errors: self.errors, text: self.text, leaves, clock: self.clock };
+        let mut place = AggregatePlace {
+            names: self.names,
+            errors: self.errors,
+            text: self.text,
+            leaves,
+            clock: self.clock,
+            conversion: self.conversion,
+        };
         place.compile(aggregate, expr.span)
     }
 
@@ -326,6 +346,7 @@ impl Place for FormulaPlace<'_> {
             ExprKind::Parts(parts) => self.parts(parts, expr.span),
             ExprKind::Across(inner, dimension) => self.across(inner, dimension),
             ExprKind::OverOccasion(inner, at) => self.over_occasion(inner, at),
+            ExprKind::Convert(inner, to) => self.convert_money(inner, to),
             ExprKind::Over(inner, spanned) => {
                 let typed = walk(self, inner);
                 let window = window(spanned).map_err(|diagnostic| self.errors.push(diagnostic)).ok();

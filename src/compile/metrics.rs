@@ -224,7 +224,7 @@ pub(super) fn adds_up(formula: &Formula, additive: &BTreeSet<MetricIdx>, leaves:
     match formula {
         Formula::Leaf(leaf, read) => {
             let keep = leaves.get(*leaf).map(|leaf| leaf.keep);
-            matches!((keep, read), (Some(Keep::Count | Keep::Sum), Read::Count) | (Some(Keep::Sum), Read::Sum))
+            matches!((keep, read), (Some(Keep::Count | Keep::Sum), Read::Count) | (Some(Keep::Sum), Read::Sum) | (_, Read::SumIn(_)))
         }
         Formula::Metric(metric) => additive.contains(metric),
         Formula::Parts(parts) => parts.gather == Gather::Sum && parts.filter.is_none() && part(&parts.part),
@@ -334,6 +334,7 @@ fn names_in<'e>(expr: &'e Expr, targets: &'e BTreeMap<String, NamedTarget>, see:
         | ExprKind::In(a, _)
         | ExprKind::Shift(a, _)
         | ExprKind::Across(a, _)
+        | ExprKind::Convert(a, _)
         | ExprKind::Baseline(_, a, _) => names_in(a, targets, see),
         ExprKind::Parts(parts) => parts.filter.iter().chain([&parts.part]).for_each(|part| names_in(part, targets, see)),
         ExprKind::Bands(bands) => names_in(&bands.value, targets, see),
@@ -365,6 +366,7 @@ fn has_aggregate(expr: &Expr) -> bool {
         | ExprKind::In(a, _)
         | ExprKind::Shift(a, _)
         | ExprKind::Across(a, _)
+        | ExprKind::Convert(a, _)
         | ExprKind::Baseline(_, a, _) => has_aggregate(a),
         ExprKind::Parts(parts) => parts.filter.iter().chain([&parts.part]).any(has_aggregate),
         ExprKind::Bands(bands) => has_aggregate(&bands.value),

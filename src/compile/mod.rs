@@ -32,6 +32,7 @@ mod limits;
 mod lint;
 mod message;
 mod metrics;
+mod money;
 mod names;
 mod nested;
 mod occasions;
@@ -161,7 +162,7 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
     let header = header::header(file.header.as_ref(), &suggestions, &mut errors);
     let mut compiler = Compiler {
         text,
-        names: Names::new(header.zone.clone()),
+        names: Names { currency: header.currency.clone(), ..Names::new(header.zone.clone()) },
         errors,
         leaves: Leaves::default(),
         currency: header.currency.clone(),

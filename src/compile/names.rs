@@ -6,7 +6,7 @@
 //! 3. [`Suggestions::unknown`] builds the diagnostic of a name that nothing declares, with the nearest one as a fix.
 
 use super::before::holds_baseline;
-use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Occasion, OccasionIdx, Program, Scalar, Table, TableIdx, Unit};
+use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Occasion, OccasionIdx, Program, Rates, Scalar, Table, TableIdx, Unit};
 use super::references::{Kind, Uses};
 use super::scores::NamedCard;
 use super::targets::NamedTarget;
@@ -20,6 +20,8 @@ use std::sync::Arc;
 pub(super) struct Names {
     /// The zone of times without an offset.
     pub(super) zone: Zone,
+    /// The ruleset's currency.
+    pub(super) currency: Option<String>,
     /// Every param that is declared above; None when its value is wrong.
     pub(super) params: BTreeMap<String, Option<(Scalar, Unit)>>,
     /// Every param of the file.
@@ -48,6 +50,8 @@ pub(super) struct Names {
     pub(super) event_idx: BTreeMap<String, EventIdx>,
     /// The events.
     pub(super) events: Vec<EventDecl>,
+    /// Where exchange rates come from.
+    pub(super) rates: Rates,
     /// Fields whose unit is wrong.
     pub(super) broken_fields: BTreeSet<(EventIdx, FieldIdx)>,
     /// The metrics that say whether more is better.
@@ -67,6 +71,7 @@ impl Names {
     pub(super) fn new(zone: Zone) -> Names {
         Names {
             zone,
+            currency: None,
             params: BTreeMap::new(),
             all_params: BTreeSet::new(),
             metrics: BTreeMap::new(),
@@ -82,6 +87,7 @@ impl Names {
             occasion_list: Vec::new(),
             event_idx: BTreeMap::new(),
             events: Vec::new(),
+            rates: Rates::default(),
             broken_fields: BTreeSet::new(),
             dims: Vec::new(),
             used_params: RefCell::default(),
@@ -120,6 +126,7 @@ impl Names {
         names.occasions = program.occasions.iter().enumerate().map(|(idx, occasion)| (occasion.name.clone(), Some(idx))).collect();
         names.occasion_list = program.occasions.clone();
         names.events = program.events.clone();
+        names.rates = program.rates.clone();
         names.dims = program.dims.clone();
         names
     }

@@ -137,6 +137,7 @@ impl Compiler<'_> {
             occasions: self.names.occasion_list,
             dims: self.names.dims,
             events: self.names.events,
+            rates: self.names.rates,
             entities: parts.entities,
             feeds: parts.feeds,
             leaves,

@@ -5,7 +5,9 @@
 //!    events, no cell knows a formula.
 
 mod alert;
+mod feed;
 mod ledger;
+mod money;
 mod nested;
 mod occasion;
 mod scored;
@@ -13,7 +15,9 @@ mod table;
 mod work;
 
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject};
+pub use feed::{Feed, FeedColumn, FeedIdentity};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
+pub use money::{Conversion, Currencies, Currency, RateAt, RateSource, Rates};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
@@ -44,6 +48,8 @@ pub enum Unit {
     Percent,
     /// Money in a currency (ISO 4217).
     Money(String),
+    /// Money in the currency that another field of the event says. Only of fields and formulas over rows.
+    MoneyIn(String),
     /// A duration, kept in seconds.
     Duration,
     /// An instant.
@@ -120,6 +126,8 @@ pub struct Program {
     pub dims: Vec<String>,
     /// The event types.
     pub events: Vec<EventDecl>,
+    /// Where exchange rates come from.
+    pub rates: Rates,
     /// The entities, in an order in which every one stands after those it folds.
     pub entities: Vec<Entity>,
     /// Mappings from file columns to events.
@@ -239,44 +247,8 @@ pub enum FieldRole {
     Flow,
     /// A measure that does not add up over time.
     Level,
-}
-
-/// `feed …`: how the columns of a file become an event.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Feed {
-    /// The feed's name.
-    pub name: String,
-    /// The event type it makes.
-    pub event: EventIdx,
-    /// The zone of times without an offset.
-    pub zone: Zone,
-    /// The CloudEvents source of its events.
-    pub source: String,
-    /// Where the identity comes from.
-    pub identity: FeedIdentity,
-    /// The column of the event's time and its strptime format.
-    pub time: FeedColumn,
-    /// The column of the revision.
-    pub revision: Option<FeedColumn>,
-    /// For each mapped field: its index and column.
-    pub columns: Vec<(FieldIdx, FeedColumn)>,
-}
-
-/// A column of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct FeedColumn {
-    pub column: String,
-    pub format: Option<String>,
-}
-
-/// Where the identity of a row comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FeedIdentity {
-    /// The hash of the whole row and its occurrence number in the file.
-    Row,
-    /// The values of these columns.
-    Columns(Vec<String>),
+    /// An exchange rate.
+    Rate,
 }
 
 /// A mergeable aggregate over the rows of one event type.
@@ -292,7 +264,9 @@ pub struct Leaf {
     pub filter: Option<RowExpr>,
     /// The field that places rows in windows; the event's time when None.
     pub clock: Option<FieldIdx>,
-    /// The unit of `arg`; [`Unit::Count`] for counts.
+    /// In which currencies the values are, of [`Keep::Money`] and [`Keep::Rates`].
+    pub currencies: Option<Currencies>,
+    /// The unit of `arg`; [`Unit::Count`] for counts. Money in several currencies has its unit from how it is read.
     pub unit: Unit,
     /// The groupings for which cells of this leaf are kept: the event's full set of dimensions, and every declared
     /// `per` (and the whole workspace) whose dimensions the event has.
@@ -320,6 +294,10 @@ pub enum Keep {
     Last,
     /// All values with their multiplicities, for quantiles.
     Values,
+    /// The exact sum and the number of values, by day and currency.
+    Money,
+    /// The latest rate by day and pair of currencies.
+    Rates,
 }
 
 /// A formula over the fields of one row.
@@ -405,6 +383,10 @@ pub enum Read {
     Value,
     /// The quantile at this fraction, linear between neighbours (Hyndman-Fan type 7).
     Quantile(Decimal),
+    /// The sum of money in one currency: each day's sum in each currency at its rate.
+    SumIn(Conversion),
+    /// The same over the number of values.
+    AvgIn(Conversion),
 }
 
 /// A formula over aggregates. Unknown is the absence of a value; arithmetic with unknown is unknown.

@@ -243,7 +243,7 @@ impl Collector<'_> {
             (FieldRole::Id, _) => "id".to_owned(),
             (FieldRole::Level, unit) => format!("level {}", units::name(unit)),
             (FieldRole::Flow, Unit::Text) => "text".to_owned(),
-            (FieldRole::Flow, unit) => units::name(unit),
+            (FieldRole::Flow | FieldRole::Rate, unit) => units::name(unit),
         });
         let (kind, owner) = of_field(owner, role);
         self.declare(kind, owner, name, &Text::default(), unit, formula);

@@ -141,6 +141,7 @@ impl Place for RowPlace<'_> {
                 self.fail(Diagnostic::new(&codes::NESTED, expr.span).arg("name", name))
             }
             ExprKind::Across(_, dimension) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, dimension.span).arg("what", "across")),
+            ExprKind::Convert(_, to) => self.fail(super::money::in_row(to)),
             ExprKind::Bands(bands) => {
                 self.fail(Diagnostic::new(&codes::NOT_IN_ROW, bands.function.span).arg("what", "steps, tiers, curve"))
             }

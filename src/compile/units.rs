@@ -45,6 +45,7 @@ pub(super) fn name(unit: &Unit) -> String {
         Unit::Count => "count".to_owned(),
         Unit::Percent => "percent".to_owned(),
         Unit::Money(currency) => format!("money {currency}"),
+        Unit::MoneyIn(field) => format!("money in {field}"),
         Unit::Duration => "duration".to_owned(),
         Unit::Time => "time".to_owned(),
         Unit::Date => "date".to_owned(),
@@ -55,7 +56,7 @@ pub(super) fn name(unit: &Unit) -> String {
 
 /// True for what can be added up and multiplied.
 pub(super) fn is_measure(unit: &Unit) -> bool {
-    matches!(unit, Unit::Number | Unit::Count | Unit::Percent | Unit::Money(_) | Unit::Duration)
+    matches!(unit, Unit::Number | Unit::Count | Unit::Percent | Unit::Money(_) | Unit::MoneyIn(_) | Unit::Duration)
 }
 
 /// True for a plain number.
@@ -105,8 +106,8 @@ pub(super) fn product(left: &Type, right: &Type) -> Option<Type> {
         (Unit::Percent, Unit::Count) | (Unit::Count, Unit::Percent) => Unit::Number,
         (Unit::Percent, Unit::Number) | (Unit::Number, Unit::Percent) => Unit::Percent,
         (Unit::Number | Unit::Count, Unit::Number | Unit::Count) => Unit::Number,
-        (Unit::Money(_) | Unit::Duration, Unit::Number | Unit::Count | Unit::Percent) => a,
-        (Unit::Number | Unit::Count | Unit::Percent, Unit::Money(_) | Unit::Duration) => b,
+        (Unit::Money(_) | Unit::MoneyIn(_) | Unit::Duration, Unit::Number | Unit::Count | Unit::Percent) => a,
+        (Unit::Number | Unit::Count | Unit::Percent, Unit::Money(_) | Unit::MoneyIn(_) | Unit::Duration) => b,
         _ => return None,
     };
     Some(Type::Is(unit))

@@ -140,7 +140,7 @@ impl Column<'_> {
         }
         let format = self.declared.format.as_deref();
         Ok(match field.unit {
-            Unit::Number | Unit::Count | Unit::Percent | Unit::Money(_) | Unit::Duration => {
+            Unit::Number | Unit::Count | Unit::Percent | Unit::Money(_) | Unit::MoneyIn(_) | Unit::Duration => {
                 decimal(text.trim()).map_or_else(|| RawValue::Text(text.trim().to_owned()), RawValue::Number)
             }
             Unit::Time => RawValue::Text(read_time(zone, text, format).ok_or_else(|| self.refuse(text))?.to_string()),

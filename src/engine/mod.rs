@@ -13,6 +13,7 @@ mod activate;
 mod alerts;
 mod carry;
 pub mod clock;
+mod currency;
 mod desk;
 pub mod event;
 mod failure;
@@ -35,8 +36,8 @@ mod workspace;
 mod writer;
 
 pub use crate::eval::{
-    Alarm, Explanation, Fault, LookedUp, Machine, Nested, Number, Posting, Range, Reader, RowId, Score, ScoreExplanation, Segment, When,
-    Why, passes,
+    Alarm, Explanation, Fault, LookedUp, Machine, Nested, Number, Posting, Range, RateUsed, Reader, RowId, Score, ScoreExplanation,
+    Segment, When, Why, passes,
 };
 pub use crate::store::file::{Disk, Medium};
 pub use crate::store::{

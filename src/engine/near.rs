@@ -12,6 +12,7 @@ pub(super) fn meant(text: &str, unit: &Unit) -> Option<String> {
     let text = plain(text);
     match unit {
         Unit::Money(currency) => money(&text, currency),
+        Unit::MoneyIn(_) => money(&text, ""),
         Unit::Percent => match text.strip_suffix('%') {
             Some(number) => Some(ungrouped(number)? + "%"),
             None => ungrouped(&text),

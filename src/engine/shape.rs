@@ -3,11 +3,12 @@
 //! 1. The envelope: identity, time and revision are checked against their limits ([`envelope`]).
 //! 2. Every declared field is read in the form of its unit ([`field`]); what is not declared is left alone.
 
+use super::currency::Said;
 use super::event::{RawEvent, RawValue, row_id};
 use super::near;
 use super::number::{decimal, money, percent};
 use crate::compile::program::{EventIdx, Field, FieldRole, Program, Scalar, Unit};
-use crate::diagnostic::codes::event as codes;
+use crate::diagnostic::codes::{event as codes, money as rates};
 use crate::diagnostic::{Diagnostic, Words, nearest};
 use crate::eval::{Row, State, THING_EVENTS_MAX};
 use crate::time::{Day, EARLIEST, Instant, LATEST, Zone};
@@ -60,6 +61,7 @@ pub fn shape(program: &Program, event: EventIdx, raw: &RawEvent, now: Instant) -
 /// Types an event whose envelope is known to be right.
 pub(super) fn fields(program: &Program, event: EventIdx, raw: &RawEvent, now: Instant) -> Result<Row, Diagnostic> {
     let declared = program.events.get(event).map_or(&[][..], |event| event.fields.as_slice());
+    let said = Said::of(program, event, raw);
     let mut values = Vec::with_capacity(declared.len());
     for declaration in declared {
         let given = raw.data.iter().find(|(name, _)| *name == declaration.name).map(|(_, value)| value);
@@ -67,6 +69,7 @@ pub(super) fn fields(program: &Program, event: EventIdx, raw: &RawEvent, now: In
             Some(value) => field(declaration, value, &program.zone, &raw.kind)?,
             None => Scalar::Absent,
         };
+        let value = said.settle(declaration, value, given, &raw.kind)?;
         if value == Scalar::Absent && !declaration.optional {
             return Err(Diagnostic::general(&codes::MISSING_FIELD).arg("field", &declaration.name).arg("type", &raw.kind));
         }
@@ -110,6 +113,7 @@ fn read(declared: &Field, value: &RawValue, zone: &Zone, kind: &str) -> Option<R
                 None => number(declared, amount),
             }
         }
+        Unit::MoneyIn(_) => number(declared, money(value)?.0),
         Unit::Count => number(declared, decimal(value).filter(|count| count.fract().is_zero())?),
         Unit::Number => number(declared, decimal(value)?),
         Unit::Percent => number(declared, percent(value)?),
@@ -128,14 +132,21 @@ fn meant(declared: &Field, value: &RawValue, zone: &Zone, kind: &str) -> Option<
 fn number(declared: &Field, value: Decimal) -> Result<Scalar, Diagnostic> {
     /// Values have at most so many decimals, so that a product of two still fits the twelve of a cell.
     const DECIMALS_MAX: u32 = 6;
+    /// Rates are factors, and some currencies are small.
+    const RATE_DECIMALS_MAX: u32 = 12;
     const LIMIT: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
     let value = value.normalize();
     let at = |code| Diagnostic::general(code).arg("value", value).arg("field", &declared.name);
     if value.abs() >= LIMIT {
         return Err(at(&codes::NUMBER_TOO_LARGE));
     }
-    if value.scale() > DECIMALS_MAX {
-        return Err(at(&codes::TOO_MANY_DECIMALS).arg("limit", DECIMALS_MAX));
+    let is_rate = declared.role == FieldRole::Rate;
+    if is_rate && value <= Decimal::ZERO {
+        return Err(at(&rates::BAD_RATE));
+    }
+    let decimals_max = if is_rate { RATE_DECIMALS_MAX } else { DECIMALS_MAX };
+    if value.scale() > decimals_max {
+        return Err(at(&codes::TOO_MANY_DECIMALS).arg("limit", decimals_max));
     }
     Ok(Scalar::Number(value))
 }
@@ -149,7 +160,7 @@ fn text(declared: &Field, value: &RawValue) -> Option<Result<Scalar, Diagnostic>
     };
     let limit = match declared.role {
         FieldRole::Id | FieldRole::Dimension => NAME_BYTES_MAX,
-        FieldRole::Flow | FieldRole::Level => TEXT_BYTES_MAX,
+        FieldRole::Flow | FieldRole::Level | FieldRole::Rate => TEXT_BYTES_MAX,
     };
     Some(short_enough(&declared.name, &content, limit).map(|()| Scalar::Text(content.into())))
 }
@@ -212,6 +223,7 @@ fn wrong_value(declared: &Field, value: &RawValue, zone: &Zone, kind: &str) -> D
             let object = format!("{{\"amount\": \"20.50\", \"currency\": \"{currency}\"}}");
             ("money", "金额", or(&format!("\"20.50 {currency}\""), &object))
         }
+        Unit::MoneyIn(_) => ("money", "金额", or("\"20.50 EUR\"", "{\"amount\": \"20.50\", \"currency\": \"EUR\"}")),
         Unit::Duration => ("a duration", "时长", or("\"3 hours\"", "\"PT3H\"").then(" or seconds", "，或写秒数")),
         Unit::Time => ("a time", "时间", or("\"2026-03-01T09:00:00Z\"", "\"2026-03-01 09:00\"")),
         Unit::Date => ("a date", "日期", one("\"2026-03-01\"")),
@@ -250,7 +262,7 @@ pub(super) fn unknown_type<'n>(declared: impl IntoIterator<Item = &'n str>, kind
 }
 
 /// The beginning of a text that may be very long.
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     const SHOWN: usize = 60;
     if text.chars().count() <= SHOWN { text.to_owned() } else { text.chars().take(SHOWN).chain(['…']).collect() }
 }

@@ -17,6 +17,7 @@ pub fn unit_name(unit: &Unit) -> &str {
         Unit::Count => "count",
         Unit::Percent => "percent",
         Unit::Money(currency) => currency,
+        Unit::MoneyIn(_) => "money",
         Unit::Duration => "duration",
         Unit::Time => "time",
         Unit::Date => "date",
@@ -80,6 +81,12 @@ pub fn reason(why: &Why, lang: Lang) -> String {
         Why::TooManyParts => ("the scope has too many parts", "该范围的部分过多"),
         Why::NoPeriod => ("the window is no range of whole days", "该窗口不是完整的日期范围"),
         Why::Withheld(en, zh) => (&**en, &**zh),
+        Why::NoRate(pair, day) => {
+            return match lang {
+                Lang::En => format!("no rate of {pair} counts on {day}"),
+                Lang::Zh => format!("{day} 没有可用的 {pair} 汇率"),
+            };
+        }
         Why::NotInTable(key) => {
             return match lang {
                 Lang::En => format!("no row of the table gives {key}"),

@@ -2,9 +2,9 @@
 
 use super::rows::Item;
 use super::value::Val;
-use super::{Acc, Cell, RowId};
-use crate::compile::program::{Keep, Scalar};
-use crate::time::Instant;
+use super::{Acc, Amounts, Cell, RowId};
+use crate::compile::program::{Currency, Keep, Scalar};
+use crate::time::{Day, Instant};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -20,6 +20,8 @@ impl Acc {
             Keep::First => Acc::First(None),
             Keep::Last => Acc::Last(None),
             Keep::Values => Acc::Values(BTreeMap::new()),
+            Keep::Money => Acc::Money(BTreeMap::new()),
+            Keep::Rates => Acc::Rates(BTreeMap::new()),
         }
     }
 
@@ -33,6 +35,13 @@ impl Acc {
             }
             (Acc::Distinct(set), Item::Hash(hash)) => *set.entry(hash).or_default() += 1,
             (Acc::Values(set), Item::Fixed(value)) => *set.entry(value).or_default() += 1,
+            (Acc::Money(sums), Item::Money(key, value)) => gather(sums, key, (value, 1)),
+            (Acc::Rates(quotes), Item::Rate(key, rate)) => {
+                let latest = quotes.entry(key).or_insert((rank.0, rank.1, rate));
+                if rank > (latest.0, latest.1) {
+                    *latest = (rank.0, rank.1, rate);
+                }
+            }
             (Acc::Min(least), Item::Value(value)) if wins(least, value, Ordering::Less) => *least = Some(value.to_scalar()),
             (Acc::Max(most), Item::Value(value)) if wins(most, value, Ordering::Greater) => *most = Some(value.to_scalar()),
             (Acc::First(first), Item::Value(value)) if first.as_ref().is_none_or(|(time, id, _)| rank < (*time, *id)) => {
@@ -55,6 +64,7 @@ impl Acc {
             }
             (Acc::Distinct(set), Item::Hash(hash)) => take_one(set, hash),
             (Acc::Values(set), Item::Fixed(value)) => take_one(set, value),
+            (Acc::Money(sums), Item::Money(key, value)) => gather(sums, key, (value.wrapping_neg(), -1)),
             _ => return false,
         }
         true
@@ -70,6 +80,15 @@ impl Acc {
             }
             (Acc::Distinct(a), Acc::Distinct(b)) => b.iter().for_each(|(key, n)| *a.entry(*key).or_default() += n),
             (Acc::Values(a), Acc::Values(b)) => b.iter().for_each(|(key, n)| *a.entry(*key).or_default() += n),
+            (Acc::Money(a), Acc::Money(b)) => b.iter().for_each(|(key, part)| gather(a, *key, *part)),
+            (Acc::Rates(a), Acc::Rates(b)) => {
+                for (key, rate) in b {
+                    let latest = a.entry(*key).or_insert(*rate);
+                    if (rate.0, rate.1) > (latest.0, latest.1) {
+                        *latest = *rate;
+                    }
+                }
+            }
             (Acc::Min(a), Acc::Min(Some(b))) if wins(a, b.into(), Ordering::Less) => *a = Some(b.clone()),
             (Acc::Max(a), Acc::Max(Some(b))) if wins(a, b.into(), Ordering::Greater) => *a = Some(b.clone()),
             (Acc::First(a), Acc::First(Some(b))) if a.as_ref().is_none_or(|a| (b.0, b.1) < (a.0, a.1)) => *a = Some(b.clone()),
@@ -81,6 +100,16 @@ impl Acc {
 
 fn wins(current: &Option<Scalar>, value: Val<'_>, order: Ordering) -> bool {
     current.as_ref().is_none_or(|current| value.order(current.into()) == Some(order))
+}
+
+/// Adds to the sum and the count of a key; one without values goes.
+fn gather(sums: &mut Amounts, key: (Day, Currency), (value, n): (i128, i64)) {
+    let (sum, count) = sums.entry(key).or_default();
+    *sum = sum.wrapping_add(value);
+    *count += n;
+    if *count == 0 {
+        sums.remove(&key);
+    }
 }
 
 fn take_one<K: Ord>(set: &mut BTreeMap<K, u32>, key: K) {

@@ -3,8 +3,9 @@
 //! 1. [`look`] evaluates the subject and the conditions.
 //! 2. [`advance`] moves the machine: truth, `for`, severity, `clear`, unknown.
 //! 3. [`due`] says when time alone can change it next: a `for` runs out, a day turns, a row leaves a window, a row of a
-//!    table begins to count. A rule with a schedule is looked at when the schedule says so, and at no other time.
+//!    table begins to count, the month whose last rate is taken goes on. A rule with a schedule is looked at when the schedule says so, and at no other time.
 
+use super::convert::month_end;
 use super::formula::Evaluation;
 use super::recent::Recent;
 use super::sight::{Overlay, Sight};
@@ -12,7 +13,7 @@ use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::{Anchor, days, seconds};
 use super::{Fault, Machine, ScopeId};
-use crate::compile::program::{AlertRule, Hold, LeafIdx, NoData, Program, Severity, Window};
+use crate::compile::program::{AlertRule, Hold, LeafIdx, NoData, Program, RateAt, Severity, Window};
 use crate::time::{Day, Instant, Period, Zone};
 use rust_decimal::Decimal;
 
@@ -192,6 +193,9 @@ pub(super) fn due(
     {
         next = next.into_iter().chain([recent.calendar.start_of(today.plus(1))]).filter(|change| *change > at).min();
     }
+    let month_runs = |recent: &mut Recent<'_>| today < month_end(&state.program, last_day(state, recent, rule, (scope, &firsts)));
+    let by_month_end = state.plan.rates.get(rule_idx).is_some_and(|rates| rates.contains(&RateAt::MonthEnd)) && month_runs(recent);
+    next = next.into_iter().chain(by_month_end.then_some(tomorrow)).min();
     let dated = dated.and_then(|days| days.range(today.plus(1)..).next());
     Ok(next.into_iter().chain(dated.map(|day| recent.calendar.start_of(*day))).min())
 }

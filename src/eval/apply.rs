@@ -255,7 +255,7 @@ impl State {
             let counts = best.is_some_and(|best| best.id == row.id && best.time == row.time);
             if counts
                 && placed(leaf, row, |instant| zone.day_of(instant)) == Some(day)
-                && let Some(item) = item(leaf, row)
+                && let Some(item) = item(leaf, row, zone)
             {
                 acc.add(item, rank(row));
                 rows += 1;
@@ -279,7 +279,7 @@ impl State {
 /// What one leaf keeps of a row, and on which day.
 fn kept_of<'a>(program: &'a Program, leaf: usize, row: &'a Row, calendar: &mut Calendar) -> Option<(Item<'a>, Day)> {
     let leaf = program.leaves.get(leaf)?;
-    let item = item(leaf, row)?;
+    let item = item(leaf, row, &program.zone)?;
     let day = placed(leaf, row, |instant| calendar.day_of(instant))?;
     Some((item, day))
 }

@@ -1,6 +1,6 @@
 //! Cells: exact, mergeable aggregates of one leaf, one scope and one local day.
 
-use super::RowId;
+use super::{Amounts, Quotes, RowId};
 use crate::compile::program::Scalar;
 use crate::time::Instant;
 use rust_decimal::Decimal;
@@ -28,6 +28,10 @@ pub enum Acc {
     Last(Option<(Instant, RowId, Scalar)>),
     /// All values in units of 10^-12 with their multiplicities.
     Values(BTreeMap<i128, u32>),
+    /// Exact sums by day and currency.
+    Money(Amounts),
+    /// Rates by pair of currencies and day.
+    Rates(Quotes),
 }
 
 /// The aggregate of one leaf, one scope and one local day.

@@ -7,6 +7,7 @@
 
 use super::before::moved;
 use super::closed::closed;
+use super::convert::{RateUsed, together};
 use super::formula::{Aggregates, Evaluation};
 use super::ledger::account_days;
 use super::lookup::looked_up;
@@ -41,6 +42,8 @@ pub struct Explanation {
     pub parts: Vec<Aggregate>,
     /// The values of tables in it, each once.
     pub lookups: Vec<LookedUp>,
+    /// The exchange rates in it, each once for every currency that it converts.
+    pub rates: Vec<RateUsed>,
     /// The numbers of other scopes in it, each once.
     pub nested: Vec<Nested>,
 }
@@ -308,12 +311,16 @@ impl<'a> Explaining<'a> {
         }
         let values = leaves.iter().map(|(used, framed)| evaluation.anchored(framed.0, &Formula::Leaf(used.leaf, used.read), framed.1));
         let values = values.collect::<Result<Vec<_>, Fault>>()?;
+        let mut rates = Vec::new();
+        for (used, framed) in &leaves {
+            rates.extend(evaluation.rates_used(used.leaf, used.read, framed.1)?);
+        }
         let parts =
             leaves.into_iter().zip(values).filter_map(|((used, framed), value)| self.aggregate(used, framed.1.span, value).transpose());
         let parts = parts.collect::<Result<_, Fault>>()?;
         let (day, scope) = (self.anchor.day, self.source.scope());
         let lookups = found.lookups.iter().map(|lookup| looked_up(program, lookup, day, &scope)).collect();
-        Ok(Explanation { value, at: self.reader.at, range: home.span.into(), metrics, parts, lookups, nested })
+        Ok(Explanation { value, at: self.reader.at, range: home.span.into(), metrics, parts, lookups, rates: together(rates), nested })
     }
 
     /// An aggregate with the events behind its value.
@@ -323,12 +330,13 @@ impl<'a> Explaining<'a> {
             (Number::Known(value), Some(Item::Value(found)), Keep::Min | Keep::Max) => found == value.into(),
             _ => false,
         };
+        let program = self.reader.program;
         let is_state = self.reader.program.events.get(leaf.event).is_some_and(|event| event.entity.is_some());
         let mut rows = Vec::new();
         // Rows can lie ahead by their clock: they stand behind nothing before their time has begun.
         if !matches!(value, Number::Unknown(Why::NotBegun)) {
             self.source.rows_behind(used.leaf, span, &mut |row| {
-                rows.push((!decides(item(leaf, row)), rank(row), is_state.then(|| row.clone())))
+                rows.push((!decides(item(leaf, row, &program.zone)), rank(row), is_state.then(|| row.clone())))
             })?;
         }
         rows.sort_unstable_by_key(|(other, rank, _)| (*other, *rank));

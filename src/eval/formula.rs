@@ -26,6 +26,8 @@ pub(super) trait Aggregates {
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
     /// The days of a range on which the leaf may have rows; None when its events lack a dimension of the scope.
     fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault>;
+    /// The same of the whole workspace, whatever the scope: what holds for everybody, such as rates. Of whole days.
+    fn of_workspace(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
     /// A scope to come back to.
     type Here;
     /// Looks from another scope.
@@ -187,6 +189,10 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         };
         if !begun {
             return Ok(Number::Unknown(Why::NotBegun));
+        }
+        if let Read::SumIn(_) | Read::AvgIn(_) = read {
+            let Some(acc) = self.source.merged(leaf, span)?.map(Cow::into_owned) else { return Ok(Number::Unknown(Why::NoDimension)) };
+            return self.converted(&acc, read);
         }
         Ok(self.source.merged(leaf, span)?.map_or(Number::Unknown(Why::NoDimension), |acc| number::read(&acc, read)))
     }

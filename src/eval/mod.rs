@@ -19,6 +19,7 @@ mod before;
 mod calendar;
 mod cell;
 mod closed;
+mod convert;
 mod explain;
 mod fold;
 mod formula;
@@ -50,6 +51,7 @@ mod window;
 mod work;
 
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};
+pub use convert::{Amounts, Quotes, RateUsed};
 pub use explain::{Aggregate, AlertExplanation, Explanation, Inner, Nested, Range, ScoreExplanation};
 pub use fold::{THING_EVENTS_MAX, Thing};
 pub use ledger::{Cause, Posting};

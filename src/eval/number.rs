@@ -3,6 +3,7 @@
 use super::value::Trouble;
 use super::{Acc, from_fixed};
 use crate::compile::program::{Read, Scalar};
+use crate::time::Day;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
@@ -46,6 +47,8 @@ pub enum Why {
     NoParts,
     /// The scope has more parts than are looked at.
     TooManyParts,
+    /// No rate counts on a day: the pair, such as `JPY/CNY`, and the day.
+    NoRate(Box<str>, Day),
     /// Fewer than half of the earlier values are known.
     NoHistory,
     /// A line of the scorecard withholds the score: what it says, in English and Chinese.

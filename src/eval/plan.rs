@@ -6,7 +6,7 @@ use super::watch::Watches;
 use super::window::days;
 use crate::compile::program::{
     AlertLevel, AlertRule, CardIdx, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, Hold, LeafIdx, Ledger, Lookup, MetricIdx,
-    Program, Read, Reset, Scored, Shift, SplitBy, TargetIdx, TargetRead, Window,
+    Program, RateAt, Read, Reset, Scored, Shift, SplitBy, TargetIdx, TargetRead, Window,
 };
 use crate::time::{Day, Grain, Period};
 use std::collections::{BTreeSet, HashSet};
@@ -26,6 +26,8 @@ pub(super) struct Plan {
     pub(super) reads: Vec<Vec<(LeafIdx, Window)>>,
     /// For each rule, when the turn of a day alone changes what it reads.
     pub(super) turning: Vec<Turning>,
+    /// For each rule, at which rates it converts money.
+    pub(super) rates: Vec<BTreeSet<RateAt>>,
     /// For each rule, the days from which rows of the tables count in which it looks something up.
     pub(super) dated: Vec<BTreeSet<Day>>,
     /// Which rules look at other scopes, and where.
@@ -76,11 +78,12 @@ impl Plan {
         }
         let reads = program.alerts.iter().map(|rule| reads_of(program, rule)).collect();
         let turning = program.alerts.iter().map(|rule| turning_of(program, rule)).collect();
+        let rates = program.alerts.iter().map(|rule| rates_of(program, rule)).collect();
         let dated = program.alerts.iter().map(|rule| dated_of(program, rule)).collect();
         let of_event = |event| (0..).zip(&program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
         let event_leaves = (0..program.events.len()).map(of_event).collect();
         let mut plan =
-            Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, dated, watches: Watches::new(program), slots };
+            Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, rates, dated, watches: Watches::new(program), slots };
         plan.events = (0..program.events.len()).map(|event| plan.belongs(program, event)).collect();
         plan
     }
@@ -145,6 +148,15 @@ pub(super) fn parts_of<'r>(rule: &'r AlertRule, level: &'r AlertLevel) -> Vec<(&
     let periods = Closed::of(level, rule.window).map(|period| vec![Move::Closed(period)]);
     let parts: Vec<(&Formula, Frame)> = periods.flat_map(|frame| [(&rule.subject, frame.clone()), (&level.when, frame)]).collect();
     if parts.is_empty() { vec![(&level.when, Frame::new())] } else { parts }
+}
+
+/// At which rates a rule converts money.
+fn rates_of(program: &Program, rule: &AlertRule) -> BTreeSet<RateAt> {
+    let at = |used: Used| match used.read {
+        Read::SumIn(conversion) | Read::AvgIn(conversion) => Some(conversion.at),
+        _ => None,
+    };
+    framed(program, formulas_of(rule)).uses.into_iter().filter_map(at).collect()
 }
 
 /// The days from which rows of the tables count in which a rule looks something up.

@@ -19,6 +19,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+/// The grouping without dimensions: everything.
+pub(super) const WORKSPACE: GroupingIdx = 0;
+
 /// Reads numbers as of one instant, at most the clock of the cells: only events up to then exist.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
@@ -194,6 +197,15 @@ impl Aggregates for Source<'_> {
         Ok(Some(found))
     }
 
+    fn of_workspace(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
+        let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(None) };
+        let scope = Scope { grouping: WORKSPACE, values: Box::default() };
+        let Some((id, _)) = self.reader.cells.scope(&scope)? else { return Ok(None) };
+        let mut acc = Acc::empty(decl.keep);
+        self.reader.merge(leaf, decl, (id, &scope), span, &mut acc)?;
+        Ok(Some(Cow::Owned(acc)))
+    }
+
     type Here = Self;
 
     fn go(&mut self, scope: &Named) -> Self {
@@ -252,7 +264,7 @@ impl Reader<'_> {
             }
         })?;
         self.visit_rows(decl, scope, &open, span, &mut |row| {
-            if let Some(item) = item(decl, row) {
+            if let Some(item) = item(decl, row, zone) {
                 acc.add(item, rank(row));
             }
         })
@@ -300,7 +312,7 @@ impl Reader<'_> {
             let day = placed(leaf, &row, |instant| zone.day_of(instant));
             let counts = day.is_some_and(|day| days.contains_key(&day))
                 && row_is_in(self.program, scope, &row)
-                && item(leaf, &row).is_some()
+                && item(leaf, &row, zone).is_some()
                 && lies_in(span, leaf, &row, zone)
                 && counts_at(self.program, &row, self.at, |key| self.cells.versions(key))?;
             if counts {

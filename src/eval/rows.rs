@@ -7,8 +7,9 @@
 use super::value::{Val, arith, satisfies};
 use super::work;
 use super::{Row, RowId, VersionKey, to_fixed};
-use crate::compile::program::{Effective, EventDecl, EventIdx, Keep, Leaf, RowExpr, RowLookup, Scalar};
+use crate::compile::program::{Currencies, Currency, Effective, EventDecl, EventIdx, FieldIdx, Keep, Leaf, RowExpr, RowLookup, Scalar};
 use crate::time::{Day, Instant, Zone};
+use rust_decimal::Decimal;
 
 /// Values of rows from 10^15 on do not count: below it, no sum of fewer than 10^11 rows overflows.
 const FIXED_END: i128 = 10i128.pow(27);
@@ -24,6 +25,10 @@ pub(super) enum Item<'a> {
     Hash(u128),
     /// A value to compare or to keep.
     Value(Val<'a>),
+    /// Money of a day and a currency, in units of 10^-12.
+    Money((Day, Currency), i128),
+    /// The rate of a pair of currencies from a day on.
+    Rate((Currency, Currency, Day), Decimal),
 }
 
 /// The value of a row formula.
@@ -98,7 +103,7 @@ pub fn passes(filter: &RowExpr, row: &Row) -> bool {
 }
 
 /// What the leaf keeps of this row; None when the row does not count.
-pub(super) fn item<'a>(leaf: &'a Leaf, row: &'a Row) -> Option<Item<'a>> {
+pub(super) fn item<'a>(leaf: &'a Leaf, row: &'a Row, zone: &Zone) -> Option<Item<'a>> {
     if let Some(filter) = &leaf.filter
         && !passes(filter, row)
     {
@@ -114,10 +119,31 @@ pub(super) fn item<'a>(leaf: &'a Leaf, row: &'a Row) -> Option<Item<'a>> {
     match (leaf.keep, value) {
         (Keep::Count, _) => Some(Item::One),
         (_, Val::Absent) => None,
-        (Keep::Sum | Keep::Values, Val::Number(number)) => to_fixed(number).filter(|value| value.abs() < FIXED_END).map(Item::Fixed),
-        (Keep::Sum | Keep::Values, _) => None,
+        (Keep::Sum | Keep::Values, Val::Number(number)) => fixed(number).map(Item::Fixed),
+        (Keep::Money | Keep::Rates, Val::Number(number)) => {
+            let day = placed(leaf, row, |instant| zone.day_of(instant))?;
+            match leaf.currencies? {
+                Currencies::Field(field) => Some(Item::Money((day, currency(row, field)?), fixed(number)?)),
+                Currencies::Always(currency) => Some(Item::Money((day, currency), fixed(number)?)),
+                Currencies::Pair(base, quote) => Some(Item::Rate((currency(row, base)?, currency(row, quote)?, day), number)),
+            }
+        }
+        (Keep::Sum | Keep::Values | Keep::Money | Keep::Rates, _) => None,
         (Keep::Distinct, value) => Some(Item::Hash(hash_of(value))),
         (Keep::Min | Keep::Max | Keep::First | Keep::Last, value) => Some(Item::Value(value)),
+    }
+}
+
+/// A number in units of 10^-12, if it is in range.
+fn fixed(number: Decimal) -> Option<i128> {
+    to_fixed(number).filter(|value| value.abs() < FIXED_END)
+}
+
+/// The currency that a field says.
+fn currency(row: &Row, field: FieldIdx) -> Option<Currency> {
+    match row.values.get(field) {
+        Some(Scalar::Text(code)) => Currency::of(code),
+        _ => None,
     }
 }
 

@@ -14,7 +14,7 @@ use super::state::State;
 use super::window::Span;
 use super::{Acc, Cell, Fault, Row, ScopeId};
 use crate::compile::program::{DimIdx, EventIdx, Keep, Leaf, LeafIdx};
-use crate::time::{Day, Instant};
+use crate::time::{Day, Instant, Zone};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -47,9 +47,9 @@ impl Overlay {
     }
 
     /// Adds a row to the cell of a leaf at a scope, if the cell is kept here.
-    pub(super) fn add(&mut self, leaf: (LeafIdx, &Leaf), scope: ScopeId, row: &Row, day: Day) {
+    pub(super) fn add(&mut self, leaf: (LeafIdx, &Leaf), scope: ScopeId, row: &Row, day: Day, zone: &Zone) {
         if let Some(acc) = self.cells.get_mut(&(leaf.0, scope, day))
-            && let Some(item) = item(leaf.1, row)
+            && let Some(item) = item(leaf.1, row, zone)
         {
             acc.add(item, rank(row));
         }
@@ -84,39 +84,18 @@ impl Aggregates for Sight<'_, '_> {
     }
 
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
-        let state = self.state;
-        let Some(decl) = state.program.leaves.get(leaf) else { return Ok(None) };
-        let Some(series) = state.series(leaf, self.scope) else { return Ok(None) };
-        let mut acc = Acc::empty(decl.keep);
-        let (from, to) = match span {
+        let days = match span {
             Span::Days(first, last) => (first, last),
             Span::All => (Day(i32::MIN), Day(i32::MAX)),
             Span::Elapsed(after, until) => {
-                let window = slide(self.recent, state, (leaf, self.scope), Reach::of(after, until, self.at), self.at)?;
+                if self.state.series(leaf, self.scope).is_none() {
+                    return Ok(None);
+                }
+                let window = slide(self.recent, self.state, (leaf, self.scope), Reach::of(after, until, self.at), self.at)?;
                 return Ok(Some(window.acc()));
             }
         };
-        if from > to {
-            return Ok(Some(Cow::Owned(acc)));
-        }
-        for (day, slot) in series.range(from..=to) {
-            let cell = &slot.cell;
-            if cell.first > self.at {
-                continue;
-            }
-            if cell.changed <= self.at {
-                acc.merge(&cell.acc);
-                continue;
-            }
-            if !self.overlay.cells.contains_key(&(leaf, self.scope, *day)) {
-                let built = self.as_of(decl, *day, cell)?;
-                self.overlay.cells.insert((leaf, self.scope, *day), built);
-            }
-            if let Some(built) = self.overlay.cells.get(&(leaf, self.scope, *day)) {
-                acc.merge(built);
-            }
-        }
-        Ok(Some(Cow::Owned(acc)))
+        Ok(self.on_days(leaf, self.scope, days)?.map(Cow::Owned))
     }
 
     fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault> {
@@ -149,25 +128,59 @@ impl Aggregates for Sight<'_, '_> {
         found.sort_unstable();
         Ok(found)
     }
+
+    fn of_workspace(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
+        let (Span::Days(first, last), Some(workspace)) = (span, self.state.workspace()) else { return Ok(None) };
+        Ok(self.on_days(leaf, workspace, (first, last))?.map(Cow::Owned))
+    }
 }
 
 impl Sight<'_, '_> {
+    /// The cells of a leaf at a scope on some days, merged as of the instant.
+    fn on_days(&mut self, leaf: LeafIdx, scope: ScopeId, (from, to): (Day, Day)) -> Result<Option<Acc>, Fault> {
+        let state = self.state;
+        let Some(decl) = state.program.leaves.get(leaf) else { return Ok(None) };
+        let Some(series) = state.series(leaf, scope) else { return Ok(None) };
+        let mut acc = Acc::empty(decl.keep);
+        if from > to {
+            return Ok(Some(acc));
+        }
+        for (day, slot) in series.range(from..=to) {
+            let cell = &slot.cell;
+            if cell.first > self.at {
+                continue;
+            }
+            if cell.changed <= self.at {
+                acc.merge(&cell.acc);
+                continue;
+            }
+            if !self.overlay.cells.contains_key(&(leaf, scope, *day)) {
+                let built = self.as_of(decl, scope, *day, cell)?;
+                self.overlay.cells.insert((leaf, scope, *day), built);
+            }
+            if let Some(built) = self.overlay.cells.get(&(leaf, scope, *day)) {
+                acc.merge(built);
+            }
+        }
+        Ok(Some(acc))
+    }
+
     /// A cell as of the instant, from its rows up to then, or by taking away those after it, whichever are fewer.
-    fn as_of(&mut self, decl: &Leaf, day: Day, cell: &Cell) -> Result<Acc, Fault> {
+    fn as_of(&mut self, decl: &Leaf, scope: ScopeId, day: Day, cell: &Cell) -> Result<Acc, Fault> {
         let adds_up = self.state.program.events.get(decl.event).is_some_and(|event| event.replaces_by.is_empty());
-        let subtracts = matches!(decl.keep, Keep::Count | Keep::Sum | Keep::Distinct | Keep::Values);
+        let subtracts = matches!(decl.keep, Keep::Count | Keep::Sum | Keep::Distinct | Keep::Values | Keep::Money);
         let (behind, ahead) = (self.at.0.saturating_sub(cell.first.0), cell.last.0.saturating_sub(self.at.0));
         if !(adds_up && subtracts && ahead < behind) {
             let mut acc = Acc::empty(decl.keep);
-            self.merge_rows(decl, day, cell, &mut acc)?;
+            self.merge_rows(decl, scope, (day, cell), &mut acc)?;
             return Ok(acc);
         }
         let mut acc = cell.acc.clone();
         let after = Instant(self.at.0.saturating_add(1));
         let zone = &self.state.program.zone;
         let state = self.state;
-        self.recent.visit(decl.event, (after, cell.last), self.scope, (&state.plan, &state.places), &mut |row| {
-            if let Some(item) = item(decl, row)
+        self.recent.visit(decl.event, (after, cell.last), scope, (&state.plan, &state.places), &mut |row| {
+            if let Some(item) = item(decl, row, zone)
                 && placed(decl, row, |instant| zone.day_of(instant)) == Some(day)
             {
                 acc.remove(item);
@@ -178,14 +191,14 @@ impl Sight<'_, '_> {
     }
 
     /// Merges the rows of a cell that count as of the instant.
-    fn merge_rows(&mut self, decl: &Leaf, day: Day, cell: &Cell, acc: &mut Acc) -> Result<(), Fault> {
+    fn merge_rows(&mut self, decl: &Leaf, scope: ScopeId, (day, cell): (Day, &Cell), acc: &mut Acc) -> Result<(), Fault> {
         let state = self.state;
         let (zone, at) = (&state.program.zone, self.at);
         let replaced = &mut self.overlay.replaced;
         let mut fault = None;
         let times = (cell.first, cell.last.min(at));
-        self.recent.visit(decl.event, times, self.scope, (&state.plan, &state.places), &mut |row| {
-            let Some(item) = item(decl, row) else { return ControlFlow::Continue(()) };
+        self.recent.visit(decl.event, times, scope, (&state.plan, &state.places), &mut |row| {
+            let Some(item) = item(decl, row, zone) else { return ControlFlow::Continue(()) };
             if placed(decl, row, |instant| zone.day_of(instant)) != Some(day) {
                 return ControlFlow::Continue(());
             }

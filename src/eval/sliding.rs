@@ -12,8 +12,9 @@ use super::recent::Recent;
 use super::rows::{Item, item, placed_at, rank, version_key};
 use super::state::State;
 use super::{Acc, Fault, Row, RowId, ScopeId, Version};
-use crate::compile::program::{Keep, Leaf, LeafIdx, Scalar};
-use crate::time::{Instant, Zone};
+use crate::compile::program::{Currency, Keep, Leaf, LeafIdx, Scalar};
+use crate::time::{Day, Instant, Zone};
+use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -58,6 +59,8 @@ enum Value {
     Fixed(i128),
     Hash(u128),
     Scalar(Scalar),
+    Money((Day, Currency), i128),
+    Rate((Currency, Currency, Day), Decimal),
 }
 
 impl Stay {
@@ -68,6 +71,8 @@ impl Stay {
             Item::Fixed(value) => Value::Fixed(value),
             Item::Hash(hash) => Value::Hash(hash),
             Item::Value(value) => Value::Scalar(value.to_scalar()),
+            Item::Money(key, value) => Value::Money(key, value),
+            Item::Rate(key, rate) => Value::Rate(key, rate),
         };
         let until = Instant(enters.saturating_add(reach.length)).min(counts_until);
         Stay { from: time.max(Instant(enters)), until, value }
@@ -89,7 +94,7 @@ enum Held {
 impl Held {
     fn new(keep: Keep) -> Held {
         match keep {
-            Keep::Count | Keep::Sum | Keep::Distinct | Keep::Values => Held::Merged(Acc::empty(keep)),
+            Keep::Count | Keep::Sum | Keep::Distinct | Keep::Values | Keep::Money | Keep::Rates => Held::Merged(Acc::empty(keep)),
             Keep::Min | Keep::Max => Held::Extreme(keep, BTreeMap::new()),
             Keep::First | Keep::Last => Held::Ranked(keep, BTreeMap::new()),
         }
@@ -145,6 +150,8 @@ impl Value {
             Value::Fixed(value) => Item::Fixed(*value),
             Value::Hash(hash) => Item::Hash(*hash),
             Value::Scalar(value) => Item::Value(value.into()),
+            Value::Money(key, value) => Item::Money(*key, *value),
+            Value::Rate(key, rate) => Item::Rate(*key, *rate),
         }
     }
 }
@@ -320,7 +327,7 @@ fn build(recent: &mut Recent<'_>, state: &State, (leaf, scope): (LeafIdx, ScopeI
 }
 
 fn stay(leaf: &Leaf, row: &Row, reach: Reach, counts_until: Option<Instant>, zone: &Zone) -> Option<Stay> {
-    Some(Stay::of(item(leaf, row)?, (row.time, placed_at(leaf, row, zone)?), reach, counts_until?))
+    Some(Stay::of(item(leaf, row, zone)?, (row.time, placed_at(leaf, row, zone)?), reach, counts_until?))
 }
 
 /// Ranges of time, sorted and joined where they overlap.

@@ -9,10 +9,11 @@ use super::calendar::Calendar;
 use super::fold::{Folding, Whole};
 use super::places::{Places, Series, Slot};
 use super::plan::Plan;
+use super::query::WORKSPACE;
 use super::rows::version_key;
 use super::sliding::Windows;
 use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, Version, VersionKey};
-use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program};
+use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program, RateSource};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -214,6 +215,17 @@ impl State {
         place.series.get(self.plan.slot(leaf, place.scope.grouping)?)
     }
 
+    /// The scope of everything; None before anything was seen.
+    pub(super) fn workspace(&self) -> Option<ScopeId> {
+        self.places.find(&Scope { grouping: WORKSPACE, values: Box::default() }).map(|(id, _)| id)
+    }
+
+    /// The rates that a rule reads.
+    pub(super) fn rates_of(&self, rule: usize) -> impl Iterator<Item = &RateSource> {
+        let at = self.plan.rates.get(rule).into_iter().flatten();
+        at.filter_map(|at| self.program.rates.source(*at))
+    }
+
     fn series_mut(&mut self, leaf: LeafIdx, scope: ScopeId) -> Option<&mut Series> {
         let place = self.places.get_mut(scope)?;
         let slot = self.plan.slot(leaf, place.scope.grouping)?;
@@ -259,7 +271,8 @@ impl State {
     fn last_change(&self, rule: usize, scope: ScopeId) -> Option<Instant> {
         let leaves = self.program.alerts.get(rule).map_or(&[][..], |rule| &rule.leaves);
         let around = self.around(rule, scope);
-        let cells = leaves.iter().filter_map(|leaf| self.series(*leaf, around)).flat_map(BTreeMap::values);
+        let rates = self.rates_of(rule).filter_map(|source| self.series(source.leaf, self.workspace()?));
+        let cells = leaves.iter().filter_map(|leaf| self.series(*leaf, around)).chain(rates).flat_map(BTreeMap::values);
         cells.map(|slot| slot.cell.changed).max()
     }
 }

@@ -12,7 +12,9 @@
 use super::alarm::{advance, due, look, looked_at};
 use super::apply::{Arrival, Touched};
 use super::calendar::Calendar;
+use super::convert::reaches;
 use super::fold::Whole;
+use super::places::Place;
 use super::recent::Recent;
 use super::rows::rank;
 use super::sight::Overlay;
@@ -126,6 +128,7 @@ impl Stepping<'_, '_> {
         let plan = Arc::clone(&self.state.plan);
         let mut awake: BTreeSet<Key> = BTreeSet::new();
         for touch in &touched {
+            self.touch_by_rate(touch, at, &mut awake);
             let Some(scope) = self.state.places.get(touch.scope).map(|place| &place.scope) else { continue };
             if !scope.is_named() {
                 continue;
@@ -170,6 +173,29 @@ impl Stepping<'_, '_> {
             self.state.set_due(key, Some(looked_at(&program, rule, at)));
         }
         Ok(())
+    }
+
+    /// A rate holds for every scope: whatever converts money by it is touched.
+    fn touch_by_rate(&mut self, touch: &Touched, at: Instant, awake: &mut BTreeSet<Key>) {
+        let state = &*self.state;
+        let source = state.program.rates.sources().find(|source| Some(source.event) == touch.event);
+        let Some(source) = source.filter(|_| state.workspace() == Some(touch.scope)) else { return };
+        let touch = Touched { day: reaches(&state.program, source, touch.day), ..*touch };
+        let mut keys = Vec::new();
+        for (rule, decl) in state.program.alerts.iter().enumerate() {
+            if state.rates_of(rule).any(|own| own.event == source.event) {
+                let seen =
+                    |place: &Place| place.scope.grouping == decl.grouping && place.scope.is_named() && place.first < Instant(i64::MAX);
+                keys.extend(state.places.all().filter(|(_, place)| seen(place)).map(|(scope, _)| (rule, scope)));
+            }
+        }
+        for key in keys {
+            if self.must_walk(key, &touch, at) {
+                awake.remove(&key);
+            } else {
+                awake.insert(key);
+            }
+        }
     }
 
     /// Whether a touched track must go back; if so it is put down, and time leaves it alone until then.

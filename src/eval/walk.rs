@@ -55,6 +55,7 @@ pub(super) fn walk(
     let mut overlay = Overlay::default();
     let around = state.around(rule_idx, scope);
     let mut feeds = feeds(state, &rule.leaves, around, rewind.from);
+    feeds.extend(rate_feeds(state, rule_idx, rewind.from));
     let sightings = state.sightings(rule_idx, scope);
     let first = state.places.get(scope).map_or(rewind.from, |place| rewind.from.max(place.first));
     let mut at = looked_at(&state.program, rule, first);
@@ -69,7 +70,7 @@ pub(super) fn walk(
         return Ok(old);
     }
     loop {
-        pass(state, recent, &mut feeds, &mut overlay, (around, state.looks_elsewhere(rule_idx)), at)?;
+        pass(state, recent, &mut feeds, &mut overlay, state.looks_elsewhere(rule_idx), at)?;
         let seen = look(state, recent, &mut overlay, (rule, scope), at)?;
         let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, &state.program.zone);
         let as_recorded = Some(at) <= recorded_until
@@ -83,7 +84,7 @@ pub(super) fn walk(
             break;
         }
         track.frontier = Some(at);
-        let by_rows = next_row(state, recent, &mut feeds, around)?.into_iter().chain(overlay.next_replacement(at));
+        let by_rows = next_row(state, recent, &mut feeds)?.into_iter().chain(overlay.next_replacement(at));
         let by_rows = by_rows.chain(sightings.iter().filter(|first| **first > at).min().copied());
         let next = by_time.into_iter().chain(by_rows.filter(|_| rule.schedule.is_none())).min();
         match next.filter(|next| *next <= clock) {
@@ -147,9 +148,10 @@ fn settled_from(state: &State, recent: &mut Recent<'_>, rule: usize, rewind: Rew
     settled
 }
 
-/// The rows of one event type at the walk's scope, in order.
+/// The rows of one event type at the walk's scope, in order; of rates, at that of everything.
 struct Feed {
     event: EventIdx,
+    scope: ScopeId,
     leaves: Vec<LeafIdx>,
     replaces: bool,
     /// Where rows may be: sorted, apart from one another.
@@ -163,19 +165,28 @@ struct Feed {
 fn feeds(state: &State, leaves: &[LeafIdx], scope: ScopeId, from: Instant) -> Vec<Feed> {
     let event_of = |leaf: &LeafIdx| state.program.leaves.get(*leaf).map(|leaf| leaf.event);
     let events: BTreeSet<EventIdx> = leaves.iter().filter_map(event_of).collect();
-    let feed = |event: EventIdx| {
-        let leaves: Vec<LeafIdx> = leaves.iter().filter(|leaf| event_of(leaf) == Some(event)).copied().collect();
-        let cells = leaves.iter().filter_map(|leaf| state.series(*leaf, scope)).flat_map(|series| series.values());
-        let ranges = ranges(cells.filter(|slot| slot.cell.last >= from).map(|slot| (slot.cell.first.max(from), slot.cell.last)));
-        let replaces = state.program.events.get(event).is_some_and(|event| !event.replaces_by.is_empty());
-        Feed { event, leaves, replaces, ranges, range: 0, from, part: None, place: 0 }
-    };
-    events.into_iter().map(feed).collect()
+    let feed_of =
+        |event: EventIdx| feed(state, leaves.iter().filter(|leaf| event_of(leaf) == Some(event)).copied().collect(), (event, scope), from);
+    events.into_iter().map(feed_of).collect()
+}
+
+/// The rates by which a rule converts money.
+fn rate_feeds(state: &State, rule: usize, from: Instant) -> Vec<Feed> {
+    let Some(workspace) = state.workspace() else { return Vec::new() };
+    let sources: BTreeSet<_> = state.rates_of(rule).map(|source| (source.event, source.leaf)).collect();
+    sources.into_iter().map(|(event, leaf)| feed(state, vec![leaf], (event, workspace), from)).collect()
+}
+
+fn feed(state: &State, leaves: Vec<LeafIdx>, (event, scope): (EventIdx, ScopeId), from: Instant) -> Feed {
+    let cells = leaves.iter().filter_map(|leaf| state.series(*leaf, scope)).flat_map(|series| series.values());
+    let ranges = ranges(cells.filter(|slot| slot.cell.last >= from).map(|slot| (slot.cell.first.max(from), slot.cell.last)));
+    let replaces = state.program.events.get(event).is_some_and(|event| !event.replaces_by.is_empty());
+    Feed { event, scope, leaves, replaces, ranges, range: 0, from, part: None, place: 0 }
 }
 
 impl Feed {
     /// The next row.
-    fn peek(&mut self, state: &State, recent: &mut Recent<'_>, scope: ScopeId) -> Result<Option<&Row>, Fault> {
+    fn peek(&mut self, state: &State, recent: &mut Recent<'_>) -> Result<Option<&Row>, Fault> {
         loop {
             if let Some(part) = &self.part {
                 let row = |place: usize| part.places.get(place).and_then(|place| part.chunk.rows.get(*place));
@@ -193,7 +204,7 @@ impl Feed {
             }
             let Some(range) = self.ranges.get(self.range) else { return Ok(None) };
             self.from = self.from.max(range.0);
-            self.part = Some(recent.of_scope(self.event, self.from, scope, &state.plan, &state.places)?);
+            self.part = Some(recent.of_scope(self.event, self.from, self.scope, &state.plan, &state.places)?);
             self.place = 0;
         }
         let part = self.part.as_ref();
@@ -202,20 +213,13 @@ impl Feed {
 }
 
 /// Lets all rows and replacements up to an instant take part.
-fn pass(
-    state: &State,
-    recent: &mut Recent<'_>,
-    feeds: &mut [Feed],
-    overlay: &mut Overlay,
-    (scope, all): (ScopeId, bool),
-    at: Instant,
-) -> Result<(), Fault> {
+fn pass(state: &State, recent: &mut Recent<'_>, feeds: &mut [Feed], overlay: &mut Overlay, all: bool, at: Instant) -> Result<(), Fault> {
     overlay.pass(at, &state.program.leaves);
     let zone = &state.program.zone;
     for feed in feeds {
         let leaves = std::mem::take(&mut feed.leaves);
-        let (replaces, event) = (feed.replaces, feed.event);
-        while let Some(row) = feed.peek(state, recent, scope)?.filter(|row| row.time <= at) {
+        let (replaces, event, scope) = (feed.replaces, feed.event, feed.scope);
+        while let Some(row) = feed.peek(state, recent)?.filter(|row| row.time <= at) {
             if replaces {
                 overlay.forget(event, &state.program.leaves);
             } else {
@@ -224,9 +228,9 @@ fn pass(
                         && let Some(day) = placed(decl, row, |instant| zone.day_of(instant))
                     {
                         if all {
-                            scopes_of(state, row, *leaf).for_each(|scope| overlay.add((*leaf, decl), scope, row, day));
+                            scopes_of(state, row, *leaf).for_each(|scope| overlay.add((*leaf, decl), scope, row, day, zone));
                         } else {
-                            overlay.add((*leaf, decl), scope, row, day);
+                            overlay.add((*leaf, decl), scope, row, day, zone);
                         }
                     }
                 }
@@ -246,10 +250,10 @@ fn scopes_of(state: &State, row: &Row, leaf: LeafIdx) -> impl Iterator<Item = Sc
 }
 
 /// The time of the next row.
-fn next_row(state: &State, recent: &mut Recent<'_>, feeds: &mut [Feed], scope: ScopeId) -> Result<Option<Instant>, Fault> {
+fn next_row(state: &State, recent: &mut Recent<'_>, feeds: &mut [Feed]) -> Result<Option<Instant>, Fault> {
     let mut next: Option<Instant> = None;
     for feed in feeds {
-        let time = feed.peek(state, recent, scope)?.map(|row| row.time);
+        let time = feed.peek(state, recent)?.map(|row| row.time);
         next = next.into_iter().chain(time).min();
     }
     Ok(next)

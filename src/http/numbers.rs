@@ -34,6 +34,10 @@ pub fn reason(why: &Why) -> wire::Reason {
         Why::NoPeriod => ("no_period", "the window is no range of whole days", "该窗口不是完整的日期范围"),
         Why::TooDeep => ("too_deep", "metrics refer to metrics too many levels deep", "指标引用层级过深"),
         Why::Withheld(en, zh) => ("withheld", &**en, &**zh),
+        Why::NoRate(pair, day) => {
+            let (message, message_zh) = (format!("no rate of {pair} counts on {day}"), format!("{day} 没有可用的 {pair} 汇率"));
+            return wire::Reason { code: "no_rate", message, message_zh };
+        }
         Why::NotInTable(key) => {
             let (message, message_zh) = (format!("no row of the table gives {key}"), format!("表中没有给出 {key} 的行"));
             return wire::Reason { code: "not_in_table", message, message_zh };

@@ -9,12 +9,14 @@ use crate::compile::program::{DimIdx, Ledger, MetricIdx, Program, Scorecard};
 use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Lang, Thing, Words, nearest};
 use crate::engine::show::{bare, ledger_of, moved, unit_name};
-use crate::engine::{About, Explanation, Fault, LookedUp, Nested, Posting, Question, Reader, RowId, Workspace};
+use crate::engine::{About, Explanation, Fault, LookedUp, Nested, Posting, Question, RateUsed, Reader, RowId, Workspace};
 use crate::time::Instant;
 use std::collections::HashMap;
 
 /// The most numbers that are explained in one answer.
 const EXPLAINED_MAX: usize = 100;
+/// The most rates of an explained number.
+const RATES_MAX: usize = 400;
 
 /// The events named for each aggregate when the request does not say how many, and the most.
 const IDS_USUAL: usize = 20;
@@ -223,11 +225,12 @@ impl Detail {
         let parts = explained.parts.iter().filter_map(|part| {
             let leaf = program.leaves.get(part.leaf)?;
             let events = part.events.iter().map(|(at, id)| wire::EventRef { source: None, id: hex(*id), time: at.to_string() });
+            let unit = leaf.unit_as(part.read);
             Some(wire::ExplainedPart {
-                text: leaf.text.clone(),
-                unit: unit_name(&leaf.unit).to_owned(),
+                text: leaf.text_as(part.read).into_owned(),
+                unit: unit_name(&unit).to_owned(),
                 stretch: numbers::stretch(part.range, &program.zone),
-                number: numbers::number(&part.value, &leaf.unit, true),
+                number: numbers::number(&part.value, &unit, true),
                 event: program.events.get(part.event).map(|event| event.name.clone()).unwrap_or_default(),
                 n_events: part.rows,
                 events: events.collect(),
@@ -235,8 +238,10 @@ impl Detail {
         });
         let lookups = explained.lookups.iter().map(|looked| looked_up(program, looked)).collect();
         let other_scopes = explained.nested.iter().map(|nested| other_scopes(program, nested)).collect();
+        let rates = explained.rates.iter().take(RATES_MAX).map(rate).collect();
+        let n_rates = Some(explained.rates.len()).filter(|n| *n > RATES_MAX);
         let (formula, metrics, parts) = (formula.to_owned(), metrics.collect(), parts.collect());
-        wire::Explanation { formula, metrics, parts, lookups, other_scopes, ids_limit: self.ids }
+        wire::Explanation { formula, metrics, parts, lookups, other_scopes, rates, n_rates, ids_limit: self.ids }
     }
 
     /// A condition as it goes out.
@@ -255,6 +260,19 @@ fn account(ledger: &Ledger, lines: &[Posting]) -> Vec<wire::AccountLine> {
         balance: bare(posting.balance),
     };
     lines.iter().map(line).collect()
+}
+
+/// A rate as it goes out.
+fn rate(used: &RateUsed) -> wire::ExplainedRate {
+    wire::ExplainedRate {
+        base: used.base.to_string(),
+        quote: used.quote.to_string(),
+        day: used.day.to_string(),
+        rate: bare(used.rate),
+        amount: bare(used.amount),
+        currency: used.from.to_string(),
+        event: wire::EventRef { source: None, id: hex(used.event.1), time: used.event.0.to_string() },
+    }
 }
 
 /// A value of a table as it goes out.
@@ -293,8 +311,11 @@ fn other_scopes(program: &Program, nested: &Nested) -> wire::ExplainedNested {
 /// # Errors
 /// When the store cannot be read.
 pub fn name_events(workspace: &Workspace, explanations: Vec<&mut wire::Explanation>) -> Answer<()> {
-    let parts = explanations.into_iter().flat_map(|explanation| &mut explanation.parts);
-    let mut events: Vec<&mut wire::EventRef> = parts.flat_map(|part| &mut part.events).collect();
+    let mut events: Vec<&mut wire::EventRef> = Vec::new();
+    for explanation in explanations {
+        events.extend(explanation.parts.iter_mut().flat_map(|part| &mut part.events));
+        events.extend(explanation.rates.iter_mut().map(|rate| &mut rate.event));
+    }
     let identity =
         |event: &&mut wire::EventRef| Some((RowId(u128::from_str_radix(&event.id, 16).ok()?), Instant::parse_rfc3339(&event.time)?));
     let wanted: Vec<(RowId, Instant)> = events.iter().filter_map(identity).collect();

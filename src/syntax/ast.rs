@@ -4,8 +4,10 @@
 
 mod calendar;
 mod compare;
+mod feed;
 mod gate;
 mod ledger;
+mod money;
 mod nested;
 mod package;
 mod table;
@@ -18,8 +20,10 @@ pub use calendar::{
     Calendar, Dates, FiscalWeeks, FiscalYear, Occasion, OccasionAt, Schedule, ScheduleDays, Which, Work, WorkSpan, WorkTime, WorkUnit,
 };
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
+pub use feed::{Feed, FeedColumn, FeedId};
 pub use gate::Gate;
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
+pub use money::{Conversion, RateAt, Rates};
 pub use nested::Parts;
 pub use package::{SetTo, Setting, Use};
 pub use table::{Lookup, Table, TableCell};
@@ -132,6 +136,8 @@ pub struct Event {
     pub clock: Option<Ident>,
     /// `settles 14 days`: how long rows may still be restated.
     pub settles: Option<Spanned<Duration>>,
+    /// `rates for 7 days`: its rows are exchange rates.
+    pub rates: Option<Rates>,
     /// `title "…" zh "…"` inside the braces.
     pub title: Text,
     /// The fields.
@@ -151,6 +157,8 @@ pub struct Field {
     pub kind: Spanned<FieldKind>,
     /// `USD` in `amount money USD`; the ruleset's currency when absent.
     pub currency: Option<Spanned<String>>,
+    /// `currency` in `amount money in currency`: the field that says in which currency each event is.
+    pub in_field: Option<Ident>,
     /// `optional`: the event may lack it.
     pub optional: bool,
 }
@@ -204,45 +212,6 @@ pub struct EntityField {
     pub name: Ident,
     /// The formula: folds over events, the fields above, `now`.
     pub value: Expr,
-}
-
-/// `feed invoice_lines to line { … }`: how the columns of a file become the fields of an event.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Feed {
-    /// `invoice_lines`
-    pub name: Ident,
-    /// `line`, the event.
-    pub event: Ident,
-    /// `timezone Europe/London`: for times without an offset; the ruleset's when absent.
-    pub timezone: Option<Spanned<String>>,
-    /// `source "online_retail"`: the CloudEvents source; the feed's name when absent.
-    pub source: Option<Spanned<String>>,
-    /// `id from row` (hash of the row and its occurrence number) or `id from "A", "B"`.
-    pub id: Option<FeedId>,
-    /// `field from "Column"`; `time` stands for the event's time, `revision` for its revision.
-    pub columns: Vec<FeedColumn>,
-    /// The whole declaration.
-    pub span: Span,
-}
-
-/// Where the identity of a row comes from.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FeedId {
-    /// `id from row`: the hash of the whole row and how often the same row came before in the file.
-    Row(Span),
-    /// `id from "Order", "Line"`: the values of these columns.
-    Columns(Vec<Spanned<String>>),
-}
-
-/// `price from "UnitPrice"`, `time from "InvoiceDate" format "%Y-%m-%d %H:%M:%S"`
-#[derive(Debug, Clone, PartialEq)]
-pub struct FeedColumn {
-    /// `price`
-    pub field: Ident,
-    /// `"UnitPrice"`
-    pub column: Spanned<String>,
-    /// `format "…"`: strptime form of a time or date.
-    pub format: Option<Spanned<String>>,
 }
 
 /// `metric late_rate = … clock placed { … }`
@@ -612,6 +581,8 @@ pub enum ExprKind {
     Parts(Box<Parts>),
     /// `storage_cost across sku`
     Across(Box<Expr>, Ident),
+    /// `sum(order.amount) in CNY at transaction day`
+    Convert(Box<Expr>, Spanned<Conversion>),
     /// `steps(x, > 80% -> 3%)`, `tiers(x, 10_000 USD -> 3%)`, `curve(x, 80% -> 60, 100% -> 100)`
     Bands(Box<Bands>),
     /// `2 working days in us_market`: only behind a time and `+`

@@ -15,6 +15,7 @@ mod declaration;
 mod formula;
 mod ledger;
 mod mistake;
+mod money;
 mod names;
 pub mod next;
 mod node;

@@ -292,6 +292,7 @@ fn inner(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
         | ExprKind::OverOccasion(a, _)
         | ExprKind::Shift(a, _)
         | ExprKind::Across(a, _)
+        | ExprKind::Convert(a, _)
         | ExprKind::Baseline(_, a, _) => visit(a),
         ExprKind::Parts(parts) => parts.filter.iter().chain([&parts.part]).for_each(visit),
         ExprKind::Bands(bands) => visit(&bands.value),

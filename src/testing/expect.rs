@@ -110,7 +110,8 @@ impl Looking<'_> {
     fn aggregates<'e>(&'e self, explained: &'e Explanation) -> impl Iterator<Item = Words> + 'e {
         explained.parts.iter().take(PARTS_MAX).filter_map(|part| {
             let leaf = self.program.leaves.get(part.leaf)?;
-            Some(self.shown(&part.value, &leaf.unit).after(&format!("{} = ", leaf.text)))
+            let unit = leaf.unit_as(part.read);
+            Some(self.shown(&part.value, &unit).after(&format!("{} = ", leaf.text_as(part.read))))
         })
     }
 

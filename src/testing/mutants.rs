@@ -245,7 +245,7 @@ impl Walk<'_> {
             ExprKind::Negate(a) | ExprKind::Not(a) | ExprKind::StartsWith(a, _) | ExprKind::IsUnknown(a, _) | ExprKind::Over(a, _) => {
                 self.expr(a);
             }
-            ExprKind::Shift(a, _) | ExprKind::Baseline(_, a, _) | ExprKind::OverOccasion(a, _) => self.expr(a),
+            ExprKind::Shift(a, _) | ExprKind::Convert(a, _) | ExprKind::Baseline(_, a, _) | ExprKind::OverOccasion(a, _) => self.expr(a),
             ExprKind::Bands(bands) => {
                 self.expr(&mut bands.value);
                 for step in &mut bands.steps {

@@ -85,6 +85,7 @@ impl Book<'_> {
             Unit::Count => ("count", "个数"),
             Unit::Percent => ("percent", "百分比"),
             Unit::Money(_) => return format!("{} {}", self.say("money in", "金额，货币"), unit_name(unit)),
+            Unit::MoneyIn(field) => return format!("{} {field}", self.say("money in the currency that is said by", "金额，货币见")),
             Unit::Duration => ("duration", "时长"),
             Unit::Time => ("time", "时刻"),
             Unit::Date => ("date", "日期"),
@@ -137,6 +138,7 @@ impl Book<'_> {
                     FieldRole::Id => self.say("names a thing", "标识某个对象"),
                     FieldRole::Dimension => self.say("dimension", "维度"),
                     FieldRole::Level => format!("{}{}", self.unit(&field.unit), self.say(", a level", "，存量")),
+                    FieldRole::Rate => self.say("exchange rate", "汇率"),
                     FieldRole::Flow => self.unit(&field.unit),
                 };
                 let optional = if field.optional { self.say("may be missing", "可缺") } else { String::new() };

@@ -7,6 +7,7 @@
 
 mod alert;
 mod page;
+mod rates;
 mod score;
 
 use super::key::scope_of;

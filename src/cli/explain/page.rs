@@ -87,8 +87,8 @@ impl Page<'_> {
         self.accounts(explained);
         let aggregates = explained.parts.iter().filter_map(|part| {
             let leaf = self.program.leaves.get(part.leaf)?;
-            let value = self.show(&part.value, &leaf.unit);
-            Some(vec![leaf.text.clone(), value, self.range(&part.range), part.rows.to_string(), self.ids(part)])
+            let value = self.show(&part.value, &leaf.unit_as(part.read));
+            Some(vec![leaf.text_as(part.read).into_owned(), value, self.range(&part.range), part.rows.to_string(), self.ids(part)])
         });
         let header =
             [text("aggregate", "聚合"), text("value", "数值"), text("window", "窗口"), text("events", "事件数"), text("ids", "事件编号")];
@@ -107,6 +107,7 @@ impl Page<'_> {
         let header =
             [text("looked up", "查表"), text("value", "数值"), text("from", "生效"), text("checked", "核对"), text("source", "来源")];
         self.rows(&header, lookups.collect(), &[false, true]);
+        self.rates(explained);
         for nested in &explained.nested {
             self.nested(nested);
         }
@@ -286,8 +287,8 @@ impl Page<'_> {
                 None => json!({"time": time.to_string(), "identity": format!("{:032x}", id.0)}),
             });
             Some(json!({
-                "aggregate": leaf.text,
-                "result": self.number(&part.value, &leaf.unit),
+                "aggregate": leaf.text_as(part.read),
+                "result": self.number(&part.value, &leaf.unit_as(part.read)),
                 "window": self.range(&part.range),
                 "n_events": part.rows,
                 "events": events.collect::<Vec<_>>(),
@@ -325,6 +326,7 @@ impl Page<'_> {
             ("accounts", self.accounts_json(explained)),
             ("lookups", lookups.collect()),
             ("other_scopes", nested.collect()),
+            ("rates", self.rates_json(explained)),
         ];
         document.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }

@@ -71,7 +71,7 @@ codes! {
     /// A plain number beside a percent.
     PERCENT_AND_NUMBER = "SY0231" Error { en: "`{op}` between a percent and a plain number", zh: "`{op}` 的一边是百分比，另一边是普通数字", help_en: "Write the number as a percent, such as `4%`. A ratio that is meant as a plain number is written `number(a / b)`, a plain number that is meant as a share `percent(x)`.", help_zh: "请把数字写成百分比，例如 `4%`。要把比率当作普通数字，请写 `number(a / b)`；要把普通数字当作份额，请写 `percent(x)`。" }
     /// Two currencies.
-    CURRENCIES_DIFFER = "SY0232" Error { en: "`{op}` between {left} and {right}", zh: "`{op}` 的两边分别是 {left} 和 {right}", help_en: "Money of two currencies is never mixed. Bring both to one currency before they are sent, or keep two metrics.", help_zh: "两种货币不能混用。请在发送前换算成同一货币，或分成两个指标。" }
+    CURRENCIES_DIFFER = "SY0232" Error { en: "`{op}` between {left} and {right}", zh: "`{op}` 的两边分别是 {left} 和 {right}", help_en: "Money of two currencies is never mixed. Convert the sums of one: `sum(…) in USD at transaction day`, or keep two metrics.", help_zh: "两种货币不能混用。请换算其中一方的求和：`sum(…) in USD at transaction day`，或分成两个指标。" }
     /// A product or quotient without a unit.
     UNITS_PRODUCT = "SY0233" Error { en: "`{left} {op} {right}` has no unit", zh: "`{left} {op} {right}` 没有单位", help_en: "Multiply and divide by plain numbers, counts or percents; divide like by like, such as `money / money` or `elapsed / 1 day`.", help_zh: "请乘以或除以普通数字、计数或百分比；或同类相除，例如 `money / money`、`elapsed / 1 day`。" }
     /// A condition that is not true or false.

@@ -2,7 +2,7 @@
 //!
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
 //! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
-//! `data` (SY10xx, tables), `calendar` (SY13xx, time), `package` (SY11xx, what rulesets use of each other),
+//! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other), `money` (SY12xx), `calendar` (SY13xx, time),
 //! `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates), `ledger` (SY17xx).
 
 use super::{Lang, Severity};
@@ -15,6 +15,7 @@ pub mod data;
 pub mod event;
 pub mod ledger;
 pub mod lint;
+pub mod money;
 pub mod nested;
 pub mod notify;
 pub mod package;
@@ -86,6 +87,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         calendar::ALL,
         data::ALL,
         package::ALL,
+        money::ALL,
         nested::ALL,
         watch::ALL,
         ledger::ALL,

@@ -4,6 +4,7 @@ use super::super::rows::{evaluate, item};
 use super::super::value::Val;
 use super::*;
 use crate::compile::program::*;
+use crate::time::Zone;
 
 fn row() -> Row {
     order(1, "2026-03-01 09:00", "us", "a", "10", "")
@@ -58,8 +59,8 @@ fn equal_numbers_are_one_distinct_value() {
     let mut leaf = program().leaves[KINDS].clone();
     leaf.arg = Some(RowExpr::Field(2));
     let (a, b) = (order(1, "2026-03-01", "us", "a", "1.50", ""), order(2, "2026-03-01", "us", "a", "1.5", ""));
-    assert!(item(&leaf, &a).is_some());
-    assert_eq!(item(&leaf, &a), item(&leaf, &b));
+    assert!(item(&leaf, &a, &Zone::utc()).is_some());
+    assert_eq!(item(&leaf, &a, &Zone::utc()), item(&leaf, &b, &Zone::utc()));
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub use manage::{
     Workspace,
 };
 pub use number::{
-    AccountLine, CurvePoint, EventRef, ExplainedCondition, ExplainedLookup, ExplainedMetric, ExplainedNested, ExplainedPart,
+    AccountLine, CurvePoint, EventRef, ExplainedCondition, ExplainedLookup, ExplainedMetric, ExplainedNested, ExplainedPart, ExplainedRate,
     ExplainedScope, Explanation, Metric, Number, Previous, Reason, RulesetRef, Scope, Score, ScoreAdjustment, ScorePart, ScoreVeto,
     Scorecard, Stretch, Value,
 };

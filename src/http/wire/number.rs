@@ -134,8 +134,36 @@ pub struct Explanation {
     /// The numbers of other scopes in it: those made of the parts of the scope, and those of a wider one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_scopes: Vec<ExplainedNested>,
+    /// The exchange rates in it, each once for every currency that it converts; the first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rates: Vec<ExplainedRate>,
+    /// How many there are, when not all are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n_rates: Option<usize>,
     /// At most so many events of each aggregate are named: the parameter `ids`.
     pub ids_limit: usize,
+}
+
+/// An exchange rate in an explained number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedRate {
+    /// One unit of this currency…
+    #[schema(example = "EUR")]
+    pub base: String,
+    /// … is `rate` units of this one.
+    #[schema(example = "CNY")]
+    pub quote: String,
+    /// The day of the rate.
+    pub day: String,
+    /// The rate.
+    #[schema(example = "7.8123")]
+    pub rate: String,
+    /// The sum that was converted with it, in its own currency.
+    pub amount: String,
+    /// The currency of the sum.
+    pub currency: String,
+    /// The event that gave the rate.
+    pub event: EventRef,
 }
 
 /// A value of a table in an explained number.

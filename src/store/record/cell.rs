@@ -1,6 +1,6 @@
 //! Cells, scopes, versions and the things of entities as they are stored.
 
-use crate::compile::program::Scalar;
+use crate::compile::program::{Currency, Scalar};
 use crate::diagnostic::Words;
 use crate::eval::{Acc, Cell, Row, RowId, Thing, Version};
 use crate::store::StoreError;
@@ -119,6 +119,9 @@ impl TryFrom<ThingRecord> for Thing {
 /// The earliest or latest value: time, identity, value.
 type EdgeRecord = Option<(i64, u128, ScalarRecord)>;
 
+/// A rate: the pair of currencies, the day, the time and identity of its event, and how much it is.
+type RateRecord = ([u8; 3], [u8; 3], i32, i64, u128, DecimalRecord);
+
 /// An [`Acc`]. Large parts are borrowed on the way out.
 #[derive(Serialize, Deserialize)]
 enum AccRecord<'a> {
@@ -130,6 +133,15 @@ enum AccRecord<'a> {
     First(EdgeRecord),
     Last(EdgeRecord),
     Values(Cow<'a, BTreeMap<i128, u32>>),
+    /// For each day and currency the sum and the number of values.
+    Money(Vec<(i32, [u8; 3], i128, i64)>),
+    /// For each pair of currencies and day the time and identity of the event, and the rate.
+    Rates(Vec<RateRecord>),
+}
+
+fn currency(letters: [u8; 3]) -> Result<Currency, StoreError> {
+    let code = std::str::from_utf8(&letters).ok().and_then(Currency::of);
+    code.ok_or_else(|| StoreError::Damaged(Words::new("a currency cannot be read", "货币无法读取")))
 }
 
 fn edge(value: Option<&(Instant, RowId, Scalar)>) -> EdgeRecord {
@@ -151,6 +163,16 @@ impl<'a> From<&'a Acc> for AccRecord<'a> {
             Acc::First(value) => AccRecord::First(edge(value.as_ref())),
             Acc::Last(value) => AccRecord::Last(edge(value.as_ref())),
             Acc::Values(values) => AccRecord::Values(Cow::Borrowed(values)),
+            Acc::Money(amounts) => {
+                let amount = |((day, currency), (sum, n)): (&(Day, Currency), &(i128, i64))| (day.0, currency.letters(), *sum, *n);
+                AccRecord::Money(amounts.iter().map(amount).collect())
+            }
+            Acc::Rates(quotes) => AccRecord::Rates(
+                quotes
+                    .iter()
+                    .map(|((base, quote, day), (at, id, rate))| (base.letters(), quote.letters(), day.0, at.0, id.0, (*rate).into()))
+                    .collect(),
+            ),
         }
     }
 }
@@ -168,6 +190,16 @@ impl TryFrom<AccRecord<'_>> for Acc {
             AccRecord::First(value) => Acc::First(unedge(value)?),
             AccRecord::Last(value) => Acc::Last(unedge(value)?),
             AccRecord::Values(values) => Acc::Values(values.into_owned()),
+            AccRecord::Money(amounts) => {
+                let amount = |(day, letters, sum, n)| Ok(((Day(day), currency(letters)?), (sum, n)));
+                Acc::Money(amounts.into_iter().map(amount).collect::<Result<_, StoreError>>()?)
+            }
+            AccRecord::Rates(quotes) => {
+                let quote = |(base, quote, day, at, id, rate): (_, _, _, _, _, DecimalRecord)| {
+                    Ok(((currency(base)?, currency(quote)?, Day(day)), (Instant(at), RowId(id), rate.try_into()?)))
+                };
+                Acc::Rates(quotes.into_iter().map(quote).collect::<Result<_, StoreError>>()?)
+            }
         })
     }
 }
@@ -240,6 +272,7 @@ mod tests {
     #[test]
     fn cells_come_back_as_they_were() {
         let text = Scalar::Text("中".into());
+        let (eur, cny) = (Currency::of("EUR").unwrap(), Currency::of("CNY").unwrap());
         let accs = [
             Acc::Count(-1),
             Acc::Sum(i128::MAX, 3),
@@ -249,6 +282,8 @@ mod tests {
             Acc::First(Some((Instant(1), RowId(2), text.clone()))),
             Acc::Last(Some((Instant(-1), RowId(2), Scalar::Date(Day(-3))))),
             Acc::Values([(i128::MIN, 1), (5, 2)].into()),
+            Acc::Money([((Day(-1), eur), (i128::MIN, 2)), ((Day(5), cny), (7, 1))].into()),
+            Acc::Rates([((eur, cny, Day(20_000)), (Instant(1), RowId(2), Decimal::new(781_234, 5)))].into()),
         ];
         for acc in accs {
             let cell = Cell { acc, rows: 3, first: Instant(1), last: Instant(2), changed: Instant(3) };

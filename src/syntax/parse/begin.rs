@@ -38,7 +38,7 @@ pub(super) const RULES: &[(&str, Rule, Option<Rule>)] = &[
 const LOOKED_AT_MAX: usize = 16;
 
 /// What stands at the beginning of a head whose name was forgotten.
-const BEHIND_NAMES: &[&str] = &["on", "per", "every", "to", "by", "replaces", "clock", "settles"];
+const BEHIND_NAMES: &[&str] = &["on", "per", "every", "to", "by", "replaces", "clock", "settles", "rates"];
 
 /// What stands in a field behind its name.
 pub(super) const BEHIND_FIELDS: &[&str] =
@@ -162,7 +162,11 @@ impl<'t> Builder<'t> {
 
     /// A field is missing from the tree, whatever it is called.
     fn missing_field(&self, range: &Range) -> Missing {
-        let words: Vec<&str> = range.clone().map(|at| self.word(&(at..at + 1))).filter(|word| is_name(word)).collect();
+        let mut words: Vec<&str> = range.clone().map(|at| self.word(&(at..at + 1))).filter(|word| is_name(word)).collect();
+        // What follows `in` names another field.
+        if let Some(at) = words.iter().position(|word| *word == "in") {
+            words.drain(at..words.len().min(at + 2));
+        }
         let types = words.iter().filter(|word| BEHIND_FIELDS.contains(word)).count();
         if types < words.len() {
             Missing::Word

@@ -94,13 +94,14 @@ impl<'t> Builder<'t> {
         let head = self.head(Rule::event_head, declaration);
         let block = self.needs_block(declaration);
         let mut seen = Seen::default();
-        let (mut replaces_by, mut clock, mut settles) = (Vec::new(), None, None);
+        let (mut replaces_by, mut clock, mut settles, mut rates) = (Vec::new(), None, None, None);
         for part in head.iter().flatten() {
             let span = part.span();
             match part.rule() {
                 Rule::replaces_by if self.once(&mut seen, "replaces by", span) => replaces_by = part.names(),
                 Rule::clock if self.once(&mut seen, "clock", span) => clock = part.name(),
                 Rule::settles if self.once(&mut seen, "settles", span) => settles = self.duration_in(part),
+                Rule::rates if self.once(&mut seen, "rates", span) => rates = Some(self.rates(part)),
                 _ => {}
             }
         }
@@ -121,14 +122,14 @@ impl<'t> Builder<'t> {
             }
         });
         let name = self.named(head.as_deref(), declaration);
-        Event { name, replaces_by, clock, settles, title, fields, span: self.whole(declaration) }
+        Event { name, replaces_by, clock, settles, rates, title, fields, span: self.whole(declaration) }
     }
 
     fn field(&mut self, line: &Node) -> Option<Field> {
         let kind = line.find(Rule::field_kind)?;
-        let currency = line.find(Rule::currency);
+        let (currency, in_field) = (line.find(Rule::currency), line.find(Rule::in_field));
         let value = field_kind(kind.text())?;
-        if let Some(currency) = currency.as_ref().filter(|_| value != FieldKind::Money) {
+        if let Some(currency) = currency.as_ref().or(in_field.as_ref()).filter(|_| value != FieldKind::Money) {
             self.report(Diagnostic::new(&codes::CURRENCY_WITHOUT_MONEY, currency.span()).arg("kind", kind.text()));
         }
         Some(Field {
@@ -136,6 +137,7 @@ impl<'t> Builder<'t> {
             level: line.has(Rule::kw_level),
             kind: Spanned { value, span: kind.span() },
             currency: currency.map(|node| node.word()),
+            in_field: in_field.and_then(|node| node.name()),
             optional: line.has(Rule::kw_optional),
         })
     }

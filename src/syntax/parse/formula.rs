@@ -9,6 +9,7 @@ use std::str::FromStr;
 use pest::Parser;
 use rust_decimal::Decimal;
 
+use super::money::conversion;
 use super::node::Node;
 use super::{Builder, Grammar, Rule};
 use crate::diagnostic::codes::syntax as codes;
@@ -187,6 +188,7 @@ impl Builder<'_> {
                 | Rule::over_occasion
                 | Rule::shift
                 | Rule::across
+                | Rule::convert
                 | Rule::is_unknown
                 | Rule::is_grade
                 | Rule::starts_with
@@ -286,6 +288,10 @@ impl Builder<'_> {
                 let dimension = part.name();
                 climber
                     .suffix(u8::MAX, span, 0, |inner| dimension.map_or(ExprKind::Broken, |dimension| ExprKind::Across(inner, dimension)));
+            }
+            Rule::convert => {
+                let conversion = conversion(part);
+                climber.suffix(u8::MAX, span, 0, |inner| conversion.map_or(ExprKind::Broken, |to| ExprKind::Convert(inner, to)));
             }
             Rule::is_unknown => climber.suffix(COMPARISON, span, 0, |inner| ExprKind::IsUnknown(inner, part.has(Rule::op_not))),
             Rule::is_grade => {

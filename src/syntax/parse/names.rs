@@ -173,6 +173,7 @@ fn is_operator(rule: Rule) -> bool {
         Rule::across,
         Rule::over_occasion,
         Rule::shift,
+        Rule::convert,
         Rule::is_unknown,
         Rule::is_grade,
         Rule::starts_with,
@@ -247,7 +248,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::unknown_policy => "unknown",
         Rule::gate => "withhold",
         Rule::no_data => "no",
-        Rule::in_period | Rule::in_list | Rule::fiscal_weeks => "in",
+        Rule::in_period | Rule::in_list | Rule::fiscal_weeks | Rule::in_field | Rule::convert => "in",
         Rule::zh_text => "zh",
         Rule::from_day => "from",
         Rule::is_unknown | Rule::is_grade => "is",
@@ -269,7 +270,7 @@ fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
     let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open \
                 message notify repeat at since over across ending unknown step split divide fiscal \
-                decay reset expires work closed covers evaluated checked";
+                decay reset expires work closed covers evaluated checked rates through";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),
         None => same.split_ascii_whitespace().any(|word| word == name).then_some(name),

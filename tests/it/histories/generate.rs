@@ -155,12 +155,16 @@ fn value(program: &Program, field: &Field, time: Instant, start: Instant, size: 
     let name = |prefix: &str, n: usize| Scalar::Text(format!("{prefix}{n}").into());
     let decimal = |n: i64, scale: u32| Scalar::Number(Decimal::new(n, scale));
     match (&field.unit, field.role) {
+        (Unit::Text, _) if matches!(field.name.as_str(), "currency" | "base" | "quote") => {
+            Scalar::Text((*random.pick(&["USD", "EUR", "CNY"])).into())
+        }
+        (_, FieldRole::Rate) => decimal(random.between(1, 99_999), 4),
         (Unit::Text, FieldRole::Dimension) => name("区", random.below(size.scopes)),
         (Unit::Text, FieldRole::Id) => name("k", random.below(4)),
         (Unit::Text, _) => Scalar::Text((*random.pick(&["Q: why?", "fine", "问"])).into()),
         (Unit::Count, _) => decimal(random.between(0, 4), 0),
         (Unit::Percent, _) => decimal(random.between(0, 120), 2),
-        (Unit::Money(_), _) => match random.between(0, 9) {
+        (Unit::Money(_) | Unit::MoneyIn(_), _) => match random.between(0, 9) {
             0 => decimal(random.between(-999, -1), 2),
             1 => decimal(random.between(1, 9_999_999), 6),
             _ => decimal(random.between(0, 1200), 2),

@@ -6,7 +6,7 @@ use super::{Frame, Moment, Place};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeSet;
 use steelyard::compile::program::{Compare, Formula, Keep, Key, LeafIdx, OccasionWindow, Read, Scalar, Shift, Window};
-use steelyard::eval::RowId;
+use steelyard::eval::{Row, RowId};
 use steelyard::time::{Day, Instant, Period};
 
 /// What a formula is evaluated over.
@@ -268,19 +268,22 @@ impl Moment<'_> {
 
     /// The rows that count for a leaf, in the order of time and identity.
     fn counted(&self, leaf: LeafIdx, asked: &Asked<'_>) -> Vec<(Instant, RowId, &Scalar)> {
+        let counted = self.worthy(leaf, asked).into_iter();
+        let mut counted: Vec<_> = counted.map(|(row, worth)| (row.time, row.id, &worth.value)).collect();
+        counted.sort();
+        counted
+    }
+
+    /// The rows that count for a leaf, with what each is worth to it.
+    pub fn worthy(&self, leaf: LeafIdx, asked: &Asked<'_>) -> Vec<(&Row, &Worth)> {
         let inside = |worth: &Worth| match asked.span {
             Span::Days(first, last) => first <= worth.day && worth.day <= last,
             Span::Elapsed(after, until) => after < worth.instant && worth.instant <= until,
         };
         let oracle = self.oracle;
         let rows = self.standing.iter().filter(|&&row| oracle.belongs(&oracle.rows[row], asked.place));
-        let counted = rows.filter_map(|&row| {
-            let worth = oracle.worth[row][leaf].as_ref().filter(|worth| inside(worth))?;
-            Some((oracle.rows[row].time, oracle.rows[row].id, &worth.value))
-        });
-        let mut counted: Vec<_> = counted.collect();
-        counted.sort();
-        counted
+        let worth = |row: usize| oracle.worth[row][leaf].as_ref().filter(|worth| inside(worth));
+        rows.filter_map(|&row| Some((&oracle.rows[row], worth(row)?))).collect()
     }
 
     fn leaf(&self, leaf: LeafIdx, read: Read, asked: &Asked<'_>) -> Option<Scalar> {
@@ -289,9 +292,12 @@ impl Moment<'_> {
         if asked.place.iter().any(|(dim, _)| !declared.iter().any(|(d, _)| d == dim)) {
             return None;
         }
+        if !self.begun(asked) {
+            return None;
+        }
         let counted = self.counted(leaf, asked);
         let values: Vec<&Scalar> = counted.iter().map(|(_, _, value)| *value).collect();
-        let or_zero = |number: Decimal| (!values.is_empty() || self.begun(asked)).then_some(Scalar::Number(number));
+        let or_zero = |number: Decimal| Some(Scalar::Number(number));
         match (oracle.program.leaves[leaf].keep, read) {
             (Keep::Sum, Read::Sum) => or_zero(sum(&values)?),
             (Keep::Sum, Read::Avg) => Some(Scalar::Number(sum(&values)?.checked_div(Decimal::from(values.len()))?)),
@@ -302,6 +308,10 @@ impl Moment<'_> {
             (Keep::First, Read::Value) => values.first().copied().cloned(),
             (Keep::Last, Read::Value) => values.last().copied().cloned(),
             (Keep::Values, Read::Quantile(fraction)) => quantile(&values, fraction).map(Scalar::Number),
+            (Keep::Money, Read::SumIn(to)) => or_zero(self.converted(leaf, to, asked)?),
+            (Keep::Money, Read::AvgIn(to)) => {
+                Some(Scalar::Number(self.converted(leaf, to, asked)?.checked_div(Decimal::from(values.len()))?))
+            }
             (keep, read) => panic!("a leaf that keeps {keep:?} is read as {read:?}"),
         }
     }
@@ -316,13 +326,13 @@ pub fn number(value: Option<Scalar>) -> Option<Decimal> {
 }
 
 /// In whole units of 10^-12, each row rounded to them half-even.
-fn fixed(value: &Scalar) -> i128 {
+pub fn fixed(value: &Scalar) -> i128 {
     let Scalar::Number(number) = value else { panic!("no number: {value:?}") };
     let rounded = number.round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven);
     rounded.mantissa() * 10i128.pow(12 - rounded.scale())
 }
 
-fn decimal(mut fixed: i128) -> Option<Decimal> {
+pub fn decimal(mut fixed: i128) -> Option<Decimal> {
     let mut scale = 12;
     while scale > 0 && fixed % 10 == 0 {
         (fixed, scale) = (fixed / 10, scale - 1);

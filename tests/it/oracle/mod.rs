@@ -11,6 +11,7 @@ mod before;
 mod entity;
 mod formula;
 mod ledger;
+mod money;
 mod nested;
 mod rows;
 mod score;

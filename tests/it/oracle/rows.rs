@@ -2,7 +2,7 @@
 
 use super::work;
 use rust_decimal::Decimal;
-use steelyard::compile::program::{Arith, Compare, Leaf, Program, RowExpr, Scalar, Table, TableRow};
+use steelyard::compile::program::{Arith, Compare, Currencies, Leaf, Program, RowExpr, Scalar, Table, TableRow};
 use steelyard::eval::Row;
 use steelyard::time::{Day, Instant};
 
@@ -15,6 +15,8 @@ pub struct Worth {
     pub instant: Instant,
     /// The value; a count of rows has none.
     pub value: Scalar,
+    /// The currency of the value, where it has one of its own.
+    pub currency: Option<String>,
 }
 
 /// None when the row does not count: another type, filtered away, without a value, or without a clock.
@@ -33,7 +35,12 @@ pub fn worth(program: &Program, leaf: &Leaf, row: &Row) -> Option<Worth> {
         Some(Scalar::Date(day)) => (*day, program.zone.start_of(*day)),
         Some(_) => return None,
     };
-    Some(Worth { day, instant, value: worth.unwrap_or(Scalar::Absent) })
+    let currency = match leaf.currencies {
+        Some(Currencies::Field(field)) => Some(text(row.values[field].clone())?),
+        Some(Currencies::Always(currency)) => Some(currency.to_string()),
+        Some(Currencies::Pair(..)) | None => None,
+    };
+    Some(Worth { day, instant, value: worth.unwrap_or(Scalar::Absent), currency })
 }
 
 /// Comparisons with what is absent are false; arithmetic with it is absent.
