@@ -112,7 +112,8 @@ pub struct Reach {
 /// The formulas of a card.
 fn formulas_of(card: &Scorecard) -> impl Iterator<Item = &Formula> {
     let lines = card.adjustments.iter().flat_map(|line| line.when.iter().chain(&line.for_each));
-    card.kpis.iter().map(|kpi| &kpi.formula).chain(card.vetoes.iter().map(|veto| &veto.when)).chain(lines)
+    let conditions = card.vetoes.iter().map(|veto| &veto.when).chain(card.gates.iter().map(|gate| &gate.when));
+    card.kpis.iter().map(|kpi| &kpi.formula).chain(conditions).chain(lines)
 }
 
 impl Reach {
