@@ -12,7 +12,7 @@ use crate::engine::replay::{Replay, alarm};
 use crate::engine::severity_name;
 use crate::engine::show::{bare, human, plain, reason, unit_name};
 use crate::engine::{Alarm, Number, Reader, When};
-use crate::eval::{Cells, Fault, ScopeId, Step, Track};
+use crate::eval::{Cells, Fault, Peers, ScopeId, Step, Track};
 use crate::time::{Grain, Instant, Period};
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -147,8 +147,9 @@ impl Answers<'_> {
             let dims = self.program.groupings.get(card.grouping).cloned().unwrap_or_default();
             let scopes = if dims.is_empty() { vec![Scope::new()] } else { self.scopes(&dims)? };
             for period in self.periods(card.every) {
+                let peers = self.replay.reader(self.at).peers(card, period).map_err(broken)?;
                 for scope in &scopes {
-                    lines.push(self.score(card, period, scope)?);
+                    lines.push(self.score(card, period, (scope, &peers))?);
                 }
             }
         }
@@ -175,8 +176,8 @@ impl Answers<'_> {
         Ok(())
     }
 
-    fn score(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<ScoreLine, Diagnostic> {
-        let score = self.replay.reader(self.at).score(card, period, scope).map_err(broken)?;
+    fn score(&self, card: &Scorecard, period: Period, (scope, peers): (&Scope, &Peers)) -> Result<ScoreLine, Diagnostic> {
+        let score = self.replay.reader(self.at).score_among(card, period, scope, peers).map_err(broken)?;
         let parts = score.parts.iter().zip(&card.kpis).map(|(part, kpi)| {
             let (value, _) = self.value(&part.value, &kpi.unit);
             PartLine {
@@ -199,6 +200,9 @@ impl Answers<'_> {
             grade: score.grade.and_then(|grade| card.grades.get(grade)).map(|grade| grade.name.clone()),
             payout: score.payout.map(bare),
             payout_unit: (card.payout_unit != Unit::Number).then(|| unit_name(&card.payout_unit).to_owned()),
+            rank: score.standing.map(|standing| standing.rank),
+            ranked: score.standing.map(|standing| standing.ranked),
+            percentile: score.standing.map(|standing| bare(standing.percentile)),
             provisional: score.provisional,
             parts: parts.collect(),
             adjustments: adjustments.collect(),

@@ -48,6 +48,12 @@ pub struct ScoreLine {
     pub payout: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payout_unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rank: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranked: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percentile: Option<String>,
     pub provisional: bool,
     pub parts: Vec<PartLine>,
     pub adjustments: Vec<AdjustmentLine>,

@@ -11,14 +11,14 @@
 use super::aggregate::{exists, function_name};
 use super::calendars::{added, worked};
 use super::events::OWN_FIELDS;
-use super::expr::{Place, Typed, broken, condition, walk};
+use super::expr::{Place, Typed, broken, condition, seconds, walk};
 use super::names::Names;
 use super::program::{self, EventDecl, EventIdx, Field, FieldIdx, FieldRole, Keep, RowExpr, Scalar, Unit};
 use super::row::{RowPlace, level_in, lookup};
 use super::tables::resolve;
 use super::units::{Type, is_measure, name};
 use super::{Compiler, texts};
-use crate::diagnostic::codes::{calendar, compile as codes, money};
+use crate::diagnostic::codes::{calendar, compile as codes, money, ledger};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, AggregateFn, Expr, ExprKind, FieldKind, Item};
 use crate::time::Zone;
@@ -164,6 +164,9 @@ fn own(name: &str, unit: Unit, role: FieldRole) -> Field {
     Field { name: name.to_owned(), unit, role, optional: false }
 }
 
+/// How far from a time of a thing its events may be looked for, in days.
+const WITHIN_DAYS_MAX: u64 = 1_100;
+
 /// The field of a state that holds the time of the thing's first event.
 const BEGAN: FieldIdx = 1;
 
@@ -279,19 +282,42 @@ impl EntityPlace<'_, '_> {
             None => Some(None),
             Some(filter) => condition(&mut row, filter).map(Some),
         };
+        let within = fold.within.as_ref().map(|within| self.within(within));
         let (arg, filter) = (arg?, filter?);
+        let within = within.map_or(Some(None), |within| within.map(Some))?;
         if arg.as_ref().is_some_and(|arg: &Typed<RowExpr>| arg.ty == Type::Broken) {
             return Some(broken());
         }
         let (keep, unit) = self.keep(fold, event, arg.as_ref(), span)?;
         let arg = arg.filter(|_| keep != Keep::Count || fold.field.is_some()).map(|arg| arg.node);
         let filter = exists(&self.compiler.names, event, filter);
-        let compiled = program::Fold { event, keep, arg, filter };
+        let compiled = program::Fold { event, keep, arg, filter, within };
         let place = self.folds.iter().position(|known| *known == compiled).unwrap_or_else(|| {
             self.folds.push(compiled);
             self.folds.len() - 1
         });
         Some(Typed { node: RowExpr::Field(FOLDS_FROM + place), ty: Type::Is(unit) })
+    }
+
+    /// The time that events are near to; None when it is wrong.
+    fn within(&mut self, within: &ast::Within) -> Option<program::Within> {
+        let length_s = seconds(within.length.value);
+        if length_s == 0 || length_s > WITHIN_DAYS_MAX * 86_400 {
+            return self.fail(Diagnostic::new(&ledger::WITHIN_LENGTH, within.length.span).arg("limit", WITHIN_DAYS_MAX));
+        }
+        let name = &within.field.value;
+        let place = self.above.iter().position(|field| field.name == *name);
+        if place.is_some_and(|place| self.compiler.names.broken_fields.contains(&(self.event, place))) {
+            return None;
+        }
+        let Some((place, field)) =
+            place.and_then(|place| Some((place, self.above.get(place)?))).filter(|(_, field)| field.unit == Unit::Time)
+        else {
+            let diagnostic = Diagnostic::new(&ledger::WITHIN_FIELD, within.field.span).arg("name", name);
+            return self.fail(diagnostic.arg("entity", &self.entity.name.value));
+        };
+        self.compiler.names.uses.saw_field(&self.entity.name.value, field, within.field.span);
+        Some(program::Within { field: place, length_s, before: within.before })
     }
 
     /// What a fold keeps, and the unit of what it gives.

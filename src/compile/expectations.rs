@@ -88,7 +88,10 @@ impl Compiler<'_> {
                 self.period(period.as_ref(), reckoning);
                 self.value(expect, value, rules);
             }
-            ExpectSubject::Score(card, period) | ExpectSubject::Payout(card, period) | ExpectSubject::Grade(card, period) => {
+            ExpectSubject::Score(card, period)
+            | ExpectSubject::Payout(card, period)
+            | ExpectSubject::Rank(card, period)
+            | ExpectSubject::Grade(card, period) => {
                 self.period(period.as_ref(), reckoning);
                 self.card_outcome(expect, card, rules);
             }

@@ -40,6 +40,7 @@ mod packages;
 mod plan;
 pub mod program;
 mod query;
+mod ranking;
 mod reckoning;
 pub mod references;
 mod row;

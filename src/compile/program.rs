@@ -10,6 +10,7 @@ mod ledger;
 mod money;
 mod nested;
 mod occasion;
+mod ranking;
 mod scored;
 mod table;
 mod work;
@@ -20,6 +21,7 @@ pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use money::{Conversion, Currencies, Currency, RateAt, RateSource, Rates};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
+pub use ranking::{Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
 pub use table::{Effective, Keys, Table, TableRow};
 pub use work::{RowDue, RowWorked, WorkSpan};
@@ -218,6 +220,19 @@ pub struct Fold {
     pub arg: Option<RowExpr>,
     /// Events for which this is not true do not count.
     pub filter: Option<RowExpr>,
+    /// Only events so near to a time of the thing count.
+    pub within: Option<Within>,
+}
+
+/// `within 90 days after bought`: the instant itself does not count, the last one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Within {
+    /// The field with the time; it stands above.
+    pub field: FieldIdx,
+    /// The seconds.
+    pub length_s: u64,
+    /// Before the time instead of after it.
+    pub before: bool,
 }
 
 /// How many fields a state of an entity has before the declared ones: the id and the time of the first event.
@@ -689,6 +704,8 @@ pub struct Scorecard {
     pub cap: Option<Decimal>,
     /// Best first; the last one takes the rest. Empty when the card has none.
     pub grades: Vec<Grade>,
+    /// Who gets which grade, when not their limits but ranks decide.
+    pub ranking: Option<Ranking>,
     /// The unit of the payouts.
     pub payout_unit: Unit,
 }

@@ -52,6 +52,9 @@ impl Compiler<'_> {
             kpis.push(compiled);
         }
         let adjustments = card.adjustments.iter().filter_map(|line| self.adjustment(line, metrics, &mut scope)).collect();
+        let ranking = card.ranking.as_ref().map(|ranking| self.ranking(ranking, &mut scope, metrics));
+        self.whole &= !matches!(ranking, Some(None));
+        let ranking = ranking.flatten();
         let (base, payout_unit) = self.payout_base(card);
         let grades = self.grades(card, base);
         for grade in card.vetoes.iter().map(|veto| &veto.grade).chain(card.payout.iter().map(|payout| &payout.grade)) {
@@ -79,6 +82,7 @@ impl Compiler<'_> {
             unknown,
             cap: card.cap.as_ref().map(|cap| cap.value),
             grades,
+            ranking,
             payout_unit,
         };
         (scope, compiled)
@@ -278,7 +282,7 @@ impl Compiler<'_> {
                 continue;
             }
             let is_last = position + 1 == card.grades.len();
-            if band.at_least.is_some() == is_last {
+            if card.ranking.is_none() && band.at_least.is_some() == is_last {
                 // A limit that moved from one grade to another is one mistake.
                 if std::mem::replace(&mut misplaced, true) {
                     continue;

@@ -14,7 +14,7 @@ use super::program::{CardIdx, DimIdx, Formula, LeafIdx, Metric, Scalar, ScorePar
 use super::references::Kind;
 use super::units::Type;
 use super::window::grain;
-use crate::diagnostic::codes::{compile as codes, watch};
+use crate::diagnostic::codes::{compile as codes, ledger, watch};
 use crate::diagnostic::{Diagnostic, Span, Thing, Words};
 use crate::syntax::ast::{self, Expr, ExprKind, Ident};
 use crate::time::Grain;
@@ -36,6 +36,8 @@ pub(super) struct NamedCard {
     dims: Option<Vec<DimIdx>>,
     /// The names of its grades.
     grades: Vec<String>,
+    /// Ranks decide its grades.
+    ranked: bool,
     /// Every leaf that it needs, those of the cards that it reads included. Sorted.
     leaves: BTreeSet<LeafIdx>,
 }
@@ -65,6 +67,9 @@ impl FormulaPlace<'_> {
         if part == ScorePart::Grade && card.grades.is_empty() {
             return self.fail(Diagnostic::new(&codes::NO_GRADES, arg.span).arg("what", "grade").arg("card", word));
         }
+        if part == ScorePart::Grade && card.ranked {
+            return self.fail(Diagnostic::new(&ledger::RANK_GRADE, arg.span).arg("name", word));
+        }
         Some(Typed { node: Formula::Score(Scored { card: card.idx, part }), ty: Type::Is(unit) })
     }
 }
@@ -80,6 +85,7 @@ impl Compiler<'_> {
                 every: grain(card.every.value),
                 dims: dims.map(|dims| dims.into_iter().collect()),
                 grades: card.grades.iter().map(|band| band.grade.value.clone()).collect(),
+                ranked: card.ranking.is_some(),
                 leaves: BTreeSet::new(),
             };
             self.names.cards.entry(card.name.value.clone()).or_insert(named);

@@ -13,7 +13,7 @@
 use super::rows::{evaluate, key_of, rank, version_key};
 use super::value::Val;
 use super::{Fault, History, MemoryHistory, Row, RowId, VersionKey, from_fixed, to_fixed};
-use crate::compile::program::{Arith, ENTITY_OWN_FIELDS, Entity, EventIdx, Fold, Keep, Program, RowExpr, Scalar};
+use crate::compile::program::{Arith, ENTITY_OWN_FIELDS, Entity, EventIdx, Fold, Keep, Program, RowExpr, Scalar, Within};
 use crate::time::Instant;
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// What is known of one thing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thing {
-    /// Its id, a text.
+    /// Its id, a text; absent for events that name no thing.
     pub id: Scalar,
     /// How often it was folded: the revision of its newest rows.
     pub foldings: i64,
@@ -93,8 +93,11 @@ impl Folding {
             }
             for (key, from) in touched {
                 let Some(thing) = self.things.get_mut(&key) else { continue };
-                thing.foldings += 1;
                 self.dirty.insert(key);
+                if thing.id == Scalar::Absent {
+                    continue;
+                }
+                thing.foldings += 1;
                 states.extend(fold(program, entity, key, thing, from));
             }
         }
@@ -108,11 +111,16 @@ impl Folding {
     /// Files a row under its thing, and under those that hold others of its business key; gives all of them.
     fn file(&mut self, program: &Program, entity: &Entity, row: &Row) -> BTreeSet<VersionKey> {
         let Some(id) = id_of(entity, row) else { return BTreeSet::new() };
-        let own = (*id != Scalar::Absent).then(|| key_of(entity.event, std::iter::once(Val::from(id))));
+        let business = business_key(program, row);
+        let own = match (id, business) {
+            (Scalar::Absent, None) => None,
+            (Scalar::Absent, Some(business)) => Some(homeless(entity, business)),
+            (id, _) => Some(key_of(entity.event, std::iter::once(Val::from(id)))),
+        };
         if let Some(own) = own {
             self.things.entry(own).or_insert_with(|| Thing { id: id.clone(), foldings: 0, events: Vec::new() });
         }
-        let Some(business) = business_key(program, row) else {
+        let Some(business) = business else {
             own.and_then(|own| self.things.get_mut(&own)).into_iter().for_each(|thing| thing.hold(row.clone()));
             return own.into_iter().collect();
         };
@@ -137,6 +145,13 @@ impl Thing {
             self.events.insert(place, row);
         }
     }
+}
+
+/// Where the events of a business key are kept that name no thing. They count for none, but one of them may be what replaces
+/// an event that comes later.
+fn homeless(entity: &Entity, business: VersionKey) -> VersionKey {
+    let of = format!("{} {:032x}", business.0, business.1);
+    key_of(entity.event, [Val::Absent, Val::Text(&of)].into_iter())
 }
 
 /// The id in an event; None when the entity does not fold it.
@@ -247,9 +262,20 @@ impl<'e> State<'e> {
         let first = events.first().map_or(Scalar::Absent, |row| Scalar::Time(place(program, row).0));
         let mut values = vec![thing.id.clone(), first];
         values.extend(entity.fields.iter().map(|_| Scalar::Absent));
-        values.extend(entity.folds.iter().map(|fold| gather(fold, &events)));
+        values.extend(entity.folds.iter().map(|_| Scalar::Absent));
         let row = Row { event: entity.event, id: RowId(0), time: at, revision: 0, values: values.into() };
         let mut state = State { entity, row };
+        for (fold_place, fold) in entity.folds.iter().enumerate() {
+            // Fields above a fold stand on folds above it.
+            let near = fold.within.map(|within| {
+                state.compute(at);
+                (within, state.row.values.get(within.field).cloned())
+            });
+            let value = gather(fold, events.iter().filter(|row| near.as_ref().is_none_or(|near| lies_near(near, place(program, row).0))));
+            if let Some(slot) = state.row.values.get_mut(ENTITY_OWN_FIELDS + entity.fields.len() + fold_place) {
+                *slot = value;
+            }
+        }
         state.compute(at);
         state
     }
@@ -353,9 +379,16 @@ impl Line {
     }
 }
 
+/// Whether an event lies as near to a time of its thing as a fold asks.
+fn lies_near((within, time): &(Within, Option<Scalar>), event: Instant) -> bool {
+    let Some(Scalar::Time(time)) = time else { return false };
+    let length_s = i64::try_from(within.length_s).unwrap_or(i64::MAX);
+    if within.before { time.plus_s(-length_s) <= event && event < *time } else { *time < event && event <= time.plus_s(length_s) }
+}
+
 /// One value from the events that count.
-fn gather(fold: &Fold, events: &[&Row]) -> Scalar {
-    let own = events.iter().filter(|row| row.event == fold.event);
+fn gather<'e, 'r: 'e>(fold: &Fold, events: impl DoubleEndedIterator<Item = &'e &'r Row>) -> Scalar {
+    let own = events.filter(|row| row.event == fold.event);
     let counted = own.filter(|row| fold.filter.as_ref().is_none_or(|filter| evaluate(filter, row) == Val::Flag(true)));
     let mut values = counted.filter_map(|row| match &fold.arg {
         None => Some(Val::Absent),

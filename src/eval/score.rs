@@ -5,10 +5,11 @@ use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
 use super::plan::uses;
 use super::query::{Reader, Source, When};
+use super::ranking::{Standing, pool};
 use super::window::{Anchor, Stretch};
 use super::{Fault, Range};
 use crate::compile::program::{
-    self, Curve, DimIdx, Formula, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, UnknownPolicy,
+    self, Curve, DimIdx, Formula, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy,
 };
 use crate::time::{Grain, Period};
 use rust_decimal::Decimal;
@@ -32,8 +33,20 @@ pub struct Score {
     pub adjustments: Vec<Adjusted>,
     /// The veto that applies and forces the worst grade, as an index into the card's vetoes.
     pub veto: Option<usize>,
+    /// Where it stands among its peers, when ranks decide the grade.
+    pub standing: Option<Standing>,
     /// The period is not over, or its events may still be restated.
     pub provisional: bool,
+}
+
+impl Score {
+    /// Takes the grade that it earned, or the worse one that a veto forces, with its payout.
+    pub(super) fn graded(&mut self, card: &Scorecard, earned: Option<usize>) {
+        let forced = self.veto.and_then(|veto| card.vetoes.get(veto)).map_or(0, |veto| veto.grade);
+        self.earned = earned;
+        self.grade = earned.map(|grade| grade.max(forced));
+        self.payout = self.grade.and_then(|grade| card.grades.get(grade)?.payout);
+    }
 }
 
 /// One KPI of a score.
@@ -83,6 +96,11 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn score(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<Score, Fault> {
+        self.score_among(card, period, scope, &self.peers(card, period)?)
+    }
+
+    /// The score of one scope; without a grade when ranks decide it.
+    pub(super) fn composed(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<Score, Fault> {
         let mut source = Source::new(*self, scope);
         let (anchor, home) = Anchor::of(self.program, When::Period(period), self.at);
         let score = Evaluation::new(self.program, &mut source, anchor, home).composed(card, (anchor, home))?;
@@ -91,11 +109,15 @@ impl Reader<'_> {
 
     /// Whether a score may still change.
     fn may_change(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<bool, Fault> {
-        let leaves: Vec<LeafIdx> = uses(self.program, card.kpis.iter().map(|kpi| &kpi.formula).chain(conditions(card)))
-            .into_iter()
-            .map(|used| used.leaf)
-            .collect();
-        self.provisional(&leaves, Range::Days(period.first, period.last), scope)
+        let second = card.ranking.as_ref().and_then(|ranking| match ranking.ties {
+            Ties::By(metric, _) => Some(Formula::Metric(metric)),
+            Ties::Better | Ties::Worse => None,
+        });
+        let formulas = card.kpis.iter().map(|kpi| &kpi.formula).chain(conditions(card)).chain(&second);
+        let leaves: Vec<LeafIdx> = uses(self.program, formulas).into_iter().map(|used| used.leaf).collect();
+        // A rank may change with the score of any peer.
+        let peers = card.ranking.as_ref().map(|ranking| pool(ranking, scope));
+        self.provisional(&leaves, Range::Days(period.first, period.last), peers.as_deref().unwrap_or(scope))
     }
 }
 
@@ -177,12 +199,12 @@ impl<A: Aggregates> Evaluation<'_, A> {
                 veto = Some(index);
             }
         }
-        let forced = veto.and_then(|veto| card.vetoes.get(veto)).map(|veto| veto.grade);
-        let earned = total.as_ref().ok().and_then(|total| grade(card, *total));
-        let grade = earned.map(|grade| grade.max(forced.unwrap_or(0)));
-        let payout = grade.and_then(|grade| card.grades.get(grade)?.payout);
+        let earned = total.as_ref().ok().filter(|_| card.ranking.is_none()).and_then(|total| grade(card, *total));
         let (total, weighted) = (total.map_or_else(Number::Unknown, Number::of), weighted.map_or_else(Number::Unknown, Number::of));
-        Ok(Score { total, weighted, earned, grade, payout, parts, adjustments, veto, provisional: true })
+        let (grade, payout, standing) = (None, None, None);
+        let mut score = Score { total, weighted, earned, grade, payout, parts, adjustments, veto, standing, provisional: true };
+        score.graded(card, earned);
+        Ok(score)
     }
 }
 

@@ -108,10 +108,11 @@ type Ranked = (Vec<(DimIdx, Box<str>)>, wire::Score);
 fn rank(reader: &Reader<'_>, card: &Scorecard, period: Period, within: &[(DimIdx, Box<str>)], exact: bool) -> Answer<Vec<Ranked>> {
     let dims = reader.program.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
     let free: Vec<DimIdx> = dims.iter().copied().filter(|dim| within.iter().all(|(bound, _)| bound != dim)).collect();
+    let peers = reader.peers(card, period).map_err(reading::fault)?;
     let mut found = Vec::new();
     for mut scope in reading::scopes(reader, &free, within)? {
         scope.sort();
-        let score = reader.score(card, period, &scope).map_err(reading::fault)?;
+        let score = reader.score_among(card, period, &scope, &peers).map_err(reading::fault)?;
         found.push((score.total.decimal(), scope, score));
     }
     found.sort_by(|a, b| (a.0.is_none(), Reverse(a.0), &a.1).cmp(&(b.0.is_none(), Reverse(b.0), &b.1)));
@@ -164,7 +165,9 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
     });
     wire::Score {
         scope,
-        rank,
+        rank: score.standing.map(|standing| standing.rank).or(rank),
+        ranked: score.standing.map(|standing| standing.ranked),
+        percentile: score.standing.map(|standing| bare(standing.percentile)),
         number,
         grade: score.grade.and_then(grade),
         payout: score.payout.map(bare),

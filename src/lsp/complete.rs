@@ -112,7 +112,7 @@ fn governed<'n>(declaration: &str, word: &str, name: &'n str) -> Option<Wish<'n>
         ("target", "divide") => Wish::Kinds(&[Kind::Dimension]),
         ("feed", "to") | ("test", "given") => Wish::Kinds(&[Kind::Event]),
         ("test", "alert") => Wish::Kinds(&[Kind::Alert]),
-        ("test", "score" | "grade" | "payout") => Wish::Kinds(&[Kind::Scorecard]),
+        ("test", "score" | "grade" | "payout" | "rank") => Wish::Kinds(&[Kind::Scorecard]),
         ("event", "by" | "clock") => Wish::Fields(name, &["time"]),
         ("entity", "by") => Wish::FieldsOf(&["id", "text", "dimension"]),
         ("metric", "clock") => Wish::FieldsOf(&["time", "date"]),

@@ -10,8 +10,10 @@ mod ledger;
 mod money;
 mod nested;
 mod package;
+mod ranking;
 mod table;
 mod target;
+mod within;
 
 use rust_decimal::Decimal;
 
@@ -26,8 +28,10 @@ pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
 pub use money::{Conversion, RateAt, Rates};
 pub use nested::Parts;
 pub use package::{SetTo, Setting, Use};
+pub use ranking::{Ranking, Ties};
 pub use table::{Lookup, Table, TableCell};
 pub use target::{Division, Split, SplitBy, Target, TargetRow};
+pub use within::Within;
 
 /// `cite "Seller Central" checked 2026-03-01`
 #[derive(Debug, Clone, PartialEq)]
@@ -274,8 +278,10 @@ pub struct Scorecard {
     pub unknown: Option<Spanned<UnknownPolicy>>,
     /// `cap 120`
     pub cap: Option<Spanned<Decimal>>,
-    /// `grades { S >= 110, …, D }`
+    /// `grades { S >= 110, …, D }`; those of `grades by rank` have no limits.
     pub grades: Vec<GradeBand>,
+    /// `grades by rank { S 10%, … } ties better`
+    pub ranking: Option<Ranking>,
     /// `3_000 USD` in `payout 3_000 USD { S 1.5, … }`: what the coefficients multiply.
     pub payout_base: Option<Expr>,
     /// `payout { S 1.5, … }`
@@ -617,6 +623,8 @@ pub struct Fold {
     pub field: Option<Ident>,
     /// `where …`
     pub filter: Option<Expr>,
+    /// `within 90 days after bought`
+    pub within: Option<Within>,
 }
 
 /// The aggregate functions.
@@ -742,6 +750,8 @@ pub enum ExpectSubject {
     Score(Ident, Option<Spanned<String>>),
     /// `expect grade shop_manager …  is B`
     Grade(Ident, Option<Spanned<String>>),
+    /// `expect rank shop_manager … is 2`
+    Rank(Ident, Option<Spanned<String>>),
     /// `expect payout shop_manager … is 1.0`
     Payout(Ident, Option<Spanned<String>>),
     /// `expect alert late_shipments [shop: us] is pending`, `expect no alert late_shipments`

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Lang, Span, Spanned, Words, codes::cli as co
 use crate::engine::replay::Replay;
 use crate::engine::severity_name;
 use crate::engine::show::{bare, human, money, plain, reason};
-use crate::engine::{Alarm, Explanation, Number, Reader, Score, When};
+use crate::engine::{Alarm, Explanation, Number, Reader, Score, When, Why};
 use crate::syntax::ast::{AlertSeverity, Expect, ExpectSubject, Expr, ExprKind, Ident, Outcome};
 use crate::time::{Instant, Period, Zone};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -47,11 +47,21 @@ pub(super) fn check(
         ExpectSubject::Metric { value, window: over, period } => looking.metric(value, over.as_ref(), period.as_ref()),
         ExpectSubject::Score(card, period) => looking.score(card, period.as_ref(), |_, score| (score.total.clone(), None)),
         ExpectSubject::Payout(card, period) => looking.score(card, period.as_ref(), |_, score| (payout(score), None)),
+        ExpectSubject::Rank(card, period) => looking.score(card, period.as_ref(), |_, score| (rank(score), None)),
         ExpectSubject::Grade(card, period) => looking.score(card, period.as_ref(), |card, score| {
             let name = score.grade.and_then(|grade| card.grades.get(grade)).map(|grade| grade.name.clone());
             (score.total.clone(), Some(name))
         }),
         ExpectSubject::Alert(alert) => looking.alert(alert, at),
+    }
+}
+
+/// The rank of a score, on a card whose grades go by rank.
+fn rank(score: &Score) -> Number {
+    match (score.standing, &score.total) {
+        (Some(standing), _) => Number::of(Decimal::from(standing.rank)),
+        (None, Number::Unknown(why)) => Number::Unknown(why.clone()),
+        (None, Number::Known(_)) => Number::Unknown(Why::Stated),
     }
 }
 

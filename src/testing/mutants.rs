@@ -9,7 +9,7 @@
 use crate::diagnostic::{Span, Spanned};
 use crate::syntax::ast::{
     Adjustment, Aggregate, AggregateFn, Alert, AlertLevel, BinaryOp, Curve, Duration, DurationUnit, Expr, ExprKind, File, Fold, Grain,
-    Hold, Item, Kpi, Ledger, LedgerEach, NoData, Scorecard, SetTo, UnknownPolicy, Veto, Window,
+    Hold, Item, Kpi, Ledger, LedgerEach, NoData, Scorecard, SetTo, Ties, UnknownPolicy, Veto, Window,
 };
 use rust_decimal::Decimal;
 
@@ -130,6 +130,13 @@ impl Walk<'_> {
         }
         self.optional(&mut card.cap);
         card.grades.iter_mut().filter_map(|band| band.at_least.as_mut()).for_each(|limit| self.decimal(limit));
+        if let Some(ranking) = &mut card.ranking {
+            let other = match ranking.ties.value {
+                Ties::Worse => (Ties::Better, "better".to_owned()),
+                Ties::Better | Ties::By(_) => (Ties::Worse, "worse".to_owned()),
+            };
+            self.offer(&mut ranking.ties.value, ranking.ties.span, vec![other]);
+        }
         card.payout.iter_mut().for_each(|payout| self.decimal(&mut payout.coefficient));
     }
 
@@ -323,6 +330,14 @@ impl Walk<'_> {
     fn fold(&mut self, fold: &mut Fold) {
         self.function(&mut fold.function);
         self.condition(&mut fold.filter);
+        if let Some(within) = &mut fold.within {
+            let others = durations(within.length.value).into_iter().map(|length| (length, duration_text(length))).collect();
+            self.offer(&mut within.length.value, within.length.span, others);
+            let (side, other) = if within.before { ("before", "after") } else { ("after", "before") };
+            let gap = Span { start: within.length.span.end, end: within.field.span.start };
+            let place = self.word_in(gap, side);
+            self.offer(&mut within.before, place, vec![(side == "after", other.to_owned())]);
+        }
     }
 
     fn function(&mut self, function: &mut Spanned<AggregateFn>) {

@@ -7,7 +7,7 @@
 
 use super::speak::Speaker;
 use super::{Block, Drawn};
-use crate::compile::program::{DimIdx, Program, Scalar, Scorecard, Text, Unit};
+use crate::compile::program::{DimIdx, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit};
 use crate::diagnostic::Lang;
 use crate::engine::show::{bare, human, ledger_of, unit_name};
 use crate::engine::{Number, Score};
@@ -396,9 +396,30 @@ impl Book<'_> {
         }
     }
 
+    /// Grades by rank: shares, peers and who is level.
+    fn shares(&mut self, card: &Scorecard, ranking: &Ranking) {
+        let rows = card.grades.iter().zip(&ranking.shares).map(|(grade, share)| {
+            vec![grade.name.clone(), self.decimal(*share, &Unit::Percent), grade.payout.map(bare).unwrap_or_default()]
+        });
+        let rows = rows.collect();
+        self.table(&[("grade", "等级"), ("share of the ranked", "占比"), ("payout", "系数")], rows);
+        let name = |metric: &MetricIdx| self.program.metrics.get(*metric).map(|metric| self.title(&metric.title)).unwrap_or_default();
+        self.text(match (&ranking.ties, self.speaker.lang) {
+            (Ties::Better, Lang::En) => "Who is level gets the better grade.".to_owned(),
+            (Ties::Better, Lang::Zh) => "并列者取较好的等级。".to_owned(),
+            (Ties::Worse, Lang::En) => "Who is level gets the worse grade.".to_owned(),
+            (Ties::Worse, Lang::Zh) => "并列者取较差的等级。".to_owned(),
+            (Ties::By(metric, _), Lang::En) => format!("Of those who are level, {} decides; then the better grade is given.", name(metric)),
+            (Ties::By(metric, _), Lang::Zh) => format!("并列时比较{}；仍并列者取较好的等级。", name(metric)),
+        });
+    }
+
     fn grades(&mut self, card: &Scorecard, written: &ast::Scorecard) {
         if card.grades.is_empty() {
             return;
+        }
+        if let Some(ranking) = &card.ranking {
+            return self.shares(card, ranking);
         }
         let rows = card.grades.iter().map(|grade| {
             let least = grade.at_least.map_or_else(|| self.say("any other", "其他"), bare);

@@ -7,11 +7,11 @@
 use super::super::Stop;
 use super::broken;
 use super::page::Page;
-use crate::compile::program::{Kpi, Scorecard, Unit};
-use crate::diagnostic::{Diagnostic, codes::cli as codes};
-use crate::engine::show::bare;
+use crate::compile::program::{Kpi, Scalar, Scorecard, Unit};
+use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
+use crate::engine::show::{bare, human};
 use crate::engine::{Score, When};
-use crate::eval::{Explanation, Number, Part, ScoreExplanation, Segment};
+use crate::eval::{Explanation, Number, Part, ScoreExplanation, Segment, Standing};
 use crate::time::Period;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -111,6 +111,17 @@ impl Page<'_> {
                 None => grade.name.clone(),
             })
         };
+        if let Some(Standing { rank, ranked, percentile }) = score.standing {
+            let stands = match self.output.lang {
+                Lang::En => format!("rank {rank} of {ranked}"),
+                Lang::Zh => format!("第 {rank} 名，共 {ranked} 名"),
+            };
+            rows.push(vec![
+                stands,
+                human(&Scalar::Number(percentile), &Unit::Percent, &self.program.zone, self.output.lang),
+                String::new(),
+            ]);
+        }
         if let Some(earned) = score.earned.and_then(grade) {
             rows.push(vec![format!("{} {earned}", text("grade", "等级")), String::new(), String::new()]);
         }
@@ -181,6 +192,9 @@ impl Page<'_> {
             ("cap", json!(card.cap.map(bare))),
             ("withholds", gates.collect()),
             ("vetoes", vetoes.collect()),
+            ("rank", json!(score.standing.map(|standing| standing.rank))),
+            ("ranked", json!(score.standing.map(|standing| standing.ranked))),
+            ("percentile", json!(score.standing.map(|standing| bare(standing.percentile)))),
             ("earned", json!(grade(score.earned))),
             ("grade", json!(grade(score.grade))),
             ("payout", json!(score.payout.map(bare))),

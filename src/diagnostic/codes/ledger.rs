@@ -21,6 +21,18 @@ codes! {
     DECAY_RANGE = "SY1708" Error { en: "a decay is a share above 0% up to 100%, or an amount above 0 in the unit of the ledger", zh: "衰减须为 0% 以上至 100% 的比例，或大于 0 且与台账单位一致的数额", help_en: "Write, for example, `decay 10% every month` or `decay 1 every week`.", help_zh: "例如写 `decay 10% every month` 或 `decay 1 every week`。" }
     /// Two ways to forget at once.
     DECAY_EXPIRES = "SY1709" Error { en: "the entries of a ledger that decays cannot expire as well", zh: "会衰减的台账，其变动不能再设失效", help_en: "What has decayed would be taken back a second time: keep one of the two.", help_zh: "已衰减的部分会被再次扣回：请只保留一种。" }
+    /// A time that a fold cannot stand near to.
+    WITHIN_FIELD = "SY1711" Error { en: "`within` needs a time of `{entity}` that is declared above, and `{name}` is none", zh: "`within` 需要在上方声明的 `{entity}` 的时间字段，而 `{name}` 不是", help_en: "Declare it first: `bought = first order_placed.time`.", help_zh: "请先声明，例如 `bought = first order_placed.time`。" }
+    /// A fold within no time, or too long a one.
+    WITHIN_LENGTH = "SY1712" Error { en: "`within` takes 1 second to {limit} days", zh: "`within` 可取 1 秒至 {limit} 天", help_en: "Write, for example, `within 90 days after bought`.", help_zh: "例如写 `within 90 days after bought`。" }
+    /// Shares that do not make a whole.
+    RANK_SHARES = "SY1715" Error { en: "the shares of the grades add up to {sum}, not to 100%", zh: "各等级的份额之和为 {sum}，不是 100%", help_en: "Change a share.", help_zh: "请修改其中一个份额。" }
+    /// Peers within what the card is not per.
+    RANK_WITHIN = "SY1716" Error { en: "the scorecard is not per {name}, so nobody can be ranked within it", zh: "记分卡没有按 {name} 划分，无法在其中排名", help_en: "Add it to the card: `scorecard … per {name}, …`.", help_zh: "请加到记分卡：`scorecard … per {name}, …`。" }
+    /// A second criterion without a direction.
+    RANK_TIES = "SY1717" Error { en: "`{name}` does not say whether more is better, so it cannot decide who is ahead", zh: "`{name}` 没有写明越高越好还是越低越好，无法用于判定先后", help_en: "Write `better higher` or `better lower` in its metric.", help_zh: "请在该指标中写 `better higher` 或 `better lower`。" }
+    /// A grade by rank in a formula.
+    RANK_GRADE = "SY1718" Error { en: "the grades of `{name}` go by rank, and a formula sees one scope only", zh: "`{name}` 的等级按排名分配，而公式只能看到一个范围", help_en: "Compare the score: `score({name}) < 60`.", help_zh: "请比较得分，例如 `score({name}) < 60`。" }
     /// A constant of another unit than the ledger.
     LEDGER_UNIT = "SY1710" Error { en: "this is {right}, but the ledger is {left}", zh: "此处单位是 {right}，而台账是 {left}", help_en: "Write it in {left}.", help_zh: "请用 {left} 写。" }
 }

@@ -338,6 +338,12 @@ pub struct Score {
     /// From 1; equal scores share a rank. Absent when the score is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rank: Option<usize>,
+    /// How many are ranked, when ranks decide the grade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranked: Option<usize>,
+    /// The share of the ranked, itself included, that stand no better, when ranks decide the grade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percentile: Option<String>,
     /// The score, and why there is none.
     #[serde(flatten)]
     pub number: Number,

@@ -16,7 +16,7 @@ use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{
     Aggregate, AggregateFn, BandStep, Bands, BandsFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Hold, Ident, Lookup,
-    Parts, Shift, Statistic, Window,
+    Parts, Shift, Statistic, Window, Within,
 };
 use crate::syntax::outline::DEPTH_MAX;
 
@@ -410,9 +410,12 @@ impl Builder<'_> {
         let filter = filter.map(|filter| filter.expr);
         let function =
             node.find(Rule::aggregate_fn).and_then(|name| Some(Spanned { value: aggregate_fn(name.text())?, span: name.span() }));
+        let within = node.find(Rule::within).and_then(|within| {
+            Some(Within { length: self.duration_in(&within)?, before: within.has(Rule::kw_before), field: within.name()? })
+        });
         let mut names = node.find(Rule::field).map_or_else(|| node.names(), |field| field.names()).into_iter();
         let kind = match (function, names.next()) {
-            (Some(function), Some(event)) => ExprKind::Fold(Box::new(Fold { function, event, field: names.next(), filter })),
+            (Some(function), Some(event)) => ExprKind::Fold(Box::new(Fold { function, event, field: names.next(), filter, within })),
             _ => ExprKind::Broken,
         };
         Operand { expr: Expr { kind, span }, depth, compared: None }

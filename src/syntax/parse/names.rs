@@ -110,6 +110,7 @@ fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {
         Rule::feed_column => ("a column such as `amount from \"Amount\"`", "列（如 `amount from \"Amount\"`）"),
         Rule::target_row => ("a line such as `2026 3_600_000 USD`", "目标行（如 `2026 3_600_000 USD`）"),
         Rule::share => ("a share such as `amazon 38`", "份额（如 `amazon 38`）"),
+        Rule::grade_share => ("a share such as `A 20%`", "份额（如 `A 20%`）"),
         Rule::share_value => ("a value", "值"),
         Rule::band_step => ("a step such as `> 80% -> 3%`", "阶梯（如 `> 80% -> 3%`）"),
         Rule::grains => ("days, weeks, months, quarters or years", "days、weeks、months、quarters 或 years"),
@@ -230,7 +231,10 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::no_data_policy => "keep alert clear",
         Rule::severity | Rule::level => "info warning critical",
         Rule::alert_state => "inactive pending firing resolved",
-        Rule::score_part => "score payout",
+        Rule::score_part => "score payout rank",
+        Rule::ties_to => "better worse",
+        Rule::ranked_grades => "grades",
+        Rule::rank_within => "within",
         Rule::replaces_by => "replaces",
         Rule::by => "by",
         Rule::currency_line => "currency",
@@ -270,7 +274,7 @@ fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
     let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open \
                 message notify repeat at since over across ending unknown step split divide fiscal \
-                decay reset expires work closed covers evaluated checked rates through";
+                decay reset expires work closed covers evaluated checked rates through within";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),
         None => same.split_ascii_whitespace().any(|word| word == name).then_some(name),

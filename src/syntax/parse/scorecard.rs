@@ -6,9 +6,10 @@ use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{
-    Adjustment, Curve, CurvePoint, Expr, ExprKind, Gate, GradeBand, Grain, Kpi, Payout, Scorecard, UnknownPolicy, Veto,
+    Adjustment, Curve, CurvePoint, Expr, ExprKind, Gate, GradeBand, Grain, Kpi, Payout, Ranking, Scorecard, Ties, UnknownPolicy, Veto,
 };
 use crate::syntax::outline::Declaration;
+use rust_decimal::Decimal;
 
 impl Builder<'_> {
     pub(super) fn scorecard(&mut self, declaration: &Declaration) -> Scorecard {
@@ -44,6 +45,7 @@ impl Builder<'_> {
             unknown: None,
             cap: None,
             grades: Vec::new(),
+            ranking: None,
             payout_base: None,
             payout: Vec::new(),
             span,
@@ -74,6 +76,7 @@ impl Builder<'_> {
                     .filter_map(|band| Some(GradeBand { grade: band.find(Rule::grade)?.word(), at_least: self.signed_in(band) }))
                     .collect();
             }
+            Rule::ranked_grades if self.once(seen, "grades", span) => self.ranked_grades(card, line),
             Rule::payout if self.once(seen, "payout", span) => {
                 card.payout_base = line.find(Rule::expr).map(|base| self.formula(&base, Place::Plain));
                 let parts: Vec<Node> = line.all(Rule::payout_of).collect();
@@ -84,6 +87,31 @@ impl Builder<'_> {
             }
             _ => {}
         }
+    }
+
+    fn ranked_grades(&mut self, card: &mut Scorecard, line: &Node) {
+        let within = line.find(Rule::rank_within).map(|within| within.names()).unwrap_or_default();
+        let mut shares = Vec::new();
+        for part in line.all(Rule::grade_share).collect::<Vec<_>>() {
+            let share = part.find(Rule::percent).and_then(|percent| {
+                let number = percent.find(Rule::number)?;
+                Some(Spanned { value: self.number(&number)? / Decimal::ONE_HUNDRED, span: percent.span() })
+            });
+            if let (Some(grade), Some(share)) = (part.find(Rule::grade), share) {
+                card.grades.push(GradeBand { grade: grade.word(), at_least: None });
+                shares.push(share);
+            }
+        }
+        let word = line.find(Rule::ties_to).or_else(|| line.find(Rule::name));
+        let ties = word.map(|word| Spanned {
+            value: match word.text() {
+                "better" => Ties::Better,
+                "worse" => Ties::Worse,
+                _ => Ties::By(word.word()),
+            },
+            span: word.span(),
+        });
+        card.ranking = ties.map(|ties| Ranking { within, shares, ties, span: line.span() });
     }
 
     fn kpi(&mut self, line: &Node) -> Option<Kpi> {

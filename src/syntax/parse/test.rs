@@ -129,6 +129,7 @@ impl<'t> Builder<'t> {
                 ExpectSubject::Metric { value, window, period }
             }
             Rule::expect_score if line.find(Rule::score_part)?.text() == "payout" => ExpectSubject::Payout(line.name()?, period),
+            Rule::expect_score if line.find(Rule::score_part)?.text() == "rank" => ExpectSubject::Rank(line.name()?, period),
             Rule::expect_score => ExpectSubject::Score(line.name()?, period),
             Rule::expect_grade => ExpectSubject::Grade(line.name()?, period),
             _ => ExpectSubject::Alert(line.name()?),

@@ -147,6 +147,7 @@ fn scores(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &Or
                     parts: found.parts.iter().map(part).collect(),
                     adjustments: found.adjustments.iter().map(|adjusted| adjusted.points).collect(),
                     score: found.total.decimal(),
+                    rank: found.standing.map(|standing| (standing.rank, standing.ranked)),
                     grade: found.grade,
                     payout: found.payout,
                 };

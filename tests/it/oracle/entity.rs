@@ -111,8 +111,25 @@ fn state(program: &Program, entity: &Entity, sources: &[&Row], id: &Scalar, at: 
     let first = events.first().map_or(Scalar::Absent, |row| Scalar::Time(began(row)));
     let mut values = vec![id.clone(), first];
     values.extend(entity.fields.iter().map(|_| Scalar::Absent));
-    values.extend(entity.folds.iter().map(|fold| gather(fold, &events)));
+    let first_fold = values.len();
+    values.extend(entity.folds.iter().map(|_| Scalar::Absent));
     let mut row = Row { event: entity.event, id: row_id("", ""), time: at, revision: 0, values: values.into() };
+    for (index, fold) in entity.folds.iter().enumerate() {
+        for (place, field) in entity.fields.iter().enumerate() {
+            row.values[2 + place] = value(field, &row);
+        }
+        let near = events.iter().copied().filter(|event| match (fold.within, fold.within.map(|within| &row.values[within.field])) {
+            (Some(within), Some(Scalar::Time(time))) => {
+                let length = i64::try_from(within.length_s).unwrap();
+                let distance = if within.before { time.0 - began(event).0 } else { began(event).0 - time.0 };
+                distance > 0 && distance <= length * 1_000_000
+            }
+            (Some(_), _) => false,
+            (None, _) => true,
+        });
+        let near: Vec<&Row> = near.collect();
+        row.values[first_fold + index] = gather(fold, &near);
+    }
     for (place, field) in entity.fields.iter().enumerate() {
         row.values[2 + place] = value(field, &row);
     }

@@ -3,7 +3,7 @@
 use super::formula::{Asked, number};
 use super::{Frame, Moment, Place};
 use rust_decimal::Decimal;
-use steelyard::compile::program::{Adjustment, Curve, Kpi, Scorecard, UnknownPolicy};
+use steelyard::compile::program::{Adjustment, Curve, Kpi, Ranking, Scorecard, Ties, UnknownPolicy};
 use steelyard::time::Period;
 
 /// A score and how it came about.
@@ -15,6 +15,8 @@ pub struct OracleScore {
     pub adjustments: Vec<Decimal>,
     /// The score; None when withheld or nothing is known.
     pub score: Option<Decimal>,
+    /// The rank, and how many are ranked, on a card whose grades go by rank.
+    pub rank: Option<(usize, usize)>,
     /// Index into the card's grades.
     pub grade: Option<usize>,
     /// The coefficient of the grade.
@@ -24,7 +26,13 @@ pub struct OracleScore {
 impl Moment<'_> {
     /// The score of a scope in a period.
     pub fn score(&self, card: &Scorecard, place: &Place, period: Period) -> OracleScore {
-        self.score_of(card, &self.asked(place, Frame::Within(period)))
+        let asked = self.asked(place, Frame::Within(period));
+        let alone = self.score_of(card, &asked);
+        let Some(ranking) = &card.ranking else { return alone };
+        let ranked = alone.score.and_then(|_| self.by_rank(card, ranking, place, period));
+        let grade = ranked.map(|(grade, _)| self.forced(card, grade, &asked));
+        let payout = grade.and_then(|grade| card.grades[grade].payout);
+        OracleScore { rank: ranked.map(|(_, rank)| rank), grade, payout, ..alone }
     }
 
     /// The score of what is asked about, a period of the card.
@@ -41,10 +49,10 @@ impl Moment<'_> {
         let capped = card.cap.map_or(total, |cap| total.min(cap));
         let gated = card.gates.iter().any(|gate| self.truth(&gate.when, asked) == Some(true));
         let score = (!withheld && !nothing && !gated).then_some(capped);
-        let grade = score.and_then(|score| self.grade(card, score, asked));
+        let grade = score.filter(|_| card.ranking.is_none()).and_then(|score| self.grade(card, score, asked));
         let payout = grade.and_then(|grade| card.grades[grade].payout);
         let parts = values.into_iter().zip(points).zip(added).map(|((value, points), added)| (value, points, added)).collect();
-        OracleScore { parts, adjustments, score, grade, payout }
+        OracleScore { parts, adjustments, score, rank: None, grade, payout }
     }
 
     fn adjustment(&self, adjustment: &Adjustment, asked: &Asked<'_>) -> Decimal {
@@ -62,8 +70,57 @@ impl Moment<'_> {
     /// The best grade that the score reaches; a veto forces a worse one, never a better one.
     fn grade(&self, card: &Scorecard, score: Decimal, asked: &Asked<'_>) -> Option<usize> {
         let own = card.grades.iter().position(|grade| grade.at_least.is_none_or(|least| score >= least))?;
+        Some(self.forced(card, own, asked))
+    }
+
+    fn forced(&self, card: &Scorecard, own: usize, asked: &Asked<'_>) -> usize {
         let forced = card.vetoes.iter().filter(|veto| self.truth(&veto.when, asked) == Some(true)).map(|veto| veto.grade);
-        forced.chain([own]).max()
+        forced.chain([own]).max().unwrap()
+    }
+
+    /// The grade by rank, before any veto, and the rank among how many.
+    fn by_rank(&self, card: &Scorecard, ranking: &Ranking, place: &Place, period: Period) -> Option<(usize, (usize, usize))> {
+        let unranked = Scorecard { ranking: None, ..card.clone() };
+        let own = |other: &Place| {
+            let shared = |dim: usize| other.iter().find(|(own, _)| *own == dim).cloned();
+            ranking.within.iter().all(|dim| shared(*dim) == place.iter().find(|(own, _)| own == dim).cloned())
+        };
+        let places = self.oracle.places(&self.oracle.program.groupings[card.grouping]);
+        let seen = |place: &Place| self.oracle.first_seen(place).is_some_and(|first| first <= self.at);
+        let worth = |place: &Place| {
+            let score = self.score(&unranked, place, period).score?;
+            let second = match ranking.ties {
+                Ties::By(metric, higher) => self
+                    .metric(metric, place, Frame::Within(period))
+                    .and_then(|value| number(Some(value)))
+                    .map(|value| if higher { value } else { -value }),
+                Ties::Better | Ties::Worse => None,
+            };
+            // An unknown second criterion is less than any known one.
+            Some((score, second))
+        };
+        let mine = worth(place).filter(|_| places.contains(place) && seen(place))?;
+        let peers: Vec<_> = places.iter().filter(|place| own(place) && seen(place)).filter_map(worth).collect();
+        let better = peers.iter().filter(|one| **one > mine).count();
+        let level = peers.iter().filter(|one| **one == mine).count();
+        let decides = if ranking.ties == Ties::Worse { better + level - 1 } else { better };
+        let n = Decimal::from(peers.len());
+        // Places are handed out one by one: first the whole ones, then by what is left of each share.
+        let mut quotas: Vec<Decimal> = ranking.shares.iter().map(|share| (share * n).floor()).collect();
+        while quotas.iter().sum::<Decimal>() < n {
+            let rest = |grade: usize| {
+                if quotas[grade] > (ranking.shares[grade] * n).floor() { -Decimal::ONE } else { ranking.shares[grade] * n - quotas[grade] }
+            };
+            let most = (0..quotas.len()).map(rest).max().unwrap();
+            let grade = (0..quotas.len()).find(|grade| rest(*grade) == most).unwrap();
+            quotas[grade] += Decimal::ONE;
+        }
+        let mut upto = Decimal::ZERO;
+        let grade = quotas.iter().position(|quota| {
+            upto += *quota;
+            Decimal::from(decides) < upto
+        });
+        Some((grade.unwrap(), (better + 1, peers.len())))
     }
 }
 
