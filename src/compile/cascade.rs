@@ -101,6 +101,7 @@ impl<'f> Damage<'f> {
             || (is(&[&codes::NO_SUCH_SEVERITY]) && of("alert", "name").is_some())
             || (is(&[&codes::UNKNOWN_GRADE, &codes::NO_GRADES]) && of("scorecard", "card").is_some())
             || (is(&[&watch::SCORE_SCOPE, &watch::SCORE_PERIOD]) && of("scorecard", "name").is_some())
+            || (is(&[&ledger::RANK_TIES]) && of("metric", "name").is_some())
             || (inside && is(&[&codes::UNKNOWN_PLACEHOLDER]) && self.dimensions.contains(name))
             || (inside && is(INSIDE))
     }
@@ -156,6 +157,8 @@ fn named(item: &Item) -> Option<(&'static str, &str)> {
     match item {
         Item::Event(event) => Some(("event", &event.name.value)),
         Item::Entity(entity) => Some(("event", &entity.name.value)),
+        Item::Metric(metric) => Some(("metric", &metric.name.value)),
+        Item::Ledger(ledger) => Some(("metric", &ledger.name.value)),
         Item::Scorecard(card) => Some(("scorecard", &card.name.value)),
         Item::Alert(alert) => Some(("alert", &alert.name.value)),
         Item::Occasion(occasion) => Some(("occasion", &occasion.name.value)),
