@@ -92,6 +92,7 @@ fn worked() -> (Program, Scorecard) {
         unknown: UnknownPolicy::Reweight,
         cap: None,
         grades: grades(),
+        ranking: None,
         payout_unit: Unit::Number,
     };
     (program, card)
