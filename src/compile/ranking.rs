@@ -49,7 +49,7 @@ impl Compiler<'_> {
         };
         let (idx, _) = found?;
         let metric = metrics.get(idx)?;
-        self.within_scope(scope, metric.leaves.iter().copied(), word.span);
+        self.within_scope(scope, &metric.formula, metrics, word.span);
         self.looked_up_within(scope, &metric.formula, metrics, word.span);
         if metric.higher_is_better.is_none() {
             self.errors.push(Diagnostic::new(&codes::RANK_TIES, word.span).arg("name", &word.value));
