@@ -13,6 +13,7 @@ mod occasion;
 mod ranking;
 mod scored;
 mod table;
+mod within;
 mod work;
 
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject};
@@ -24,6 +25,7 @@ pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
 pub use ranking::{Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
 pub use table::{Effective, Keys, Table, TableRow};
+pub use within::Within;
 pub use work::{RowDue, RowWorked, WorkSpan};
 
 use crate::time::{Day, Grain, Instant, Period, Reckoning, Zone};
@@ -222,17 +224,6 @@ pub struct Fold {
     pub filter: Option<RowExpr>,
     /// Only events so near to a time of the thing count.
     pub within: Option<Within>,
-}
-
-/// `within 90 days after bought`: the instant itself does not count, the last one does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Within {
-    /// The field with the time; it stands above.
-    pub field: FieldIdx,
-    /// The seconds.
-    pub length_s: u64,
-    /// Before the time instead of after it.
-    pub before: bool,
 }
 
 /// How many fields a state of an entity has before the declared ones: the id and the time of the first event.

@@ -6,6 +6,7 @@ mod calendar;
 mod compare;
 mod feed;
 mod gate;
+mod fold;
 mod ledger;
 mod money;
 mod nested;
@@ -13,7 +14,6 @@ mod package;
 mod ranking;
 mod table;
 mod target;
-mod within;
 
 use rust_decimal::Decimal;
 
@@ -24,6 +24,7 @@ pub use calendar::{
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use feed::{Feed, FeedColumn, FeedId};
 pub use gate::Gate;
+pub use fold::{Fold, Within};
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
 pub use money::{Conversion, RateAt, Rates};
 pub use nested::Parts;
@@ -31,7 +32,6 @@ pub use package::{SetTo, Setting, Use};
 pub use ranking::{Ranking, Ties};
 pub use table::{Lookup, Table, TableCell};
 pub use target::{Division, Split, SplitBy, Target, TargetRow};
-pub use within::Within;
 
 /// `cite "Seller Central" checked 2026-03-01`
 #[derive(Debug, Clone, PartialEq)]
@@ -610,21 +610,6 @@ pub struct Aggregate {
     pub filter: Option<Expr>,
     /// `90%` in `quantile(x.y, 90%)`
     pub quantile: Option<Spanned<Decimal>>,
-}
-
-/// `first order_shipped.time where carrier != "none"`: what the events of one thing say together.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fold {
-    /// `first`
-    pub function: Spanned<AggregateFn>,
-    /// `order_shipped`, the event or the entity above.
-    pub event: Ident,
-    /// `time`; None for `count order_shipped`.
-    pub field: Option<Ident>,
-    /// `where …`
-    pub filter: Option<Expr>,
-    /// `within 90 days after bought`
-    pub within: Option<Within>,
 }
 
 /// The aggregate functions.
