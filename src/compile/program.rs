@@ -22,7 +22,7 @@ pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use money::{Conversion, Currencies, Currency, RateAt, RateSource, Rates};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
-pub use ranking::{Ranking, Ties};
+pub use ranking::{Grade, Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
 pub use table::{Effective, Keys, Table, TableRow};
 pub use within::Within;
@@ -773,15 +773,4 @@ pub enum UnknownPolicy {
     Zero,
     /// The score is unknown.
     Withhold,
-}
-
-/// A band of the score.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Grade {
-    /// `A`
-    pub name: String,
-    /// The least score; None for the last grade.
-    pub at_least: Option<Decimal>,
-    /// The payout, when the card has one: a coefficient, or an amount.
-    pub payout: Option<Decimal>,
 }

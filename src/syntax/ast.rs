@@ -5,8 +5,8 @@
 mod calendar;
 mod compare;
 mod feed;
-mod gate;
 mod fold;
+mod gate;
 mod ledger;
 mod money;
 mod nested;
@@ -23,8 +23,8 @@ pub use calendar::{
 };
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use feed::{Feed, FeedColumn, FeedId};
-pub use gate::Gate;
 pub use fold::{Fold, Within};
+pub use gate::Gate;
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
 pub use money::{Conversion, RateAt, Rates};
 pub use nested::Parts;

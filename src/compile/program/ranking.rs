@@ -1,7 +1,18 @@
-//! Grades by rank.
+//! Grades, by limits and by rank.
 
 use super::{DimIdx, MetricIdx};
 use rust_decimal::Decimal;
+
+/// A band of the score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grade {
+    /// `A`
+    pub name: String,
+    /// The least score; None for the last grade.
+    pub at_least: Option<Decimal>,
+    /// The payout, when the card has one: a coefficient, or an amount.
+    pub payout: Option<Decimal>,
+}
 
 /// `grades by rank within team { S 10%, A 20%, B 60%, C 10% } ties better`
 #[derive(Debug, Clone, PartialEq)]
