@@ -18,7 +18,7 @@ use super::row::{RowPlace, level_in, lookup};
 use super::tables::resolve;
 use super::units::{Type, is_measure, name};
 use super::{Compiler, texts};
-use crate::diagnostic::codes::{calendar, compile as codes, money, ledger};
+use crate::diagnostic::codes::{calendar, compile as codes, ledger, money};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, AggregateFn, Expr, ExprKind, FieldKind, Item};
 use crate::time::Zone;
