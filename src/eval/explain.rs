@@ -48,6 +48,9 @@ pub struct Explanation {
     pub nested: Vec<Nested>,
 }
 
+/// The dimension values of a scope.
+pub type Named = Vec<(DimIdx, Box<str>)>;
+
 /// A number of other scopes within an explained number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nested {
@@ -66,7 +69,7 @@ pub struct Nested {
     /// See `n_parts`.
     pub n_unknown: usize,
     /// The first parts with their values, the largest first. None of a wider scope.
-    pub parts: Vec<(Vec<(DimIdx, Box<str>)>, Number)>,
+    pub parts: Vec<(Named, Number)>,
 }
 
 impl Explanation {

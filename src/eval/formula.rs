@@ -38,6 +38,9 @@ pub(super) trait Aggregates {
     fn parts(&mut self, within: &Named, dims: &[DimIdx]) -> Result<Vec<Named>, Fault>;
 }
 
+/// The score of a card and its grade.
+type Composed = (Number, Option<usize>);
+
 /// The evaluation of formulas for one scope at one instant.
 pub(super) struct Evaluation<'a, A> {
     pub(super) program: &'a Program,
@@ -47,7 +50,7 @@ pub(super) struct Evaluation<'a, A> {
     subject: Option<&'a Formula>,
     pub(super) subject_value: Option<Number>,
     /// The scores and grades of cards that were composed.
-    pub(super) scores: HashMap<(u32, CardIdx, Stretch, Day), (Number, Option<usize>)>,
+    pub(super) scores: HashMap<(u32, CardIdx, Stretch, Day), Composed>,
     memo: HashMap<(u32, MetricIdx, Stretch, Day), Number>,
     /// The scope that is looked from: 0 for the own one.
     pub(super) place: u32,

@@ -38,6 +38,9 @@ pub(super) struct Place {
     dirty: bool,
 }
 
+/// The scopes that lie within each one of a grouping.
+type Within = HashMap<Box<[u32]>, Vec<ScopeId>>;
+
 /// All scopes.
 #[derive(Debug, Default)]
 pub(super) struct Places {
@@ -46,7 +49,7 @@ pub(super) struct Places {
     texts: HashMap<Box<str>, u32>,
     by_texts: Vec<HashMap<Box<[u32]>, ScopeId>>,
     /// The scopes of a grouping within those of another one.
-    within: HashMap<(GroupingIdx, GroupingIdx), HashMap<Box<[u32]>, Vec<ScopeId>>>,
+    within: HashMap<(GroupingIdx, GroupingIdx), Within>,
     dirty_scopes: Vec<ScopeId>,
     dirty_cells: Vec<(LeafIdx, ScopeId, Day)>,
 }
