@@ -206,8 +206,9 @@ impl Stepping<'_, '_> {
         // The instants of a schedule up to the clock are over, whether or not the scope was known by then.
         let missed = scheduled.is_some_and(|rule| looked_at(&self.state.program, rule, at) <= self.state.clock);
         let seen_later = missed || track.is_some_and(|track| track.frontier >= Some(at));
-        // Of a scope that is new, other scopes may have seen something later.
-        let ahead = touch.ahead || (touch.event.is_none() && self.state.looks_elsewhere(key.0));
+        // Of a scope that is new, other scopes may have seen something later, and later rates may be known.
+        let elsewhere = || self.state.looks_elsewhere(key.0) || self.state.rates_of(key.0).next().is_some();
+        let ahead = touch.ahead || (touch.event.is_none() && elsewhere());
         if !known && !seen_later && !ahead {
             return false;
         }

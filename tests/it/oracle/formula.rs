@@ -228,7 +228,10 @@ impl Moment<'_> {
             Formula::Const(_) | Formula::Unknown | Formula::Subject | Formula::Lookup(_) => {}
             Formula::Leaf(leaf, read) => {
                 let mut rows = Vec::new();
-                self.counted(*leaf, asked).into_iter().for_each(|(time, id, _)| self.behind((time, id), &mut rows));
+                // Rows can lie ahead by their clock: they stand behind nothing before their time has begun.
+                if self.begun(asked) {
+                    self.counted(*leaf, asked).into_iter().for_each(|(time, id, _)| self.behind((time, id), &mut rows));
+                }
                 rows.sort_unstable();
                 let one = OracleAggregate { leaf: *leaf, read: *read, value: self.leaf(*leaf, *read, asked), rows };
                 if !found.contains(&one) {
