@@ -57,11 +57,14 @@ impl Compiler<'_> {
         self.errors.extend(found);
     }
 
+    /// A param that is open to other rulesets is there for them.
     fn unused_params(&self, file: &ast::File, found: &mut Vec<Diagnostic>) {
         let used = self.names.used_params.borrow();
+        let open: Vec<&str> = file.header.iter().flat_map(|header| &header.open).map(|name| name.value.as_str()).collect();
         for item in &file.items {
             if let Item::Param(param) = item
                 && !used.contains(&param.name.value)
+                && !open.contains(&param.name.value.as_str())
             {
                 found.push(Diagnostic::new(&codes::UNUSED_PARAM, param.name.span).arg("name", &param.name.value));
             }
