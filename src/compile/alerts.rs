@@ -73,6 +73,7 @@ impl Compiler<'_> {
         let schedule = alert.evaluated.as_ref().map(schedule).transpose();
         let schedule = schedule.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
         self.message(alert, metrics, &mut scope);
+        self.shown(alert, &scope);
         let mut channels = Seen::default();
         for channel in &alert.notify {
             channels.add(channel, &mut self.errors);
@@ -102,6 +103,7 @@ impl Compiler<'_> {
             repeat_s: repeat_s?,
             leaves: leaves.into_iter().collect(),
         };
+        self.looks_across(alert, &rule, &scope, metrics);
         Some((scope, rule))
     }
 

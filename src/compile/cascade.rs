@@ -6,7 +6,7 @@
 //!    about any name when the unread piece lacks the one it declares, or about a part of the damaged declaration itself.
 //!    All others stand.
 
-use crate::diagnostic::codes::{calendar, compile as codes, ledger, money, package, target, watch};
+use crate::diagnostic::codes::{calendar, compile as codes, hierarchy, ledger, money, package, target, watch};
 use crate::diagnostic::{Code, Diagnostic, Lang, Span};
 use crate::syntax::ast::{FieldKind, File, Item};
 use crate::syntax::parse::{Kind, Missing, Parsed, Unread};
@@ -93,7 +93,7 @@ impl<'f> Damage<'f> {
         let field = &[Kind::Field];
         (is(&[&codes::UNKNOWN_FIELD, &codes::FEED_LACKS, &money::CURRENCY_FIELD])
             && of("event", "event").is_some_and(|event| event.has(name, field, near)))
-            || (is(&[&codes::SCOPE_LACKS])
+            || (is(&[&codes::SCOPE_LACKS, &hierarchy::TELLS_NO])
                 && of("event", "event").is_some_and(|event| event.has(arg("dimension").unwrap_or_default(), field, false)))
             || kinds.is_some_and(|kinds| self.anywhere.has(name, kinds, near))
             || (is(&[&calendar::OCCASION_YEAR]) && of("occasion", "name").is_some())
@@ -134,6 +134,7 @@ const INSIDE: &[&Code] = &[
     &codes::NO_GRADES,
     &codes::PAYOUT_LACKS,
     &codes::CLOCK_UNUSED,
+    &hierarchy::UNTOLD,
     &target::TARGET_EMPTY,
     &ledger::LEDGER_EMPTY,
     &calendar::CALENDAR_LACKS,
@@ -171,6 +172,7 @@ fn span_of(item: &Item) -> Span {
         Item::Param(param) => param.span,
         Item::Event(event) => event.span,
         Item::Entity(entity) => entity.span,
+        Item::Dimension(dimension) => dimension.span,
         Item::Feed(feed) => feed.span,
         Item::Occasion(occasion) => occasion.span,
         Item::Calendar(calendar) => calendar.span,

@@ -20,6 +20,8 @@ const FEEDS_MAX: usize = 500;
 const CALENDARS_MAX: usize = 200;
 /// The most named events.
 const OCCASIONS_MAX: usize = 200;
+/// The most hierarchies.
+const HIERARCHIES_MAX: usize = 100;
 /// The most tables.
 const TABLES_MAX: usize = 500;
 /// The most metrics.
@@ -45,12 +47,13 @@ pub(super) fn too_many(what: Words, limit: usize, span: Span) -> Diagnostic {
 /// Reports what a file has too many of, at the first one that is too many.
 pub(super) fn limits(file: &File) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
-    let mut seen = [0usize; 11];
+    let mut seen = [0usize; 12];
     for item in &file.items {
         let (slot, what, limit, span) = match item {
             Item::Param(param) => (0, ("params", "参数"), PARAMS_MAX, param.name.span),
             Item::Event(event) => (1, ("events", "事件"), EVENTS_MAX, event.name.span),
             Item::Entity(entity) => (6, ("entities", "实体"), ENTITIES_MAX, entity.name.span),
+            Item::Dimension(dimension) => (11, ("hierarchies", "层级"), HIERARCHIES_MAX, dimension.name.span),
             Item::Feed(feed) => (2, ("feeds", "导入"), FEEDS_MAX, feed.name.span),
             Item::Occasion(occasion) => (10, ("occasions", "活动"), OCCASIONS_MAX, occasion.name.span),
             Item::Calendar(calendar) => (9, ("calendars", "日历"), CALENDARS_MAX, calendar.name.span),

@@ -133,7 +133,7 @@ fn no_zh(file: &ast::File, found: &mut Vec<Diagnostic>) {
                 see(&alert.title);
                 see(&alert.message);
             }
-            Item::Feed(_) | Item::Test(_) => {}
+            Item::Dimension(_) | Item::Feed(_) | Item::Test(_) => {}
         }
     }
 }

@@ -161,13 +161,11 @@ impl Compiler<'_> {
         Cite { text: cite.text.value.clone(), checked: checked.ok().flatten() }
     }
 
-    /// The dimensions that the events of all these leaves have.
+    /// The dimensions that the events of all these leaves tell.
     pub(super) fn dims_of(&self, leaves: &BTreeSet<LeafIdx>) -> Vec<DimIdx> {
         let events: BTreeSet<usize> = leaves.iter().filter_map(|leaf| self.leaves.list.get(*leaf)).map(|leaf| leaf.event).collect();
-        let dims_of = |event: &usize| self.names.events.get(*event).map(|event| event.dims.as_slice()).unwrap_or_default();
-        let Some(first) = events.first() else { return (0..self.names.dims.len()).collect() };
-        let has = |event: &usize, dim: DimIdx| dims_of(event).binary_search_by_key(&dim, |(own, _)| *own).is_ok();
-        dims_of(first).iter().map(|(dim, _)| *dim).filter(|dim| events.iter().all(|event| has(event, *dim))).collect()
+        let tells = |event: &usize, dim| self.names.events.get(*event).is_some_and(|event| self.tells(event, dim));
+        (0..self.names.dims.len()).filter(|dim| events.iter().all(|event| tells(event, *dim))).collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Syntax tree to [`program::Program`]: names, units, cycles, plan order.
 //!
 //! 1. [`compile`] joins the ruleset with the packages it uses (`packages`), each of which is checked by itself too. It reads
-//!    the header, then params, tables, events, entities and feeds (`header`, `tables`, `events`, `entities`, `feeds`).
+//!    the header, then params, tables, events, entities, hierarchies and feeds (`header`, `tables`, `events`, `entities`,
+//!    `hierarchies`, `feeds`).
 //! 2. Metrics and ledgers come in the order of their need (`metrics`, `ledgers`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
 //! 3. Targets say what is expected of metrics (`targets`, `due`). Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
@@ -27,6 +28,7 @@ mod expr;
 mod feeds;
 mod formula;
 mod header;
+mod hierarchies;
 mod ledgers;
 mod limits;
 mod lint;
@@ -177,6 +179,7 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
     compiler.occasions(file);
     compiler.events(file);
     let entities = compiler.entities(file);
+    compiler.hierarchies(file);
     let feeds = compiler.feeds(file);
     compiler.named_targets(file);
     let metrics = compiler.metrics(file);
@@ -249,10 +252,11 @@ impl Compiler<'_> {
                 Item::Target(target) => (&target.name, &mut targets),
                 Item::Scorecard(card) => (&card.name, &mut scorecards),
                 Item::Alert(alert) => (&alert.name, &mut alerts),
-                Item::Test(_) => continue,
+                Item::Dimension(_) | Item::Test(_) => continue,
             };
             seen.add(name, &mut self.errors);
-            let in_formulas = !matches!(item, Item::Feed(_) | Item::Target(_) | Item::Scorecard(_) | Item::Alert(_) | Item::Test(_));
+            let in_formulas =
+                !matches!(item, Item::Dimension(_) | Item::Feed(_) | Item::Target(_) | Item::Scorecard(_) | Item::Alert(_) | Item::Test(_));
             if in_formulas && is_reserved(&name.value) {
                 self.errors.push(Diagnostic::new(&codes::RESERVED, name.span).arg("name", &name.value));
             }

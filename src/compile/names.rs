@@ -6,7 +6,9 @@
 //! 3. [`Suggestions::unknown`] builds the diagnostic of a name that nothing declares, with the nearest one as a fix.
 
 use super::before::holds_baseline;
-use super::program::{EventDecl, EventIdx, FieldIdx, MetricIdx, Occasion, OccasionIdx, Program, Rates, Scalar, Table, TableIdx, Unit};
+use super::program::{
+    EventDecl, EventIdx, FieldIdx, Membership, MetricIdx, Occasion, OccasionIdx, Program, Rates, Scalar, Table, TableIdx, Unit,
+};
 use super::references::{Kind, Uses};
 use super::scores::NamedCard;
 use super::targets::NamedTarget;
@@ -58,6 +60,8 @@ pub(super) struct Names {
     pub(super) better: BTreeMap<MetricIdx, bool>,
     /// The dimensions, sorted.
     pub(super) dims: Vec<String>,
+    /// The steps of hierarchies; their groupings are filled in at the end.
+    pub(super) memberships: Vec<Membership>,
     /// The params that a formula used.
     pub(super) used_params: RefCell<BTreeSet<String>>,
     /// Where names were used, and for what.
@@ -90,6 +94,7 @@ impl Names {
             rates: Rates::default(),
             broken_fields: BTreeSet::new(),
             dims: Vec::new(),
+            memberships: Vec::new(),
             used_params: RefCell::default(),
             uses: Uses::default(),
             suggestions: Suggestions::default(),
@@ -128,6 +133,7 @@ impl Names {
         names.events = program.events.clone();
         names.rates = program.rates.clone();
         names.dims = program.dims.clone();
+        names.memberships = program.memberships.clone();
         names
     }
 

@@ -252,7 +252,7 @@ fn declared(item: &Item) -> Option<(Kind, &Ident)> {
         Item::Target(target) => Some((Kind::Metric, &target.name)),
         Item::Scorecard(card) => Some((Kind::Scorecard, &card.name)),
         Item::Alert(alert) => Some((Kind::Alert, &alert.name)),
-        Item::Feed(_) | Item::Calendar(_) | Item::Occasion(_) | Item::Test(_) => None,
+        Item::Dimension(_) | Item::Feed(_) | Item::Calendar(_) | Item::Occasion(_) | Item::Test(_) => None,
     }
 }
 

@@ -1,12 +1,14 @@
 //! The compiled whole: groupings, and the [`Program`].
 //!
 //! 1. The groupings are the whole workspace, each event's full set of dimensions, and every declared `per`.
-//! 2. Each leaf keeps cells for its event's full set and for every declared grouping whose dimensions the event has.
+//! 2. Each leaf keeps cells for its event's full set and for every declared grouping whose dimensions the event has, or for
+//!    those from which it climbs to them.
 
 use super::Compiler;
 use super::header::Header;
 use super::program::{
     AlertRule, DimIdx, Entity, Feed, Formula, GroupingIdx, LeafIdx, Metric, Param, Program, Reach, ScorePart, Scorecard, Scored, Target,
+    below, climbs,
 };
 use super::references::Kind;
 use crate::diagnostic::codes::compile as codes;
@@ -39,6 +41,11 @@ pub(super) struct Scope {
 }
 
 impl Scope {
+    /// Whether every event tells all of it, as far as it was looked at.
+    pub(super) fn is_told(&self) -> bool {
+        self.lacks.is_empty()
+    }
+
     /// A scope of these dimensions.
     pub(super) fn within(dims: Vec<DimIdx>) -> Scope {
         Scope { dims, ..Scope::default() }
@@ -76,7 +83,7 @@ impl Compiler<'_> {
         for (event_idx, dims) in read {
             let Some(event) = self.names.events.get(event_idx) else { continue };
             for dim in dims {
-                if event.dims.iter().any(|(own, _)| own == dim) || !scope.lacks.insert((event_idx, *dim)) {
+                if self.tells(event, *dim) || !scope.lacks.insert((event_idx, *dim)) {
                     continue;
                 }
                 let dimension = self.names.dims.get(*dim).map_or("", String::as_str);
@@ -113,15 +120,23 @@ impl Compiler<'_> {
         for dims in scopes {
             grouping(&mut groupings, dims);
         }
+        let mut memberships = self.names.memberships;
+        for one in &mut memberships {
+            one.children = grouping(&mut groupings, vec![one.child]);
+            one.pairs = grouping(&mut groupings, vec![one.child.min(one.parent), one.child.max(one.parent)]);
+        }
         let mut leaves = self.leaves.list;
         for (idx, leaf) in leaves.iter_mut().enumerate() {
-            let has = |dim: &DimIdx| self.names.events.get(leaf.event).is_some_and(|event| event.dims.iter().any(|(own, _)| own == dim));
-            let told = |grouping: &GroupingIdx| groupings.get(*grouping).is_some_and(|dims| dims.iter().all(has));
-            let mut kept: BTreeSet<GroupingIdx> = declared.iter().copied().filter(told).collect();
-            kept.extend(full.get(leaf.event));
-            let looked_at: Vec<GroupingIdx> =
-                nested.iter().filter(|(one, _)| *one == idx).map(|(_, dims)| grouping(&mut groupings, dims.clone())).collect();
-            kept.extend(looked_at);
+            let Some(event) = self.names.events.get(leaf.event) else { continue };
+            let mut kept: BTreeSet<GroupingIdx> = full.get(leaf.event).copied().into_iter().collect();
+            kept.extend(memberships.iter().filter(|one| one.leaf == idx).map(|one| one.children));
+            let per = declared.iter().filter_map(|per| groupings.get(*per).cloned());
+            let looked_at = nested.iter().filter(|(one, _)| *one == idx).map(|(_, dims)| dims.clone());
+            for dims in per.chain(looked_at).collect::<Vec<_>>() {
+                if let Some(climbs) = climbs(&memberships, event, dims.iter().copied()) {
+                    kept.insert(grouping(&mut groupings, below(&dims, &climbs)));
+                }
+            }
             leaf.groupings = kept.into_iter().collect();
         }
         Program {
@@ -139,6 +154,7 @@ impl Compiler<'_> {
             events: self.names.events,
             rates: self.names.rates,
             entities: parts.entities,
+            memberships,
             feeds: parts.feeds,
             leaves,
             groupings,

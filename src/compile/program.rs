@@ -7,6 +7,7 @@
 mod alert;
 mod feed;
 mod ledger;
+mod membership;
 mod money;
 mod nested;
 mod occasion;
@@ -19,6 +20,7 @@ mod work;
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject};
 pub use feed::{Feed, FeedColumn, FeedIdentity};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
+pub use membership::{Climb, Membership, UNASSIGNED, below, climb, climbs};
 pub use money::{Conversion, Currencies, Currency, RateAt, RateSource, Rates};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
@@ -134,6 +136,8 @@ pub struct Program {
     pub rates: Rates,
     /// The entities, in an order in which every one stands after those it folds.
     pub entities: Vec<Entity>,
+    /// The steps of hierarchies, in the order of the text.
+    pub memberships: Vec<Membership>,
     /// Mappings from file columns to events.
     pub feeds: Vec<Feed>,
     /// The leaf aggregates of all formulas, each once.
@@ -275,7 +279,8 @@ pub struct Leaf {
     /// The unit of `arg`; [`Unit::Count`] for counts. Money in several currencies has its unit from how it is read.
     pub unit: Unit,
     /// The groupings for which cells of this leaf are kept: the event's full set of dimensions, and every declared
-    /// `per` (and the whole workspace) whose dimensions the event has.
+    /// `per` (and the whole workspace) whose dimensions the event has. Of a `per` with dimensions to which the event must
+    /// [`Climb`], the dimensions below.
     pub groupings: Vec<GroupingIdx>,
     /// The source text, for explanations: `sum(order_placed.amount)`.
     pub text: String,
@@ -594,7 +599,7 @@ pub struct Metric {
     pub text: String,
     /// Every leaf it needs, its metrics' leaves included. Sorted.
     pub leaves: Vec<LeafIdx>,
-    /// The dimensions that every one of its events has: the scopes it may be asked for. Sorted.
+    /// The dimensions that every one of its events has or can climb to: the scopes it may be asked for. Sorted.
     pub dims: Vec<DimIdx>,
 }
 

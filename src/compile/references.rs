@@ -209,8 +209,8 @@ impl Collector<'_> {
                 }
             }
             Item::Alert(alert) => self.declare(Kind::Alert, "", &alert.name, &alert.title, None, Some(alert.subject.span)),
-            // A target is called by the name of its metric.
-            Item::Target(_) | Item::Test(_) => {}
+            // A target is called by the name of its metric; dimensions are declared by the events that carry them.
+            Item::Target(_) | Item::Dimension(_) | Item::Test(_) => {}
         }
     }
 

@@ -36,7 +36,7 @@ mod workspace;
 mod writer;
 
 pub use crate::eval::{
-    Alarm, Explanation, Fault, LookedUp, Machine, Nested, Number, Posting, Range, RateUsed, Reader, RowId, Score, ScoreExplanation,
+    Alarm, Explanation, Fault, LookedUp, Machine, Member, Nested, Number, Posting, Range, RateUsed, Reader, RowId, Score, ScoreExplanation,
     Segment, When, Why, passes,
 };
 pub use crate::store::file::{Disk, Medium};

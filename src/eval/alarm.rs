@@ -175,14 +175,20 @@ pub(super) fn due(
     firsts.extend(state.places.get(own).map(|place| place.first));
     let mut next = deadlines.chain(clears).filter(|deadline| *deadline > at).min();
     for (leaf, window) in state.plan.reads.get(rule_idx).into_iter().flatten() {
-        let change = match window {
-            Window::Elapsed { length_s, ending_s } => {
-                let moving = moving(state, recent, (*leaf, scope), (seconds(*length_s), seconds(*ending_s)), at)?;
-                let began = firsts.iter().map(|first| first.plus_s(seconds(*ending_s)));
-                moving.into_iter().chain(began.filter(|began| *ending_s > 0 && *began > at)).min()
-            }
-            _ => turning(state, *leaf, scope, *window, today).map(|day| recent.calendar.start_of(day)),
-        };
+        let mut change: Option<Instant> = None;
+        for below in state.scopes_of(*leaf, scope) {
+            let own = match window {
+                Window::Elapsed { length_s, ending_s } => {
+                    moving(state, recent, (*leaf, below), (seconds(*length_s), seconds(*ending_s)), at)?
+                }
+                _ => turning(state, *leaf, below, *window, today).map(|day| recent.calendar.start_of(day)),
+            };
+            change = change.into_iter().chain(own).min();
+        }
+        if let Window::Elapsed { ending_s, .. } = window {
+            let began = firsts.iter().map(|first| first.plus_s(seconds(*ending_s)));
+            change = change.into_iter().chain(began.filter(|began| *ending_s > 0 && *began > at)).min();
+        }
         next = next.into_iter().chain(change.filter(|change| *change > at)).min();
     }
     let turning = state.plan.turning.get(rule_idx).copied().unwrap_or_default();
@@ -203,8 +209,8 @@ pub(super) fn due(
 /// The last day on which something of a scope happened that a rule reads; at least the day on which it was first seen.
 fn last_day(state: &State, recent: &mut Recent<'_>, rule: &AlertRule, (scope, firsts): (ScopeId, &[Instant])) -> Day {
     let first = firsts.iter().max().map_or(Day(i32::MIN), |first| recent.calendar.day_of(*first));
-    let last = |leaf: &LeafIdx| state.series(*leaf, scope)?.last_key_value().map(|(day, _)| *day);
-    rule.leaves.iter().filter_map(last).chain([first]).max().unwrap_or(first)
+    let last = |(leaf, scope): (LeafIdx, ScopeId)| state.series(leaf, scope)?.last_key_value().map(|(day, _)| *day);
+    state.sources(&rule.leaves, scope).into_iter().filter_map(last).chain([first]).max().unwrap_or(first)
 }
 
 /// The next day on which a window of days or a period holds other cells than today.

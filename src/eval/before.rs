@@ -97,7 +97,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
     pub(super) fn shifted(&mut self, shift: Shift, inner: &Formula, stretch: Stretch) -> Result<Number, Fault> {
         let program = self.program;
         let Some((anchor, earlier)) = moved(program, self.anchor, stretch, shift) else { return Ok(Number::Unknown(Why::NoPeriod)) };
-        let since = self.source.since()?;
+        let since = self.source.began()?;
         let seen = since.is_some_and(|since| match earlier.span {
             Span::Days(_, last) => since < program.zone.end_of(last),
             Span::Elapsed(_, until) => since <= until,

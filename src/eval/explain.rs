@@ -17,7 +17,7 @@ use super::query::{Reader, Source, When};
 use super::rows::{Item, item, rank};
 use super::score::period_of;
 use super::window::{Anchor, Span, Stretch};
-use super::{Fault, LookedUp, Posting, RowId};
+use super::{Fault, LookedUp, Member, Posting, RowId};
 use crate::compile::program::{
     AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, MetricIdx, Read, Scorecard, Unit, Window,
 };
@@ -107,6 +107,8 @@ pub struct Aggregate {
     pub event: EventIdx,
     /// How many events, or things of an entity, stand behind it.
     pub rows: u64,
+    /// What lay below the scope for it, and on which days, where its events lack a dimension of the scope.
+    pub members: Vec<Member>,
     /// The first events behind it by time and identity, those of the things of an entity too. Of a last, least or greatest
     /// value the events that decide it come first.
     pub events: Vec<(Instant, RowId)>,
@@ -334,6 +336,7 @@ impl<'a> Explaining<'a> {
             _ => false,
         };
         let program = self.reader.program;
+        let members = self.source.members(leaf, span)?;
         let is_state = self.reader.program.events.get(leaf.event).is_some_and(|event| event.entity.is_some());
         let mut rows = Vec::new();
         // Rows can lie ahead by their clock: they stand behind nothing before their time has begun.
@@ -355,6 +358,15 @@ impl<'a> Explaining<'a> {
         }
         events.truncate(self.max_events);
         let n_rows = rows.len() as u64;
-        Ok(Some(Aggregate { leaf: used.leaf, read: used.read, value, range: span.into(), event: leaf.event, rows: n_rows, events }))
+        Ok(Some(Aggregate {
+            leaf: used.leaf,
+            read: used.read,
+            value,
+            range: span.into(),
+            event: leaf.event,
+            rows: n_rows,
+            members,
+            events,
+        }))
     }
 }

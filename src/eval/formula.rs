@@ -22,6 +22,8 @@ pub(super) trait Aggregates {
     fn scope(&self) -> Vec<(DimIdx, Option<Box<str>>)>;
     /// Since when the scope has been seen; None when it has not.
     fn since(&mut self) -> Result<Option<Instant>, Fault>;
+    /// Since when it has had anything in it, when it is seen: what is made up of others can be older than its name.
+    fn began(&mut self) -> Result<Option<Instant>, Fault>;
     /// All rows of the leaf in the span, merged; None when the leaf's events lack a dimension of the scope.
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
     /// The days of a range on which the leaf may have rows; None when its events lack a dimension of the scope.

@@ -10,6 +10,7 @@
 //! 6. [`Reader`] turns cells into numbers: metrics, series, scorecards, explanations; it reads any [`Cells`], the
 //!    writer's state and a stored snapshot alike.
 
+mod above;
 mod acc;
 mod alarm;
 mod apply;
@@ -25,8 +26,10 @@ mod fold;
 mod formula;
 mod ledger;
 mod lookup;
+mod members;
 mod memory;
 mod nested;
+mod nesting;
 mod number;
 mod places;
 mod plan;
@@ -57,6 +60,7 @@ pub use explain::{Aggregate, AlertExplanation, Explanation, Inner, Nested, Range
 pub use fold::{THING_EVENTS_MAX, Thing};
 pub use ledger::{Cause, Posting};
 pub use lookup::LookedUp;
+pub use members::Member;
 pub use memory::MemoryHistory;
 pub use number::{Number, Why};
 pub use query::{Reader, When};

@@ -1,5 +1,6 @@
 //! The scopes of a state: numbered at first sight, each with its series of cells.
 
+use super::nesting::Kin;
 use super::plan::{Belongs, Plan};
 use super::query::dimension_value;
 use super::{Cell, Fault, Row, Scope, ScopeId, Sighted};
@@ -41,6 +42,13 @@ pub(super) struct Place {
 /// The scopes that lie within each one of a grouping.
 type Within = HashMap<Box<[u32]>, Vec<ScopeId>>;
 
+impl Place {
+    /// Whether anything has shown it.
+    pub(super) fn is_seen(&self) -> bool {
+        self.first < NEVER.first
+    }
+}
+
 /// All scopes.
 #[derive(Debug, Default)]
 pub(super) struct Places {
@@ -50,6 +58,8 @@ pub(super) struct Places {
     by_texts: Vec<HashMap<Box<[u32]>, ScopeId>>,
     /// The scopes of a grouping within those of another one.
     within: HashMap<(GroupingIdx, GroupingIdx), Within>,
+    /// Who was ever told to belong to whom.
+    pub(super) kin: Kin,
     dirty_scopes: Vec<ScopeId>,
     dirty_cells: Vec<(LeafIdx, ScopeId, Day)>,
 }
@@ -210,6 +220,12 @@ impl Places {
         }
         if let Some(map) = self.by_texts.get_mut(scope.grouping) {
             map.insert(key.into(), id);
+        }
+        for (_, step, (child, parent)) in plan.pairs.iter().filter(|(grouping, ..)| *grouping == scope.grouping) {
+            let value = |place: &usize| scope.values.get(*place).and_then(Option::as_deref);
+            if let (Some(child), Some(parent)) = (value(child), value(parent)) {
+                self.kin.note(*step, child, parent);
+            }
         }
         let series = plan.leaves.get(scope.grouping).map_or(0, Vec::len);
         let series = std::iter::repeat_with(Series::new).take(series).collect();

@@ -9,7 +9,7 @@ use super::query::{Reader, dimension_value};
 use super::rows::{placed, version_key};
 use super::window::days;
 use super::{Fault, Range, Row};
-use crate::compile::program::{DimIdx, LeafIdx};
+use crate::compile::program::{DimIdx, LeafIdx, climbs};
 use crate::time::{Day, Instant};
 use std::collections::BTreeSet;
 
@@ -40,7 +40,9 @@ impl Reader<'_> {
             let things: BTreeSet<_> = ahead.iter().filter_map(|row| version_key(entity.event, decl, row)).collect();
             for key in things {
                 let Some(thing) = self.cells.thing(key)? else { continue };
-                if waits(self.program, entity, &thing, self.at).is_some_and(|row| self.is_about(&row, &own, (first, last), scope)) {
+                if let Some(row) = waits(self.program, entity, &thing, self.at)
+                    && self.is_about(&row, &own, (first, last), scope)?
+                {
                     return Ok(true);
                 }
             }
@@ -49,13 +51,26 @@ impl Reader<'_> {
     }
 
     /// Whether a state lies in a range of days by the clock of a leaf, and in a scope.
-    fn is_about(&self, row: &Row, leaves: &[LeafIdx], (first, last): (Day, Day), scope: &[(DimIdx, Box<str>)]) -> bool {
-        let dims = self.program.events.get(row.event).map_or(&[][..], |event| event.dims.as_slice());
-        let in_scope = scope.iter().all(|(dim, wanted)| {
-            let field = dims.iter().find(|(one, _)| one == dim).map(|(_, field)| *field);
-            field.is_some_and(|field| dimension_value(row, field) == Some(&**wanted))
-        });
+    fn is_about(&self, row: &Row, leaves: &[LeafIdx], (first, last): (Day, Day), scope: &[(DimIdx, Box<str>)]) -> Result<bool, Fault> {
+        let Some(event) = self.program.events.get(row.event) else { return Ok(false) };
+        let Some(climbs) = climbs(&self.program.memberships, event, scope.iter().map(|(dim, _)| *dim)) else { return Ok(false) };
+        let value = |dim: DimIdx| {
+            let field = event.dims.iter().find(|(one, _)| *one == dim).map(|(_, field)| *field);
+            field.and_then(|field| dimension_value(row, field))
+        };
         let day = |leaf: &LeafIdx| placed(self.program.leaves.get(*leaf)?, row, |instant| self.program.zone.day_of(instant));
-        in_scope && leaves.iter().filter_map(day).any(|day| first <= day && day <= last)
+        for day in leaves.iter().filter_map(day).filter(|day| first <= *day && *day <= last) {
+            let mut inside = true;
+            for (dim, wanted) in scope {
+                inside &= match climbs.iter().find(|climb| climb.parent == *dim) {
+                    Some(climb) => self.lies_below(climb, value(climb.child), wanted, day)?,
+                    None => value(*dim) == Some(&**wanted),
+                };
+            }
+            if inside {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

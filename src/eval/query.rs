@@ -2,18 +2,20 @@
 //!
 //! 1. A window or period becomes a range of days or instants ([`super::window`]).
 //! 2. The leaf's cells at the scope are merged. When no kept grouping is exactly the scope's dimensions, the cells of
-//!    the smallest one that contains them are merged over all scopes that match.
+//!    the smallest one that contains them are merged over all scopes that match. A dimension that the events lack is climbed
+//!    to, and each scope below counts on its days ([`super::members`]).
 //! 3. Cells that changed after the instant, and days of which the window takes a part, are read from the history.
 //! 4. The formula is evaluated on the merged aggregates ([`super::formula`]).
 
 use super::fold::counting;
 use super::formula::{Aggregates, Evaluation};
+use super::members::{Known, Part};
 use super::nested::Named;
 use super::number::Number;
 use super::rows::{item, placed, placed_at, rank, version_key};
 use super::window::{Anchor, Span};
 use super::{Acc, Cells, Fault, History, Row, Scope, ScopeId, VersionKey};
-use crate::compile::program::{DimIdx, EventIdx, Formula, GroupingIdx, Leaf, LeafIdx, Program, Window};
+use crate::compile::program::{Climb, DimIdx, EventIdx, Formula, GroupingIdx, Leaf, LeafIdx, Program, UNASSIGNED, Window, below};
 use crate::time::{Day, Instant, Period, Zone};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -62,7 +64,14 @@ impl Reader<'_> {
     pub fn scopes(&self, dims: &[DimIdx], within: &[(DimIdx, Box<str>)]) -> Result<Vec<Vec<Box<str>>>, Fault> {
         let needed: BTreeSet<DimIdx> = dims.iter().chain(within.iter().map(|(dim, _)| dim)).copied().collect();
         let mut found = BTreeSet::new();
-        for grouping in groupings_with(self.program, &needed) {
+        let groupings = groupings_with(self.program, &needed);
+        if groupings.is_empty() {
+            let climbed = self.climbed(&needed, within)?.into_keys();
+            let value =
+                |scope: &[(DimIdx, Box<str>)], dim: &DimIdx| scope.iter().find(|(own, _)| own == dim).map(|(_, value)| value.clone());
+            found.extend(climbed.filter_map(|scope| dims.iter().map(|dim| value(&scope, dim)).collect::<Option<Vec<_>>>()));
+        }
+        for grouping in groupings {
             let kept = self.program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
             for (_, scope, first) in self.cells.scopes(grouping)? {
                 if first > self.at || !matches(kept, &scope, within) {
@@ -76,8 +85,12 @@ impl Reader<'_> {
     }
 }
 
-/// The groupings that contain all of these dimensions; only the exact one when there is one.
+/// The groupings that contain all of these dimensions, as some event does; only the exact one when there is one.
 fn groupings_with(program: &Program, dims: &BTreeSet<DimIdx>) -> Vec<GroupingIdx> {
+    let shown = program.events.iter().any(|event| dims.iter().all(|dim| event.dims.iter().any(|(own, _)| own == dim)));
+    if !shown && !dims.is_empty() {
+        return Vec::new();
+    }
     let exact = program.groupings.iter().position(|kept| kept.len() == dims.len() && kept.iter().all(|dim| dims.contains(dim)));
     if let Some(exact) = exact {
         return vec![exact];
@@ -86,7 +99,7 @@ fn groupings_with(program: &Program, dims: &BTreeSet<DimIdx>) -> Vec<GroupingIdx
     program.groupings.iter().enumerate().filter(|(_, kept)| contains(kept)).map(|(grouping, _)| grouping).collect()
 }
 
-fn value_of<'s>(kept: &[DimIdx], scope: &'s Scope, dim: DimIdx) -> Option<&'s str> {
+pub(super) fn value_of<'s>(kept: &[DimIdx], scope: &'s Scope, dim: DimIdx) -> Option<&'s str> {
     let place = kept.iter().position(|one| *one == dim)?;
     scope.values.get(place)?.as_deref()
 }
@@ -100,9 +113,10 @@ type Matched = Rc<Vec<(ScopeId, Scope, Instant)>>;
 
 /// The aggregates of one scope, read through a [`Reader`].
 pub(super) struct Source<'a> {
-    reader: Reader<'a>,
-    wanted: Vec<(DimIdx, Box<str>)>,
+    pub(super) reader: Reader<'a>,
+    pub(super) wanted: Vec<(DimIdx, Box<str>)>,
     matched: HashMap<GroupingIdx, Matched>,
+    pub(super) known: Known,
     since: Option<Option<Instant>>,
 }
 
@@ -110,11 +124,11 @@ impl<'a> Source<'a> {
     pub(super) fn new(reader: Reader<'a>, scope: &[(DimIdx, Box<str>)]) -> Source<'a> {
         let mut wanted = scope.to_vec();
         wanted.sort();
-        Source { reader, wanted, matched: HashMap::new(), since: None }
+        Source { reader, wanted, matched: HashMap::new(), known: Known::default(), since: None }
     }
 
     /// The scopes of a grouping that make up the asked one and exist at the instant.
-    fn matched(&mut self, grouping: GroupingIdx) -> Result<Matched, Fault> {
+    pub(super) fn matched(&mut self, grouping: GroupingIdx) -> Result<Matched, Fault> {
         if let Some(matched) = self.matched.get(&grouping) {
             return Ok(Rc::clone(matched));
         }
@@ -134,26 +148,46 @@ impl<'a> Source<'a> {
         Ok(list)
     }
 
-    /// The smallest kept grouping of a leaf that contains the asked dimensions.
-    fn grouping_for(&self, leaf: &Leaf) -> Option<GroupingIdx> {
+    /// The smallest kept grouping of a leaf that contains the asked dimensions, or what lies below them.
+    pub(super) fn grouping_for(&self, leaf: &Leaf, climbs: &[Climb]) -> Option<GroupingIdx> {
+        let wanted: Vec<DimIdx> = self.wanted.iter().map(|(dim, _)| *dim).collect();
+        let wanted = below(&wanted, climbs);
         let dims = |grouping: &GroupingIdx| self.reader.program.groupings.get(*grouping).map_or(&[][..], Vec::as_slice);
-        let contains = |grouping: &&GroupingIdx| self.wanted.iter().all(|(dim, _)| dims(grouping).contains(dim));
+        let contains = |grouping: &&GroupingIdx| wanted.iter().all(|dim| dims(grouping).contains(dim));
         leaf.groupings.iter().filter(contains).min_by_key(|grouping| (dims(grouping).len(), **grouping)).copied()
     }
 
     /// Visits the rows behind a leaf's aggregate in a span, for explanations: those that count at the instant.
     pub(super) fn rows_behind(&mut self, leaf: LeafIdx, span: Span, visit: &mut dyn FnMut(&Row)) -> Result<(), Fault> {
         let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(()) };
-        let Some(grouping) = self.grouping_for(decl) else { return Ok(()) };
-        for (id, scope, _) in self.matched(grouping)?.iter() {
+        let Some(parts) = self.made_of(decl)? else { return Ok(()) };
+        let (from, to) = days_of(span, &self.reader.program.zone);
+        for part in parts.iter() {
             let mut open = BTreeMap::new();
-            let (from, to) = days_of(span, &self.reader.program.zone);
-            self.reader.cells.cells(leaf, *id, from, to, &mut |day, cell| {
-                open.insert(day, (cell.first, cell.last));
-            })?;
-            self.reader.visit_rows(decl, scope, &open, span, visit)?;
+            for (from, to) in part.within(from, to) {
+                self.reader.cells.cells(leaf, part.id, from, to, &mut |day, cell| {
+                    open.insert(day, (cell.first, cell.last));
+                })?;
+            }
+            self.reader.visit_rows(decl, &part.scope, &open, span, visit)?;
         }
         Ok(())
+    }
+}
+
+impl Source<'_> {
+    /// When the scope was first seen, if it was by the instant.
+    fn first_seen(&mut self) -> Result<Option<Instant>, Fault> {
+        let dims = self.wanted.iter().map(|(dim, _)| *dim).collect();
+        let groupings = groupings_with(self.reader.program, &dims);
+        if groupings.is_empty() {
+            return Ok(self.reader.climbed(&dims, &self.wanted)?.into_values().min());
+        }
+        let mut since: Option<Instant> = None;
+        for grouping in groupings {
+            since = since.into_iter().chain(self.matched(grouping)?.iter().map(|(_, _, first)| *first)).min();
+        }
+        Ok(since)
     }
 }
 
@@ -166,33 +200,44 @@ impl Aggregates for Source<'_> {
         if let Some(since) = self.since {
             return Ok(since);
         }
-        let dims = self.wanted.iter().map(|(dim, _)| *dim).collect();
-        let mut since: Option<Instant> = None;
-        for grouping in groupings_with(self.reader.program, &dims) {
-            since = since.into_iter().chain(self.matched(grouping)?.iter().map(|(_, _, first)| *first)).min();
-        }
+        let program = self.reader.program;
+        let lies_above = |dim: DimIdx| program.memberships.iter().any(|one| one.parent == dim);
+        // What has no parent exists as soon as anything that could have one.
+        let assigned = |(dim, value): &&(DimIdx, Box<str>)| **value != *UNASSIGNED || !lies_above(*dim);
+        let existing: Vec<_> = self.wanted.iter().filter(assigned).cloned().collect();
+        let whole = existing.len() == self.wanted.len();
+        let since = if whole { self.first_seen()? } else { Source::new(self.reader, &existing).since()? };
         self.since = Some(since);
         Ok(since)
     }
 
+    fn began(&mut self) -> Result<Option<Instant>, Fault> {
+        match self.since()? {
+            Some(since) => Ok(Some(self.filled_since(since)?)),
+            None => Ok(None),
+        }
+    }
+
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
         let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(None) };
-        let Some(grouping) = self.grouping_for(decl) else { return Ok(None) };
+        let Some(parts) = self.made_of(decl)? else { return Ok(None) };
         let mut acc = Acc::empty(decl.keep);
-        for (id, scope, _) in self.matched(grouping)?.iter() {
-            self.reader.merge(leaf, decl, (*id, scope), span, &mut acc)?;
+        for part in parts.iter() {
+            self.reader.merge(leaf, decl, part, span, &mut acc)?;
         }
         Ok(Some(Cow::Owned(acc)))
     }
 
     fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault> {
         let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(None) };
-        let Some(grouping) = self.grouping_for(decl) else { return Ok(None) };
+        let Some(parts) = self.made_of(decl)? else { return Ok(None) };
         let mut found = BTreeSet::new();
-        for (id, _, _) in self.matched(grouping)?.iter() {
-            self.reader.cells.cells(leaf, *id, first, last, &mut |day, _| {
-                found.insert(day);
-            })?;
+        for part in parts.iter() {
+            for (first, last) in part.within(first, last) {
+                self.reader.cells.cells(leaf, part.id, first, last, &mut |day, _| {
+                    found.insert(day);
+                })?;
+            }
         }
         Ok(Some(found))
     }
@@ -202,7 +247,7 @@ impl Aggregates for Source<'_> {
         let scope = Scope { grouping: WORKSPACE, values: Box::default() };
         let Some((id, _)) = self.reader.cells.scope(&scope)? else { return Ok(None) };
         let mut acc = Acc::empty(decl.keep);
-        self.reader.merge(leaf, decl, (id, &scope), span, &mut acc)?;
+        self.reader.merge(leaf, decl, &Part { id, scope, days: None }, span, &mut acc)?;
         Ok(Some(Cow::Owned(acc)))
     }
 
@@ -249,21 +294,23 @@ pub(super) fn lies_in(span: Span, leaf: &Leaf, row: &Row, zone: &Zone) -> bool {
 
 impl Reader<'_> {
     /// Merges one scope's cells of a leaf in a span.
-    fn merge(&self, leaf: LeafIdx, decl: &Leaf, (id, scope): (ScopeId, &Scope), span: Span, acc: &mut Acc) -> Result<(), Fault> {
+    fn merge(&self, leaf: LeafIdx, decl: &Leaf, part: &Part, span: Span, acc: &mut Acc) -> Result<(), Fault> {
         let zone = &self.program.zone;
         let mut open = BTreeMap::new();
         let (from, to) = days_of(span, zone);
-        self.cells.cells(leaf, id, from, to, &mut |day, cell| {
-            if cell.first > self.at {
-                return;
-            }
-            if cell.changed <= self.at && !takes_part(span, decl, (zone.start_of(day), zone.end_of(day)), self.at) {
-                acc.merge(&cell.acc);
-            } else {
-                open.insert(day, (cell.first, cell.last));
-            }
-        })?;
-        self.visit_rows(decl, scope, &open, span, &mut |row| {
+        for (from, to) in part.within(from, to) {
+            self.cells.cells(leaf, part.id, from, to, &mut |day, cell| {
+                if cell.first > self.at {
+                    return;
+                }
+                if cell.changed <= self.at && !takes_part(span, decl, (zone.start_of(day), zone.end_of(day)), self.at) {
+                    acc.merge(&cell.acc);
+                } else {
+                    open.insert(day, (cell.first, cell.last));
+                }
+            })?;
+        }
+        self.visit_rows(decl, &part.scope, &open, span, &mut |row| {
             if let Some(item) = item(decl, row, zone) {
                 acc.add(item, rank(row));
             }
@@ -297,7 +344,7 @@ impl Reader<'_> {
     }
 
     /// Visits the rows that count for a leaf at a scope on certain days, as of the instant.
-    fn visit_rows(
+    pub(super) fn visit_rows(
         &self,
         leaf: &Leaf,
         scope: &Scope,

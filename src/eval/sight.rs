@@ -3,10 +3,12 @@
 //! 1. A cell that has not changed since the instant is used as it stands.
 //! 2. Another one is built as of the instant and kept in the [`Overlay`]; a walk through time then adds to it row by row.
 //! 3. An elapsed window slides along ([`super::sliding`]).
+//! 4. A scope above those that have the cells is made up of theirs, each on its days ([`super::above`]).
 
 use super::formula::Aggregates;
 use super::nested::Named;
-use super::query::counts_at;
+use super::nesting::{EVER, clipped};
+use super::query::{counts_at, days_of, lies_in, takes_part};
 use super::recent::Recent;
 use super::rows::{item, placed, rank, version_key};
 use super::sliding::{Reach, slide};
@@ -43,7 +45,7 @@ impl Overlay {
 
     /// Forgets the cells of an event type.
     pub(super) fn forget(&mut self, event: EventIdx, leaves: &[Leaf]) {
-        self.cells.retain(|(leaf, _, _), _| leaves.get(*leaf).is_some_and(|leaf| leaf.event != event));
+        self.cells.retain(|(leaf, ..), _| leaves.get(*leaf).is_some_and(|leaf| leaf.event != event));
     }
 
     /// Adds a row to the cell of a leaf at a scope, if the cell is kept here.
@@ -83,27 +85,54 @@ impl Aggregates for Sight<'_, '_> {
         Ok(self.state.places.get(self.scope).map(|place| place.first).filter(|first| *first <= self.at))
     }
 
+    fn began(&mut self) -> Result<Option<Instant>, Fault> {
+        match self.since()? {
+            Some(since) => Ok(Some(self.filled_since(since)?)),
+            None => Ok(None),
+        }
+    }
+
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
-        let days = match span {
-            Span::Days(first, last) => (first, last),
-            Span::All => (Day(i32::MIN), Day(i32::MAX)),
-            Span::Elapsed(after, until) => {
-                if self.state.series(leaf, self.scope).is_none() {
-                    return Ok(None);
-                }
-                let window = slide(self.recent, self.state, (leaf, self.scope), Reach::of(after, until, self.at), self.at)?;
-                return Ok(Some(window.acc()));
+        let state = self.state;
+        let Some(decl) = state.program.leaves.get(leaf) else { return Ok(None) };
+        let parts = self.made_of(leaf)?;
+        if let (Span::Elapsed(after, until), [(scope, None)]) = (span, &parts[..]) {
+            if state.series(leaf, *scope).is_none() {
+                return Ok(None);
             }
-        };
-        Ok(self.on_days(leaf, self.scope, days)?.map(Cow::Owned))
+            let window = slide(self.recent, state, (leaf, *scope), Reach::of(after, until, self.at), self.at)?;
+            return Ok(Some(window.acc()));
+        }
+        let mut acc = Acc::empty(decl.keep);
+        let (from, to) = days_of(span, &state.program.zone);
+        for (scope, days) in &parts {
+            let Some(series) = state.series(leaf, *scope) else { return Ok(None) };
+            let within = clipped(days.as_deref().unwrap_or(&[EVER]), from, to);
+            for (day, slot) in within.flat_map(|(from, to)| series.range(from..=to)) {
+                if slot.cell.first > self.at {
+                    continue;
+                }
+                let mut bounds = || (self.recent.calendar.start_of(*day), self.recent.calendar.end_of(*day));
+                if matches!(span, Span::Elapsed(..)) && takes_part(span, decl, bounds(), self.at) {
+                    self.merge_rows(decl, (*scope, *day), &slot.cell, span, &mut acc)?;
+                } else {
+                    self.cell((leaf, decl), (*scope, *day), &slot.cell, &mut |cell| acc.merge(cell))?;
+                }
+            }
+        }
+        Ok(Some(Cow::Owned(acc)))
     }
 
     fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault> {
-        let Some(series) = self.state.series(leaf, self.scope) else { return Ok(None) };
-        if first > last {
-            return Ok(Some(BTreeSet::new()));
+        let state = self.state;
+        let mut found = BTreeSet::new();
+        for (scope, days) in self.made_of(leaf)? {
+            let Some(series) = state.series(leaf, scope) else { return Ok(None) };
+            for (first, last) in clipped(&days.unwrap_or_else(|| vec![EVER]), first, last) {
+                found.extend(series.range(first..=last).map(|(day, _)| *day));
+            }
         }
-        Ok(Some(series.range(first..=last).map(|(day, _)| *day).collect()))
+        Ok(Some(found))
     }
 
     type Here = (ScopeId, Option<Named>);
@@ -146,33 +175,45 @@ impl Sight<'_, '_> {
             return Ok(Some(acc));
         }
         for (day, slot) in series.range(from..=to) {
-            let cell = &slot.cell;
-            if cell.first > self.at {
-                continue;
-            }
-            if cell.changed <= self.at {
-                acc.merge(&cell.acc);
-                continue;
-            }
-            if !self.overlay.cells.contains_key(&(leaf, scope, *day)) {
-                let built = self.as_of(decl, scope, *day, cell)?;
-                self.overlay.cells.insert((leaf, scope, *day), built);
-            }
-            if let Some(built) = self.overlay.cells.get(&(leaf, scope, *day)) {
-                acc.merge(built);
-            }
+            self.cell((leaf, decl), (scope, *day), &slot.cell, &mut |cell| acc.merge(cell))?;
         }
         Ok(Some(acc))
     }
 
+    /// Shows a cell as of the instant, unless it was not there.
+    pub(super) fn cell(
+        &mut self,
+        (leaf, decl): (LeafIdx, &Leaf),
+        (scope, day): (ScopeId, Day),
+        cell: &Cell,
+        show: &mut dyn FnMut(&Acc),
+    ) -> Result<(), Fault> {
+        if cell.first > self.at {
+            return Ok(());
+        }
+        if cell.changed <= self.at {
+            show(&cell.acc);
+            return Ok(());
+        }
+        let key = (leaf, scope, day);
+        if !self.overlay.cells.contains_key(&key) {
+            let built = self.as_of(decl, (scope, day), cell)?;
+            self.overlay.cells.insert(key, built);
+        }
+        if let Some(built) = self.overlay.cells.get(&key) {
+            show(built);
+        }
+        Ok(())
+    }
+
     /// A cell as of the instant, from its rows up to then, or by taking away those after it, whichever are fewer.
-    fn as_of(&mut self, decl: &Leaf, scope: ScopeId, day: Day, cell: &Cell) -> Result<Acc, Fault> {
+    fn as_of(&mut self, decl: &Leaf, (scope, day): (ScopeId, Day), cell: &Cell) -> Result<Acc, Fault> {
         let adds_up = self.state.program.events.get(decl.event).is_some_and(|event| event.replaces_by.is_empty());
         let subtracts = matches!(decl.keep, Keep::Count | Keep::Sum | Keep::Distinct | Keep::Values | Keep::Money);
         let (behind, ahead) = (self.at.0.saturating_sub(cell.first.0), cell.last.0.saturating_sub(self.at.0));
         if !(adds_up && subtracts && ahead < behind) {
             let mut acc = Acc::empty(decl.keep);
-            self.merge_rows(decl, scope, (day, cell), &mut acc)?;
+            self.merge_rows(decl, (scope, day), cell, Span::All, &mut acc)?;
             return Ok(acc);
         }
         let mut acc = cell.acc.clone();
@@ -190,8 +231,8 @@ impl Sight<'_, '_> {
         Ok(acc)
     }
 
-    /// Merges the rows of a cell that count as of the instant.
-    fn merge_rows(&mut self, decl: &Leaf, scope: ScopeId, (day, cell): (Day, &Cell), acc: &mut Acc) -> Result<(), Fault> {
+    /// Merges the rows of a cell that lie in a span and count as of the instant.
+    fn merge_rows(&mut self, decl: &Leaf, (scope, day): (ScopeId, Day), cell: &Cell, span: Span, acc: &mut Acc) -> Result<(), Fault> {
         let state = self.state;
         let (zone, at) = (&state.program.zone, self.at);
         let replaced = &mut self.overlay.replaced;
@@ -199,7 +240,7 @@ impl Sight<'_, '_> {
         let times = (cell.first, cell.last.min(at));
         self.recent.visit(decl.event, times, scope, (&state.plan, &state.places), &mut |row| {
             let Some(item) = item(decl, row, zone) else { return ControlFlow::Continue(()) };
-            if placed(decl, row, |instant| zone.day_of(instant)) != Some(day) {
+            if placed(decl, row, |instant| zone.day_of(instant)) != Some(day) || !lies_in(span, decl, row, zone) {
                 return ControlFlow::Continue(());
             }
             if let Some(key) = state.program.events.get(row.event).and_then(|event| version_key(row.event, event, row)) {

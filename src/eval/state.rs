@@ -268,11 +268,11 @@ impl State {
     }
 
     /// The latest instant at which a cell that a rule reads changed.
-    fn last_change(&self, rule: usize, scope: ScopeId) -> Option<Instant> {
+    pub(super) fn last_change(&self, rule: usize, scope: ScopeId) -> Option<Instant> {
         let leaves = self.program.alerts.get(rule).map_or(&[][..], |rule| &rule.leaves);
-        let around = self.around(rule, scope);
+        let sources = self.sources(leaves, self.around(rule, scope));
         let rates = self.rates_of(rule).filter_map(|source| self.series(source.leaf, self.workspace()?));
-        let cells = leaves.iter().filter_map(|leaf| self.series(*leaf, around)).chain(rates).flat_map(BTreeMap::values);
+        let cells = sources.iter().filter_map(|(leaf, scope)| self.series(*leaf, *scope)).chain(rates).flat_map(BTreeMap::values);
         cells.map(|slot| slot.cell.changed).max()
     }
 }

@@ -129,6 +129,13 @@ impl Stepping<'_, '_> {
         let mut awake: BTreeSet<Key> = BTreeSet::new();
         for touch in &touched {
             self.touch_by_rate(touch, at, &mut awake);
+            for (key, touch) in self.state.woken_above(touch, at) {
+                if self.must_walk(key, &touch, at) {
+                    awake.remove(&key);
+                } else {
+                    awake.insert(key);
+                }
+            }
             let Some(scope) = self.state.places.get(touch.scope).map(|place| &place.scope) else { continue };
             if !scope.is_named() {
                 continue;
@@ -208,7 +215,7 @@ impl Stepping<'_, '_> {
         let seen_later = missed || track.is_some_and(|track| track.frontier >= Some(at));
         // Of a scope that is new, other scopes may have seen something later, and later rates may be known.
         let elsewhere = || self.state.looks_elsewhere(key.0) || self.state.rates_of(key.0).next().is_some();
-        let ahead = touch.ahead || (touch.event.is_none() && elsewhere());
+        let ahead = touch.ahead || (touch.event.is_none() && elsewhere()) || self.state.is_late(key, touch, at);
         if !known && !seen_later && !ahead {
             return false;
         }

@@ -16,7 +16,7 @@ use super::window::{days, seconds};
 use super::{Fault, Machine, Row, ScopeId, Step, Track};
 use crate::compile::program::{EventIdx, LeafIdx, Window};
 use crate::time::{Day, Instant, Period};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The part of the past that changed for one track.
 #[derive(Debug, Clone, Copy)]
@@ -128,8 +128,10 @@ fn settled_from(state: &State, recent: &mut Recent<'_>, rule: usize, rewind: Rew
         return Instant(i64::MAX);
     }
     let mut settled = Instant(rewind.until.0.saturating_add(1));
-    if rewind.day == Day(i32::MIN) {
-        return settled;
+    match rewind.day {
+        Day(i32::MIN) => return settled,
+        Day(i32::MAX) => return Instant(i64::MAX),
+        _ => {}
     }
     let (day, reckoning) = (rewind.day, state.program.reckoning);
     for (_, window) in state.plan.reads.get(rule).into_iter().flatten() {
@@ -148,7 +150,7 @@ fn settled_from(state: &State, recent: &mut Recent<'_>, rule: usize, rewind: Rew
     settled
 }
 
-/// The rows of one event type at the walk's scope, in order; of rates, at that of everything.
+/// The rows of one event type at a scope that the walk's is made up of, in order; of rates, at that of everything.
 struct Feed {
     event: EventIdx,
     scope: ScopeId,
@@ -164,10 +166,13 @@ struct Feed {
 
 fn feeds(state: &State, leaves: &[LeafIdx], scope: ScopeId, from: Instant) -> Vec<Feed> {
     let event_of = |leaf: &LeafIdx| state.program.leaves.get(*leaf).map(|leaf| leaf.event);
-    let events: BTreeSet<EventIdx> = leaves.iter().filter_map(event_of).collect();
-    let feed_of =
-        |event: EventIdx| feed(state, leaves.iter().filter(|leaf| event_of(leaf) == Some(event)).copied().collect(), (event, scope), from);
-    events.into_iter().map(feed_of).collect()
+    let mut read: BTreeMap<(EventIdx, ScopeId), Vec<LeafIdx>> = BTreeMap::new();
+    for (leaf, scope) in state.sources(leaves, scope) {
+        if let Some(event) = event_of(&leaf) {
+            read.entry((event, scope)).or_default().push(leaf);
+        }
+    }
+    read.into_iter().map(|(place, leaves)| feed(state, leaves, place, from)).collect()
 }
 
 /// The rates by which a rule converts money.

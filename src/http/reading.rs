@@ -9,8 +9,8 @@ use crate::compile::program::{DimIdx, Ledger, MetricIdx, Program, Scorecard};
 use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Lang, Thing, Words, nearest};
 use crate::engine::show::{bare, ledger_of, moved, unit_name};
-use crate::engine::{About, Explanation, Fault, LookedUp, Nested, Posting, Question, RateUsed, Reader, RowId, Workspace};
-use crate::time::Instant;
+use crate::engine::{About, Explanation, Fault, LookedUp, Member, Nested, Posting, Question, RateUsed, Reader, RowId, Workspace};
+use crate::time::{Day, Instant};
 use std::collections::HashMap;
 
 /// The most numbers that are explained in one answer.
@@ -233,6 +233,7 @@ impl Detail {
                 number: numbers::number(&part.value, &unit, true),
                 event: program.events.get(part.event).map(|event| event.name.clone()).unwrap_or_default(),
                 n_events: part.rows,
+                members: part.members.iter().map(|member| explained_member(program, member)).collect(),
                 events: events.collect(),
             })
         });
@@ -273,6 +274,14 @@ fn rate(used: &RateUsed) -> wire::ExplainedRate {
         currency: used.from.to_string(),
         event: wire::EventRef { source: None, id: hex(used.event.1), time: used.event.0.to_string() },
     }
+}
+
+/// A member as it goes out.
+fn explained_member(program: &Program, member: &Member) -> wire::ExplainedMember {
+    let day = |day: &Option<Day>| day.map(|day| day.to_string());
+    let days = member.days.iter().map(|(first, last)| wire::MemberDays { first: day(first), last: day(last) });
+    let dimension = program.dims.get(member.dim).cloned().unwrap_or_default();
+    wire::ExplainedMember { dimension, value: member.value.to_string(), days: days.collect() }
 }
 
 /// A value of a table as it goes out.

@@ -30,6 +30,10 @@ impl Outline<'_> {
                 let fields = entity.fields.iter().map(|field| (&field.name, field.name.span.to(field.value.span), SymbolKind::Field));
                 self.parent("entity", (&entity.name, &entity.title, entity.span, SymbolKind::Class), fields)
             }
+            Item::Dimension(dimension) => {
+                let parents = dimension.told.iter().map(|told| (&told.parent, told.span, SymbolKind::Field));
+                self.parent("dimension", (&dimension.name, &Title::default(), dimension.span, SymbolKind::Enum), parents)
+            }
             Item::Feed(feed) => {
                 let columns =
                     feed.columns.iter().map(|column| (&column.field, column.field.span.to(column.column.span), SymbolKind::Field));

@@ -7,6 +7,7 @@ mod compare;
 mod feed;
 mod fold;
 mod gate;
+mod hierarchy;
 mod ledger;
 mod money;
 mod nested;
@@ -25,6 +26,7 @@ pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use feed::{Feed, FeedColumn, FeedId};
 pub use fold::{Fold, Within};
 pub use gate::Gate;
+pub use hierarchy::{Dimension, ToldBy};
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
 pub use money::{Conversion, RateAt, Rates};
 pub use nested::Parts;
@@ -104,6 +106,7 @@ pub enum Item {
     Param(Param),
     Event(Event),
     Entity(Entity),
+    Dimension(Dimension),
     Feed(Feed),
     Calendar(Calendar),
     Occasion(Occasion),

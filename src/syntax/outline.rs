@@ -22,6 +22,7 @@ pub const DECLARATIONS: &[&str] = &[
     "param",
     "event",
     "entity",
+    "dimension",
     "feed",
     "calendar",
     "occasion",

@@ -4,7 +4,7 @@
 //! 2. Each piece is read by itself with a rule of `grammar/steelyard.pest` ([`Builder::piece`]); a piece that does not
 //!    parse becomes a diagnostic ([`mistake`]) and the next one is read all the same.
 //! 3. [`begin`] finds what a declaration is whose word or head is wrong, so that its block is read all the same.
-//! 4. [`declaration`], [`ledger`], [`target`], [`scorecard`], [`alert`], [`table`] and [`test`] turn pieces into the tree; [`formula`] knows which operator
+//! 4. [`declaration`], [`ledger`], [`target`], [`scorecard`], [`alert`], [`table`], [`hierarchy`] and [`test`] turn pieces into the tree; [`formula`] knows which operator
 //!    binds tighter.
 //! 5. [`next`] tells an editor what the grammar would take at a place.
 
@@ -13,6 +13,7 @@ mod begin;
 mod calendar;
 mod declaration;
 mod formula;
+mod hierarchy;
 mod ledger;
 mod mistake;
 mod money;
@@ -234,6 +235,7 @@ impl<'t> Builder<'t> {
                 Some("param") => file.items.push(Item::Param(self.param(declaration))),
                 Some("event") => file.items.push(Item::Event(self.event(declaration))),
                 Some("entity") => file.items.push(Item::Entity(self.entity(declaration))),
+                Some("dimension") => file.items.push(Item::Dimension(self.dimension(declaration))),
                 Some("feed") => file.items.push(Item::Feed(self.feed(declaration))),
                 Some("occasion") => file.items.push(Item::Occasion(self.occasion(declaration))),
                 Some("calendar") => file.items.push(Item::Calendar(self.calendar(declaration))),

@@ -524,10 +524,13 @@ fn the_grammar_tells_what_may_come() {
         words.sort_unstable();
         words.join(" ")
     };
-    assert_eq!(words("|"), "alert calendar entity event feed ledger metric occasion param ruleset scorecard table target test use");
+    assert_eq!(
+        words("|"),
+        "alert calendar dimension entity event feed ledger metric occasion param ruleset scorecard table target test use"
+    );
     assert_eq!(
         words("metric a = 1\nal|"),
-        "alert calendar entity event feed ledger metric occasion param ruleset scorecard table target test use"
+        "alert calendar dimension entity event feed ledger metric occasion param ruleset scorecard table target test use"
     );
     assert_eq!(words("metric a = b {\n  |\n}"), "better cite kind title");
     assert_eq!(words("metric a = b {\n  better |"), "higher lower");

@@ -92,7 +92,14 @@ fn points(program: &Program, file: &File, text: &str) -> Vec<(Key, Point)> {
             }
             Item::Scorecard(card) => list.scorecard(card),
             Item::Alert(alert) => list.alert(alert),
-            Item::Param(_) | Item::Event(_) | Item::Feed(_) | Item::Calendar(_) | Item::Occasion(_) | Item::Table(_) | Item::Test(_) => {}
+            Item::Param(_)
+            | Item::Event(_)
+            | Item::Dimension(_)
+            | Item::Feed(_)
+            | Item::Calendar(_)
+            | Item::Occasion(_)
+            | Item::Table(_)
+            | Item::Test(_) => {}
         }
     }
     list.found

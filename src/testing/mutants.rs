@@ -79,7 +79,7 @@ impl Walk<'_> {
                 Item::Target(target) => target.rows.iter_mut().for_each(|row| self.expr(&mut row.value)),
                 Item::Scorecard(card) => self.scorecard(card),
                 Item::Alert(alert) => self.alert(alert),
-                Item::Event(_) | Item::Feed(_) | Item::Calendar(_) | Item::Occasion(_) | Item::Test(_) => {}
+                Item::Event(_) | Item::Dimension(_) | Item::Feed(_) | Item::Calendar(_) | Item::Occasion(_) | Item::Test(_) => {}
             }
         }
     }

@@ -296,7 +296,10 @@ fn what_may_be_written_next() {
         labels(&answer).join(" ")
     };
     let end = "is inactive\n}\n";
-    assert_eq!(complete(end, "‸"), "ruleset use param event entity feed calendar occasion table metric ledger target scorecard alert test");
+    assert_eq!(
+        complete(end, "‸"),
+        "ruleset use param event entity dimension feed calendar occasion table metric ledger target scorecard alert test"
+    );
     let formula = complete(end, "metric x = ‸");
     assert!(formula.contains("net") && formula.contains("limit_usd") && formula.contains("round"), "{formula}");
     assert_eq!(complete(end, "metric x = sum(‸"), "sale visit order");

@@ -5,8 +5,9 @@
 //! 3. The metrics in it, each with its own formula, value and window.
 //! 4. The accounts of ledgers in it, line by line.
 //! 5. The aggregates in it, each with its value, its window, the number of events behind it and the first ids of these.
-//! 6. The values of tables in it, each with where it was published.
-//! 7. The numbers of other scopes in it, each with its first parts.
+//! 6. Who counted for them on which days, at a scope above that of the events.
+//! 7. The values of tables in it, each with where it was published.
+//! 8. The numbers of other scopes in it, each with its first parts.
 
 use super::super::Stop;
 use super::super::output::{Output, table};
@@ -15,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
 use crate::engine::Number;
 use crate::engine::replay::Replay;
 use crate::engine::show::{bare, human, ledger_of, moved, plain, reason, unit_name};
-use crate::eval::{Aggregate, Cause, Explanation, Nested, Range};
+use crate::eval::{Aggregate, Cause, Explanation, Member, Nested, Range};
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -93,6 +94,13 @@ impl Page<'_> {
         let header =
             [text("aggregate", "聚合"), text("value", "数值"), text("window", "窗口"), text("events", "事件数"), text("ids", "事件编号")];
         self.rows(&header, aggregates.collect(), &[false, true, false, true]);
+        let members = explained.parts.iter().flat_map(|part| part.members.iter().map(move |member| (part, member)));
+        let members = members.filter_map(|(part, member)| {
+            let leaf = self.program.leaves.get(part.leaf)?;
+            let name = self.program.dims.get(member.dim).map_or("", String::as_str);
+            Some(vec![leaf.text.clone(), format!("{name} {}", member.value), self.member_days(member)])
+        });
+        self.rows(&[text("aggregate", "聚合"), text("member", "成员"), text("days", "日期")], members.collect(), &[]);
         let lookups = explained.lookups.iter().map(|looked| {
             let row = looked.found(self.program);
             let value = match row {
@@ -162,6 +170,20 @@ impl Page<'_> {
             (Range::Elapsed(after, until), Lang::Zh) => format!("{} 之后至 {}", local(after), local(until)),
             (Range::All, _) => self.output.text("all time", "全部时间").to_owned(),
         }
+    }
+
+    /// The days on which a member counts.
+    fn member_days(&self, member: &Member) -> String {
+        let ranges = member.days.iter().map(|(first, last)| match (first, last, self.output.lang) {
+            (Some(first), Some(last), _) if first == last => first.to_string(),
+            (Some(first), Some(last), _) => format!("{first} .. {last}"),
+            (Some(first), None, Lang::En) => format!("from {first} on"),
+            (Some(first), None, Lang::Zh) => format!("自 {first} 起"),
+            (None, Some(last), Lang::En) => format!("up to {last}"),
+            (None, Some(last), Lang::Zh) => format!("截至 {last}"),
+            (None, None, _) => self.output.text("always", "始终").to_owned(),
+        });
+        ranges.collect::<Vec<_>>().join(", ")
     }
 
     /// A number, or why there is none.
@@ -273,6 +295,13 @@ impl Page<'_> {
         scope.iter().filter_map(|(dim, value)| Some((self.program.dims.get(*dim)?.clone(), json!(value)))).collect()
     }
 
+    /// Who counted, as JSON.
+    fn member(&self, member: &Member) -> Value {
+        let day = |day: &Option<Day>| day.map(|day| day.to_string());
+        let days: Vec<_> = member.days.iter().map(|(first, last)| json!({"first": day(first), "last": day(last)})).collect();
+        json!({"dimension": self.program.dims.get(member.dim), "value": member.value, "days": days})
+    }
+
     /// An explanation as JSON; `index` is the metric that it explains.
     pub fn json(&self, index: Option<MetricIdx>, formula: &str, unit: &Unit, explained: &Explanation) -> serde_json::Map<String, Value> {
         let metrics = explained.others(index).filter_map(|inner| {
@@ -286,13 +315,17 @@ impl Page<'_> {
                 Some((source, name)) => json!({"time": time.to_string(), "source": source, "id": name}),
                 None => json!({"time": time.to_string(), "identity": format!("{:032x}", id.0)}),
             });
-            Some(json!({
+            let mut shown = json!({
                 "aggregate": leaf.text_as(part.read),
                 "result": self.number(&part.value, &leaf.unit_as(part.read)),
                 "window": self.range(&part.range),
                 "n_events": part.rows,
                 "events": events.collect::<Vec<_>>(),
-            }))
+            });
+            if let (Some(shown), false) = (shown.as_object_mut(), part.members.is_empty()) {
+                shown.insert("members".to_owned(), part.members.iter().map(|member| self.member(member)).collect());
+            }
+            Some(shown)
         });
         let lookups = explained.lookups.iter().map(|looked| {
             let row = looked.found(self.program);

@@ -3,7 +3,8 @@
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
 //! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
 //! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other), `money` (SY12xx), `calendar` (SY13xx, time),
-//! `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates), `ledger` (SY17xx).
+//! `hierarchy` (SY14xx), `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates),
+//! `ledger` (SY17xx).
 
 use super::{Lang, Severity};
 
@@ -13,6 +14,7 @@ pub mod cli;
 pub mod compile;
 pub mod data;
 pub mod event;
+pub mod hierarchy;
 pub mod ledger;
 pub mod lint;
 pub mod money;
@@ -88,6 +90,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         data::ALL,
         package::ALL,
         money::ALL,
+        hierarchy::ALL,
         nested::ALL,
         watch::ALL,
         ledger::ALL,

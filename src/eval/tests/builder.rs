@@ -56,6 +56,7 @@ pub(crate) fn program() -> Program {
         events: events(),
         rates: Rates::default(),
         entities: Vec::new(),
+        memberships: Vec::new(),
         feeds: vec![],
         leaves: leaves(),
         groupings: vec![vec![], vec![0], vec![0, 1]],

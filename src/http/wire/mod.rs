@@ -16,9 +16,9 @@ pub use manage::{
     Workspace,
 };
 pub use number::{
-    AccountLine, CurvePoint, EventRef, ExplainedCondition, ExplainedLookup, ExplainedMetric, ExplainedNested, ExplainedPart, ExplainedRate,
-    ExplainedScope, Explanation, Metric, Number, Previous, Reason, RulesetRef, Scope, Score, ScoreAdjustment, ScorePart, ScoreVeto,
-    Scorecard, Stretch, Value,
+    AccountLine, CurvePoint, EventRef, ExplainedCondition, ExplainedLookup, ExplainedMember, ExplainedMetric, ExplainedNested,
+    ExplainedPart, ExplainedRate, ExplainedScope, Explanation, MemberDays, Metric, Number, Previous, Reason, RulesetRef, Scope, Score,
+    ScoreAdjustment, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
 };
 pub use problem::{ErrorCode, Fix, Mistake, Place, Problem, TestResult};
 pub use routing::{

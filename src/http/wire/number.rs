@@ -286,8 +286,34 @@ pub struct ExplainedPart {
     pub event: String,
     /// How many events stand behind it.
     pub n_events: u64,
+    /// Who counted for it, where its events lack a dimension of the scope and a hierarchy leads to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<ExplainedMember>,
     /// The first of them by time; those that decide a last, least or greatest value come before the others.
     pub events: Vec<EventRef>,
+}
+
+/// A dimension value that counted for a scope above it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedMember {
+    /// The dimension.
+    #[schema(example = "shop")]
+    pub dimension: String,
+    /// The value.
+    pub value: String,
+    /// On which days of the stretch of time it belonged there.
+    pub days: Vec<MemberDays>,
+}
+
+/// A range of days.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberDays {
+    /// The first day; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
+    /// The last day; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<String>,
 }
 
 /// An event behind a number.

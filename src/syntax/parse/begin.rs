@@ -21,6 +21,7 @@ pub(super) const RULES: &[(&str, Rule, Option<Rule>)] = &[
     ("use", Rule::use_head, Some(Rule::use_line)),
     ("event", Rule::event_head, Some(Rule::event_line)),
     ("entity", Rule::entity_head, Some(Rule::entity_line)),
+    ("dimension", Rule::dimension_head, Some(Rule::dimension_line)),
     ("feed", Rule::feed_head, Some(Rule::feed_line)),
     ("occasion", Rule::occasion_head, Some(Rule::occasion_line)),
     ("calendar", Rule::calendar_head, Some(Rule::calendar_line)),
@@ -38,7 +39,7 @@ pub(super) const RULES: &[(&str, Rule, Option<Rule>)] = &[
 const LOOKED_AT_MAX: usize = 16;
 
 /// What stands at the beginning of a head whose name was forgotten.
-const BEHIND_NAMES: &[&str] = &["on", "per", "every", "to", "by", "replaces", "clock", "settles", "rates"];
+const BEHIND_NAMES: &[&str] = &["on", "per", "every", "to", "by", "replaces", "clock", "settles", "rates", "in"];
 
 /// What stands in a field behind its name.
 pub(super) const BEHIND_FIELDS: &[&str] =

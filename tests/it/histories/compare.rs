@@ -3,7 +3,7 @@
 use super::Case;
 use super::replay::Replayed;
 use crate::oracle::{Frame, Moment, Oracle, OracleAggregate, OracleScore, OracleStep, Place};
-use steelyard::compile::program::{DimIdx, Formula, Program, Window};
+use steelyard::compile::program::{DimIdx, Formula, Program, UNASSIGNED, Window};
 use steelyard::engine::{AlertState, AlertView};
 use steelyard::eval::{Cells, Number, Part, Reader, Scope, Track, When};
 use steelyard::time::{Grain, Instant, Period};
@@ -69,6 +69,8 @@ fn metrics(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &O
     let program = case.program.clone();
     for (index, metric) in program.metrics.iter().enumerate() {
         let mut places: Vec<Place> = subsets(&metric.dims).iter().flat_map(|dims| oracle.places(dims)).collect();
+        let parents = metric.dims.iter().filter(|dim| program.memberships.iter().any(|step| step.parent == **dim));
+        places.extend(parents.map(|dim| vec![(*dim, Some(UNASSIGNED.to_owned()))]));
         places.push(metric.dims.iter().take(1).map(|dim| (*dim, Some("nowhere".to_owned()))).collect());
         let frames =
             [Frame::Now(*case.random.pick(WINDOWS)), Frame::Now(*case.random.pick(WINDOWS)), Frame::Within(period_near(case, &program))];

@@ -137,7 +137,7 @@ impl Moment<'_> {
     /// A formula so much earlier; unknown when nothing of the scope had been seen by then.
     pub fn shifted(&self, shift: Shift, inner: &Formula, asked: &Asked<'_>) -> Option<Scalar> {
         let earlier = self.earlier(shift, asked)?;
-        let first = self.oracle.first_seen(asked.place).filter(|first| *first <= self.at)?;
+        let first = self.began(asked.place)?;
         let seen = match earlier.span {
             Span::Days(_, last) => first < self.oracle.program.zone.end_of(last),
             Span::Elapsed(_, until) => first <= until,

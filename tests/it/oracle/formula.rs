@@ -284,15 +284,18 @@ impl Moment<'_> {
             Span::Elapsed(after, until) => after < worth.instant && worth.instant <= until,
         };
         let oracle = self.oracle;
-        let rows = self.standing.iter().filter(|&&row| oracle.belongs(&oracle.rows[row], asked.place));
         let worth = |row: usize| oracle.worth[row][leaf].as_ref().filter(|worth| inside(worth));
-        rows.filter_map(|&row| Some((&oracle.rows[row], worth(row)?))).collect()
+        let here = |row: usize, worth: &Worth| self.holds(&oracle.rows[row], worth.day, asked.place);
+        self.standing
+            .iter()
+            .filter_map(|&row| worth(row).filter(|worth| here(row, worth)).map(|worth| (&oracle.rows[row], worth)))
+            .collect()
     }
 
     fn leaf(&self, leaf: LeafIdx, read: Read, asked: &Asked<'_>) -> Option<Scalar> {
         let oracle = self.oracle;
-        let declared = &oracle.program.events[oracle.program.leaves[leaf].event].dims;
-        if asked.place.iter().any(|(dim, _)| !declared.iter().any(|(d, _)| d == dim)) {
+        let event = oracle.program.leaves[leaf].event;
+        if asked.place.iter().any(|(dim, _)| !oracle.tells(event, *dim)) {
             return None;
         }
         if !self.begun(asked) {

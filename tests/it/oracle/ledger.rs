@@ -14,8 +14,8 @@ impl Moment<'_> {
             return None;
         }
         for leaf in ledger.entries.iter().flat_map(|entry| &entry.leaves) {
-            let declared = &self.oracle.program.events[self.oracle.program.leaves[*leaf].event].dims;
-            if asked.place.iter().any(|(dim, _)| !declared.iter().any(|(own, _)| own == dim)) {
+            let event = self.oracle.program.leaves[*leaf].event;
+            if asked.place.iter().any(|(dim, _)| !self.oracle.tells(event, *dim)) {
                 return None;
             }
         }

@@ -4,13 +4,15 @@
 //! 1. [`Oracle::new`] adds the states of entities to the rows ([`entity`]) and works out once what each row is worth to each leaf ([`rows`]).
 //! 2. [`Oracle::at`] makes a [`Moment`]: the rows visible at an instant, replaced ones left out.
 //! 3. A moment filters those rows anew for every leaf it is asked for and evaluates the formula ([`formula`]).
-//! 4. [`score`] composes scorecards, [`alert`] runs the state machine of a rule over all instants.
+//! 4. What a row belongs to that its event does not say, [`member`] finds out.
+//! 5. [`score`] composes scorecards, [`alert`] runs the state machine of a rule over all instants.
 
 mod alert;
 mod before;
 mod entity;
 mod formula;
 mod ledger;
+mod member;
 mod money;
 mod nested;
 mod rows;
@@ -91,36 +93,16 @@ impl<'a> Oracle<'a> {
         Moment { oracle: self, at, standing }
     }
 
-    /// True when a row belongs to a scope; false when its type lacks a dimension of the scope.
-    fn belongs(&self, row: &Row, place: &Place) -> bool {
-        let dims = &self.program.events[row.event].dims;
-        place.iter().all(|(dim, wanted)| {
-            let field = dims.iter().find(|(d, _)| d == dim).map(|&(_, field)| &row.values[field]);
-            match (field, wanted) {
-                (Some(Scalar::Text(text)), Some(wanted)) => **text == **wanted,
-                (Some(Scalar::Absent), None) => true,
-                _ => false,
-            }
-        })
-    }
-
     /// The earliest event time at which a scope was seen.
     pub fn first_seen(&self, place: &Place) -> Option<Instant> {
-        self.rows.iter().filter(|row| self.belongs(row, place)).map(|row| row.time).min()
+        let place = self.assigned(place);
+        let dims: Vec<DimIdx> = place.iter().map(|(dim, _)| *dim).collect();
+        self.seen(&dims).get(&place).copied()
     }
 
-    /// Every scope of these dimensions that a row has, those without a value left out.
+    /// Every scope of these dimensions that rows tell, those without a value left out.
     pub fn places(&self, dims: &[DimIdx]) -> Vec<Place> {
-        let mut found = BTreeSet::new();
-        for row in &self.rows {
-            let declared = &self.program.events[row.event].dims;
-            let value = |dim: &DimIdx| match declared.iter().find(|(d, _)| d == dim).map(|&(_, field)| &row.values[field]) {
-                Some(Scalar::Text(text)) => Some((*dim, Some(text.to_string()))),
-                _ => None,
-            };
-            found.extend(dims.iter().map(value).collect::<Option<Place>>());
-        }
-        found.into_iter().collect()
+        self.seen(dims).into_keys().collect()
     }
 
     fn day_of(&self, at: Instant) -> Day {

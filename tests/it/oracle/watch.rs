@@ -65,7 +65,7 @@ impl Moment<'_> {
         let reckoning = self.oracle.program.reckoning;
         let mut period = Period::holding(grain, asked.anchor, reckoning);
         (0..back).for_each(|_| period = period.previous(reckoning));
-        if self.oracle.first_seen(asked.place)? >= self.oracle.program.zone.end_of(period.last) {
+        if self.began(asked.place)? >= self.oracle.program.zone.end_of(period.last) {
             return None;
         }
         let end = self.in_period(period, asked);
