@@ -84,9 +84,11 @@ impl Aggregates for Sight<'_, '_> {
     }
 
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
+        let course = self.state.program.leaves.get(leaf).is_some_and(|leaf| leaf.keep == Keep::Course);
         let days = match span {
             Span::Days(first, last) => (first, last),
             Span::All => (Day(i32::MIN), Day(i32::MAX)),
+            Span::Elapsed(after, until) if course => (self.state.program.zone.day_of(after), self.state.program.zone.day_of(until)),
             Span::Elapsed(after, until) => {
                 if self.state.series(leaf, self.scope).is_none() {
                     return Ok(None);
@@ -146,23 +148,40 @@ impl Sight<'_, '_> {
             return Ok(Some(acc));
         }
         for (day, slot) in series.range(from..=to) {
-            let cell = &slot.cell;
-            if cell.first > self.at {
-                continue;
-            }
-            if cell.changed <= self.at {
-                acc.merge(&cell.acc);
-                continue;
-            }
-            if !self.overlay.cells.contains_key(&(leaf, scope, *day)) {
-                let built = self.as_of(decl, scope, *day, cell)?;
-                self.overlay.cells.insert((leaf, scope, *day), built);
-            }
-            if let Some(built) = self.overlay.cells.get(&(leaf, scope, *day)) {
-                acc.merge(built);
+            self.merge((leaf, decl), scope, (*day, &slot.cell), &mut acc)?;
+        }
+        if decl.keep == Keep::Course {
+            // What a level was before a range is what it was at its beginning.
+            for (day, slot) in series.range(..from).rev() {
+                let mut found = Acc::empty(decl.keep);
+                self.merge((leaf, decl), scope, (*day, &slot.cell), &mut found)?;
+                acc.merge(&found);
+                if matches!(&found, Acc::Course(readings) if !readings.is_empty()) {
+                    break;
+                }
             }
         }
         Ok(Some(acc))
+    }
+
+    /// Merges a cell as of the instant.
+    fn merge(&mut self, (leaf, decl): (LeafIdx, &Leaf), scope: ScopeId, (day, cell): (Day, &Cell), acc: &mut Acc) -> Result<(), Fault> {
+        if cell.first > self.at {
+            return Ok(());
+        }
+        if cell.changed <= self.at {
+            acc.merge(&cell.acc);
+            return Ok(());
+        }
+        let key = (leaf, scope, day);
+        if !self.overlay.cells.contains_key(&key) {
+            let built = self.as_of(decl, scope, day, cell)?;
+            self.overlay.cells.insert(key, built);
+        }
+        if let Some(built) = self.overlay.cells.get(&key) {
+            acc.merge(built);
+        }
+        Ok(())
     }
 
     /// A cell as of the instant, from its rows up to then, or by taking away those after it, whichever are fewer.

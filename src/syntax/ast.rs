@@ -633,6 +633,7 @@ pub enum AggregateFn {
     Last,
     Median,
     Quantile,
+    Duration,
     Rank,
     Percentile,
 }
