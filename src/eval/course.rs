@@ -53,7 +53,8 @@ impl<A: Aggregates> Evaluation<'_, A> {
             }
             Span::All => (Instant(i64::MIN), Instant(i64::MAX)),
             Span::Elapsed(..) if over_time => return Ok(Number::Unknown(Why::NoPeriod)),
-            Span::Elapsed(after, until) => (Instant(after.0.saturating_add(1)), Instant(until.0.saturating_add(1))),
+            // It begins with what the level was there.
+            Span::Elapsed(after, until) => (after, Instant(until.0.saturating_add(1))),
         };
         let to = if over_time { to.min(today) } else { to };
         if from >= to {

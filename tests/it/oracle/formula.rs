@@ -297,7 +297,7 @@ impl Moment<'_> {
                 if last == Day(i32::MAX) { Instant(i64::MAX) } else { zone.end_of(last) },
             ),
             Span::Elapsed(..) if over_time => return None,
-            Span::Elapsed(after, until) => (Instant(after.0 + 1), Instant(until.0 + 1)),
+            Span::Elapsed(after, until) => (after, Instant(until.0 + 1)),
         };
         let begun = match asked.span {
             Span::Days(first, _) => first <= oracle.day_of(self.at),
