@@ -8,8 +8,8 @@
 use super::expr::{Typed, broken, condition, walk};
 use super::limits::{AGGREGATES_MAX, too_many};
 use super::names::Names;
-use super::program::{Conversion, EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, Read, RowExpr, Unit};
-use super::row::{RowPlace, level_in};
+use super::program::{Conversion, EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, LevelRead, Read, RowExpr, Unit};
+use super::row::{RowPlace, conditioned, level_in};
 use super::units::{Type, is_measure, name};
 use crate::diagnostic::codes::{compile as codes, money, nested};
 use crate::diagnostic::{Diagnostic, Span, Words};
@@ -66,6 +66,7 @@ pub(super) fn function_name(function: AggregateFn) -> &'static str {
         AggregateFn::Last => "last",
         AggregateFn::Median => "median",
         AggregateFn::Quantile => "quantile",
+        AggregateFn::Duration => "duration",
         AggregateFn::Rank => "rank",
         AggregateFn::Percentile => "percentile",
     }
@@ -96,6 +97,14 @@ impl AggregatePlace<'_> {
         }
         let filter = exists(self.names, event, filter);
         let (keep, read, result) = self.keep_and_read(aggregate, event, arg.as_ref())?;
+        // For how long a level was known is for how long it was anything.
+        let arg = match arg {
+            Some(arg) if aggregate.function.value == AggregateFn::Duration && arg.ty != Type::Is(Unit::Flag) => {
+                let known = RowExpr::Not(Box::new(RowExpr::IsAbsent(Box::new(arg.node))));
+                Some(Typed { node: known, ty: Type::Is(Unit::Flag) })
+            }
+            arg => arg,
+        };
         let (keep, read, result, currencies) = match arg.as_ref().filter(|_| keep != Keep::Count).map(|arg| arg.ty.unit()) {
             Some(unit) => self.converted(aggregate, event, span, (keep, read, result, unit))?,
             None => (keep, read, result, None),
@@ -213,13 +222,36 @@ impl AggregatePlace<'_> {
         let Some(arg) = arg else { return Some((Keep::Count, Read::Count, Unit::Count)) };
         let unit = arg.ty.unit();
         let level = level_in(&arg.node, event, self.names).map(str::to_owned);
+        let level = match aggregate.function.value {
+            AggregateFn::Duration => level.or_else(|| conditioned(&arg.node, event, self.names).map(str::to_owned)),
+            _ => level,
+        };
+        if aggregate.function.value == AggregateFn::Duration && level.is_none() {
+            return self.fail(Diagnostic::new(&nested::DURATION_OF, aggregate.arg.span));
+        }
         let function = aggregate.function.value;
         if matches!(function, AggregateFn::Sum | AggregateFn::Avg) && self.is_rate(&arg.node, event) {
             let word = function_name(function);
             return self.fail(Diagnostic::new(&money::RATE_SUM, aggregate.arg.span).arg("function", word));
         }
         self.takes(aggregate, event, &unit, level.as_deref())?;
+        if let Some(level) = &level {
+            self.has_course(aggregate, event, level)?;
+        }
         let averaged = if unit == Unit::Count { Unit::Number } else { unit.clone() };
+        let course = |read| (Keep::Course, Read::Level(read));
+        let of_level = match function {
+            AggregateFn::Duration => Some((course(LevelRead::Held), Unit::Duration)),
+            AggregateFn::Avg => Some((course(LevelRead::Mean), averaged.clone())),
+            AggregateFn::Min => Some((course(LevelRead::Min), unit.clone())),
+            AggregateFn::Max => Some((course(LevelRead::Max), unit.clone())),
+            AggregateFn::First => Some((course(LevelRead::First), unit.clone())),
+            AggregateFn::Last => Some((course(LevelRead::Last), unit.clone())),
+            _ => None,
+        };
+        if let Some(((keep, read), unit)) = of_level.filter(|_| level.is_some()) {
+            return Some((keep, read, unit));
+        }
         Some(match function {
             AggregateFn::Count => (Keep::Count, Read::Count, Unit::Count),
             AggregateFn::Distinct => (Keep::Distinct, Read::Distinct, Unit::Count),
@@ -231,8 +263,25 @@ impl AggregatePlace<'_> {
             AggregateFn::Last => (Keep::Last, Read::Value, unit),
             AggregateFn::Median => (Keep::Values, Read::Quantile(Decimal::new(5, 1)), averaged),
             AggregateFn::Quantile => (Keep::Values, Read::Quantile(self.fraction(aggregate)?), averaged),
-            AggregateFn::Rank | AggregateFn::Percentile => return None,
+            AggregateFn::Duration | AggregateFn::Rank | AggregateFn::Percentile => return None,
         })
+    }
+
+    /// Checks that the course of a level is there to be read, and that the function reads it.
+    fn has_course(&mut self, aggregate: &Aggregate, event: EventIdx, level: &str) -> Option<()> {
+        let (function, word) = (aggregate.function.value, function_name(aggregate.function.value));
+        if matches!(function, AggregateFn::Median | AggregateFn::Quantile) {
+            let diagnostic = Diagnostic::new(&nested::LEVEL_READINGS, aggregate.function.span).arg("function", word);
+            return self.fail(diagnostic.arg("name", level));
+        }
+        let decl = self.names.events.get(event)?;
+        let is_dimension = |field: &FieldIdx| decl.dims.iter().any(|(_, own)| own == field);
+        let replaced = !decl.replaces_by.is_empty() && decl.replaces_by.iter().all(is_dimension);
+        if replaced && matches!(function, AggregateFn::Avg | AggregateFn::Duration | AggregateFn::First) {
+            let diagnostic = Diagnostic::new(&nested::LEVEL_REPLACED, aggregate.function.span).arg("function", word);
+            return self.fail(diagnostic.arg("event", &decl.name).arg("name", level));
+        }
+        Some(())
     }
 
     fn fraction(&mut self, aggregate: &Aggregate) -> Option<Decimal> {
@@ -274,7 +323,7 @@ impl AggregatePlace<'_> {
             _ => {}
         }
         let (fits, wanted) = match function {
-            AggregateFn::Count | AggregateFn::First | AggregateFn::Last => (true, ""),
+            AggregateFn::Count | AggregateFn::First | AggregateFn::Last | AggregateFn::Duration => (true, ""),
             AggregateFn::Distinct => (matches!(unit, Unit::Text | Unit::Date), "id, dimension, text, date"),
             _ => (is_measure(unit), "number, count, percent, money, duration"),
         };

@@ -74,7 +74,7 @@ impl FormulaPlace<'_> {
                     _ => (Gather::Percentile { higher }, Type::Is(Unit::Percent)),
                 });
             }
-            AggregateFn::Distinct | AggregateFn::First | AggregateFn::Last => {
+            AggregateFn::Distinct | AggregateFn::First | AggregateFn::Last | AggregateFn::Duration => {
                 return self.fail(Diagnostic::new(&codes::PARTS_FUNCTION, parts.function.span).arg("function", word));
             }
             _ => {}

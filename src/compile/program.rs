@@ -7,6 +7,7 @@
 mod alert;
 mod feed;
 mod ledger;
+mod level;
 mod membership;
 mod money;
 mod nested;
@@ -20,6 +21,7 @@ mod work;
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject};
 pub use feed::{Feed, FeedColumn, FeedIdentity};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
+pub use level::LevelRead;
 pub use membership::{Climb, Membership, UNASSIGNED, below, climb, climbs};
 pub use money::{Conversion, Currencies, Currency, RateAt, RateSource, Rates};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
@@ -309,6 +311,8 @@ pub enum Keep {
     Money,
     /// The latest rate by day and pair of currencies.
     Rates,
+    /// The readings of a level: what it was at every instant.
+    Course,
 }
 
 /// A formula over the fields of one row.
@@ -398,6 +402,8 @@ pub enum Read {
     SumIn(Conversion),
     /// The same over the number of values.
     AvgIn(Conversion),
+    /// What the course of a level says.
+    Level(LevelRead),
 }
 
 /// A formula over aggregates. Unknown is the absence of a value; arithmetic with unknown is unknown.

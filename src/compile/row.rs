@@ -238,6 +238,16 @@ pub(super) fn level_in<'n>(row: &RowExpr, event: EventIdx, names: &'n Names) -> 
     }
 }
 
+/// The first level in a condition.
+pub(super) fn conditioned<'n>(row: &RowExpr, event: EventIdx, names: &'n Names) -> Option<&'n str> {
+    let see = |part: &RowExpr| level_in(part, event, names).or_else(|| conditioned(part, event, names));
+    match row {
+        RowExpr::Compare(_, a, b) | RowExpr::And(a, b) | RowExpr::Or(a, b) => see(a).or_else(|| see(b)),
+        RowExpr::Not(a) | RowExpr::IsAbsent(a) | RowExpr::In(a, _) => see(a),
+        _ => None,
+    }
+}
+
 impl Node for RowExpr {
     fn constant(value: Scalar) -> Self {
         RowExpr::Const(value)

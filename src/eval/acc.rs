@@ -22,6 +22,7 @@ impl Acc {
             Keep::Values => Acc::Values(BTreeMap::new()),
             Keep::Money => Acc::Money(BTreeMap::new()),
             Keep::Rates => Acc::Rates(BTreeMap::new()),
+            Keep::Course => Acc::Course(BTreeMap::new()),
         }
     }
 
@@ -33,6 +34,7 @@ impl Acc {
                 *sum = sum.wrapping_add(value);
                 *count += 1;
             }
+            (Acc::Course(readings), Item::Reading(mark, value)) => drop(readings.insert((mark, rank.0, rank.1), value)),
             (Acc::Distinct(set), Item::Hash(hash)) => *set.entry(hash).or_default() += 1,
             (Acc::Values(set), Item::Fixed(value)) => *set.entry(value).or_default() += 1,
             (Acc::Money(sums), Item::Money(key, value)) => gather(sums, key, (value, 1)),
@@ -79,6 +81,7 @@ impl Acc {
                 *n += m;
             }
             (Acc::Distinct(a), Acc::Distinct(b)) => b.iter().for_each(|(key, n)| *a.entry(*key).or_default() += n),
+            (Acc::Course(a), Acc::Course(b)) => a.extend(b),
             (Acc::Values(a), Acc::Values(b)) => b.iter().for_each(|(key, n)| *a.entry(*key).or_default() += n),
             (Acc::Money(a), Acc::Money(b)) => b.iter().for_each(|(key, part)| gather(a, *key, *part)),
             (Acc::Rates(a), Acc::Rates(b)) => {

@@ -6,16 +6,18 @@
 //!    table begins to count, the month whose last rate is taken goes on. A rule with a schedule is looked at when the schedule says so, and at no other time.
 
 use super::convert::month_end;
+use super::course::instant_of;
 use super::formula::Evaluation;
 use super::recent::Recent;
 use super::sight::{Overlay, Sight};
 use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::{Anchor, days, seconds};
-use super::{Fault, Machine, ScopeId};
-use crate::compile::program::{AlertRule, Hold, LeafIdx, NoData, Program, RateAt, Severity, Window};
+use super::{Acc, Fault, Machine, ScopeId};
+use crate::compile::program::{AlertRule, Hold, Keep, LeafIdx, NoData, Program, RateAt, Severity, Window};
 use crate::time::{Day, Instant, Period, Zone};
 use rust_decimal::Decimal;
+use std::collections::BTreeMap;
 
 /// What is seen of a rule at one instant.
 pub(super) struct Seen {
@@ -248,8 +250,12 @@ fn moving(
     (length_s, ending_s): (i64, i64),
     at: Instant,
 ) -> Result<Option<Instant>, Fault> {
-    if state.series(read.0, read.1).is_none() {
-        return Ok(None);
+    let Some(series) = state.series(read.0, read.1) else { return Ok(None) };
+    if let Some(decl) = state.program.leaves.get(read.0).filter(|decl| decl.keep == Keep::Course) {
+        let behind = |instant: Instant| [instant.plus_s(ending_s), instant.plus_s(ending_s + length_s)];
+        let readings = series.values().filter_map(|slot| if let Acc::Course(readings) = &slot.cell.acc { Some(readings) } else { None });
+        let places = readings.flat_map(BTreeMap::keys).map(|(mark, _, _)| instant_of(&state.program, decl, *mark));
+        return Ok(places.flat_map(behind).filter(|change| *change > at).min());
     }
     let until = at.plus_s(-ending_s);
     let window = slide(recent, state, read, Reach::of(until.plus_s(-length_s), until, at), at)?;

@@ -1,6 +1,6 @@
 //! Cells: exact, mergeable aggregates of one leaf, one scope and one local day.
 
-use super::{Amounts, Quotes, RowId};
+use super::{Amounts, Quotes, Readings, RowId};
 use crate::compile::program::Scalar;
 use crate::time::Instant;
 use rust_decimal::Decimal;
@@ -32,6 +32,8 @@ pub enum Acc {
     Money(Amounts),
     /// Rates by pair of currencies and day.
     Rates(Quotes),
+    /// The readings of a level.
+    Course(Readings),
 }
 
 /// The aggregate of one leaf, one scope and one local day.

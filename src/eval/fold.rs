@@ -407,6 +407,8 @@ fn gather<'e, 'r: 'e>(fold: &Fold, events: impl DoubleEndedIterator<Item = &'e &
             let numbers = values.filter_map(|value| if let Val::Number(number) = value { to_fixed(number) } else { None });
             Scalar::Number(from_fixed(numbers.fold(0i128, i128::wrapping_add)).unwrap_or_default())
         }
-        Keep::Count | Keep::Distinct | Keep::Values | Keep::Money | Keep::Rates => Scalar::Number(Decimal::from(values.count())),
+        Keep::Count | Keep::Distinct | Keep::Values | Keep::Money | Keep::Rates | Keep::Course => {
+            Scalar::Number(Decimal::from(values.count()))
+        }
     }
 }

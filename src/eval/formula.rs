@@ -195,6 +195,9 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         if !begun {
             return Ok(Number::Unknown(Why::NotBegun));
         }
+        if let Read::Level(read) = read {
+            return self.course(leaf, read, span);
+        }
         if let Read::SumIn(_) | Read::AvgIn(_) = read {
             let Some(acc) = self.source.merged(leaf, span)?.map(Cow::into_owned) else { return Ok(Number::Unknown(Why::NoDimension)) };
             return self.converted(&acc, read);

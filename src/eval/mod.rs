@@ -21,6 +21,7 @@ mod calendar;
 mod cell;
 mod closed;
 mod convert;
+mod course;
 mod explain;
 mod fold;
 mod formula;
@@ -56,6 +57,7 @@ mod work;
 
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};
 pub use convert::{Amounts, Quotes, RateUsed};
+pub use course::{Mark, Readings};
 pub use explain::{Aggregate, AlertExplanation, Explanation, Inner, Nested, Range, ScoreExplanation};
 pub use fold::{THING_EVENTS_MAX, Thing};
 pub use ledger::{Cause, Posting};

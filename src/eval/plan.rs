@@ -6,8 +6,8 @@ use super::score::conditions;
 use super::watch::Watches;
 use super::window::days;
 use crate::compile::program::{
-    AlertLevel, AlertRule, CardIdx, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, Hold, LeafIdx, Ledger, Lookup, MetricIdx,
-    Program, RateAt, Read, Reset, Scored, Shift, SplitBy, TargetIdx, TargetRead, Window,
+    AlertLevel, AlertRule, CardIdx, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, Hold, LeafIdx, Ledger, LevelRead, Lookup,
+    MetricIdx, Program, RateAt, Read, Reset, Scored, Shift, SplitBy, TargetIdx, TargetRead, Window,
 };
 use crate::time::{Day, Grain, Period};
 use std::collections::{BTreeSet, HashSet};
@@ -176,6 +176,9 @@ fn dated_of(program: &Program, rule: &AlertRule) -> BTreeSet<Day> {
     tables.flat_map(|table| &table.rows).filter_map(|row| row.from).collect()
 }
 
+/// More days than anybody counts: the course of a level matters for ever.
+const EVER_DAYS: i32 = 1_000_000;
+
 /// When the turn of a day alone changes what a rule reads.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Turning {
@@ -184,6 +187,8 @@ pub(super) struct Turning {
     /// So many days after something happened, or a row of a table began to count, it still matters to a ledger, to a
     /// comparison with the past or to a period that is over; 0 without any.
     pub(super) reach: i32,
+    /// What a level was once matters until the next reading.
+    pub(super) carries: bool,
 }
 
 fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
@@ -212,7 +217,10 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     let moved = back > 0 || !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(past);
     let compared = if moved { back.saturating_add(window).saturating_mul(2) } else { 0 };
     let rests = found.ledgers.iter().max().map_or(0, |rests| rests.saturating_add(window).saturating_add(back));
-    Turning { targets, reach: compared.max(rests) }
+    let course = found.uses.iter().any(|used| matches!(used.read, Read::Level(read) if read != LevelRead::Last));
+    let carries = found.uses.iter().any(|used| matches!(used.read, Read::Level(_)));
+    let reach = if course { EVER_DAYS } else { compared.max(rests) };
+    Turning { targets, reach, carries }
 }
 
 /// After how many days without an event nothing moves a ledger any more.

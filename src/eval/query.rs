@@ -15,10 +15,11 @@ use super::number::Number;
 use super::rows::{item, placed, placed_at, rank, version_key};
 use super::window::{Anchor, Span};
 use super::{Acc, Cells, Fault, History, Row, Scope, ScopeId, VersionKey};
-use crate::compile::program::{Climb, DimIdx, EventIdx, Formula, GroupingIdx, Leaf, LeafIdx, Program, UNASSIGNED, Window, below};
+use crate::compile::program::{Climb, DimIdx, EventIdx, Formula, GroupingIdx, Keep, Leaf, LeafIdx, Program, UNASSIGNED, Window, below};
 use crate::time::{Day, Instant, Period, Zone};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 /// The grouping without dimensions: everything.
@@ -224,6 +225,9 @@ impl Aggregates for Source<'_> {
         let mut acc = Acc::empty(decl.keep);
         for part in parts.iter() {
             self.reader.merge(leaf, decl, part, span, &mut acc)?;
+            if decl.keep == Keep::Course {
+                self.reader.carry(leaf, decl, part, span, &mut acc)?;
+            }
         }
         Ok(Some(Cow::Owned(acc)))
     }
@@ -268,6 +272,17 @@ impl Aggregates for Source<'_> {
     }
 }
 
+/// The whole days that a span touches.
+pub(super) fn whole_days(span: Span, zone: &Zone) -> Span {
+    match span {
+        Span::Elapsed(..) => {
+            let (first, last) = days_of(span, zone);
+            Span::Days(first, last)
+        }
+        span => span,
+    }
+}
+
 /// The days whose cells a span touches.
 pub(super) fn days_of(span: Span, zone: &Zone) -> (Day, Day) {
     match span {
@@ -297,6 +312,8 @@ impl Reader<'_> {
     fn merge(&self, leaf: LeafIdx, decl: &Leaf, part: &Part, span: Span, acc: &mut Acc) -> Result<(), Fault> {
         let zone = &self.program.zone;
         let mut open = BTreeMap::new();
+        // Of the course of a level a range takes what it needs.
+        let span = if decl.keep == Keep::Course { whole_days(span, zone) } else { span };
         let (from, to) = days_of(span, zone);
         for (from, to) in part.within(from, to) {
             self.cells.cells(leaf, part.id, from, to, &mut |day, cell| {
@@ -314,6 +331,21 @@ impl Reader<'_> {
             if let Some(item) = item(decl, row, zone) {
                 acc.add(item, rank(row));
             }
+        })
+    }
+
+    /// Adds the readings of the last day before a span that has any.
+    fn carry(&self, leaf: LeafIdx, decl: &Leaf, part: &Part, span: Span, acc: &mut Acc) -> Result<(), Fault> {
+        let (from, _) = days_of(span, &self.program.zone);
+        self.cells.before(leaf, part.id, from, &mut |day, cell| {
+            if cell.first > self.at || part.within(day, day).is_empty() {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let mut found = Acc::empty(decl.keep);
+            self.merge(leaf, decl, part, Span::Days(day, day), &mut found)?;
+            acc.merge(&found);
+            let empty = matches!(&found, Acc::Course(readings) if readings.is_empty());
+            Ok(if empty { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })
     }
 

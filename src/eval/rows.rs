@@ -4,6 +4,7 @@
 //! 2. [`item`] applies a leaf's filter and argument: None when the row does not count.
 //! 3. [`placed`] says where the leaf's clock places the row.
 
+use super::course::{Mark, mark};
 use super::value::{Val, arith, satisfies};
 use super::work;
 use super::{Row, RowId, VersionKey, to_fixed};
@@ -21,6 +22,8 @@ pub(super) enum Item<'a> {
     One,
     /// A number in units of 10^-12.
     Fixed(i128),
+    /// A reading of a level: its mark and its value in units of 10^-12; of a condition 1 or 0.
+    Reading(Mark, i128),
     /// A distinct value's hash.
     Hash(u128),
     /// A value to compare or to keep.
@@ -129,6 +132,14 @@ pub(super) fn item<'a>(leaf: &'a Leaf, row: &'a Row, zone: &Zone) -> Option<Item
             }
         }
         (Keep::Sum | Keep::Values | Keep::Money | Keep::Rates, _) => None,
+        (Keep::Course, value) => {
+            let value = match value {
+                Val::Number(number) => fixed(number)?,
+                Val::Flag(flag) => to_fixed(Decimal::from(u8::from(flag)))?,
+                _ => return None,
+            };
+            Some(Item::Reading(mark(leaf, &row.values, row.time)?, value))
+        }
         (Keep::Distinct, value) => Some(Item::Hash(hash_of(value))),
         (Keep::Min | Keep::Max | Keep::First | Keep::Last, value) => Some(Item::Value(value)),
     }

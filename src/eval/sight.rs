@@ -95,8 +95,8 @@ impl Aggregates for Sight<'_, '_> {
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
         let state = self.state;
         let Some(decl) = state.program.leaves.get(leaf) else { return Ok(None) };
-        let parts = self.made_of(leaf)?;
-        if let (Span::Elapsed(after, until), [(scope, None)]) = (span, &parts[..]) {
+        let (parts, is_course) = (self.made_of(leaf)?, decl.keep == Keep::Course);
+        if let (Span::Elapsed(after, until), [(scope, None)], false) = (span, &parts[..], is_course) {
             if state.series(leaf, *scope).is_none() {
                 return Ok(None);
             }
@@ -113,11 +113,14 @@ impl Aggregates for Sight<'_, '_> {
                     continue;
                 }
                 let mut bounds = || (self.recent.calendar.start_of(*day), self.recent.calendar.end_of(*day));
-                if matches!(span, Span::Elapsed(..)) && takes_part(span, decl, bounds(), self.at) {
+                if matches!(span, Span::Elapsed(..)) && !is_course && takes_part(span, decl, bounds(), self.at) {
                     self.merge_rows(decl, (*scope, *day), &slot.cell, span, &mut acc)?;
                 } else {
                     self.cell((leaf, decl), (*scope, *day), &slot.cell, &mut |cell| acc.merge(cell))?;
                 }
+            }
+            if is_course {
+                self.carry((leaf, decl), *scope, clipped(days.as_deref().unwrap_or(&[EVER]), Day(i32::MIN), from.plus(-1)), &mut acc)?;
             }
         }
         Ok(Some(Cow::Owned(acc)))
@@ -178,6 +181,28 @@ impl Sight<'_, '_> {
             self.cell((leaf, decl), (scope, *day), &slot.cell, &mut |cell| acc.merge(cell))?;
         }
         Ok(Some(acc))
+    }
+
+    /// Adds the readings of the last of some days that has any: what a level was before a range is what it was at its beginning.
+    fn carry(
+        &mut self,
+        (leaf, decl): (LeafIdx, &Leaf),
+        scope: ScopeId,
+        days: impl Iterator<Item = (Day, Day)>,
+        acc: &mut Acc,
+    ) -> Result<(), Fault> {
+        let state = self.state;
+        let Some(series) = state.series(leaf, scope) else { return Ok(()) };
+        let days: Vec<(Day, Day)> = days.collect();
+        for (day, slot) in days.into_iter().rev().flat_map(|(from, to)| series.range(from..=to).rev()) {
+            let mut found = Acc::empty(decl.keep);
+            self.cell((leaf, decl), (scope, *day), &slot.cell, &mut |cell| found.merge(cell))?;
+            acc.merge(&found);
+            if matches!(&found, Acc::Course(readings) if !readings.is_empty()) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Shows a cell as of the instant, unless it was not there.

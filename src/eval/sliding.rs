@@ -70,6 +70,7 @@ impl Stay {
             Item::One => Value::One,
             Item::Fixed(value) => Value::Fixed(value),
             Item::Hash(hash) => Value::Hash(hash),
+            Item::Reading(_, value) => Value::Fixed(value),
             Item::Value(value) => Value::Scalar(value.to_scalar()),
             Item::Money(key, value) => Value::Money(key, value),
             Item::Rate(key, rate) => Value::Rate(key, rate),
@@ -94,7 +95,9 @@ enum Held {
 impl Held {
     fn new(keep: Keep) -> Held {
         match keep {
-            Keep::Count | Keep::Sum | Keep::Distinct | Keep::Values | Keep::Money | Keep::Rates => Held::Merged(Acc::empty(keep)),
+            Keep::Count | Keep::Sum | Keep::Distinct | Keep::Values | Keep::Money | Keep::Rates | Keep::Course => {
+                Held::Merged(Acc::empty(keep))
+            }
             Keep::Min | Keep::Max => Held::Extreme(keep, BTreeMap::new()),
             Keep::First | Keep::Last => Held::Ranked(keep, BTreeMap::new()),
         }

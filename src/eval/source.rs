@@ -3,6 +3,7 @@
 use super::{Cell, Row, RowId, Thing};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
 use crate::time::{Day, Instant};
+use std::ops::ControlFlow;
 
 /// The dimension values a number is for, in the order of the grouping's dimensions. None: the event lacks the
 /// (optional) dimension; such scopes count upwards but are never listed.
@@ -77,6 +78,15 @@ pub trait Cells {
 
     /// Visits the cells of a leaf at a scope with `from <= day <= to`, in order of days.
     fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault>;
+
+    /// Visits the cells of a leaf at a scope before a day, the latest first, until told to stop.
+    fn before(
+        &self,
+        leaf: LeafIdx,
+        scope: ScopeId,
+        day: Day,
+        visit: &mut dyn FnMut(Day, &Cell) -> Result<ControlFlow<()>, Fault>,
+    ) -> Result<(), Fault>;
 
     /// All events of a business key.
     fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault>;

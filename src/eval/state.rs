@@ -16,6 +16,7 @@ use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Tr
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program, RateSource};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// One program's running state. After a [`Fault`] it must be dropped and restored.
@@ -295,6 +296,21 @@ impl Cells for State {
             && let Some(series) = self.series(leaf, scope)
         {
             series.range(from..=to).for_each(|(day, slot)| visit(*day, &slot.cell));
+        }
+        Ok(())
+    }
+
+    fn before(
+        &self,
+        leaf: LeafIdx,
+        scope: ScopeId,
+        day: Day,
+        visit: &mut dyn FnMut(Day, &Cell) -> Result<ControlFlow<()>, Fault>,
+    ) -> Result<(), Fault> {
+        for (day, slot) in self.series(leaf, scope).into_iter().flat_map(|series| series.range(..day)).rev() {
+            if visit(*day, &slot.cell)?.is_break() {
+                break;
+            }
         }
         Ok(())
     }

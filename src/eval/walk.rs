@@ -124,7 +124,7 @@ fn recorded_at(kept: &[Step], old: &[Step], at: Instant, levels: usize) -> Machi
 
 /// The instant from which the changed cells lie in no window of the rule any more.
 fn settled_from(state: &State, recent: &mut Recent<'_>, rule: usize, rewind: Rewind) -> Instant {
-    if state.plan.turning.get(rule).is_some_and(|turning| turning.reach > 0) {
+    if state.plan.turning.get(rule).is_some_and(|turning| turning.reach > 0 || turning.carries) {
         return Instant(i64::MAX);
     }
     let mut settled = Instant(rewind.until.0.saturating_add(1));

@@ -13,6 +13,7 @@ use crate::eval::{Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing
 use crate::time::{Day, Instant};
 use redb::{ReadTransaction, WriteTransaction};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// A rule's index, a scope, and what is remembered of them.
 pub type TrackEntry = (usize, ScopeId, Track);
@@ -217,6 +218,32 @@ impl Cells for Snapshot {
             Ok(Scan::On)
         })?;
         Ok(())
+    }
+
+    fn before(
+        &self,
+        leaf: LeafIdx,
+        scope: ScopeId,
+        day: Day,
+        visit: &mut dyn FnMut(Day, &Cell) -> Result<ControlFlow<()>, Fault>,
+    ) -> Result<(), Fault> {
+        let (own, to) = (Key::new().u32(small(leaf)?).u32(scope.0), cell_key(leaf, scope, day)?);
+        let mut fault = None;
+        self.cells.scan_back(Some(&to.0), |key, record: CellRecord<'static>| {
+            if !key.starts_with(&own.0) {
+                return Ok(Scan::Stop);
+            }
+            let going = visit(Day(part_i32(key, 8)?), &record.try_into()?);
+            Ok(match going {
+                Ok(ControlFlow::Continue(())) => Scan::On,
+                Ok(ControlFlow::Break(())) => Scan::Stop,
+                Err(one) => {
+                    fault = Some(one);
+                    Scan::Stop
+                }
+            })
+        })?;
+        fault.map_or(Ok(()), Err)
     }
 
     fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault> {

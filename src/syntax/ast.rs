@@ -629,6 +629,7 @@ pub enum AggregateFn {
     Last,
     Median,
     Quantile,
+    Duration,
     Rank,
     Percentile,
 }

@@ -11,4 +11,10 @@ codes! {
     RANK_BETTER = "SY1503" Error { en: "`{function}` needs to know what is better", zh: "`{function}` 需要知道何者更好", help_en: "Give it a metric that says so: `metric late_rate = … { better lower }`, then `{function}(late_rate per shop)`.", help_zh: "请给它一个写明方向的指标：`metric late_rate = … { better lower }`，再写 `{function}(late_rate per shop)`。" }
     /// A rank without parts.
     RANK_PER = "SY1504" Error { en: "`{function}` does not say among which siblings", zh: "`{function}` 没有写明与哪些同级比较", help_en: "Write, for example, `{function}(late_rate per shop)`.", help_zh: "例如写 `{function}(late_rate per shop)`。" }
+    /// A statistic of the readings of a level.
+    LEVEL_READINGS = "SY1505" Error { en: "`{name}` is a level: `{function}` would weigh it by how often it was read", zh: "`{name}` 是 level：`{function}` 会按读数次数加权", help_en: "Write `avg`, which is weighted by time, or `min`, `max`, `first`, `last`; `duration({name} > …)` says for how long it was so.", help_zh: "请写按时间加权的 `avg`，或 `min`、`max`、`first`、`last`；`duration({name} > …)` 给出满足条件的时长。" }
+    /// The course of a level whose earlier readings are gone.
+    LEVEL_REPLACED = "SY1506" Error { en: "the earlier readings of `{name}` are gone: each `{event}` replaces the one before", zh: "`{name}` 之前的读数已不存在：每个 `{event}` 都替换前一个", help_en: "For `{function}`, let readings stand beside one another: leave `replaces by` away, or add the day to its key.", help_zh: "要使用 `{function}`，请保留各次读数：去掉 `replaces by`，或在键中加上日期。" }
+    /// A duration of something that has none.
+    DURATION_OF = "SY1507" Error { en: "`duration` is about a level", zh: "`duration` 只能用于 level", help_en: "Write, for example, `duration(stock.on_hand <= 0)`: for how long it was so.", help_zh: "例如写 `duration(stock.on_hand <= 0)`：满足条件的时长。" }
 }

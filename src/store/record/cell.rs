@@ -137,6 +137,8 @@ enum AccRecord<'a> {
     Money(Vec<(i32, [u8; 3], i128, i64)>),
     /// For each pair of currencies and day the time and identity of the event, and the rate.
     Rates(Vec<RateRecord>),
+    /// Mark, time, identity and value of each reading.
+    Course(Vec<(i64, i64, u128, i128)>),
 }
 
 fn currency(letters: [u8; 3]) -> Result<Currency, StoreError> {
@@ -173,6 +175,9 @@ impl<'a> From<&'a Acc> for AccRecord<'a> {
                     .map(|((base, quote, day), (at, id, rate))| (base.letters(), quote.letters(), day.0, at.0, id.0, (*rate).into()))
                     .collect(),
             ),
+            Acc::Course(readings) => {
+                AccRecord::Course(readings.iter().map(|((mark, at, id), value)| (*mark, at.0, id.0, *value)).collect())
+            }
         }
     }
 }
@@ -199,6 +204,9 @@ impl TryFrom<AccRecord<'_>> for Acc {
                     Ok(((currency(base)?, currency(quote)?, Day(day)), (Instant(at), RowId(id), rate.try_into()?)))
                 };
                 Acc::Rates(quotes.into_iter().map(quote).collect::<Result<_, StoreError>>()?)
+            }
+            AccRecord::Course(readings) => {
+                Acc::Course(readings.into_iter().map(|(mark, at, id, value)| ((mark, Instant(at), RowId(id)), value)).collect())
             }
         })
     }
@@ -284,6 +292,7 @@ mod tests {
             Acc::Values([(i128::MIN, 1), (5, 2)].into()),
             Acc::Money([((Day(-1), eur), (i128::MIN, 2)), ((Day(5), cny), (7, 1))].into()),
             Acc::Rates([((eur, cny, Day(20_000)), (Instant(1), RowId(2), Decimal::new(781_234, 5)))].into()),
+            Acc::Course([((-7, Instant(2), RowId(u128::MAX)), i128::MIN)].into()),
         ];
         for acc in accs {
             let cell = Cell { acc, rows: 3, first: Instant(1), last: Instant(2), changed: Instant(3) };

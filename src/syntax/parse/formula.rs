@@ -659,6 +659,7 @@ fn aggregate_fn(word: &str) -> Option<AggregateFn> {
         "last" => AggregateFn::Last,
         "median" => AggregateFn::Median,
         "quantile" => AggregateFn::Quantile,
+        "duration" => AggregateFn::Duration,
         "rank" => AggregateFn::Rank,
         "percentile" => AggregateFn::Percentile,
         _ => return None,

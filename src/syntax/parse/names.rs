@@ -212,7 +212,7 @@ fn words(rule: Rule) -> Vec<String> {
     let list = match rule {
         Rule::field_kind => "id dimension text number count percent money duration time date flag",
         Rule::aggregate_fn => "sum count distinct min max avg first last median quantile",
-        Rule::ranking_fn => "rank percentile",
+        Rule::ranking_fn => "duration rank percentile",
         Rule::grain => "day week month quarter year",
         Rule::duration_unit => "seconds minutes hours days weeks",
         Rule::long_grains => "months quarters years",
