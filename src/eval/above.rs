@@ -8,8 +8,8 @@
 //!    it was, as of the instant ([`Sight::made_of`]).
 
 use super::apply::Touched;
+use super::lineage::{Days, Members, Parents, common, days_below};
 use super::members::{filled_since, told};
-use super::nesting::{Days, Members, Parents, common, days_below};
 use super::places::Place;
 use super::sight::Sight;
 use super::state::State;

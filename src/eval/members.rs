@@ -4,8 +4,8 @@
 //! 2. Every scope below that matches counts on the days on which it lay below the values asked for ([`Part`]).
 //! 3. Who belongs to whom is read from the cells of memberships, as of the reader's instant, once for each child.
 
+use super::lineage::{Days, Members, Parents, begins, clipped, common, days_below};
 use super::nested::Named;
-use super::nesting::{Days, Members, Parents, begins, clipped, common, days_below};
 use super::query::{Reader, Source, value_of};
 use super::rows::{item, placed, rank};
 use super::window::Span;

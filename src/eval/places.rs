@@ -1,6 +1,6 @@
 //! The scopes of a state: numbered at first sight, each with its series of cells.
 
-use super::nesting::Kin;
+use super::lineage::Kin;
 use super::plan::{Belongs, Plan};
 use super::query::dimension_value;
 use super::{Cell, Fault, Row, Scope, ScopeId, Sighted};

@@ -6,8 +6,8 @@
 //! 4. A scope above those that have the cells is made up of theirs, each on its days ([`super::above`]).
 
 use super::formula::Aggregates;
+use super::lineage::{EVER, clipped};
 use super::nested::Named;
-use super::nesting::{EVER, clipped};
 use super::query::{counts_at, days_of, lies_in, takes_part};
 use super::recent::Recent;
 use super::rows::{item, placed, rank, version_key};

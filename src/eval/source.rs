@@ -65,6 +65,9 @@ impl std::fmt::Display for Fault {
     }
 }
 
+/// Is shown cells until it says stop.
+pub type UntilBreak<'v> = dyn FnMut(Day, &Cell) -> Result<ControlFlow<()>, Fault> + 'v;
+
 /// Saved aggregates of one program: the writer's own state, or a consistent snapshot of the store.
 pub trait Cells {
     /// The instant up to which time has been read.
@@ -80,13 +83,7 @@ pub trait Cells {
     fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault>;
 
     /// Visits the cells of a leaf at a scope before a day, the latest first, until told to stop.
-    fn before(
-        &self,
-        leaf: LeafIdx,
-        scope: ScopeId,
-        day: Day,
-        visit: &mut dyn FnMut(Day, &Cell) -> Result<ControlFlow<()>, Fault>,
-    ) -> Result<(), Fault>;
+    fn before(&self, leaf: LeafIdx, scope: ScopeId, day: Day, visit: &mut UntilBreak<'_>) -> Result<(), Fault>;
 
     /// All events of a business key.
     fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault>;

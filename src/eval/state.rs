@@ -12,11 +12,10 @@ use super::plan::Plan;
 use super::query::WORKSPACE;
 use super::rows::version_key;
 use super::sliding::Windows;
-use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, Version, VersionKey};
+use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program, RateSource};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// One program's running state. After a [`Fault`] it must be dropped and restored.
@@ -300,13 +299,7 @@ impl Cells for State {
         Ok(())
     }
 
-    fn before(
-        &self,
-        leaf: LeafIdx,
-        scope: ScopeId,
-        day: Day,
-        visit: &mut dyn FnMut(Day, &Cell) -> Result<ControlFlow<()>, Fault>,
-    ) -> Result<(), Fault> {
+    fn before(&self, leaf: LeafIdx, scope: ScopeId, day: Day, visit: &mut UntilBreak<'_>) -> Result<(), Fault> {
         for (day, slot) in self.series(leaf, scope).into_iter().flat_map(|series| series.range(..day)).rev() {
             if visit(*day, &slot.cell)?.is_break() {
                 break;

@@ -9,7 +9,7 @@ use super::record::rules::ActiveRecord;
 use super::table::{Key, Scan, Table, View, part_i32, part_i64, part_u32, part_u64, part_u128};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
 use crate::diagnostic::Words;
-use crate::eval::{Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing, Track, Version, VersionKey};
+use crate::eval::{Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey};
 use crate::time::{Day, Instant};
 use redb::{ReadTransaction, WriteTransaction};
 use std::collections::BTreeMap;
@@ -220,13 +220,7 @@ impl Cells for Snapshot {
         Ok(())
     }
 
-    fn before(
-        &self,
-        leaf: LeafIdx,
-        scope: ScopeId,
-        day: Day,
-        visit: &mut dyn FnMut(Day, &Cell) -> Result<ControlFlow<()>, Fault>,
-    ) -> Result<(), Fault> {
+    fn before(&self, leaf: LeafIdx, scope: ScopeId, day: Day, visit: &mut UntilBreak<'_>) -> Result<(), Fault> {
         let (own, to) = (Key::new().u32(small(leaf)?).u32(scope.0), cell_key(leaf, scope, day)?);
         let mut fault = None;
         self.cells.scan_back(Some(&to.0), |key, record: CellRecord<'static>| {
