@@ -97,14 +97,16 @@ impl State {
     /// The rules and scopes above that a touched scope wakes, each with what is touched there.
     pub(super) fn woken_above(&self, touch: &Touched, at: Instant) -> Vec<((usize, ScopeId), Touched)> {
         let mut woken = Vec::new();
-        let (Some(event), Some(place)) = (touch.event, self.places.get(touch.scope)) else { return woken };
-        for above in self.plan.above.get(event).into_iter().flatten().filter(|one| one.below == place.scope.grouping) {
+        let Some(place) = self.places.get(touch.scope) else { return woken };
+        let above = touch.event.and_then(|event| self.plan.above.get(event)).into_iter().flatten();
+        for above in above.filter(|one| one.below == place.scope.grouping) {
             for scope in self.scopes_above(above, place) {
                 woken.extend(above.rules.iter().map(|rule| ((*rule, scope), *touch)));
             }
         }
         for (step, membership) in self.program.memberships.iter().enumerate() {
-            if membership.event != event || membership.children != place.scope.grouping {
+            // Since when a child has been seen says since when what lies above has had anything in it.
+            if membership.children != place.scope.grouping || touch.event.is_some_and(|event| event != membership.event) {
                 continue;
             }
             let Some(child) = value(&self.program, place, membership.child) else { continue };
