@@ -19,7 +19,7 @@ use super::score::period_of;
 use super::window::{Anchor, Span, Stretch};
 use super::{Fault, LookedUp, Member, Posting, RowId};
 use crate::compile::program::{
-    AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, MetricIdx, Read, Scorecard, Unit, Window,
+    AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, LevelRead, MetricIdx, Read, Scorecard, Unit, Window,
 };
 use crate::time::{Day, Instant, Period};
 use std::collections::{BTreeMap, HashMap};
@@ -346,7 +346,7 @@ impl<'a> Explaining<'a> {
             })?;
         }
         rows.sort_unstable_by_key(|(other, rank, _)| (*other, *rank));
-        if leaf.keep == Keep::Last {
+        if leaf.keep == Keep::Last || used.read == Read::Level(LevelRead::Last) {
             rows.reverse();
         }
         let mut events = Vec::new();
