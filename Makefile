@@ -4,7 +4,7 @@
 # make tools       installs only what the tests compare with
 # make sim         simulates the way of an alert with failures of everything, SEEDS=200 times; SEED=7 shows one of them
 # make fuzz        random formulas and rulesets: FORMULAS=1000000 PROGRAMS=100000; SEED=7 repeats one of each kind
-# make bench       from the POST of an event to the webhook received
+# make bench       a check beside bare parsing; from the POST of an event to the webhook received
 
 CARGO            ?= cargo
 PYTHON           ?= python3
@@ -46,6 +46,7 @@ fuzz:
 	$(CARGO) test --release --quiet --test fuzz -- $(if $(SEED),--seed $(SEED),--formulas $(FORMULAS) --programs $(PROGRAMS))
 
 bench:
+	$(CARGO) bench --bench check
 	$(CARGO) bench --bench alert_latency
 
 tools: .tools/venv/ready .tools/node/ready alertmanager
