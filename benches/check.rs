@@ -88,12 +88,13 @@ fn ordinary() -> String {
     let mut number = 0;
     while text.len() < BYTES {
         group(&mut text, number);
+        judgement(&mut text, number);
         number += 1;
     }
     text
 }
 
-/// What a category or a role adds to a ruleset.
+/// What a category adds to a ruleset: its data and what is measured of it.
 fn group(text: &mut String, n: usize) {
     writeln!(
         text,
@@ -142,7 +143,16 @@ metric late_{n}   = count(order_{n} where late) / orders_{n} {{
   cite   "Seller Central, shipping performance"
 }}
 metric basket_{n} = gmv_{n} / orders_{n}
+"#
+    )
+    .unwrap();
+}
 
+/// What is made of the metrics of a category: a role's scorecard and an alert.
+fn judgement(text: &mut String, n: usize) {
+    writeln!(
+        text,
+        r#"
 scorecard manager_{n} per shop every month {{
   title "Shop manager"  zh "店铺经理"
   kpi gmv_{n}     weight 50  score {{ below 0, 400 USD -> 60, 500 USD -> 100, 600 USD -> 120 }}
