@@ -18,7 +18,7 @@ use super::row::{RowPlace, level_in, lookup};
 use super::tables::resolve;
 use super::units::{Type, is_measure, name};
 use super::{Compiler, texts};
-use crate::diagnostic::codes::{calendar, compile as codes, ledger, money};
+use crate::diagnostic::codes::{compile as codes, ledger, money};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, AggregateFn, Expr, ExprKind, FieldKind, Item};
 use crate::time::Zone;
@@ -397,25 +397,9 @@ impl Place for EntityPlace<'_, '_> {
                 let function = function_name(aggregate.function.value);
                 self.fail(Diagnostic::new(&codes::ENTITY_AGGREGATE, expr.span).arg("function", function))
             }
-            ExprKind::Call(function, _) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, function.span).arg("what", &function.value)),
-            ExprKind::OverOccasion(_, at) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, at.span).arg("what", "over")),
-            ExprKind::Over(_, window) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, window.span).arg("what", "over")),
-            ExprKind::Shift(_, shift) | ExprKind::Baseline(_, _, shift) => {
-                self.fail(Diagnostic::new(&codes::NOT_IN_ROW, shift.span).arg("what", "before"))
-            }
             ExprKind::Binary(..) => added(self, expr),
             ExprKind::WorkTime(time) => worked(self, time),
-            ExprKind::WorkSpan(_) => self.fail(Diagnostic::new(&calendar::WORK_SPAN_PLACE, expr.span)),
-            ExprKind::Parts(parts) => {
-                let name = super::aggregate::function_name(parts.function.value);
-                self.fail(Diagnostic::new(&codes::NESTED, expr.span).arg("name", name))
-            }
-            ExprKind::Across(_, dimension) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, dimension.span).arg("what", "across")),
-            ExprKind::Convert(_, to) => self.fail(super::money::in_row(to)),
-            ExprKind::Bands(bands) => {
-                self.fail(Diagnostic::new(&codes::NOT_IN_ROW, bands.function.span).arg("what", "steps, tiers, curve"))
-            }
-            _ => None,
+            _ => self.fail(super::row::never_in_row(expr)?),
         }
     }
 

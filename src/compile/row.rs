@@ -127,25 +127,9 @@ impl Place for RowPlace<'_> {
                 let function = super::aggregate::function_name(fold.function.value);
                 self.fail(Diagnostic::new(&codes::FOLD_PLACE, expr.span).arg("function", function))
             }
-            ExprKind::Call(function, _) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, function.span).arg("what", &function.value)),
-            ExprKind::OverOccasion(_, at) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, at.span).arg("what", "over")),
-            ExprKind::Over(_, window) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, window.span).arg("what", "over")),
-            ExprKind::Shift(_, shift) | ExprKind::Baseline(_, _, shift) => {
-                self.fail(Diagnostic::new(&codes::NOT_IN_ROW, shift.span).arg("what", "before"))
-            }
             ExprKind::Binary(..) => added(self, expr),
             ExprKind::WorkTime(time) => worked(self, time),
-            ExprKind::WorkSpan(_) => self.fail(Diagnostic::new(&calendar::WORK_SPAN_PLACE, expr.span)),
-            ExprKind::Parts(parts) => {
-                let name = super::aggregate::function_name(parts.function.value);
-                self.fail(Diagnostic::new(&codes::NESTED, expr.span).arg("name", name))
-            }
-            ExprKind::Across(_, dimension) => self.fail(Diagnostic::new(&codes::NOT_IN_ROW, dimension.span).arg("what", "across")),
-            ExprKind::Convert(_, to) => self.fail(super::money::in_row(to)),
-            ExprKind::Bands(bands) => {
-                self.fail(Diagnostic::new(&codes::NOT_IN_ROW, bands.function.span).arg("what", "steps, tiers, curve"))
-            }
-            _ => None,
+            _ => self.fail(never_in_row(expr)?),
         }
     }
 
@@ -206,6 +190,26 @@ pub(super) fn lookup<P: Place<Node = RowExpr>>(
     let unit = table.columns.get(column).map(|(_, unit)| unit.clone())?;
     let node = RowExpr::Lookup(Box::new(RowLookup { table, column, keys: compiled, clock }));
     Some(Typed { node, ty: Type::Is(unit) })
+}
+
+/// What is wrong with a form that stands neither in a row of events nor in one of an entity; None for any other.
+pub(super) fn never_in_row(expr: &Expr) -> Option<Diagnostic> {
+    let not_in_row = |what: &str, span: Span| Some(Diagnostic::new(&codes::NOT_IN_ROW, span).arg("what", what));
+    match &expr.kind {
+        ExprKind::Call(function, _) => not_in_row(&function.value, function.span),
+        ExprKind::OverOccasion(_, at) => not_in_row("over", at.span),
+        ExprKind::Over(_, window) => not_in_row("over", window.span),
+        ExprKind::Shift(_, shift) | ExprKind::Baseline(_, _, shift) => not_in_row("before", shift.span),
+        ExprKind::Across(_, dimension) => not_in_row("across", dimension.span),
+        ExprKind::Bands(bands) => not_in_row("steps, tiers, curve", bands.function.span),
+        ExprKind::WorkSpan(_) => Some(Diagnostic::new(&calendar::WORK_SPAN_PLACE, expr.span)),
+        ExprKind::Convert(_, to) => Some(super::money::in_row(to)),
+        ExprKind::Parts(parts) => {
+            let name = super::aggregate::function_name(parts.function.value);
+            Some(Diagnostic::new(&codes::NESTED, expr.span).arg("name", name))
+        }
+        _ => None,
+    }
 }
 
 /// `inner starts with "prefix"`, once `inner` is compiled.

@@ -162,12 +162,9 @@ fn needs(pieces: &[Piece]) -> Vec<BTreeSet<usize>> {
 fn hidden(code: &str, one: &Piece, other: &Piece, other_is_nameless: bool, needs: &[BTreeSet<usize>]) -> bool {
     let stands_on = needs[one.declaration].contains(&other.declaration);
     // The currency and the zone of the header are in every amount and time.
-    let units = [("SY0226".."SY0299"), ("SY1201".."SY1299"), ("SY1701".."SY1799")];
-    let about_units = units.iter().any(|codes| codes.contains(&code)) && (stands_on || other.declaration == 0);
-    // The lines of a ledger are held against one another.
-    let about_ledger = code == "SY1710" && (stands_on || one.declaration == other.declaration);
-    let about_names = ("SY0201".."SY0209").contains(&code) || matches!(code, "SY0283" | "SY1314");
-    about_units || about_ledger || about_names && other_is_nameless
+    let about_units = ("SY0226".."SY0299").contains(&code) && (stands_on || other.declaration == 0);
+    let about_names = ("SY0201".."SY0209").contains(&code) || code == "SY0283";
+    about_units || about_names && other_is_nameless
 }
 
 /// The next number of a sequence that looks like chance.
