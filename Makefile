@@ -4,6 +4,7 @@
 # make tools       installs only what the tests compare with
 # make sim         simulates the way of an alert with failures of everything, SEEDS=200 times; SEED=7 shows one of them
 # make fuzz        random formulas and rulesets: FORMULAS=1000000 PROGRAMS=100000; SEED=7 repeats one of each kind
+# make lock        pins the packages of the rulesets anew, after one of them has changed
 # make bench       a check beside bare parsing; from the POST of an event to the webhook received
 
 CARGO            ?= cargo
@@ -20,7 +21,7 @@ PROGRAMS         ?= 100000
 
 export STEELYARD_SHARED
 
-.PHONY: demo test sim fuzz tools alertmanager acceptance bench
+.PHONY: demo test lock sim fuzz tools alertmanager acceptance bench
 
 demo:
 	$(CARGO) build --release --bin steelyard
@@ -32,8 +33,12 @@ test: tools
 	$(CARGO) test
 	$(CARGO) build --bin steelyard
 	$(BIN) fmt --check $(RULESETS)
-	$(BIN) check $(RULESETS)
-	$(BIN) test --coverage --min-coverage 100% --mutate --min-score 95% $(RULESETS) src/cli/starter.kpi
+	$(BIN) --package-path rulesets check $(RULESETS)
+	$(BIN) --package-path rulesets test --coverage --min-coverage 100% --mutate --min-score 95% $(RULESETS) src/cli/starter.kpi
+
+lock:
+	$(CARGO) build --bin steelyard
+	$(BIN) --package-path rulesets lock $(shell grep -l '^use ' $(RULESETS))
 
 acceptance: .tools/venv/ready
 	$(CARGO) build --release --bin steelyard
