@@ -32,7 +32,7 @@ pub struct Diff {
     /// CSV or NDJSON, plain, .gz or .zst
     #[arg(long)]
     events: String,
-    /// The feed that maps the columns of a CSV, when the ruleset has several
+    /// The feed that maps the columns of a CSV, when the ruleset has several; or the flat objects of NDJSON
     #[arg(long)]
     feed: Option<String>,
     /// Compare metrics for every day, week, month, quarter or year from the first to the last event

@@ -1,4 +1,4 @@
-//! Event files: CSV through a `feed` of the ruleset, or NDJSON, plain or compressed.
+//! Event files: CSV through a `feed` of the ruleset, or NDJSON, as events or through a named feed, plain or compressed.
 //!
 //! 1. [`Events::open`] looks at the first bytes: gzip and zstd are unpacked; an empty file and one in UTF-16 are refused;
 //!    a text that begins with `{` is NDJSON, any other one is CSV with a header.
@@ -9,8 +9,8 @@ use super::Stop;
 use crate::compile::program::Program;
 use crate::diagnostic::{Diagnostic, Words, codes::cli as codes};
 use crate::engine::RawEvent;
-use crate::engine::feed::Feed;
-use crate::http::events::parse_line;
+use crate::engine::feed::{Feed, ObjectFeed};
+use crate::http::events::{parse_line, parse_object};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Cursor, IsTerminal, Read};
@@ -28,8 +28,17 @@ pub struct Events<'p> {
 }
 
 enum Rows<'p> {
-    Csv { reader: csv::Reader<LineStarts>, feed: Box<Feed<'p>>, record: csv::ByteRecord },
-    Lines { reader: Box<dyn BufRead>, line: u64 },
+    Csv {
+        reader: csv::Reader<LineStarts>,
+        feed: Box<Feed<'p>>,
+        record: csv::ByteRecord,
+    },
+    /// With a feed, flat objects; without one, events.
+    Lines {
+        reader: Box<dyn BufRead>,
+        line: u64,
+        feed: Option<Box<ObjectFeed<'p>>>,
+    },
 }
 
 /// An event and the line of the file where it begins.
@@ -49,7 +58,16 @@ impl<'p> Events<'p> {
         match head {
             Head::Empty => return Err(Stop::input(Diagnostic::general(&codes::EMPTY_FILE).arg("file", path))),
             Head::Utf16 => return Err(encoding(path, Words::new("UTF-16", " UTF-16"))),
-            Head::Json => return Ok(Events { rows: Rows::Lines { reader, line: 0 }, progress }),
+            Head::Json => {
+                let feed = match (program, feed) {
+                    (Some(program), Some(name)) => {
+                        let feed = Feed::choose(program, Some(name)).map_err(Stop::usage)?;
+                        Some(Box::new(Feed::of_objects(program, feed).map_err(Stop::input)?))
+                    }
+                    _ => None,
+                };
+                return Ok(Events { rows: Rows::Lines { reader, line: 0, feed }, progress });
+            }
             Head::Other => {}
         }
         let Some(program) = program else {
@@ -78,7 +96,7 @@ impl Iterator for Events<'_> {
     fn next(&mut self) -> Option<Numbered> {
         match &mut self.rows {
             Rows::Csv { reader, feed, record } => next_row(reader, feed, record),
-            Rows::Lines { reader, line } => next_line(&mut **reader, line),
+            Rows::Lines { reader, line, feed } => next_line(&mut **reader, line, feed.as_deref_mut()),
         }
     }
 }
@@ -104,7 +122,7 @@ fn next_row(reader: &mut csv::Reader<LineStarts>, feed: &mut Feed<'_>, record: &
     }
 }
 
-fn next_line(reader: &mut dyn BufRead, line: &mut u64) -> Option<Numbered> {
+fn next_line(reader: &mut dyn BufRead, line: &mut u64, mut feed: Option<&mut ObjectFeed<'_>>) -> Option<Numbered> {
     loop {
         *line += 1;
         let mut bytes = Vec::new();
@@ -117,7 +135,13 @@ fn next_line(reader: &mut dyn BufRead, line: &mut u64) -> Option<Numbered> {
             }
             Ok(_) => match std::str::from_utf8(&bytes) {
                 Ok(text) if text.trim().is_empty() => continue,
-                Ok(text) => parse_line(text.trim_start_matches('\u{FEFF}').trim()),
+                Ok(text) => {
+                    let text = text.trim_start_matches('\u{FEFF}').trim();
+                    match &mut feed {
+                        Some(feed) => parse_object(text).and_then(|members| feed.object(&members)),
+                        None => parse_line(text),
+                    }
+                }
                 Err(_) => Err(Diagnostic::general(&codes::ROW_ENCODING)),
             },
             Err(error) => Err(bad(&error)),

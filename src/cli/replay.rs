@@ -30,7 +30,7 @@ pub struct ReplayArgs {
     /// CSV or NDJSON, plain, .gz or .zst; `-` reads standard input
     #[arg(long)]
     events: String,
-    /// The feed that maps the columns of a CSV, when the ruleset has several
+    /// The feed that maps the columns of a CSV, when the ruleset has several; or the flat objects of NDJSON
     #[arg(long)]
     feed: Option<String>,
     /// Metrics to print, with commas between

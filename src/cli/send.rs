@@ -47,7 +47,7 @@ pub struct Send {
     /// The ruleset whose feed maps the columns of a CSV
     #[arg(long)]
     ruleset: Option<String>,
-    /// The feed, when the ruleset has several
+    /// The feed, when the ruleset has several; or the one that maps the flat objects of NDJSON
     #[arg(long)]
     feed: Option<String>,
     /// Events in one request

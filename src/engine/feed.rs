@@ -3,6 +3,12 @@
 //! 1. [`Feed::open`] finds the declared columns in a file's header.
 //! 2. [`Feed::event`] turns the cells of one row into a [`RawEvent`]: identity, time, revision and fields.
 //! 3. The event is then typed by [`super::shape`] like every other one.
+//!
+//! JSON lines that are flat objects are read likewise ([`object`]).
+
+mod object;
+
+pub use object::ObjectFeed;
 
 use super::event::{RawEvent, RawValue};
 use crate::compile::program::{self, FeedColumn, FeedIdentity, Program, Unit};
@@ -97,12 +103,12 @@ impl<'a> Feed<'a> {
         }
         let time = self.time(cells)?;
         let revision = match &self.revision {
-            Some(column) => column.revision(cells)?,
+            Some(column) => column.revision(column.cell(cells))?,
             None => 0,
         };
         let mut data = Vec::with_capacity(self.fields.len());
         for (field, column) in &self.fields {
-            let value = column.value(field, &self.feed.zone, cells)?;
+            let value = column.value(field, &self.feed.zone, column.cell(cells))?;
             if !matches!(value, RawValue::Null) {
                 data.push((field.name.clone(), value));
             }
@@ -125,16 +131,15 @@ impl Column<'_> {
         cells.get(self.index).copied().unwrap_or_default()
     }
 
-    fn revision(&self, cells: &[&str]) -> Result<i64, Diagnostic> {
-        match self.cell(cells).trim() {
+    fn revision(&self, cell: &str) -> Result<i64, Diagnostic> {
+        match cell.trim() {
             "" => Ok(0),
             text => decimal(text).and_then(|n| i64::try_from(n).ok().filter(|i| Decimal::from(*i) == n)).ok_or_else(|| self.refuse(text)),
         }
     }
 
     /// The value of a field. Exports write counts as `6.0`, so numbers are read here; everything else stays a text.
-    fn value(&self, field: &program::Field, zone: &Zone, cells: &[&str]) -> Result<RawValue, Diagnostic> {
-        let text = self.cell(cells);
+    fn value(&self, field: &program::Field, zone: &Zone, text: &str) -> Result<RawValue, Diagnostic> {
         if text.trim().is_empty() {
             return Ok(RawValue::Null);
         }

@@ -85,6 +85,27 @@ fn rows_that_are_no_events_are_left_out_and_told() {
 }
 
 #[test]
+fn flat_objects_are_read_as_the_rows_of_a_csv() {
+    let dir = shop("");
+    let lines = [
+        r#"{"Order":1,"Date":"2026-03-01 09:00:00","Shop":"us","Amount":60,"note":[1]}"#,
+        r#"{"Date":"2026-05-02 10:00:00","Order":"2","Shop":"de","Amount":"40.005"}"#,
+        r#"{"Amount":60.0,"Order":1,"Date":"2026-03-01 09:00:00","Shop":"us"}"#,
+        r#"{"Order":3,"Shop":"us","Amount":1}"#,
+    ];
+    std::fs::write(dir.path().join("orders.ndjson"), lines.join("\n")).unwrap();
+    let name = std::fs::read_to_string(dir.path().join("shop.kpi")).unwrap();
+    let name = name.split("feed ").nth(1).unwrap().split_whitespace().next().unwrap();
+    let replay =
+        ["replay", "shop.kpi", "--events", "orders.ndjson", "--feed", name, "--metrics", "sales,orders", "--exact", "--format", "ndjson"];
+    let output = steelyard(dir.path(), &replay);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("line 4") && told.contains("SY0485"), "{told}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.contains("\"value\":\"100.005\"") && printed.contains("\"value\":\"2\""), "{printed}");
+}
+
+#[test]
 fn explain_shows_the_aggregates() {
     let dir = shop("Order,Date,Shop,Amount\n1,2026-03-01 09:00:00,us,60\n");
     let page = run(dir.path(), 0, &["explain", "shop.kpi", "--events", "orders.csv", "--metric", "sales", "--period", "2026-03"]);

@@ -48,7 +48,7 @@ pub struct Explain {
     /// The alert to explain, as of its last change
     #[arg(long, conflicts_with_all = ["over", "period"])]
     alert: Option<String>,
-    /// The feed that maps the columns of a CSV, when the ruleset has several
+    /// The feed that maps the columns of a CSV, when the ruleset has several; or the flat objects of NDJSON
     #[arg(long, requires = "events")]
     feed: Option<String>,
     /// Only this dimension value, such as country=France

@@ -60,7 +60,8 @@ pub fn structured(text: &str, cloud: bool) -> Read {
     Read { id, event }
 }
 
-type Data = Vec<(String, RawValue)>;
+/// Fields with their values.
+pub type Data = Vec<(String, RawValue)>;
 
 fn read_members(members: &[(String, &serde_json::value::RawValue)], attributes: &mut Attributes) -> Result<Data, Diagnostic> {
     let mut data = Vec::new();
@@ -186,7 +187,15 @@ fn fields(text: &str) -> Result<Data, Diagnostic> {
     if text == "null" {
         return Ok(Vec::new());
     }
-    let members = json::members(text, &codes::DATA_NOT_JSON)?;
+    members_of(text, &codes::DATA_NOT_JSON)
+}
+
+/// The members of an object with their values. `wrong` is the code for a text that is none.
+///
+/// # Errors
+/// When the text is no object, or a value cannot be read.
+pub fn members_of(text: &str, wrong: &'static Code) -> Result<Data, Diagnostic> {
+    let members = json::members(text, wrong)?;
     members.into_iter().map(|(key, raw)| json::value(&key, raw).map(|value| (key, value))).collect()
 }
 

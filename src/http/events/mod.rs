@@ -18,7 +18,7 @@ use super::problem::{Answer, Problem};
 use super::wire::{Ingested, Refused};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{api as codes, event};
-use crate::engine::{RawEvent, Workspace};
+use crate::engine::{RawEvent, RawValue, Workspace};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -35,6 +35,14 @@ const PARSED_AT_ONCE_MAX: usize = 64 * 1024;
 /// When it is no event.
 pub fn parse_line(line: &str) -> Result<RawEvent, Diagnostic> {
     envelope::structured(line, false).event
+}
+
+/// Reads one line of NDJSON as a flat object, which a feed maps: its members with their values.
+///
+/// # Errors
+/// When it is no object.
+pub fn parse_object(line: &str) -> Result<Vec<(String, RawValue)>, Diagnostic> {
+    envelope::members_of(line, &codes::RECORD_NOT_JSON)
 }
 
 /// Takes events in any of the known forms.

@@ -1,0 +1,111 @@
+//! The flat objects of JSON lines, read as the rows of a file are: a member is a cell, its name the column.
+//!
+//! 1. [`Feed::of_objects`] needs no header: every line says its own names, and a member that a line lacks is absent.
+//! 2. [`Feed::object`] takes texts as the cells of a CSV, and numbers and truth values as JSON writes them.
+
+use super::{Column, Feed, Identity};
+use crate::compile::program::{self, FeedColumn, FeedIdentity, Field, Program};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::engine::event::{RawEvent, RawValue};
+use crate::time::Zone;
+use std::collections::HashMap;
+
+/// The members of a flat object, in the order of the line.
+type Members = [(String, RawValue)];
+
+/// A feed that reads flat objects.
+#[derive(Debug)]
+pub struct ObjectFeed<'a>(Feed<'a>);
+
+impl<'a> Feed<'a> {
+    /// A feed that reads flat objects instead of rows.
+    ///
+    /// # Errors
+    /// When the program lacks the feed's event type.
+    pub fn of_objects(program: &'a Program, feed: &'a program::Feed) -> Result<ObjectFeed<'a>, Diagnostic> {
+        let event =
+            program.events.get(feed.event).ok_or_else(|| Diagnostic::general(&codes::event::NO_FEED).arg("ruleset", &program.name))?;
+        let column = |declared: &'a FeedColumn| Column { index: 0, declared };
+        let fields = feed.columns.iter().filter_map(|(index, declared)| Some((event.fields.get(*index)?, column(declared))));
+        let identity = match &feed.identity {
+            FeedIdentity::Row => Identity::Row(HashMap::new()),
+            FeedIdentity::Columns(columns) => Identity::Columns((0..columns.len()).collect()),
+        };
+        Ok(ObjectFeed(Feed {
+            feed,
+            kind: &event.name,
+            n_columns: 0,
+            time: column(&feed.time),
+            revision: feed.revision.as_ref().map(column),
+            fields: fields.collect(),
+            identity,
+            last_time: (String::new(), None),
+        }))
+    }
+}
+
+impl ObjectFeed<'_> {
+    /// The event of the next object. Objects must come in the order of the file: equal ones are told apart by their number.
+    ///
+    /// # Errors
+    /// When a member cannot be read.
+    pub fn object(&mut self, members: &Members) -> Result<RawEvent, Diagnostic> {
+        let Feed { feed, kind, time, revision, fields, identity, last_time, .. } = &mut self.0;
+        let id = identity_of(identity, feed, members);
+        let text = |column: &Column<'_>| text_of(member(members, &column.declared.column));
+        let when = text(time);
+        if last_time.0 != when {
+            *last_time = (when.clone(), super::read_time(&feed.zone, &when, time.declared.format.as_deref()));
+        }
+        let instant = last_time.1.ok_or_else(|| time.refuse(&when))?;
+        let revision = match revision {
+            Some(column) => column.revision(&text(column))?,
+            None => 0,
+        };
+        let mut data = Vec::with_capacity(fields.len());
+        for (field, column) in fields.iter() {
+            let value = value(column, field, &feed.zone, member(members, &column.declared.column))?;
+            if value != RawValue::Null {
+                data.push((field.name.clone(), value));
+            }
+        }
+        Ok(RawEvent { source: feed.source.clone(), id, kind: (*kind).to_owned(), time: Some(instant), revision, data })
+    }
+}
+
+/// The identity of an object. One without columns of its own is hashed with its members in the order of their names.
+fn identity_of(identity: &mut Identity, feed: &program::Feed, members: &Members) -> String {
+    let owned: Vec<String> = match &feed.identity {
+        FeedIdentity::Columns(columns) => columns.iter().map(|column| text_of(member(members, column))).collect(),
+        FeedIdentity::Row => {
+            let mut sorted: Vec<&(String, RawValue)> = members.iter().filter(|(_, value)| *value != RawValue::Null).collect();
+            sorted.sort_by(|a, b| a.0.cmp(&b.0));
+            sorted.into_iter().flat_map(|(name, value)| [name.clone(), text_of(Some(value))]).collect()
+        }
+    };
+    identity.next(&owned.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn member<'m>(members: &'m Members, column: &str) -> Option<&'m RawValue> {
+    members.iter().find(|(name, _)| name == column).map(|(_, value)| value)
+}
+
+/// A member as a cell of a CSV would hold it.
+fn text_of(value: Option<&RawValue>) -> String {
+    match value {
+        None | Some(RawValue::Null | RawValue::Nested) => String::new(),
+        Some(RawValue::Text(text) | RawValue::OutOfRange(text)) => text.clone(),
+        Some(RawValue::Number(number)) => number.to_string(),
+        Some(RawValue::Flag(flag)) => flag.to_string(),
+        Some(RawValue::Money { amount, currency }) => format!("{amount} {currency}"),
+    }
+}
+
+/// The value of a field. Only a text must be read as its column says.
+fn value(column: &Column<'_>, field: &Field, zone: &Zone, value: Option<&RawValue>) -> Result<RawValue, Diagnostic> {
+    match value {
+        Some(RawValue::Text(text)) => column.value(field, zone, text),
+        Some(other) => Ok(other.clone()),
+        None => Ok(RawValue::Null),
+    }
+}
