@@ -2,7 +2,7 @@
 //!
 //! 1. Both rulesets read the file ([`super::replay`]) and time up to the same instant.
 //! 2. The numbers of both are listed ([`super::answers`]): metrics that both declare, scores, transitions of alerts.
-//! 3. What differs is printed: how much first, then each number before and after, then the alerts that were gained, lost or
+//! 3. What differs ([`crate::engine::diff`]) is printed: how much first, then each number before and after, then the alerts that were gained, lost or
 //!    moved.
 
 use super::answers::{Answers, Span};
@@ -11,16 +11,13 @@ use super::output::{Output, table};
 use super::replay::{GrainArg, Loaded, dims, instant, load};
 use super::{Ended, Stop, source};
 use crate::compile::program::{Program, Window};
+use crate::engine::diff::{Kind, Moved, Numbers, Pair, moved, only, paired};
 use crate::engine::replay::Replay;
 use crate::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// A transition that comes at most so many seconds earlier or later is the same one, moved.
-const MOVED_S: i64 = 7 * 86_400;
 
 /// The flags of `diff`.
 #[derive(Debug, Args)]
@@ -88,79 +85,31 @@ pub fn run(diff: &Diff, packages: &[PathBuf], output: Output) -> Result<Ended, S
     Ok(Ended::Fine)
 }
 
-/// A number that differs.
-struct Moved {
-    kind: Kind,
-    name: String,
-    scope: ScopeText,
-    period: String,
-    /// Of a metric, its unit; both when it has changed.
-    unit: String,
-    before: Option<String>,
-    after: Option<String>,
-}
-
-/// What kind of number it is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Metric,
-    Score,
-    Grade,
-    Payout,
-}
-
-impl Kind {
-    const ALL: [(Kind, &str, &str); 4] = [
-        (Kind::Metric, "metric", "指标"),
-        (Kind::Score, "score", "得分"),
-        (Kind::Grade, "grade", "等级"),
-        (Kind::Payout, "payout", "系数"),
-    ];
-
-    fn name(self, output: Output) -> &'static str {
-        let (_, en, zh) = Kind::ALL.into_iter().find(|(kind, ..)| *kind == self).unwrap_or(Kind::ALL[0]);
-        if output.is_human() { output.text(en, zh) } else { en }
-    }
-}
-
-/// A transition of an alert on one side, or on both at different instants.
-struct Transition {
-    before: Option<AlertLine>,
-    after: Option<AlertLine>,
+/// The name of a kind of numbers.
+fn kind_name(kind: Kind, output: Output) -> &'static str {
+    let zh = match kind {
+        Kind::Metric => "指标",
+        Kind::Score => "得分",
+        Kind::Grade => "等级",
+        Kind::Payout => "系数",
+    };
+    if output.is_human() { output.text(kind.name(), zh) } else { kind.name() }
 }
 
 /// Everything that differs.
 struct Found {
     moved: Vec<Moved>,
-    transitions: Vec<Transition>,
+    transitions: Vec<Pair<AlertLine>>,
 }
-
-/// A number by its kind, name, scope and period: its value and unit.
-type Numbers = BTreeMap<(Kind, String, Vec<(String, String)>, String), (Option<String>, String)>;
 
 fn compare(answers: &[Answers<'_>; 2], asked: &[(Vec<usize>, Vec<usize>); 2], span: &Span) -> Result<Found, crate::diagnostic::Diagnostic> {
     let [before, after] = answers;
     let [asked_before, asked_after] = asked;
     let (before_numbers, after_numbers) = (numbers(before, asked_before, span)?, numbers(after, asked_after, span)?);
-    let keys: BTreeSet<_> = before_numbers.keys().chain(after_numbers.keys()).collect();
     let both = |name: &str| [before, after].iter().all(|side| side.program.scorecards.iter().any(|card| card.name == name));
-    let moved = keys.into_iter().filter_map(|key| {
-        let (kind, name, scope, period) = key;
-        let number = |numbers: &Numbers| numbers.get(key).cloned().unwrap_or_default();
-        let ((before, unit), (after, other)) = (number(&before_numbers), number(&after_numbers));
-        let comparable = *kind == Kind::Metric || both(name);
-        (comparable && (&before, &unit) != (&after, &other)).then(|| Moved {
-            unit: if unit == other || other.is_empty() { unit } else { format!("{unit} -> {other}").trim_start_matches(" -> ").to_owned() },
-            kind: *kind,
-            name: name.clone(),
-            scope: ScopeText(scope.clone()),
-            period: period.clone(),
-            before,
-            after,
-        })
-    });
-    let moved = moved.collect();
-    Ok(Found { moved, transitions: transitions(before.alert_lines()?, after.alert_lines()?) })
+    let moved = moved(&before_numbers, &after_numbers, |kind, name| kind == Kind::Metric || both(name));
+    let same = |a: &AlertLine, b: &AlertLine| (&a.alert, &a.scope.0, a.state, a.severity) == (&b.alert, &b.scope.0, b.state, b.severity);
+    Ok(Found { moved, transitions: paired(before.alert_lines()?, after.alert_lines()?, same) })
 }
 
 fn numbers(
@@ -182,35 +131,9 @@ fn numbers(
     Ok(numbers)
 }
 
-/// Matches the transitions of two sides: of the same alert, scope and state, at the same instant or else at the nearest.
-fn transitions(before: Vec<(Instant, AlertLine)>, after: Vec<(Instant, AlertLine)>) -> Vec<Transition> {
-    let same = |a: &AlertLine, b: &AlertLine| (&a.alert, &a.scope.0, a.state, a.severity) == (&b.alert, &b.scope.0, b.state, b.severity);
-    let mut gained = after;
-    let mut lost = Vec::new();
-    for (at, line) in before {
-        match gained.iter().position(|(other, candidate)| *other == at && same(&line, candidate)) {
-            Some(place) => drop(gained.remove(place)),
-            None => lost.push((at, line)),
-        }
-    }
-    let mut found: Vec<(Instant, Transition)> = Vec::new();
-    for (at, line) in lost {
-        let distance = |other: &Instant| other.0.abs_diff(at.0);
-        let near = |(place, (other, candidate)): (usize, &(Instant, AlertLine))| {
-            (same(&line, candidate) && (at.plus_s(-MOVED_S)..=at.plus_s(MOVED_S)).contains(other)).then(|| (distance(other), place))
-        };
-        let nearest = gained.iter().enumerate().filter_map(near).min();
-        let after = nearest.map(|(_, place)| gained.remove(place).1);
-        found.push((at, Transition { before: Some(line), after }));
-    }
-    found.extend(gained.into_iter().map(|(at, line)| (at, Transition { before: None, after: Some(line) })));
-    found.sort_by_key(|(at, _)| *at);
-    found.into_iter().map(|(_, transition)| transition).collect()
-}
-
 fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
     let count = |kind: Kind| found.moved.iter().filter(|moved| moved.kind == kind).count();
-    let changes = |wanted: &str| found.transitions.iter().filter(|one| change(one) == wanted).count();
+    let changes = |wanted: &str| found.transitions.iter().filter(|one| one.change() == wanted).count();
     let named = |program: &Program| format!("{} {}", program.name, program.version);
     let (only_before, only_after) = (only(before, after), only(after, before));
     if !output.is_human() {
@@ -223,7 +146,7 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
         records.extend(found.moved.iter().map(|moved| {
             let unit = (!moved.unit.is_empty()).then_some(&moved.unit);
             json!({
-                "kind": moved.kind.name(output), "name": moved.name, "scope": moved.scope, "period": moved.period, "unit": unit,
+                "kind": kind_name(moved.kind, output), "name": moved.name, "scope": ScopeText(moved.scope.clone()), "period": moved.period, "unit": unit,
                 "before": moved.before, "after": moved.after,
             })
         }));
@@ -231,7 +154,7 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
         output.records(&records);
         return;
     }
-    let kinds = Kind::ALL.map(|(kind, ..)| format!("{} {}", kind.name(output), count(kind))).join(output.text(", ", "，"));
+    let kinds = Kind::ALL.map(|kind| format!("{} {}", kind_name(kind, output), count(kind))).join(output.text(", ", "，"));
     let [gained, lost, moved] = ["gained", "lost", "moved"].map(|word| changes(word).to_string());
     output.line(&format!("{} -> {}", named(before), named(after)));
     output.line(&match output.lang {
@@ -245,7 +168,8 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
     }
     let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| output.text("unknown", "未知").to_owned());
     let row = |moved: &Moved| {
-        let name = [moved.kind.name(output).to_owned(), moved.name.clone(), moved.scope.human(), moved.period.clone()];
+        let name =
+            [kind_name(moved.kind, output).to_owned(), moved.name.clone(), ScopeText(moved.scope.clone()).human(), moved.period.clone()];
         name.into_iter().chain([or_unknown(&moved.before), or_unknown(&moved.after)]).collect::<Vec<_>>()
     };
     let header = [("what", "内容"), ("name", "名称"), ("scope", "范围"), ("period", "周期"), ("before", "改动前"), ("after", "改动后")];
@@ -260,45 +184,25 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
     draw(&header, found.transitions.iter().map(|one| transition_row(one, output)).collect(), &[]);
 }
 
-/// Metrics, scorecards and alerts that only one of two rulesets declares.
-fn only(one: &Program, other: &Program) -> Vec<String> {
-    let names = |program: &Program| -> Vec<String> {
-        let metrics = program.metrics.iter().map(|metric| format!("metric {}", metric.name));
-        let cards = program.scorecards.iter().map(|card| format!("scorecard {}", card.name));
-        let alerts = program.alerts.iter().map(|rule| format!("alert {}", rule.name));
-        metrics.chain(cards).chain(alerts).collect()
-    };
-    let known = names(other);
-    names(one).into_iter().filter(|name| !known.contains(name)).collect()
-}
-
-fn change(transition: &Transition) -> &'static str {
-    match (&transition.before, &transition.after) {
-        (None, _) => "gained",
-        (_, None) => "lost",
-        _ => "moved",
-    }
-}
-
-fn transition_json(transition: &Transition) -> Value {
-    let line = transition.before.as_ref().or(transition.after.as_ref());
-    let at = |line: &Option<AlertLine>| line.as_ref().map(|line| line.at.clone());
+fn transition_json(transition: &Pair<AlertLine>) -> Value {
+    let line = transition.either();
+    let at = |side: &Option<(Instant, AlertLine)>| side.as_ref().map(|(_, line)| line.at.clone());
     json!({
         "kind": "alert",
         "name": line.map(|line| &line.alert),
         "scope": line.map(|line| &line.scope),
         "state": line.map(|line| line.state),
         "severity": line.and_then(|line| line.severity),
-        "change": change(transition),
+        "change": transition.change(),
         "before": at(&transition.before),
         "after": at(&transition.after),
     })
 }
 
-fn transition_row(transition: &Transition, output: Output) -> Vec<String> {
-    let Some(line) = transition.before.as_ref().or(transition.after.as_ref()) else { return Vec::new() };
-    let at = |line: &Option<AlertLine>| line.as_ref().map_or_else(|| "-".to_owned(), |line| line.at.clone());
-    let change = match change(transition) {
+fn transition_row(transition: &Pair<AlertLine>, output: Output) -> Vec<String> {
+    let Some(line) = transition.either() else { return Vec::new() };
+    let at = |side: &Option<(Instant, AlertLine)>| side.as_ref().map_or_else(|| "-".to_owned(), |(_, line)| line.at.clone());
+    let change = match transition.change() {
         "gained" => output.text("gained", "新增"),
         "lost" => output.text("lost", "消失"),
         _ => output.text("moved", "移动"),

@@ -5,6 +5,7 @@
 //! 3. What it would have told about the past is not told. [`carry`](super::carry) compares what fires now with what had
 //!    been told under the version before, and only the difference is sent.
 //! 4. The new aggregates replace the old ones in one transaction.
+//! 5. A version that was on trial has read all events already: its aggregates are taken as they are ([`super::trial`]).
 
 use super::carry::{Carried, carry, resolve_all};
 use super::history::{Shelf, end_of_utc_day, rows_of_days};
@@ -14,7 +15,7 @@ use super::workspace::{Activation, Shared};
 use crate::compile::program::Program;
 use crate::diagnostic::codes::api;
 use crate::diagnostic::{Diagnostic, Words};
-use crate::eval::State;
+use crate::eval::{Saved, State};
 use crate::store::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
 use crate::store::{Log, Store};
 use crate::time::Instant;
@@ -27,7 +28,7 @@ const LATE_S_MAX: i64 = 300;
 const ACTIVE_MAX: usize = 64;
 
 /// The name and version of a ruleset.
-type Named<'a> = (&'a str, &'a str);
+pub(super) type Named<'a> = (&'a str, &'a str);
 
 impl Loaded {
     /// Keeps a version. The same text again changes nothing.
@@ -113,15 +114,19 @@ impl Loaded {
     ) -> Result<(Activation, bool), Failure> {
         let view = store.view()?;
         let program = shared.program(&view, name, version)?;
-        let place = self.programs.iter().position(|running| running.active.name == name);
-        if place.is_none() && self.programs.len() >= ACTIVE_MAX {
+        let n_active = self.programs.iter().filter(|running| running.trial.is_none()).count();
+        if self.active_place(name).is_none() && n_active >= ACTIVE_MAX {
             return Err(Diagnostic::general(&api::TOO_MANY_ACTIVE).arg("limit", ACTIVE_MAX).into());
         }
         let log = view.log()?;
-        let number = store.commit(|tx| tx.next_number("program"))?;
-        let number = u32::try_from(number).map_err(|_| {
-            Failure::Refused(Diagnostic::general(&api::NOT_DONE).reason(Words::new("no program number is left", "程序编号已用完")))
-        })?;
+        let number = program_number(store)?;
+        let filled = match self.promoted(store, (name, version), now)? {
+            Some(filled) => filled,
+            None => backfill(&program, &log, number, &self.shelf, now, shared.options.scopes_max)?,
+        };
+        let tried = self.trial_of((name, version));
+        let trial = tried.and_then(|at| self.programs.get(at)).map(Running::entry);
+        let place = self.active_place(name);
         let before = place.and_then(|at| self.programs.get(at));
         let ruleset = before.map_or(number, |running| running.active.ruleset);
         let active = ActiveRecord {
@@ -133,8 +138,7 @@ impl Loaded {
             clock: now.0,
             next_episode: 1,
         };
-        let filled = backfill(&program, &log, number, &self.shelf, now, shared.options.scopes_max)?;
-        let Carried { saved, notices, gone } = carry(before, &program, filled.state, now);
+        let Carried { saved, notices, gone } = carry(before, (&program, &filled.state), filled.saved, now);
         let history = Running::history(&program, number, &log, &[], &self.shelf);
         let scopes = saved.scopes.len();
         let state = State::restore(Arc::clone(&program), saved.clone(), &history)?;
@@ -149,15 +153,21 @@ impl Loaded {
             if let Some(retired) = &retired {
                 tx.retire(retired)?;
             }
+            if let Some(trial) = &trial {
+                trial.drop_from(tx)?;
+            }
             tx.save(&active, &saved)?;
             tx.remove_schedule(name)?;
             tx.put_number(CLOCK, now.0)?;
             super::post::post(tx, &messages, now)
         })?;
-        let running = Running { active, program, state, scopes };
+        let running = Running { active, trial: None, program, state, scopes };
         match place.and_then(|at| self.programs.get_mut(at)) {
             Some(slot) => *slot = running,
             None => self.programs.push(running),
+        }
+        if let Some(tried) = tried {
+            self.programs.remove(tried);
         }
         self.schedule.retain(|planned| planned.name != name);
         self.clock = now;
@@ -168,7 +178,7 @@ impl Loaded {
     /// Takes a ruleset out of use.
     pub fn deactivate(&mut self, store: &Store, shared: &Shared, name: &str, now: Instant) -> Result<(), Failure> {
         let not_active = || Diagnostic::general(&api::NOT_ACTIVE).arg("name", name);
-        let place = self.programs.iter().position(|running| running.active.name == name).ok_or_else(not_active)?;
+        let place = self.active_place(name).ok_or_else(not_active)?;
         let running = self.programs.get(place).ok_or_else(not_active)?;
         let log = store.view()?.log()?;
         let messages = gone_messages(Some(running), &log, &self.shelf, &resolve_all(running, now))?;
@@ -206,15 +216,27 @@ fn gone_messages(
     Ok(messages)
 }
 
+/// The number of a new program.
+pub(super) fn program_number(store: &Store) -> Result<u32, Failure> {
+    let number = store.commit(|tx| tx.next_number("program"))?;
+    let none_left = |_| Diagnostic::general(&api::NOT_DONE).reason(Words::new("no program number is left", "程序编号已用完"));
+    Ok(u32::try_from(number).map_err(none_left)?)
+}
+
 /// A program after all stored events.
-struct Filled {
-    state: State,
-    replayed: usize,
-    skipped: usize,
+pub(super) struct Filled {
+    /// Its state.
+    pub(super) state: State,
+    /// All that is to be saved of it.
+    pub(super) saved: Saved,
+    /// How many events were run through it.
+    pub(super) replayed: usize,
+    /// How many events of its types it cannot read.
+    pub(super) skipped: usize,
 }
 
 /// Runs the stored events through a program, a UTC day at a time: nothing is late, so that nothing is computed twice.
-fn backfill(
+pub(super) fn backfill(
     program: &Arc<Program>,
     log: &Log,
     number: u32,
@@ -236,5 +258,6 @@ fn backfill(
         }
     }
     state.step(Vec::new(), now, &history)?;
-    Ok(Filled { state, replayed, skipped })
+    let saved = state.take_changes();
+    Ok(Filled { state, saved, replayed, skipped })
 }

@@ -1,10 +1,12 @@
 //! Alerts as people list them: every episode of every rule and scope, and what is pending.
 
 use super::notice::{alert_id, severity_name};
+use super::read::Which;
 use super::workspace::Workspace;
 use crate::compile::program::{AlertRule, Program, Severity, Text, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Cells, Episode, Scope, ScopeId, Step, Track};
+use crate::store::StoreView;
 use crate::store::record::rules::ActiveRecord;
 use crate::time::Instant;
 use rust_decimal::Decimal;
@@ -41,8 +43,10 @@ pub struct AlertView {
     pub id: String,
     /// The ruleset's name.
     pub ruleset: String,
-    /// The version that counts now.
+    /// The version that counts now, or is on trial.
     pub version: String,
+    /// It is an alert of a trial: nobody is told of it.
+    pub trial: bool,
     /// The rule's id.
     pub rule: String,
     /// The rule's title.
@@ -84,9 +88,22 @@ pub struct AlertFilter {
     pub severity: Option<Severity>,
     /// Only with these dimension values.
     pub scope: Vec<(String, String)>,
+    /// Of the versions on trial instead of those that count.
+    pub trial: bool,
+    /// Of this running version, be it on trial or not.
+    pub version: Option<String>,
 }
 
 impl AlertFilter {
+    /// Which running versions are listed.
+    fn which(&self) -> Which<'_> {
+        match &self.version {
+            Some(version) => Which::Version(version),
+            None if self.trial => Which::Trial,
+            None => Which::Active,
+        }
+    }
+
     fn fits(&self, alert: &AlertView) -> bool {
         let has = |(dim, value): &(String, String)| alert.scope.iter().any(|(one, other)| one == dim && other.as_ref() == Some(value));
         self.ruleset.as_ref().is_none_or(|name| *name == alert.ruleset)
@@ -110,24 +127,31 @@ impl Workspace {
         self.settle();
         let view = self.store().view()?;
         let mut found = Vec::new();
-        for active in view.active()? {
-            if filter.ruleset.as_ref().is_some_and(|name| *name != active.name) {
-                continue;
-            }
-            let program = self.shared.program(&view, &active.name, &active.version)?;
-            let snapshot = view.snapshot(active.clone())?;
-            let mut scopes: HashMap<ScopeId, Scope> = HashMap::new();
-            for rule in &program.alerts {
-                scopes.extend(snapshot.scopes(rule.grouping)?.into_iter().map(|(id, scope, _)| (id, scope)));
-            }
-            for (rule, scope, track) in snapshot.tracks()? {
-                if let (Some(rule), Some(values)) = (program.alerts.get(rule), scopes.get(&scope)) {
-                    let place = Place { active: &active, program: &program, rule, scope, values };
-                    found.extend(place.alerts(&track).into_iter().filter(|alert| filter.fits(alert)));
-                }
+        for active in filter.which().running(&view)? {
+            if filter.ruleset.as_ref().is_none_or(|name| *name == active.name) {
+                found.extend(self.alerts_of(&view, &active, filter)?);
             }
         }
         found.sort_by(|a, b| (b.since, &a.id).cmp(&(a.since, &b.id)));
+        Ok(found)
+    }
+
+    /// The alerts of one running program that fit.
+    pub(super) fn alerts_of(&self, view: &StoreView, active: &ActiveRecord, filter: &AlertFilter) -> Result<Vec<AlertView>, Diagnostic> {
+        let program = self.shared.program(view, &active.name, &active.version)?;
+        let trial = view.trials()?.iter().any(|trial| trial.running.program == active.program);
+        let snapshot = view.snapshot(active.clone())?;
+        let mut scopes: HashMap<ScopeId, Scope> = HashMap::new();
+        for rule in &program.alerts {
+            scopes.extend(snapshot.scopes(rule.grouping)?.into_iter().map(|(id, scope, _)| (id, scope)));
+        }
+        let mut found = Vec::new();
+        for (rule, scope, track) in snapshot.tracks()? {
+            if let (Some(rule), Some(values)) = (program.alerts.get(rule), scopes.get(&scope)) {
+                let place = Place { active, trial, program: &program, rule, scope, values };
+                found.extend(place.alerts(&track).into_iter().filter(|alert| filter.fits(alert)));
+            }
+        }
         Ok(found)
     }
 
@@ -143,6 +167,7 @@ impl Workspace {
 /// A rule at a scope.
 struct Place<'a> {
     active: &'a ActiveRecord,
+    trial: bool,
     program: &'a Program,
     rule: &'a AlertRule,
     scope: ScopeId,
@@ -157,7 +182,7 @@ impl Place<'_> {
             && step.machine.firing.is_none()
             && let Some(since) = step.machine.held_since.iter().flatten().min()
         {
-            let id = format!("al_{}_p{}_{}", self.active.ruleset, self.rule.name, self.scope.0);
+            let id = self.id(format!("p{}_{}", self.rule.name, self.scope.0));
             let transitions = vec![Transition { at: *since, state: AlertState::Pending, severity: None, value: step.value }];
             alerts.push(AlertView { since: *since, value: step.value, transitions, ..self.blank(id, AlertState::Pending) });
         }
@@ -190,8 +215,13 @@ impl Place<'_> {
             restated: episode.restated,
             withdrawn: episode.withdrawn,
             transitions,
-            ..self.blank(alert_id(self.active.ruleset, episode.id), state)
+            ..self.blank(self.id(episode.id), state)
         }
+    }
+
+    /// The id of one of its alerts. Those of a trial are no ids of alerts that anybody is told of.
+    fn id(&self, own: impl std::fmt::Display) -> String {
+        if self.trial { format!("trial_{}_{own}", self.active.ruleset) } else { alert_id(self.active.ruleset, own) }
     }
 
     fn blank(&self, id: String, state: AlertState) -> AlertView {
@@ -201,6 +231,7 @@ impl Place<'_> {
             id,
             ruleset: self.active.name.clone(),
             version: self.active.version.clone(),
+            trial: self.trial,
             rule: self.rule.name.clone(),
             title: self.rule.title.clone(),
             severity: None,

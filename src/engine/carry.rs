@@ -24,9 +24,8 @@ pub struct Carried {
 /// A rule and a scope by their names.
 type Place = (String, Vec<(String, Option<Box<str>>)>);
 
-/// Carries the alerts of `before` over to a program that has read all stored events.
-pub fn carry(before: Option<&Running>, program: &Program, mut state: State, now: Instant) -> Carried {
-    let mut saved = state.take_changes();
+/// Carries the alerts of `before` over to a program that has read all stored events: all that is to be saved of its state.
+pub fn carry(before: Option<&Running>, (program, state): (&Program, &State), mut saved: Saved, now: Instant) -> Carried {
     let mut known: HashMap<Place, (usize, ScopeId, Track)> = HashMap::new();
     if let Some(running) = before {
         for (rule, scope, track) in running.state.tracks() {
@@ -38,7 +37,7 @@ pub fn carry(before: Option<&Running>, program: &Program, mut state: State, now:
     let mut next_episode = before.map_or(1, |running| running.active.next_episode);
     let mut notices = Vec::new();
     for (rule, scope, track) in &mut saved.tracks {
-        let old = place(program, &state, *rule, *scope).and_then(|place| known.remove(&place)).map(|(_, _, track)| track);
+        let old = place(program, state, *rule, *scope).and_then(|place| known.remove(&place)).map(|(_, _, track)| track);
         rename(track, old.as_ref(), &mut next_episode);
         notices.extend(tell(program, (*rule, *scope), track, old.as_ref(), now));
     }

@@ -1,20 +1,20 @@
 //! The verdict on every event of a commit, and the commit itself.
 //!
 //! 1. [`Batch::judge`]: known already? declared by whom? typed by every program that declares it? within the limits?
-//! 2. Accepted events go to the log and, as rows, to every program that declares their type.
+//! 2. Accepted events go to the log and, as rows, to every program that declares their type. A program on trial that cannot
+//!    read one does without it: nothing is refused because of a trial, unless nobody else takes the event.
 //! 3. [`Loaded::commit_batch`] steps each program and writes all that follows in one transaction.
 
 use super::event::{IngestReport, RawEvent, Refusal, body_hash, row_id};
 use super::history::{record, utc_day};
-use super::loaded::{CLOCK, Failure, Loaded, Running, SEQ};
+use super::loaded::{CLOCK, Entry, Failure, Loaded, Running, SEQ};
 use super::notice::{Message, Teller};
 use super::shape;
 use super::workspace::Shared;
-use crate::compile::program::Program;
+use crate::compile::program::{EventIdx, Program};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::event as codes;
 use crate::eval::{Cells, Changes, Row, Scope};
-use crate::store::record::rules::ActiveRecord;
 use crate::store::{Pending, Store};
 use crate::time::Instant;
 use std::collections::{HashMap, HashSet};
@@ -25,6 +25,8 @@ pub struct Batch {
     /// For each program, the rows of its declared types.
     rows: Vec<Vec<Row>>,
     fresh: HashMap<u128, u64>,
+    /// For each program, how many events it does without.
+    left_out: Vec<u64>,
     /// For each program near its limit, the scopes that its rows add.
     new_scopes: Vec<Option<HashSet<Scope>>>,
     next_seq: u64,
@@ -44,6 +46,7 @@ impl Batch {
             events: Pending::default(),
             rows: vec![Vec::new(); loaded.programs.len()],
             fresh: HashMap::new(),
+            left_out: vec![0; loaded.programs.len()],
             new_scopes: vec![None; loaded.programs.len()],
             next_seq: loaded.next_seq,
             scopes_max,
@@ -73,21 +76,24 @@ impl Batch {
             Some(_) => return Err(Diagnostic::general(&codes::CONFLICT).arg("source", &event.source).arg("id", &event.id).into()),
             None => {}
         }
-        let mut typed = Vec::new();
+        let (mut typed, mut left_out) = (Vec::new(), Vec::new());
         for (at, running) in loaded.programs.iter().enumerate() {
-            if let Some(declared) = running.program.event_named(&event.kind) {
-                typed.push((at, shape::fields(&running.program, declared, event, self.now)?));
+            let Some(declared) = running.program.event_named(&event.kind) else { continue };
+            match self.row(loaded, (at, running), declared, event) {
+                Ok(row) => typed.push((at, row)),
+                Err(Failure::Refused(reason)) if running.trial.is_some() => left_out.push((at, reason)),
+                Err(failure) => return Err(failure),
             }
         }
         if typed.is_empty() {
             let declared = loaded.programs.iter().flat_map(|running| running.program.event_names());
-            return Err(shape::unknown_type(declared, &event.kind).into());
+            let reason = left_out.into_iter().next().map(|(_, reason)| reason);
+            return Err(reason.unwrap_or_else(|| shape::unknown_type(declared, &event.kind)).into());
         }
-        for (at, row) in &typed {
-            if let Some(running) = loaded.programs.get(*at) {
-                shape::room_in_thing(&running.state, row)?;
+        for (at, _) in left_out {
+            if let Some(count) = self.left_out.get_mut(at) {
+                *count += 1;
             }
-            self.within_scopes(loaded, *at, row)?;
         }
         self.events.push(utc_day(event.time.unwrap_or(self.now)), &record(event, self.next_seq, self.now), (id, hash))?;
         self.fresh.insert(id, hash);
@@ -98,6 +104,14 @@ impl Batch {
             }
         }
         Ok(Verdict::Accepted)
+    }
+
+    /// The row of an event for one program, if it has room for it.
+    fn row(&mut self, loaded: &Loaded, (at, running): (usize, &Running), declared: EventIdx, event: &RawEvent) -> Result<Row, Failure> {
+        let row = shape::fields(&running.program, declared, event, self.now)?;
+        shape::room_in_thing(&running.state, &row)?;
+        self.within_scopes(loaded, at, &row)?;
+        Ok(row)
     }
 
     /// Refuses a row that would add a scope beyond the limit. Scopes are counted one by one only near the limit.
@@ -166,12 +180,12 @@ impl Loaded {
         let now = batch.now;
         let view = store.view()?;
         let log = view.log()?;
-        let mut changed: Vec<(ActiveRecord, Changes)> = Vec::new();
+        let mut changed: Vec<(Entry, Changes)> = Vec::new();
         let mut messages: Vec<Message> = Vec::new();
         let mut applied: Vec<(u32, Vec<Row>)> = Vec::new();
-        for (running, rows) in self.programs.iter_mut().zip(&mut batch.rows) {
+        for ((running, rows), left_out) in self.programs.iter_mut().zip(&mut batch.rows).zip(&batch.left_out) {
             let is_due = running.state.next_due().is_some_and(|due| due <= now);
-            if rows.is_empty() && !is_due {
+            if rows.is_empty() && !is_due && *left_out == 0 {
                 continue;
             }
             let mut pending = std::mem::take(rows);
@@ -180,11 +194,15 @@ impl Loaded {
             let history = Running::history(&program, number, &log, &pending, &self.shelf);
             let notices = running.state.step(pending.clone(), now, &history)?;
             let teller = Teller { program: &program, ruleset: running.active.ruleset, state: &running.state, history: &history };
-            for notice in &notices {
+            // What a trial has to say is for nobody.
+            for notice in notices.iter().filter(|_| running.trial.is_none()) {
                 messages.extend(teller.message(notice)?);
             }
+            if let Some(trial) = &mut running.trial {
+                trial.left_out += left_out;
+            }
             let changes = running.changes();
-            changed.push((running.active.clone(), changes));
+            changed.push((running.entry(), changes));
             applied.push((number, pending));
         }
         if batch.fresh.is_empty() && changed.is_empty() {
@@ -193,8 +211,8 @@ impl Loaded {
         let mut next_block = self.next_block;
         let delivered = store.commit(|tx| {
             tx.append(&batch.events, &mut next_block)?;
-            for (active, changes) in &changed {
-                tx.save(active, changes)?;
+            for (entry, changes) in &changed {
+                entry.save(tx, changes)?;
             }
             tx.put_number(SEQ, batch.next_seq.cast_signed())?;
             tx.put_number(CLOCK, now.0)?;

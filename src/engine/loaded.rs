@@ -8,7 +8,8 @@ use crate::diagnostic::codes::{api, store as codes};
 use crate::diagnostic::{Diagnostic, Words};
 use crate::eval::{Changes, Row, State};
 use crate::store::record::rules::{ActiveRecord, ScheduleRecord};
-use crate::store::{Log, Store, StoreError, StoreView};
+use crate::store::record::trial::TrialRecord;
+use crate::store::{Log, Store, StoreError, StoreView, Tx};
 use crate::time::Instant;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -46,10 +47,12 @@ impl From<crate::eval::Fault> for Failure {
     }
 }
 
-/// An active program with its state.
+/// A program with its state: an active one, or one on trial.
 pub struct Running {
-    /// What is stored of the activation.
+    /// What is stored of the activation, or of the start of the trial.
     pub active: ActiveRecord,
+    /// It is a trial: it tells nobody anything, and no event is refused because of it.
+    pub trial: Option<Trial>,
     /// The compiled ruleset.
     pub program: Arc<Program>,
     /// Its state.
@@ -58,7 +61,50 @@ pub struct Running {
     pub scopes: usize,
 }
 
+/// What else is remembered of a trial.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Trial {
+    /// How many events that came since it cannot read.
+    pub left_out: u64,
+}
+
+/// What is stored of a running program beside its state.
+#[derive(Clone)]
+pub enum Entry {
+    /// It counts.
+    Active(ActiveRecord),
+    /// It runs beside what counts.
+    Trial(TrialRecord),
+}
+
+impl Entry {
+    /// Saves what changed in the state of the program.
+    pub fn save(&self, tx: &Tx<'_>, changes: &Changes) -> Result<(), StoreError> {
+        match self {
+            Entry::Active(active) => tx.save(active, changes),
+            Entry::Trial(trial) => tx.save_trial(trial, changes),
+        }
+    }
+
+    /// Takes the program out of use and removes all that is kept of it.
+    pub fn drop_from(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        match self {
+            Entry::Active(active) => tx.retire(active),
+            Entry::Trial(trial) => tx.end_trial(trial),
+        }
+    }
+}
+
 impl Running {
+    /// What is stored of it.
+    pub fn entry(&self) -> Entry {
+        let running = self.active.clone();
+        match self.trial {
+            None => Entry::Active(running),
+            Some(Trial { left_out }) => Entry::Trial(TrialRecord { running, left_out }),
+        }
+    }
+
     /// Takes out what changed, to be saved.
     pub fn changes(&mut self) -> Changes {
         let changes = self.state.take_changes();
@@ -82,7 +128,7 @@ pub type Known = (HashMap<u128, u64>, u64);
 pub struct Loaded {
     /// The hash of the body under every identity.
     pub known: HashMap<u128, u64>,
-    /// The active programs.
+    /// The active programs and those on trial.
     pub programs: Vec<Running>,
     /// The planned activations.
     pub schedule: Vec<ScheduleRecord>,
@@ -120,7 +166,10 @@ impl Loaded {
         let log = view.log()?;
         let mut programs = Vec::new();
         for active in view.active()? {
-            programs.push(restore(&view, &log, shared, active, &shelf)?);
+            programs.push(restore(&view, &log, shared, (active, None), &shelf)?);
+        }
+        for TrialRecord { running, left_out } in view.trials()? {
+            programs.push(restore(&view, &log, shared, (running, Some(Trial { left_out })), &shelf)?);
         }
         let number = |name| view.number(name);
         Ok(Loaded {
@@ -133,6 +182,16 @@ impl Loaded {
             routing_due: view.routing_due()?,
             shelf,
         })
+    }
+
+    /// Where the active version of a ruleset is.
+    pub fn active_place(&self, name: &str) -> Option<usize> {
+        self.programs.iter().position(|running| running.trial.is_none() && running.active.name == name)
+    }
+
+    /// Where the trial of a ruleset is.
+    pub fn trial_place(&self, name: &str) -> Option<usize> {
+        self.programs.iter().position(|running| running.trial.is_some() && running.active.name == name)
     }
 
     /// The earliest instant at which there is something to do although nothing arrives.
@@ -173,13 +232,19 @@ fn all_identities(view: &StoreView, next_block: u64) -> Result<HashMap<u128, u64
     Ok(known)
 }
 
-fn restore(view: &StoreView, log: &Log, shared: &Shared, active: ActiveRecord, shelf: &RefCell<Shelf>) -> Result<Running, Diagnostic> {
+fn restore(
+    view: &StoreView,
+    log: &Log,
+    shared: &Shared,
+    (active, trial): (ActiveRecord, Option<Trial>),
+    shelf: &RefCell<Shelf>,
+) -> Result<Running, Diagnostic> {
     let program = shared.program(view, &active.name, &active.version)?;
     let saved = view.snapshot(active.clone())?.load()?;
     let scopes = saved.scopes.len();
     let history = Running::history(&program, active.program, log, &[], shelf);
     let state = State::restore(Arc::clone(&program), saved, &history)?;
-    Ok(Running { active, program, state, scopes })
+    Ok(Running { active, trial, program, state, scopes })
 }
 
 /// The compiled text of a stored version.

@@ -15,6 +15,7 @@ mod carry;
 pub mod clock;
 mod currency;
 mod desk;
+pub mod diff;
 pub mod event;
 mod failure;
 pub mod feed;
@@ -32,6 +33,7 @@ mod shape;
 pub mod show;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod workspace;
 mod writer;
 
@@ -51,7 +53,7 @@ pub use desk::{Standing, ended};
 pub use event::{IngestReport, RawEvent, RawValue, Refusal, row_id};
 pub use near::{meant_time, plain};
 pub use notice::{said, severity_name};
-pub use read::{About, Question};
+pub use read::{About, Question, Which};
 pub use replay::Replay;
 pub use route::{muted_until, severity_named};
 pub use shape::shape;

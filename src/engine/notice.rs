@@ -31,7 +31,7 @@ pub struct Teller<'a> {
 }
 
 /// The id of an alert, for all the outside.
-pub fn alert_id(ruleset: u32, episode: u64) -> String {
+pub fn alert_id(ruleset: u32, episode: impl std::fmt::Display) -> String {
     format!("al_{ruleset}_{episode}")
 }
 

@@ -8,11 +8,11 @@
 use super::history::{Shelf, Stored, raw, utc_day};
 use super::workspace::Workspace;
 use crate::compile::program::Program;
-use crate::diagnostic::codes::{api, store};
+use crate::diagnostic::codes::{api, close, store};
 use crate::diagnostic::{Diagnostic, Thing, Words, nearest};
 use crate::eval::{MemoryHistory, Reader, RowId, State};
-use crate::store::StoreView;
 use crate::store::record::rules::ActiveRecord;
+use crate::store::{StoreError, StoreView};
 use crate::time::{EARLIEST, Instant, LATEST};
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -39,10 +39,36 @@ pub struct Question<'a> {
     pub about: About<'a>,
     /// The ruleset, when it is named.
     pub ruleset: Option<&'a str>,
+    /// Which running version answers.
+    pub which: Which<'a>,
     /// The instant to read at; now when None, and never later.
     pub at: Option<Instant>,
     /// Only events that had been received then exist; all when None.
     pub known_at: Option<Instant>,
+}
+
+/// Which of the versions that run answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Which<'a> {
+    /// The one that counts.
+    #[default]
+    Active,
+    /// The one on trial.
+    Trial,
+    /// This one, which counts or is on trial.
+    Version(&'a str),
+}
+
+impl Which<'_> {
+    /// The programs that may answer.
+    pub(super) fn running(self, view: &StoreView) -> Result<Vec<ActiveRecord>, StoreError> {
+        let trials = || Ok::<_, StoreError>(view.trials()?.into_iter().map(|trial| trial.running));
+        Ok(match self {
+            Which::Active => view.active()?,
+            Which::Trial => trials()?.collect(),
+            Which::Version(version) => view.active()?.into_iter().chain(trials()?).filter(|one| one.version == version).collect(),
+        })
+    }
 }
 
 impl<'a> About<'a> {
@@ -152,11 +178,11 @@ impl Workspace {
         }
     }
 
-    /// The one active program that the question is about.
-    fn choose(&self, view: &StoreView, question: &Question<'_>) -> Result<(ActiveRecord, Arc<Program>), Diagnostic> {
+    /// The one running program that the question is about.
+    pub(super) fn choose(&self, view: &StoreView, question: &Question<'_>) -> Result<(ActiveRecord, Arc<Program>), Diagnostic> {
         let mut fitting = Vec::new();
         let mut names = Vec::new();
-        for active in view.active()? {
+        for active in question.which.running(view)? {
             if question.ruleset.is_some_and(|name| name != active.name) {
                 continue;
             }
@@ -175,9 +201,11 @@ impl Workspace {
         let hint = nearest(name, names.iter().map(String::as_str))
             .map(|near| Words::new(format!(" (did you mean `{near}`?)"), format!("（是否指 `{near}`？）")))
             .unwrap_or_default();
-        let absent = || match question.ruleset {
-            Some(ruleset) if names.is_empty() => Diagnostic::general(&api::NOT_ACTIVE).arg("name", ruleset),
-            _ => Diagnostic::general(&api::UNKNOWN_NAME).what(what).arg("name", name).words("hint", hint.clone()),
+        let absent = || match (question.which, question.ruleset) {
+            (Which::Version(version), _) => Diagnostic::general(&close::NOT_RUNNING).what(what).arg("name", name).arg("version", version),
+            (Which::Trial, _) => Diagnostic::general(&close::NO_TRIAL).what(what).arg("name", name).words("hint", hint.clone()),
+            (Which::Active, Some(ruleset)) if names.is_empty() => Diagnostic::general(&api::NOT_ACTIVE).arg("name", ruleset),
+            (Which::Active, _) => Diagnostic::general(&api::UNKNOWN_NAME).what(what).arg("name", name).words("hint", hint.clone()),
         };
         fitting.pop().ok_or_else(absent)
     }

@@ -143,7 +143,7 @@ impl Bench {
     }
 }
 
-const NOW: Question<'static> = Question { about: About::Ruleset, ruleset: None, at: None, known_at: None };
+const NOW: Question<'static> = Question { about: About::Ruleset, ruleset: None, which: Which::Active, at: None, known_at: None };
 
 fn options(clock: &Arc<ManualClock>) -> Options {
     Options { clock: Arc::clone(clock) as Arc<dyn Clock>, ..Options::default() }

@@ -40,6 +40,10 @@ pub(super) enum Command {
     Activate(String, String, Option<Instant>, Reply<Activation>),
     /// Let no version of this ruleset count.
     Deactivate(String, Reply<()>),
+    /// Let this version run beside the active one.
+    StartTrial(String, String, Reply<Activation>),
+    /// Let it run no longer.
+    EndTrial(String, String, Reply<()>),
     /// Finish.
     Close,
 }
@@ -74,6 +78,8 @@ pub struct RulesetInfo {
     pub active_from: Option<Instant>,
     /// From when on it will count.
     pub scheduled: Option<Instant>,
+    /// Since when it is on trial, and how many events that came since it cannot read.
+    pub trial: Option<(Instant, u64)>,
 }
 
 /// How long a read waits for the writer to catch up with the time, before it answers as of the last commit.
@@ -93,6 +99,7 @@ pub(super) struct Shared {
     /// The time of the workspace.
     clock: AtomicI64,
     programs: RwLock<Vec<Arc<Program>>>,
+    trials: RwLock<Vec<Arc<Program>>>,
     /// The readers that wait for the clock to be read. While there are any, one [`Command::Settle`] is in the queue.
     readers: Mutex<Vec<Reply<Instant>>>,
     hook: Mutex<Option<Hook>>,
@@ -105,20 +112,24 @@ impl Shared {
     pub(super) fn publish(&self, loaded: &Loaded) {
         self.next_due.store(loaded.next_due().map_or(i64::MAX, |due| due.0), Ordering::SeqCst);
         self.clock.store(loaded.clock.0, Ordering::SeqCst);
-        let current: Vec<Arc<Program>> = loaded.programs.iter().map(|running| Arc::clone(&running.program)).collect();
-        let mut programs = self.programs.write().unwrap_or_else(PoisonError::into_inner);
-        if programs.len() != current.len() || !programs.iter().zip(&current).all(|(a, b)| Arc::ptr_eq(a, b)) {
-            *programs = current;
+        for (kept, are_trials) in [(&self.programs, false), (&self.trials, true)] {
+            let wanted = loaded.programs.iter().filter(|running| running.trial.is_some() == are_trials);
+            let current: Vec<Arc<Program>> = wanted.map(|running| Arc::clone(&running.program)).collect();
+            let mut kept = kept.write().unwrap_or_else(PoisonError::into_inner);
+            if kept.len() != current.len() || !kept.iter().zip(&current).all(|(a, b)| Arc::ptr_eq(a, b)) {
+                *kept = current;
+            }
         }
     }
 
-    /// The compiled version: an active one, or else compiled from its stored text.
+    /// The compiled version: one that runs, or else compiled from its stored text.
     pub(super) fn program(&self, view: &StoreView, name: &str, version: &str) -> Result<Arc<Program>, Diagnostic> {
-        let programs = self.programs.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(program) = programs.iter().find(|program| program.name == name && program.version == version) {
-            return Ok(Arc::clone(program));
+        for running in [&self.programs, &self.trials] {
+            let programs = running.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(program) = programs.iter().find(|program| program.name == name && program.version == version) {
+                return Ok(Arc::clone(program));
+            }
         }
-        drop(programs);
         compile_stored(view, name, version).map(Arc::new)
     }
 
@@ -169,6 +180,7 @@ impl Workspace {
             next_due: AtomicI64::new(i64::MAX),
             clock: AtomicI64::new(0),
             programs: RwLock::default(),
+            trials: RwLock::default(),
             readers: Mutex::default(),
             hook: Mutex::default(),
             replaying: Mutex::default(),
@@ -249,18 +261,37 @@ impl Workspace {
         self.ask(|reply| Command::Deactivate(name.to_owned(), reply))
     }
 
+    /// Lets a stored version run beside the active one of its ruleset, if there is one. The stored events are run through
+    /// it first; it sends nothing. Blocks until it is done.
+    ///
+    /// # Errors
+    /// When there is no such version, it counts already, another one is on trial, or there are too many.
+    pub fn start_trial(&self, name: &str, version: &str) -> Result<Activation, Diagnostic> {
+        self.ask(|reply| Command::StartTrial(name.to_owned(), version.to_owned(), reply))
+    }
+
+    /// Ends a trial and forgets its numbers.
+    ///
+    /// # Errors
+    /// When the version is not on trial, or the store fails.
+    pub fn end_trial(&self, name: &str, version: &str) -> Result<(), Diagnostic> {
+        self.ask(|reply| Command::EndTrial(name.to_owned(), version.to_owned(), reply))
+    }
+
     /// All versions of all rulesets, by name, in the order in which they were put.
     ///
     /// # Errors
     /// When the store fails.
     pub fn rulesets(&self) -> Result<Vec<RulesetInfo>, Diagnostic> {
         let view = self.store.view()?;
-        let (active, schedule) = (view.active()?, view.schedule()?);
+        let (active, schedule, trials) = (view.active()?, view.schedule()?, view.trials()?);
         let mut found: Vec<RulesetInfo> = Vec::new();
         for record in view.rulesets()? {
             let counts = active.iter().find(|active| active.name == record.name && active.version == record.version);
             let planned = schedule.iter().find(|planned| planned.name == record.name && planned.version == record.version);
+            let tried = trials.iter().find(|trial| trial.running.name == record.name && trial.running.version == record.version);
             found.push(RulesetInfo {
+                trial: tried.map(|trial| (Instant(trial.running.from), trial.left_out)),
                 title: Text { en: record.title, zh: record.title_zh },
                 name: record.name,
                 version: record.version,

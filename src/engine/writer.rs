@@ -176,6 +176,17 @@ impl Writer {
                 });
                 let _gone = reply.send(result);
             }
+            Command::StartTrial(name, version, reply) => {
+                let result = self.attempt(|writer, loaded| {
+                    let now = writer.catch_up(loaded)?;
+                    loaded.start_trial(&writer.store, &writer.shared, (&name, &version), now)
+                });
+                let _gone = reply.send(result);
+            }
+            Command::EndTrial(name, version, reply) => {
+                let result = self.attempt(|writer, loaded| loaded.end_trial(&writer.store, (&name, &version)));
+                let _gone = reply.send(result);
+            }
             Command::Ingest(..) | Command::Tick(_) | Command::Settle | Command::Close => {}
         }
     }

@@ -10,13 +10,15 @@ use super::wire;
 use crate::compile::program::{Formula, Scalar, Severity, Unit};
 use crate::diagnostic::{Thing, Words};
 use crate::engine::show::{plain, unit_name};
-use crate::engine::{About, AlertFilter, AlertState, AlertView, Question, Reader, Standing, Workspace, severity_name, severity_named};
+use crate::engine::{
+    About, AlertFilter, AlertState, AlertView, Question, Reader, Standing, Which, Workspace, severity_name, severity_named,
+};
 use axum::Json;
 use axum::extract::{Path, State};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
-const KNOWN: &str = "state, severity, rule, ruleset, scope.<dimension>, limit";
+const KNOWN: &str = "state, severity, rule, ruleset, version, trial, scope.<dimension>, limit";
 
 /// Open and past alerts, the latest first.
 #[utoipa::path(
@@ -26,6 +28,8 @@ const KNOWN: &str = "state, severity, rule, ruleset, scope.<dimension>, limit";
         ("severity" = Option<String>, Query, description = "`info`, `warning` or `critical`"),
         ("rule" = Option<String>, Query, description = "Only of this alert rule"),
         ("ruleset" = Option<String>, Query, description = "Only of this ruleset"),
+        ("version" = Option<String>, Query, description = "Of a version that is active or on trial; of the active ones when left out"),
+        ("trial" = Option<bool>, Query, description = "Of the versions on trial"),
         ("scope.<dimension>" = Option<String>, Query, description = "Only with this value of the dimension"),
         ("limit" = Option<usize>, Query, description = "At most so many; 100 when left out, 1000 at most"),
     ),
@@ -37,7 +41,10 @@ const KNOWN: &str = "state, severity, rule, ruleset, scope.<dimension>, limit";
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer<Json<wire::List<wire::Alert>>> {
     let workspace = caller.workspace(&app, Need::Read)?;
     let mut params = params.of(KNOWN);
+    let (version, trial) = reading::running(&mut params)?;
     let filter = AlertFilter {
+        version,
+        trial,
         states: params.read("state", states)?.unwrap_or_default(),
         severity: params.read("severity", severity)?,
         rule: params.take("rule")?,
@@ -107,7 +114,8 @@ pub async fn find(workspace: &Arc<Workspace>, caller: &Caller, id: String) -> An
 
 /// Adds to the latest changes of an alert what its rule saw.
 fn explained(workspace: &Workspace, alert: &AlertView, detail: Detail, shown: &mut wire::Alert) -> Answer<()> {
-    let question = Question { about: About::Alert(&alert.rule), ruleset: Some(&alert.ruleset), at: None, known_at: None };
+    let question =
+        Question { about: About::Alert(&alert.rule), ruleset: Some(&alert.ruleset), which: Which::Active, at: None, known_at: None };
     workspace.read(&question, |reader| {
         let program = reader.program;
         let Some(rule) = program.alerts.iter().find(|rule| rule.name == alert.rule) else { return Ok(()) };
@@ -199,6 +207,7 @@ pub fn show(alert: &AlertView, standing: &Standing) -> wire::Alert {
         id: alert.id.clone(),
         ruleset: alert.ruleset.clone(),
         version: alert.version.clone(),
+        trial: alert.trial,
         rule: alert.rule.clone(),
         title: numbers::title(&alert.title, &alert.rule),
         title_zh: alert.title.zh.clone(),

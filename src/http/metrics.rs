@@ -21,7 +21,8 @@ use axum::extract::{Path, State};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
-const KNOWN: &str = "over, period, by_period, from, to, per, scope.<dimension>, at, as_of, compare, explain, ids, exact, ruleset";
+const KNOWN: &str =
+    "over, period, by_period, from, to, per, scope.<dimension>, at, as_of, compare, explain, ids, exact, ruleset, version, trial";
 
 /// The most values of one answer.
 const VALUES_MAX: usize = 10_000;
@@ -50,6 +51,8 @@ const PERIODS_USUAL: i32 = 12;
         ("ids" = Option<usize>, Query, description = "With `explain`: at most so many event ids for each aggregate; 20 when left out, 1000 at most"),
         ("exact" = Option<bool>, Query, description = "Money unrounded; half-even to the minor unit when left out"),
         ("ruleset" = Option<String>, Query, description = "The ruleset, when several declare the metric"),
+        ("version" = Option<String>, Query, description = "A version that is active or on trial; the active one when left out"),
+        ("trial" = Option<bool>, Query, description = "Of the version on trial"),
     ),
     responses(
         (status = 200, description = "The values", body = wire::Metric),

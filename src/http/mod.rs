@@ -15,6 +15,7 @@ mod bindings;
 mod body;
 mod counters;
 mod deliveries;
+mod diffs;
 mod endpoints;
 mod errors;
 mod escalations;
@@ -33,6 +34,7 @@ mod scorecards;
 mod server;
 mod shell;
 mod silences;
+mod trials;
 pub mod wire;
 mod workspaces;
 

@@ -1,7 +1,8 @@
 //! The description of the API, made from the handlers and the wire types: it cannot fall behind them.
 
 use super::{
-    acks, alerts, deliveries, endpoints, errors, escalations, events, keys, metrics, ops, rulesets, scorecards, silences, wire, workspaces,
+    acks, alerts, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, ops, rulesets, scorecards, silences, trials,
+    wire, workspaces,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -15,6 +16,7 @@ use utoipa::{Modify, OpenApi};
         silences::list, silences::create, silences::get, silences::expire,
         escalations::list, escalations::put, escalations::delete,
         rulesets::list, rulesets::post, rulesets::check, rulesets::get, rulesets::put, rulesets::source, rulesets::activate, rulesets::deactivate,
+        trials::start, trials::end, diffs::get,
         endpoints::list, endpoints::create, endpoints::get, endpoints::patch, endpoints::delete, endpoints::rotate, endpoints::test, endpoints::redeliver,
         deliveries::list, deliveries::get, deliveries::redeliver,
         workspaces::list, workspaces::create, workspaces::delete,

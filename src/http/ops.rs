@@ -12,7 +12,7 @@ use super::wire;
 use crate::compile::program::{Formula, Metric, MetricIdx, Unit, Window};
 use crate::diagnostic::{Diagnostic, Thing};
 use crate::engine::show::bare;
-use crate::engine::{About, AlertFilter, AlertState, Question, Reader, When, Workspace, severity_name};
+use crate::engine::{About, AlertFilter, AlertState, Question, Reader, When, Which, Workspace, severity_name};
 use crate::time::Grain;
 use axum::Json;
 use axum::extract::State;
@@ -127,7 +127,7 @@ impl Page {
             self.sample(ALERTS, &labels, &n.to_string());
         }
         for program in workspace.programs() {
-            let question = Question { about: About::Ruleset, ruleset: Some(&program.name), at: None, known_at: None };
+            let question = Question { about: About::Ruleset, ruleset: Some(&program.name), which: Which::Active, at: None, known_at: None };
             workspace.read(&question, |reader| self.program(workspace.name(), reader))??;
         }
         Ok(())

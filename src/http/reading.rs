@@ -9,8 +9,9 @@ use crate::compile::program::{DimIdx, Ledger, MetricIdx, Program, Scorecard};
 use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Lang, Thing, Words, nearest};
 use crate::engine::show::{bare, ledger_of, moved, unit_name};
-use crate::engine::{About, Explanation, Fault, LookedUp, Member, Nested, Posting, Question, RateUsed, Reader, RowId, Workspace};
+use crate::engine::{About, Explanation, Fault, LookedUp, Member, Nested, Posting, Question, RateUsed, Reader, RowId, Which, Workspace};
 use crate::time::{Day, Instant};
+use rust_decimal::Decimal;
 use std::collections::HashMap;
 
 /// The most numbers that are explained in one answer.
@@ -38,22 +39,45 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send
 /// From where numbers are read.
 pub struct Source {
     ruleset: Option<String>,
+    version: Option<String>,
+    /// Of the version on trial.
+    pub trial: bool,
     at: Option<Instant>,
     /// Only what had been received by then.
     pub as_of: Option<Instant>,
 }
 
 impl Source {
-    /// Takes the parameters `ruleset`, `at` and `as_of`.
+    /// Takes the parameters `ruleset`, `version`, `trial`, `at` and `as_of`.
     ///
     /// # Errors
     /// When one cannot be read.
     pub fn take(params: &mut Params) -> Answer<Source> {
-        Ok(Source { ruleset: params.take("ruleset")?, at: params.instant("at")?, as_of: params.instant("as_of")? })
+        let (version, trial) = running(params)?;
+        Ok(Source { ruleset: params.take("ruleset")?, version, trial, at: params.instant("at")?, as_of: params.instant("as_of")? })
+    }
+
+    fn which(&self) -> Which<'_> {
+        match &self.version {
+            Some(version) => Which::Version(version),
+            None if self.trial => Which::Trial,
+            None => Which::Active,
+        }
     }
 
     fn question<'a>(&'a self, about: About<'a>) -> Question<'a> {
-        Question { about, ruleset: self.ruleset.as_deref(), at: self.at, known_at: self.as_of }
+        Question { about, ruleset: self.ruleset.as_deref(), which: self.which(), at: self.at, known_at: self.as_of }
+    }
+}
+
+/// Takes the parameters `version` and `trial`, which name a running version.
+///
+/// # Errors
+/// When both are given, or one cannot be read.
+pub fn running(params: &mut Params) -> Answer<(Option<String>, bool)> {
+    match (params.take("version")?, params.flag("trial")?) {
+        (Some(_), true) => Err(params.wrong("trial", Words::new("cannot be combined with `version`", "不能与 `version` 同时使用"))),
+        running => Ok(running),
     }
 }
 
@@ -339,6 +363,14 @@ pub fn name_events(workspace: &Workspace, explanations: Vec<&mut wire::Explanati
         }
     }
     Ok(())
+}
+
+/// The decimals of scores and points as they are shown.
+const SCORE_DECIMALS: u32 = 4;
+
+/// Points as they are shown.
+pub fn points(value: Decimal, exact: bool) -> String {
+    bare(if exact { value } else { value.round_dp(SCORE_DECIMALS) })
 }
 
 /// More than one answer may hold.

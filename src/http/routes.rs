@@ -1,8 +1,8 @@
 //! Which handler answers which route.
 
 use super::{
-    App, acks, alerts, deliveries, endpoints, errors, escalations, events, keys, metrics, openapi, ops, rulesets, scorecards, shell,
-    silences, workspaces,
+    App, acks, alerts, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, openapi, ops, rulesets, scorecards, shell,
+    silences, trials, workspaces,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -28,9 +28,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/rulesets", get(rulesets::list).post(rulesets::post))
         .route("/v1/rulesets/check", post(rulesets::check))
         .route("/v1/rulesets/{name}/deactivate", post(rulesets::deactivate))
+        .route("/v1/rulesets/{name}/diff", get(diffs::get))
         .route("/v1/rulesets/{name}/{version}", get(rulesets::get).put(rulesets::put))
         .route("/v1/rulesets/{name}/{version}/source", get(rulesets::source))
         .route("/v1/rulesets/{name}/{version}/activate", post(rulesets::activate))
+        .route("/v1/rulesets/{name}/{version}/trial", post(trials::start).delete(trials::end))
         .route("/v1/endpoints", get(endpoints::list).post(endpoints::create))
         .route("/v1/endpoints/{id}", get(endpoints::get).patch(endpoints::patch).delete(endpoints::delete))
         .route("/v1/endpoints/{id}/rotate", post(endpoints::rotate))

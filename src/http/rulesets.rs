@@ -296,6 +296,7 @@ fn show(info: &RulesetInfo, warnings: Vec<wire::Mistake>) -> wire::Ruleset {
         active: info.active,
         active_from: info.active_from.map(|at| at.to_string()),
         scheduled: info.scheduled.map(|at| at.to_string()),
+        trial: info.trial.map(|(from, left_out)| wire::Trial { from: from.to_string(), left_out }),
         warnings,
     }
 }

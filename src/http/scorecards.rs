@@ -18,10 +18,7 @@ use rust_decimal::Decimal;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-const KNOWN: &str = "period, scope.<dimension>, at, as_of, explain, ids, exact, ruleset";
-
-/// The decimals of scores and points as they are shown.
-const SCORE_DECIMALS: u32 = 4;
+const KNOWN: &str = "period, scope.<dimension>, at, as_of, explain, ids, exact, ruleset, version, trial";
 
 /// The scores of a scorecard in one period, best first.
 #[utoipa::path(
@@ -36,6 +33,8 @@ const SCORE_DECIMALS: u32 = 4;
         ("ids" = Option<usize>, Query, description = "With `explain`: at most so many event ids for each aggregate; 20 when left out, 1000 at most"),
         ("exact" = Option<bool>, Query, description = "Scores and money unrounded"),
         ("ruleset" = Option<String>, Query, description = "The ruleset, when several declare the scorecard"),
+        ("version" = Option<String>, Query, description = "A version that is active or on trial; the active one when left out"),
+        ("trial" = Option<bool>, Query, description = "Of the version on trial"),
     ),
     responses(
         (status = 200, description = "The scores", body = wire::Scorecard),
@@ -131,7 +130,7 @@ fn rank(reader: &Reader<'_>, card: &Scorecard, period: Period, within: &[(DimIdx
 }
 
 fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, rank: Option<usize>, exact: bool) -> wire::Score {
-    let points = |value: Decimal| bare(if exact { value } else { value.round_dp(SCORE_DECIMALS) });
+    let points = |value: Decimal| reading::points(value, exact);
     let mut number = numbers::number(&score.total, &Unit::Number, exact);
     number.value = score.total.decimal().map(points);
     let parts = score.parts.iter().zip(&card.kpis).filter_map(|(part, kpi)| {

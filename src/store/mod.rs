@@ -22,6 +22,7 @@ pub mod settings;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trials;
 mod tx;
 
 pub use aggregate::Snapshot;

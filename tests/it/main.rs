@@ -28,6 +28,7 @@ mod service;
 mod spec;
 mod tidy;
 mod trace;
+mod trials;
 mod two_mistakes;
 mod under_load;
 mod webhooks;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
-use steelyard::engine::{Engine, ManualClock, Options};
+use steelyard::engine::{Clock as _, Engine, ManualClock, Options};
 use steelyard::http::{Access, App, Limits, serve};
 use steelyard::notify::{self, Dispatcher, Guard, Sender, Timeouts};
 use steelyard::time::Instant;
@@ -71,7 +71,7 @@ pub struct Service {
     pub engine: Arc<Engine>,
     served: Option<tokio::task::JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
-    dir: tempfile::TempDir,
+    dir: Option<tempfile::TempDir>,
 }
 
 impl Service {
@@ -109,7 +109,7 @@ impl Service {
             .unwrap();
         });
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
-        Service { url, clock, client, key: None, engine, served: Some(served), stop: Some(stop), dir }
+        Service { url, clock, client, key: None, engine, served: Some(served), stop: Some(stop), dir: Some(dir) }
     }
 
     /// Asks it to end, as SIGTERM does, and waits until it has, with everything closed.
@@ -118,6 +118,14 @@ impl Service {
         self.served.take().unwrap().await.unwrap();
         let engine = self.engine.clone();
         tokio::task::spawn_blocking(move || engine.close()).await.unwrap();
+    }
+
+    /// After its end, once more on the same files and at the same time.
+    pub async fn again(mut self, limits: Limits, options: Options) -> Service {
+        let now = self.clock.now();
+        let again = Service::on(self.dir.take().unwrap(), limits, options).await;
+        again.clock.set(now);
+        again
     }
 
     /// With the ruleset above, active.
@@ -160,7 +168,7 @@ impl Service {
     }
 
     pub fn dir(&self) -> &std::path::Path {
-        self.dir.path()
+        self.dir.as_ref().unwrap().path()
     }
 }
 

@@ -4,13 +4,14 @@
 //! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
 //! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other), `money` (SY12xx), `calendar` (SY13xx, time),
 //! `hierarchy` (SY14xx), `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates),
-//! `ledger` (SY17xx).
+//! `ledger` (SY17xx), `close` (SY18xx, trials and closed periods).
 
 use super::{Lang, Severity};
 
 pub mod api;
 pub mod calendar;
 pub mod cli;
+pub mod close;
 pub mod compile;
 pub mod data;
 pub mod event;
@@ -94,6 +95,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         nested::ALL,
         watch::ALL,
         ledger::ALL,
+        close::ALL,
     ]
     .into_iter()
     .flatten()

@@ -11,8 +11,11 @@ pub struct Alert {
     pub id: String,
     /// The ruleset's id.
     pub ruleset: String,
-    /// The version that counts now.
+    /// The version that counts now, or is on trial.
     pub version: String,
+    /// It is an alert of a trial: nobody is told of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub trial: bool,
     /// The rule's id.
     pub rule: String,
     /// The rule's title.

@@ -29,9 +29,36 @@ pub struct Ruleset {
     /// From when on it will count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled: Option<String>,
+    /// How it runs beside the active version, while it is on trial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
     /// What the trade knows to be wrong, found when it was put.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Mistake>,
+}
+
+/// A trial of a version: it runs on the same events as the active one, and sends nothing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Trial {
+    /// Since when.
+    pub from: String,
+    /// How many events that came since it cannot read.
+    pub left_out: u64,
+}
+
+/// What came of the start of a trial.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrialStarted {
+    /// The ruleset's id.
+    pub name: String,
+    /// The version.
+    pub version: String,
+    /// Stored events are still being run through it, and it has no numbers yet.
+    pub working: bool,
+    /// How many stored events were run through it.
+    pub replayed: usize,
+    /// How many stored events of its types it cannot read; they do not count in it.
+    pub skipped: usize,
 }
 
 /// The verdict about a text.

@@ -1,6 +1,7 @@
 //! The outside shapes of the HTTP API, version 1. Domain types never leave the house; each is turned into one of these.
 
 mod alert;
+mod diff;
 mod endpoint;
 mod event;
 mod manage;
@@ -9,11 +10,12 @@ mod problem;
 mod routing;
 
 pub use alert::{Alert, AlertExplanation, AlertTransition};
+pub use diff::{Diff, Moved, MovedAlert, Side};
 pub use endpoint::{EndpointKind, EndpointLang};
 pub use event::{Ingested, PlainEvent, Refused};
 pub use manage::{
-    Activate, Activated, Attempt, Checked, Delivery, Endpoint, EndpointPatch, Key, List, NewEndpoint, NewKey, Rotate, Ruleset, Version,
-    Workspace,
+    Activate, Activated, Attempt, Checked, Delivery, Endpoint, EndpointPatch, Key, List, NewEndpoint, NewKey, Rotate, Ruleset, Trial,
+    TrialStarted, Version, Workspace,
 };
 pub use number::{
     AccountLine, CurvePoint, EventRef, ExplainedCondition, ExplainedLookup, ExplainedMember, ExplainedMetric, ExplainedNested,

@@ -12,6 +12,7 @@ pub mod outbox;
 pub mod payload;
 pub mod routing;
 pub mod rules;
+pub mod trial;
 
 use super::StoreError;
 use crate::diagnostic::Words;

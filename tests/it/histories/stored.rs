@@ -5,7 +5,9 @@ use crate::oracle::Oracle;
 use std::sync::Arc;
 use steelyard::compile::program::Scalar;
 use steelyard::diagnostic::{Diagnostic, Lang};
-use steelyard::engine::{About, AlertFilter, DEFAULT_WORKSPACE, Engine, ManualClock, Options, Question, RawEvent, RawValue, Workspace};
+use steelyard::engine::{
+    About, AlertFilter, DEFAULT_WORKSPACE, Engine, ManualClock, Options, Question, RawEvent, RawValue, Which, Workspace,
+};
 use steelyard::eval::Row;
 
 /// The source of every event; together with its number it makes the row's identity.
@@ -38,11 +40,34 @@ fn open(dir: &std::path::Path, clock: &Arc<ManualClock>) -> Result<(Engine, Arc<
     Ok((engine, workspace))
 }
 
+/// Puts the ruleset under a version.
+fn put(case: &Case, version: &str, workspace: &Workspace) -> Result<(), String> {
+    let put = workspace.put_ruleset(&case.text.replacen(" 1.0.0 {", &format!(" {version} {{"), 1));
+    put.map(drop).map_err(|all| all.into_iter().map(told).collect::<Vec<_>>().join("; "))
+}
+
 /// Puts and activates the ruleset under a version.
 fn activate(case: &Case, version: &str, workspace: &Workspace) -> Result<(), String> {
-    let put = workspace.put_ruleset(&case.text.replacen(" 1.0.0 {", &format!(" {version} {{"), 1));
-    put.map_err(|all| all.into_iter().map(told).collect::<Vec<_>>().join("; "))?;
+    put(case, version, workspace)?;
     workspace.activate(&case.program.name, version, None).map_err(told).map(drop)
+}
+
+/// Asks the active version, or the one on trial, for everything; the text says what differs from the oracle.
+fn compared(case: &mut Case, oracle: &Oracle, workspace: &Workspace, trial: bool) -> Result<(), String> {
+    let program = Arc::clone(&case.program);
+    let which = if trial { Which::Trial } else { Which::Active };
+    for at in compare::instants(case) {
+        let question = Question { about: About::Ruleset, ruleset: Some(&program.name), which, at: Some(at), known_at: None };
+        workspace.read(&question, |reader| compare::numbers(case, reader, oracle)).map_err(told)??;
+    }
+    let found = workspace.alerts(&AlertFilter { trial, ..AlertFilter::default() }).map_err(told)?;
+    compare::views(case, &found, oracle)
+}
+
+/// A version on trial: from which turn on, and from which turn on it counts.
+struct Trial {
+    from: usize,
+    promoted: Option<usize>,
 }
 
 /// Runs one history through an engine on disk; the text says what differs.
@@ -54,10 +79,25 @@ pub fn run(seed: u64) -> Result<(), String> {
     activate(&case, "1.0.0", &workspace)?;
     // A version that comes later counts from what was stored before it.
     let next_version = case.random.percent(50).then(|| case.random.below(case.turns.len()));
+    let turns = case.turns.len();
+    let trial = case.random.percent(50).then(|| case.random.below(turns)).map(|from| {
+        let promoted = case.random.percent(50).then(|| case.random.below(turns)).filter(|at| *at >= from);
+        Trial { from, promoted }
+    });
     for (number, turn) in case.turns.clone().iter().enumerate() {
         clock.set(turn.now);
         if next_version == Some(number) {
             activate(&case, "1.1.0", &workspace)?;
+        }
+        if trial.as_ref().is_some_and(|trial| trial.from == number) {
+            put(&case, "1.2.0", &workspace)?;
+            workspace.start_trial(&case.program.name, "1.2.0").map_err(told)?;
+        }
+        if trial.as_ref().is_some_and(|trial| trial.promoted == Some(number)) {
+            let activation = workspace.activate(&case.program.name, "1.2.0", None).map_err(told)?;
+            if (activation.replayed, activation.skipped) != (0, 0) {
+                return Err(format!("a trial was run through the stored events once more: {activation:?}"));
+            }
         }
         let events: Vec<RawEvent> = turn.rows.iter().map(|&index| raw(&case, index)).collect();
         let queued = workspace.ingest(events).map_err(|_| "busy")?;
@@ -74,12 +114,10 @@ pub fn run(seed: u64) -> Result<(), String> {
     }
     let program = Arc::clone(&case.program);
     let oracle = Oracle::new(&program, case.rows.iter().cloned());
-    for at in compare::instants(&mut case) {
-        let question = Question { about: About::Ruleset, ruleset: Some(&program.name), at: Some(at), known_at: None };
-        workspace.read(&question, |reader| compare::numbers(&mut case, reader, &oracle)).map_err(told)??;
+    let mut outcome = compared(&mut case, &oracle, &workspace, false);
+    if trial.is_some_and(|trial| trial.promoted.is_none()) {
+        outcome = outcome.and_then(|()| compared(&mut case, &oracle, &workspace, true));
     }
-    let found = workspace.alerts(&AlertFilter::default()).map_err(told)?;
-    let outcome = compare::views(&case, &found, &oracle);
     engine.close();
     outcome
 }
