@@ -5,7 +5,7 @@
 # make sim         simulates the way of an alert with failures of everything, SEEDS=200 times; SEED=7 shows one of them
 # make fuzz        random formulas and rulesets: FORMULAS=1000000 PROGRAMS=100000; SEED=7 repeats one of each kind
 # make lock        pins the packages of the rulesets anew, after one of them has changed
-# make bench       a check beside bare parsing; from the POST of an event to the webhook received
+# make bench       everything beside what it is measured against: ROWS=C,F only those, SIZE=2000000 events; writes docs/performance.md
 
 CARGO            ?= cargo
 PYTHON           ?= python3
@@ -18,10 +18,13 @@ RULESETS         := $(wildcard examples/*/*.kpi rulesets/*.kpi rulesets/*/*.kpi)
 SEEDS            ?= 1000
 FORMULAS         ?= 1000000
 PROGRAMS         ?= 100000
+ROWS             ?=
+SIZE             ?= 200000
+RUNS             ?= 5
 
 export STEELYARD_SHARED
 
-.PHONY: demo test lock sim fuzz tools alertmanager acceptance bench
+.PHONY: demo test lock sim fuzz tools alertmanager postgresql acceptance bench
 
 demo:
 	$(CARGO) build --release --bin steelyard
@@ -50,9 +53,24 @@ sim:
 fuzz:
 	$(CARGO) test --release --quiet --test fuzz -- $(if $(SEED),--seed $(SEED),--formulas $(FORMULAS) --programs $(PROGRAMS))
 
-bench:
+bench: postgresql target/bench/venv/ready
 	$(CARGO) bench --bench check
-	$(CARGO) bench --bench alert_latency
+	CARGO=$(CARGO) target/bench/venv/bin/python benches/bench.py --rows "$(ROWS)" --size $(SIZE) --runs $(RUNS)
+
+# The peers of the bench.
+target/bench/venv/ready: benches/requirements.txt
+	$(PYTHON) -m venv target/bench/venv
+	target/bench/venv/bin/pip install --quiet --disable-pip-version-check -r benches/requirements.txt
+	touch $@
+
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && apt-get install -q -y --no-install-recommends postgresql; \
+	else \
+		echo "Install PostgreSQL (Debian: apt-get install postgresql): the bench compares with it." >&2; \
+		exit 1; \
+	fi
 
 tools: .tools/venv/ready .tools/node/ready alertmanager
 

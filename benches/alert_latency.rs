@@ -3,7 +3,8 @@
 //!
 //! 1. Both servers run in this process; one local receiver takes the webhooks of both.
 //! 2. For every sample one event goes to each of them in turn, and the next is sent when its webhook has come.
-//! 3. The last lines are the percentiles and their ratio.
+//! 3. With a file of events and a rate, [`load`] sends those to the service meanwhile, a thousand a request.
+//! 4. The last lines are the percentiles, their ratio, and both as JSON.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "../tests/it/wire.rs"]
@@ -18,6 +19,7 @@ use std::fs::File;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -29,6 +31,8 @@ use wire::{Call, Client};
 
 const SAMPLES: usize = 500;
 const WARM_UP: usize = 20;
+/// The events of a request of the load.
+const LOAD_BATCH: usize = 1_000;
 
 /// The bare path: a file, and a thread that posts.
 struct Bare {
@@ -91,6 +95,7 @@ metric lamp = last(lever.on)
 alert lit on lamp over all time {
   warning when > 0
   no data keep
+  notify  lamp
 }
 ";
 
@@ -110,23 +115,57 @@ fn start_service(runtime: &tokio::runtime::Runtime, dir: &Path, receiver: Socket
     runtime.spawn(async move { serve(listener, app, std::future::pending()).await.unwrap() });
     let mut client = Client::new(address);
     assert_eq!(client.get("/readyz").unwrap().status(), 200);
-    let mut done = |method: &str, path: &str, body: &str| {
-        let answer = client.send(method, path, "application/json", body.as_bytes()).unwrap();
-        assert!(answer.status() < 300, "{path}: {}", answer.json());
-    };
-    done("POST", "/v1/rulesets", RULESET);
-    done("POST", "/v1/rulesets/latency/1.0.0/activate", "{}");
-    done("POST", "/v1/endpoints", &serde_json::json!({ "url": format!("http://{receiver}/steelyard") }).to_string());
+    activate(&mut client, RULESET, "latency");
+    // The alerts of other rulesets go to nobody.
+    let endpoint = serde_json::json!({ "url": format!("http://{receiver}/steelyard"), "channels": ["lamp"] });
+    done(&mut client, "/v1/endpoints", &endpoint.to_string());
     address
 }
 
+fn activate(client: &mut Client, ruleset: &str, name: &str) {
+    done(client, "/v1/rulesets", ruleset);
+    done(client, &format!("/v1/rulesets/{name}/1.0.0/activate"), "{}");
+}
+
+fn done(client: &mut Client, path: &str, body: &str) {
+    let answer = client.send("POST", path, "application/json", body.as_bytes()).unwrap();
+    assert!(answer.status() < 300, "{path}: {}", answer.json());
+}
+
+/// Sends the lines of a file at a rate until the samples end. When the file does, it begins again under other ids.
+fn load(address: SocketAddr, file: &str, per_second: u32, ended: &AtomicBool) {
+    let text = std::fs::read_to_string(file).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let batches = (0..).flat_map(|round| lines.chunks(LOAD_BATCH).map(move |batch| (round, batch)));
+    let mut client = Client::new(address);
+    let start = Instant::now();
+    for (at, (round, batch)) in (0u32..).zip(batches) {
+        if ended.load(Ordering::SeqCst) {
+            return;
+        }
+        let due = start + Duration::from_secs(1) * (LOAD_BATCH as u32) * at / per_second;
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        let body = batch.join("\n").replace("\"id\":\"", &format!("\"id\":\"{round}-"));
+        let answer = client.send("POST", "/v1/events", "application/x-ndjson", body.as_bytes()).unwrap();
+        assert!(matches!(answer.status(), 202 | 503), "{}", answer.json());
+    }
+}
+
 fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let dir = tempfile::tempdir().unwrap();
     let (tell, told) = channel();
     let receiver = wire::Receiver::start(Some(tell)).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut bare = Client::new(start_bare(&runtime, dir.path(), receiver.address));
-    let mut service = Client::new(start_service(&runtime, dir.path(), receiver.address));
+    let address = start_service(&runtime, dir.path(), receiver.address);
+    let mut service = Client::new(address);
+    let ended = Arc::new(AtomicBool::new(false));
+    let loading = words.first().zip(words.get(1)).map(|(file, rate)| {
+        activate(&mut service, include_str!("rulesets/live.kpi"), "live");
+        let (file, rate, ended) = (file.clone(), rate.parse().unwrap(), Arc::clone(&ended));
+        thread::spawn(move || load(address, &file, rate, &ended))
+    });
     let (mut bare_took, mut service_took) = (Vec::new(), Vec::new());
     for n in 0..WARM_UP + SAMPLES {
         // Event times rise by a second, so that every event turns the alert on or off.
@@ -139,6 +178,10 @@ fn main() {
             service_took.push(took.1);
         }
     }
+    ended.store(true, Ordering::SeqCst);
+    if let Some(loading) = loading {
+        loading.join().unwrap();
+    }
     let alerts = receiver.calls().iter().filter(|call| call.message.first_line.contains("/steelyard")).count();
     assert_eq!(alerts, WARM_UP + SAMPLES, "each event is told once");
     let (bare, service) = (percentiles(bare_took), percentiles(service_took));
@@ -149,4 +192,5 @@ fn main() {
         println!("{name:<44}{p50:>8}{p99:>8}{max:>8}");
     }
     println!("ratio of p50: {}.{:02}", service[0] / bare[0], service[0] * 100 / bare[0] % 100);
+    println!("{}", serde_json::json!({ "ours": service, "bare": bare }));
 }
