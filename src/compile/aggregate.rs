@@ -382,6 +382,7 @@ fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found
         | ExprKind::Baseline(_, a, _) => {
             find_event(a, is_table, found);
         }
+        ExprKind::Adapt(adapt) => find_event(&adapt.inner, is_table, found),
         ExprKind::Binary(_, a, b) => {
             find_event(a, is_table, found);
             find_event(b, is_table, found);

@@ -8,7 +8,7 @@ use super::calendars::schedule;
 use super::formula::{FormulaPlace, fold};
 use super::metrics::leaves_of;
 use super::plan::Scope;
-use super::program::{AlertLevel, AlertRule, Formula, Hold, LeafIdx, Metric, NoData, Scalar, Severity, Window, is_subject};
+use super::program::{AlertLevel, AlertRule, Formula, Gate, Hold, LeafIdx, Metric, NoData, Scalar, Severity, Window, is_subject};
 use super::units::{Type, is_measure};
 use super::window::{bounded, grain, window};
 use super::{Compiler, Seen, texts};
@@ -54,9 +54,11 @@ impl Compiler<'_> {
             None => Some(None),
             Some(clear) => self.line(clear, &ty, metrics, &mut scope, &mut leaves).map(Some),
         };
+        let exempts: Vec<_> = alert.exempts.iter().filter_map(|line| self.exempt(line, metrics, &mut scope, &mut leaves)).collect();
         let mut formulas: Vec<(&Formula, Span)> = subject.iter().map(|(formula, _)| (formula, alert.subject.span)).collect();
         let lines = alert.levels.iter().zip(levels.iter().flatten());
         formulas.extend(lines.map(|(line, level)| (&level.when, line.when.span)));
+        formulas.extend(exempts.iter().zip(&alert.exempts).map(|(exempt, line)| (&exempt.when, line.when.span)));
         formulas.extend(clear.iter().flatten().zip(&alert.clear).map(|(formula, line)| (formula, line.span)));
         let every = self.scores_in(&formulas, &scope, written.flatten(), &mut leaves);
         // Where nothing else is said, a score is that of the running period.
@@ -79,23 +81,21 @@ impl Compiler<'_> {
             channels.add(channel, &mut self.errors);
         }
         let (subject, ty) = subject?;
-        let rule = AlertRule {
+        let mut rule = AlertRule {
             name: alert.name.value.clone(),
             title: texts(&alert.title, &alert.name.value),
             subject,
             text: self.written(alert.subject.span),
             unit: ty.unit(),
             window: window?,
+            adapt: None,
             grouping: 0,
             levels: levels?,
             clear: clear?,
             clear_hold_s: clear_hold_s?,
             clear_text: alert.clear.as_ref().map(|clear| self.written(clear.span)).unwrap_or_default(),
-            no_data: match alert.no_data.as_ref().map(|policy| policy.value) {
-                Some(ast::NoData::Alert) => NoData::Alert,
-                Some(ast::NoData::Clear) => NoData::Clear,
-                Some(ast::NoData::Keep) | None => NoData::Keep,
-            },
+            exempts,
+            no_data: no_data(alert.no_data.as_ref().map(|policy| policy.value)),
             message: texts(&alert.message, ""),
             notify: alert.notify.iter().map(|channel| channel.value.clone()).collect(),
             schedule: schedule?,
@@ -103,6 +103,7 @@ impl Compiler<'_> {
             repeat_s: repeat_s?,
             leaves: leaves.into_iter().collect(),
         };
+        self.adapted(alert, &mut rule, metrics, &mut scope)?;
         self.looks_across(alert, &rule, &scope, metrics);
         Some((scope, rule))
     }
@@ -123,6 +124,14 @@ impl Compiler<'_> {
         self.within_scope(scope, formula, metrics, span);
         self.looked_up_within(scope, formula, metrics, span);
         leaves.extend(own);
+    }
+
+    /// Compiles what keeps a scope from being judged.
+    fn exempt(&mut self, line: &ast::Gate, metrics: &[Metric], scope: &mut Scope, leaves: &mut BTreeSet<LeafIdx>) -> Option<Gate> {
+        let when = FormulaPlace::scored(&self.names, &mut self.errors, self.text, &mut self.leaves).condition(&line.when)?;
+        self.needs(&when, line.when.span, metrics, scope, leaves);
+        let text = self.written(line.span);
+        Some(Gate { when, title: texts(&line.title, &text), text })
     }
 
     /// Compiles the condition of a line.
@@ -208,6 +217,15 @@ fn hold(hold: &Spanned<ast::Hold>, window: Window) -> Result<Hold, Diagnostic> {
             }
             Err(Diagnostic::new(&codes::SOME_OF, hold.span).arg("limit", SOME_OF_DAYS_MAX))
         }
+    }
+}
+
+/// What unknown does.
+fn no_data(written: Option<ast::NoData>) -> NoData {
+    match written {
+        Some(ast::NoData::Alert) => NoData::Alert,
+        Some(ast::NoData::Clear) => NoData::Clear,
+        Some(ast::NoData::Keep) | None => NoData::Keep,
     }
 }
 

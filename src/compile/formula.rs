@@ -347,6 +347,7 @@ impl Place for FormulaPlace<'_> {
             ExprKind::Across(inner, dimension) => self.across(inner, dimension),
             ExprKind::OverOccasion(inner, at) => self.over_occasion(inner, at),
             ExprKind::Convert(inner, to) => self.convert_money(inner, to),
+            ExprKind::Adapt(adapt) => self.adapt(adapt),
             ExprKind::Over(inner, spanned) => {
                 let typed = walk(self, inner);
                 let window = window(spanned).map_err(|diagnostic| self.errors.push(diagnostic)).ok();

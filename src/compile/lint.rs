@@ -132,6 +132,7 @@ fn no_zh(file: &ast::File, found: &mut Vec<Diagnostic>) {
             Item::Alert(alert) => {
                 see(&alert.title);
                 see(&alert.message);
+                alert.exempts.iter().for_each(|exempt| see(&exempt.title));
             }
             Item::Dimension(_) | Item::Feed(_) | Item::Test(_) => {}
         }
@@ -165,6 +166,7 @@ fn counts_ever(formula: &Formula, known: &[bool], leaves: &[Leaf]) -> bool {
         Formula::Across(across) => see(&across.of),
         Formula::Parts(parts) => parts.gather == Gather::Sum && see(&parts.part),
         Formula::Over(..)
+        | Formula::Adapt(_)
         | Formula::Lookup(_)
         | Formula::Shift(..)
         | Formula::Baseline(..)

@@ -203,6 +203,7 @@ pub(super) fn parts(formula: &Formula) -> Vec<&Formula> {
         Formula::Ledger(ledger) => ledger.entries.iter().map(|entry| &entry.formula).collect(),
         Formula::Parts(parts) => parts.filter.iter().chain([&parts.part]).collect(),
         Formula::Across(across) => vec![&across.of],
+        Formula::Adapt(adapt) => vec![&adapt.when, &adapt.inner],
         Formula::Const(_)
         | Formula::Unknown
         | Formula::Leaf(..)
@@ -335,6 +336,7 @@ fn names_in<'e>(expr: &'e Expr, targets: &'e BTreeMap<String, NamedTarget>, see:
         | ExprKind::Convert(a, _)
         | ExprKind::Baseline(_, a, _) => names_in(a, targets, see),
         ExprKind::Parts(parts) => parts.filter.iter().chain([&parts.part]).for_each(|part| names_in(part, targets, see)),
+        ExprKind::Adapt(adapt) => [&adapt.by.when, &adapt.inner].into_iter().for_each(|part| names_in(part, targets, see)),
         ExprKind::Bands(bands) => names_in(&bands.value, targets, see),
         ExprKind::Binary(_, a, b) => {
             names_in(a, targets, see);
@@ -367,6 +369,7 @@ fn has_aggregate(expr: &Expr) -> bool {
         | ExprKind::Convert(a, _)
         | ExprKind::Baseline(_, a, _) => has_aggregate(a),
         ExprKind::Parts(parts) => parts.filter.iter().chain([&parts.part]).any(has_aggregate),
+        ExprKind::Adapt(adapt) => has_aggregate(&adapt.by.when) || has_aggregate(&adapt.inner),
         ExprKind::Bands(bands) => has_aggregate(&bands.value),
         ExprKind::Binary(_, a, b) => has_aggregate(a) || has_aggregate(b),
         ExprKind::Call(_, args) => args.iter().any(has_aggregate),

@@ -14,6 +14,7 @@
 //! Every mistake of the text is reported in one run. What is wrong has no unit and no index, and nothing that stands on it
 //! is reported again.
 
+mod adapt;
 mod aggregate;
 mod alerts;
 mod bands;

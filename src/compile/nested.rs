@@ -110,6 +110,7 @@ impl FormulaPlace<'_> {
         match formula {
             Formula::Metric(metric) => self.names.better.get(metric).copied(),
             Formula::Over(_, inner) | Formula::Shift(_, inner) => self.better(inner),
+            Formula::Adapt(adapt) => self.better(&adapt.inner),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 //! 2. The *formula plan*: [`Metric`], [`Scorecard`], [`AlertRule`]: how cells become numbers. No formula looks at
 //!    events, no cell knows a formula.
 
+mod adapt;
 mod alert;
 mod feed;
 mod ledger;
@@ -18,7 +19,8 @@ mod table;
 mod within;
 mod work;
 
-pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject};
+pub use adapt::Adapt;
+pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject, unwrapped};
 pub use feed::{Feed, FeedColumn, FeedIdentity};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use level::LevelRead;
@@ -447,6 +449,8 @@ pub enum Formula {
     Bands(Bands, Box<Formula>),
     /// Evaluates the inner formula over this window instead of the surrounding one.
     Over(Window, Box<Formula>),
+    /// Evaluates the inner formula over one of two windows, by what a condition says of the first.
+    Adapt(Box<Adapt>),
     /// Makes one value of those of the parts of the scope.
     Parts(Box<Parts>),
     /// Looks at the scope without a dimension.
@@ -566,6 +570,15 @@ pub enum Window {
         grain: Grain,
         /// The period before.
         previous: bool,
+    },
+    /// So many calendar periods in a row: the last one holds the anchor day, to date, or lies some periods before that one.
+    Periods {
+        /// Which calendar.
+        grain: Grain,
+        /// How many; at least 2, or 1 that lies further back than the period before.
+        count: u32,
+        /// How many periods before the running one the last one lies.
+        back: u32,
     },
     /// The days of a named event, to date while it runs.
     Occasion(OccasionWindow),

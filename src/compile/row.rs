@@ -199,6 +199,7 @@ pub(super) fn never_in_row(expr: &Expr) -> Option<Diagnostic> {
         ExprKind::Call(function, _) => not_in_row(&function.value, function.span),
         ExprKind::OverOccasion(_, at) => not_in_row("over", at.span),
         ExprKind::Over(_, window) => not_in_row("over", window.span),
+        ExprKind::Adapt(adapt) => not_in_row("over", adapt.by.then.span),
         ExprKind::Shift(_, shift) | ExprKind::Baseline(_, _, shift) => not_in_row("before", shift.span),
         ExprKind::Across(_, dimension) => not_in_row("across", dimension.span),
         ExprKind::Bands(bands) => not_in_row("steps, tiers, curve", bands.function.span),

@@ -89,7 +89,12 @@ impl Compiler<'_> {
     }
 
     fn kpi(&mut self, kpi: &ast::Kpi, metrics: &[Metric], scope: &mut Scope) -> Option<Kpi> {
-        let window = kpi.window.as_ref().map(window).transpose().map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+        let volume = match (&kpi.volume, &kpi.window) {
+            (Some(by), Some(otherwise)) => Some(self.volume(by, otherwise, metrics, scope)),
+            _ => None,
+        };
+        let plain = kpi.window.as_ref().filter(|_| kpi.volume.is_none());
+        let window = plain.map(window).transpose().map_err(|diagnostic| self.errors.push(diagnostic)).ok();
         self.positive(&kpi.weight, "weight");
         let word = &kpi.metric;
         let found = self.names.metrics.get(&word.value).cloned();
@@ -115,6 +120,10 @@ impl Compiler<'_> {
         let curve = self.curve(&kpi.curve, unit, &word.value);
         let (metric, _) = metric?;
         let (formula, unit) = formula?;
+        let formula = match volume {
+            Some(volume) => volume?.around(formula),
+            None => formula,
+        };
         let (name, text) = match kpi.attainment {
             Some(_) => (format!("attainment({0})", word.value), format!("{0} / target({0})", word.value)),
             None => (word.value.clone(), metrics.get(metric).map(|metric| metric.text.clone()).unwrap_or_default()),

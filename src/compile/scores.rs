@@ -223,6 +223,10 @@ fn scored(formula: &Formula, window: Option<Window>, found: &mut Vec<Found>) {
     match formula {
         Formula::Score(read) => found.push((*read, window)),
         Formula::Over(own, inner) => scored(inner, Some(*own), found),
+        Formula::Adapt(adapt) => {
+            scored(&adapt.when, Some(adapt.then), found);
+            [adapt.then, adapt.otherwise].into_iter().for_each(|own| scored(&adapt.inner, Some(own), found));
+        }
         _ => parts(formula).into_iter().for_each(|part| scored(part, window, found)),
     }
 }

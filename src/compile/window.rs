@@ -2,11 +2,12 @@
 //!
 //! 1. A window whose length and offset are in days or weeks covers whole local days.
 //! 2. Any other trailing window is elapsed time that ends at `now`.
+//! 3. Months, quarters and years are calendar periods: so many in a row, to date or as many before the running one.
 
 use super::expr::seconds;
 use super::program::Window;
-use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, Spanned};
+use crate::diagnostic::codes::{compile as codes, watch};
+use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast;
 use crate::time::Grain;
 
@@ -25,6 +26,7 @@ pub fn window(spanned: &Spanned<ast::Window>) -> Result<Window, Diagnostic> {
     let (length, ending) = match spanned.value {
         ast::Window::All => return Ok(Window::All),
         ast::Window::Period { grain: period, previous } => return Ok(Window::Period { grain: grain(period), previous }),
+        ast::Window::Periods { count, grain: own, ending } => return periods((count, grain(own)), ending, spanned.span),
         ast::Window::Trailing { length, ending } => (length, ending),
     };
     let (length_s, ending_s) = (seconds(length), ending.map_or(0, seconds));
@@ -37,6 +39,29 @@ pub fn window(spanned: &Spanned<ast::Window>) -> Result<Window, Diagnostic> {
     }
     let days = |seconds: u64| u32::try_from(seconds / DAY_S).unwrap_or(u32::MAX);
     Ok(Window::Days { length: days(length_s), ending: days(ending_s) })
+}
+
+/// A window of so many calendar periods.
+fn periods((count, own): (u32, Grain), ending: Option<(u32, ast::Grain)>, span: Span) -> Result<Window, Diagnostic> {
+    if ending.is_some_and(|(_, unit)| grain(unit) != own) {
+        return Err(Diagnostic::new(&watch::ENDING_UNIT, span).arg("grain", name(own)));
+    }
+    let back = ending.map_or(0, |(back, _)| back);
+    let most: u32 = match own {
+        Grain::Day => 1_100,
+        Grain::Week => 156,
+        Grain::Month => 36,
+        Grain::Quarter => 12,
+        Grain::Year => 3,
+    };
+    if count == 0 || count.saturating_add(back) > most.saturating_add(1) {
+        return Err(Diagnostic::new(&watch::PERIODS_MANY, span).arg("limit", most).arg("grain", name(own)));
+    }
+    Ok(match (own, count, back) {
+        (Grain::Day, length, ending) => Window::Days { length, ending },
+        (grain, 1, back @ (0 | 1)) => Window::Period { grain, previous: back == 1 },
+        (grain, count, back) => Window::Periods { grain, count, back },
+    })
 }
 
 /// The seconds of a `for` or `repeat every`.

@@ -114,7 +114,7 @@ impl Teller<'_> {
     fn number(&self, formula: &Formula, rule: &AlertRule, scope: &Places, notice: &Notice) -> Result<Number, Failure> {
         let reader = Reader { program: self.program, cells: self.state, history: self.history, at: notice.at };
         let named: Vec<(DimIdx, Box<str>)> = scope.iter().filter_map(|(dim, value)| Some((*dim, value.clone()?))).collect();
-        Ok(reader.number(formula, When::Window(rule.window), &named)?)
+        Ok(reader.number(&rule.over_own(formula.clone()), When::Window(rule.window), &named)?)
     }
 
     fn dim(&self, dim: DimIdx) -> &str {

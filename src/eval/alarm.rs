@@ -9,6 +9,7 @@ use super::convert::month_end;
 use super::course::instant_of;
 use super::formula::Evaluation;
 use super::recent::Recent;
+use super::run::Run;
 use super::sight::{Overlay, Sight};
 use super::sliding::{Reach, slide};
 use super::state::State;
@@ -24,6 +25,8 @@ pub(super) struct Seen {
     pub(super) value: Option<Decimal>,
     pub(super) levels: Vec<Option<bool>>,
     pub(super) clear: Option<bool>,
+    /// The scope is not judged.
+    pub(super) exempt: bool,
 }
 
 /// Evaluates the subject and the conditions of a rule at a scope, as of an instant.
@@ -47,11 +50,19 @@ pub(super) fn look(
         Some(clear) => evaluation.value(clear)?.truth(),
         None => Some(false),
     };
-    Ok(Seen { value: evaluation.subject()?.decimal(), levels, clear })
+    let mut exempt = false;
+    for gate in &rule.exempts {
+        exempt = exempt || evaluation.value(&gate.when)?.truth() == Some(true);
+    }
+    Ok(Seen { value: evaluation.subject()?.decimal(), levels, clear, exempt })
 }
 
 /// The machine at an instant, from what it was before and what is seen.
 pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, at: Instant, zone: &Zone) -> Machine {
+    // What is not judged begins anew when it is judged again.
+    if seen.exempt {
+        return idle(rule.levels.len());
+    }
     let held_before = |level: usize| before.and_then(|machine| machine.held_since.get(level).copied().flatten());
     let truth = |level: usize, truth: Option<bool>| match (truth, rule.no_data) {
         (Some(truth), _) => truth,
@@ -70,14 +81,16 @@ pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, a
         (None, NoData::Clear) => true,
     };
     let calm = if rule.clear.is_some() { clear } else { held_since.iter().all(Option::is_none) };
-    let was_firing = before.filter(|machine| machine.firing.is_some() && rule.clear_hold_s > 0);
-    let clear_since = was_firing.filter(|_| calm).map(|machine| machine.clear_since.unwrap_or(at));
+    let top = holding(rule, (&held_since, &held_days), at, zone)
+        .map(|level| rule.levels.get(level).map_or(Severity::Info, |level| level.severity));
+    let was_firing = before.filter(|machine| machine.firing.is_some());
+    // What begins to fire while it could clear counts from there, whenever it is looked at next.
+    let counts = rule.clear_hold_s > 0 && calm && (was_firing.is_some() || top.is_some());
+    let clear_since = counts.then(|| was_firing.and_then(|machine| machine.clear_since).unwrap_or(at));
     let cleared = match rule.clear_hold_s {
         0 => rule.clear.is_none() || clear,
         length_s => clear_since.is_some_and(|since| since.plus_s(seconds(length_s)) <= at),
     };
-    let top = holding(rule, (&held_since, &held_days), at, zone)
-        .map(|level| rule.levels.get(level).map_or(Severity::Info, |level| level.severity));
     let firing = match (before.and_then(|machine| machine.firing), top) {
         (Some((_, since)), Some(severity)) => Some((severity, since)),
         (None, Some(severity)) => Some((severity, at)),
@@ -86,6 +99,11 @@ pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, a
     };
     let clear_since = clear_since.filter(|_| firing.is_some());
     Machine { clear_since, held_since, held_days, clear: clear && rule.no_data == NoData::Keep, firing }
+}
+
+/// The machine of what nothing was seen of.
+pub(super) fn idle(levels: usize) -> Machine {
+    Machine { held_since: vec![None; levels], ..Machine::default() }
 }
 
 /// The worst level that holds: its condition has been true for as long as it asks. The first in the text among equals.
@@ -238,6 +256,7 @@ fn turning(state: &State, leaf: LeafIdx, scope: ScopeId, window: Window, today: 
             let next = first_from(period.previous(reckoning).first)?;
             Some(period.last.max(Period::holding(grain, next, reckoning).last).plus(1))
         }
+        Window::Periods { grain, count, back } => Run::turning((grain, count, back), today, reckoning, first_from),
         Window::Elapsed { .. } | Window::Occasion(_) | Window::All => None,
     }
 }

@@ -28,6 +28,10 @@ pub(super) fn moved(program: &Program, anchor: Anchor, stretch: Stretch, shift: 
         let day = end.plus(anchor.day.0.saturating_sub(last.0));
         return Some((Anchor { day, end: until(day), ..anchor }, before.until(end)));
     }
+    if let Some(run) = stretch.run {
+        let (before, day) = run.moved(program, anchor.day, stretch, shift)?;
+        return Some((Anchor { day, end: until(day), ..anchor }, before));
+    }
     match (stretch.span, stretch.period) {
         (Span::Days(first, last), Some(period)) => {
             let before = earlier(program, period, shift);
@@ -35,7 +39,7 @@ pub(super) fn moved(program: &Program, anchor: Anchor, stretch: Stretch, shift: 
             // A whole period stands against a whole one, however many days both have.
             let end = if last >= period.last { before.last } else { to_date };
             let day = end.plus(anchor.day.0.saturating_sub(last.0));
-            let stretch = Stretch { span: Span::Days(before.first, end), period: Some(before), named: None };
+            let stretch = Stretch { span: Span::Days(before.first, end), period: Some(before), named: None, run: None };
             Some((Anchor { day, end: until(day), ..anchor }, stretch))
         }
         // All time of a period that is over.
@@ -80,7 +84,7 @@ fn earlier_time(program: &Program, named: Named, shift: Shift) -> Option<Option<
 }
 
 /// The period that stands for another one so much earlier.
-fn earlier(program: &Program, period: Period, shift: Shift) -> Period {
+pub(super) fn earlier(program: &Program, period: Period, shift: Shift) -> Period {
     let reckoning = program.reckoning;
     match shift.grain {
         // Weeks are told apart by their fourth day, as their years are.

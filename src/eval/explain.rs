@@ -19,7 +19,7 @@ use super::score::period_of;
 use super::window::{Anchor, Span, Stretch};
 use super::{Fault, LookedUp, Member, Posting, RowId};
 use crate::compile::program::{
-    AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, LevelRead, MetricIdx, Read, Scorecard, Unit, Window,
+    Adapt, AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, LevelRead, MetricIdx, Read, Scorecard, Unit, Window,
 };
 use crate::time::{Day, Instant, Period};
 use std::collections::{BTreeMap, HashMap};
@@ -136,6 +136,8 @@ pub struct AlertExplanation {
     pub levels: Vec<Explanation>,
     /// The condition under which it clears.
     pub clear: Option<Explanation>,
+    /// The conditions under which the scope is not judged, in the order of the rule.
+    pub exempts: Vec<Explanation>,
 }
 
 /// A range of time.
@@ -185,7 +187,10 @@ impl Reader<'_> {
         max_events: usize,
     ) -> Result<ScoreExplanation, Fault> {
         let mut explaining = Explaining::new(*self, When::Period(period), scope, max_events);
-        let kpis = card.kpis.iter().map(|kpi| explaining.over(kpi.window, &kpi.formula, None));
+        let kpis = card.kpis.iter().map(|kpi| match kpi.window {
+            Some(window) => explaining.over(Some(window), &kpi.formula, None),
+            None => explaining.formula(&kpi.formula, None),
+        });
         let kpis = kpis.collect::<Result<_, _>>()?;
         let mut adjustments = Vec::with_capacity(card.adjustments.len());
         for adjustment in &card.adjustments {
@@ -206,7 +211,8 @@ impl Reader<'_> {
         let subject = explaining.formula(&rule.subject, None)?;
         let levels = rule.levels.iter().map(|level| explaining.level(rule, level)).collect::<Result<_, _>>()?;
         let clear = rule.clear.as_ref().map(|clear| explaining.formula(clear, Some(&rule.subject))).transpose()?;
-        Ok(AlertExplanation { subject, levels, clear })
+        let exempts = rule.exempts.iter().map(|exempt| explaining.formula(&exempt.when, None)).collect::<Result<_, _>>()?;
+        Ok(AlertExplanation { subject, levels, clear, exempts })
     }
 }
 
@@ -250,6 +256,7 @@ impl<'a> Explaining<'a> {
     fn formula(&mut self, formula: &Formula, subject: Option<&Formula>) -> Result<Explanation, Fault> {
         match formula {
             Formula::Over(window, inner) => self.over(Some(*window), inner, subject),
+            Formula::Adapt(adapt) => self.adapt(adapt, subject),
             _ => self.over(None, formula, subject),
         }
     }
@@ -258,6 +265,18 @@ impl<'a> Explaining<'a> {
     fn over(&mut self, window: Option<Window>, formula: &Formula, subject: Option<&Formula>) -> Result<Explanation, Fault> {
         let parts = vec![(formula, Frame::new())];
         self.parts(window, parts, subject, &mut |evaluation| evaluation.value(formula))
+    }
+
+    /// Explains a formula over the window that a volume asks for, with what the volume is made of.
+    fn adapt(&mut self, adapt: &Adapt, subject: Option<&Formula>) -> Result<Explanation, Fault> {
+        let chosen = Evaluation::new(self.reader.program, &mut self.source, self.anchor, self.home).chosen(adapt)?;
+        let parts = vec![(&adapt.inner, Frame::new()), (&adapt.when, vec![Move::Over(adapt.then)])];
+        let found =
+            self.parts(Some(*chosen.as_ref().unwrap_or(&adapt.then)), parts, subject, &mut |evaluation| evaluation.value(&adapt.inner))?;
+        Ok(match chosen {
+            Ok(_) => found,
+            Err(why) => Explanation { value: Number::Unknown(why), ..found },
+        })
     }
 
     /// Explains a line of an alert, with what it reads in periods that are over.

@@ -175,6 +175,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Formula::Parts(parts) => self.parts(parts, span)?,
             Formula::Across(across) => self.across(across, span)?,
             Formula::Bands(bands, inner) => banded(bands, self.eval(inner, span)?),
+            Formula::Adapt(adapt) => self.adapt(adapt)?,
             Formula::Over(window, inner) => {
                 let span = self.anchor.stretch(self.program, *window);
                 self.eval(inner, span)?

@@ -12,6 +12,7 @@
 
 mod above;
 mod acc;
+mod adapt;
 mod alarm;
 mod apply;
 mod apportion;
@@ -40,6 +41,7 @@ mod ranking;
 mod recent;
 mod row;
 mod rows;
+mod run;
 mod score;
 mod sight;
 mod sliding;

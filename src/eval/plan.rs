@@ -145,8 +145,12 @@ fn over(frame: &[Move], window: Window) -> Frame {
 
 /// The formulas of a rule, each with the periods in which it is read beside the rule's window.
 fn formulas_of(rule: &AlertRule) -> Vec<(&Formula, Frame)> {
-    let mut formulas: Vec<(&Formula, Frame)> =
-        [&rule.subject].into_iter().chain(&rule.clear).map(|formula| (formula, Frame::new())).collect();
+    let mut formulas: Vec<(&Formula, Frame)> = [&rule.subject]
+        .into_iter()
+        .chain(&rule.clear)
+        .chain(rule.exempts.iter().map(|exempt| &exempt.when))
+        .map(|formula| (formula, Frame::new()))
+        .collect();
     for level in &rule.levels {
         formulas.extend(parts_of(rule, level));
     }
@@ -213,7 +217,7 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     };
     let targets = found.windows.iter().filter_map(ended).chain(targets).max();
     // A score of a period that is over has windows that end with it.
-    let past = |window: &Window| matches!(window, Window::Period { previous: true, .. });
+    let past = |window: &Window| matches!(window, Window::Period { previous: true, .. } | Window::Periods { back: 1.., .. });
     let moved = back > 0 || !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(past);
     let compared = if moved { back.saturating_add(window).saturating_mul(2) } else { 0 };
     let rests = found.ledgers.iter().max().map_or(0, |rests| rests.saturating_add(window).saturating_add(back));
@@ -241,6 +245,9 @@ fn reach_days(window: Window) -> i32 {
         Window::Period { grain: Grain::Month, .. } => 84,
         Window::Period { grain: Grain::Quarter, .. } => 196,
         Window::Period { grain: Grain::Year, .. } => 742,
+        Window::Periods { grain, count, back } => {
+            reach_days(Window::Period { grain, previous: false }).saturating_mul(days(count.saturating_add(back)))
+        }
         Window::Elapsed { .. } | Window::Occasion(_) | Window::All => 1,
     }
 }
@@ -290,7 +297,7 @@ fn earlier(window: Window, shift: Shift) -> Option<Window> {
             Some(Window::Elapsed { length_s, ending_s: ending_s.saturating_add(back_s) })
         }
         Window::Period { grain: Grain::Day, previous: false } => earlier(today, shift),
-        Window::Period { .. } | Window::Occasion(_) | Window::All => None,
+        Window::Period { .. } | Window::Periods { .. } | Window::Occasion(_) | Window::All => None,
     }
 }
 
@@ -413,6 +420,13 @@ impl<'f> Found<'f> {
             Formula::Over(window, inner) => {
                 self.windows.insert(*window);
                 self.formula(program, inner, &over(frame, *window));
+            }
+            Formula::Adapt(adapt) => {
+                let read = [(adapt.then, &adapt.when), (adapt.then, &adapt.inner), (adapt.otherwise, &adapt.inner)];
+                for (window, inner) in read {
+                    self.windows.insert(window);
+                    self.formula(program, inner, &over(frame, window));
+                }
             }
             Formula::Ledger(ledger) => {
                 self.ledgers.push(rests_after(ledger));

@@ -5,10 +5,11 @@
 //!    or at those of the rule's schedule.
 //! 3. Once the change has left every window and the machine is as it was recorded, the rest of the record stands.
 
-use super::alarm::{advance, due, look, looked_at};
+use super::alarm::{advance, due, idle, look, looked_at};
 use super::apply::Touched;
 use super::recent::{OfScope, Recent};
 use super::rows::placed;
+use super::run::Run;
 use super::sight::Overlay;
 use super::sliding::ranges;
 use super::state::State;
@@ -107,11 +108,6 @@ pub(super) fn push(track: &mut Track, step: Step, levels: usize) -> bool {
     changed
 }
 
-/// The machine before anything was seen.
-fn idle(levels: usize) -> Machine {
-    Machine { held_since: vec![None; levels], ..Machine::default() }
-}
-
 /// What the record says of an instant.
 fn recorded_at(kept: &[Step], old: &[Step], at: Instant, levels: usize) -> Machine {
     let place = old.partition_point(|step| step.at <= at);
@@ -143,6 +139,7 @@ fn settled_from(state: &State, recent: &mut Recent<'_>, rule: usize, rewind: Rew
                 let last = if *previous { period.next(reckoning).last } else { period.last };
                 recent.calendar.end_of(last)
             }
+            Window::Periods { grain, count, back } => recent.calendar.end_of(Run::gone((*grain, *count, *back), day, reckoning)),
             Window::Occasion(_) | Window::All => Instant(i64::MAX),
         };
         settled = settled.max(gone);

@@ -1,6 +1,7 @@
 //! From a window, or a period, to the exact range of time that it means at one instant.
 
 use super::query::When;
+use super::run::Run;
 use crate::compile::program::{OccasionIdx, OccasionWindow, Program, Window};
 use crate::time::{Day, Instant, Period};
 
@@ -24,6 +25,8 @@ pub(super) struct Stretch {
     pub(super) period: Option<Period>,
     /// The named event; None for a window that is none.
     pub(super) named: Option<Named>,
+    /// The calendar periods in a row; None for a window that is none.
+    pub(super) run: Option<Run>,
 }
 
 /// One time that a named event comes.
@@ -48,7 +51,7 @@ impl Named {
 
     /// The days up to one of them, as a stretch.
     pub(super) fn until(self, last: Day) -> Stretch {
-        Stretch { span: Span::Days(self.first, last.min(self.last)), period: None, named: Some(self) }
+        Stretch { span: Span::Days(self.first, last.min(self.last)), period: None, named: Some(self), run: None }
     }
 }
 
@@ -57,6 +60,7 @@ impl Stretch {
     pub(super) fn days(self) -> Option<(Day, Day)> {
         match (self.period, self.span) {
             (Some(period), _) => Some((period.first, period.last)),
+            (None, _) if self.run.is_some() => self.run.map(Run::days),
             (None, Span::Days(first, last)) => Some(self.named.map_or((first, last), |named| (named.first, named.last))),
             (None, Span::Elapsed(..) | Span::All) => None,
         }
@@ -65,7 +69,7 @@ impl Stretch {
 
 impl From<Span> for Stretch {
     fn from(span: Span) -> Stretch {
-        Stretch { span, period: None, named: None }
+        Stretch { span, period: None, named: None, run: None }
     }
 }
 
@@ -88,11 +92,11 @@ impl Anchor {
         match when {
             When::Window(window) => (now, now.stretch(program, window)),
             When::Period(period) if today <= period.last => {
-                (now, Stretch { span: Span::Days(period.first, today.max(period.first)), period: Some(period), named: None })
+                (now, Stretch { span: Span::Days(period.first, today.max(period.first)), period: Some(period), named: None, run: None })
             }
             When::Period(period) => {
                 let anchor = Anchor { at, day: period.last, end: at.min(program.zone.end_of(period.last)) };
-                (anchor, Stretch { span: Span::Days(period.first, period.last), period: Some(period), named: None })
+                (anchor, Stretch { span: Span::Days(period.first, period.last), period: Some(period), named: None, run: None })
             }
         }
     }
@@ -107,7 +111,7 @@ impl Anchor {
 
     /// A period as far as it has come here.
     pub(super) fn to_date(self, period: Period) -> Stretch {
-        Stretch { span: Span::Days(period.first, self.day.clamp(period.first, period.last)), period: Some(period), named: None }
+        Stretch { span: Span::Days(period.first, self.day.clamp(period.first, period.last)), period: Some(period), named: None, run: None }
     }
 
     /// The range that a window means here.
@@ -125,10 +129,11 @@ impl Anchor {
                 let period = Period::holding(grain, self.day, program.reckoning);
                 if previous {
                     let before = period.previous(program.reckoning);
-                    return Stretch { span: Span::Days(before.first, before.last), period: Some(before), named: None };
+                    return Stretch { span: Span::Days(before.first, before.last), period: Some(before), named: None, run: None };
                 }
-                return Stretch { span: Span::Days(period.first, self.day), period: Some(period), named: None };
+                return Stretch { span: Span::Days(period.first, self.day), period: Some(period), named: None, run: None };
             }
+            Window::Periods { grain, count, back } => return Run::holding(program, self.day, (grain, count, back)).until(self.day),
             Window::Occasion(window) => return self.occasion(program, window),
             // Inside a period that is over, what came after it does not count.
             Window::All if self.day < program.zone.day_of(self.at) => Span::Days(Day(i32::MIN), self.day),

@@ -126,14 +126,16 @@ fn explained(workspace: &Workspace, alert: &AlertView, detail: Detail, shown: &m
         scope.sort();
         for (change, shown) in alert.transitions.iter().zip(&mut shown.transitions).rev().take(detail.numbers_max()) {
             let told = Reader { at: change.at, ..*reader }.explain_alert(rule, &scope, detail.ids).map_err(reading::fault)?;
-            let (index, formula) = match rule.subject {
+            let (index, formula) = match *rule.watched() {
                 Formula::Metric(index) => (Some(index), program.metrics.get(index).map_or("", |metric| metric.text.as_str())),
                 _ => (None, rule.text.as_str()),
             };
             let levels = rule.levels.iter().zip(&told.levels).map(|(level, told)| detail.condition(program, level.text.clone(), told));
+            let exempts = rule.exempts.iter().zip(&told.exempts).map(|(exempt, told)| detail.condition(program, exempt.text.clone(), told));
             shown.explanation = Some(wire::AlertExplanation {
                 watched: detail.show(program, index, formula, &told.subject),
                 conditions: levels.collect(),
+                exempts: exempts.collect(),
                 clear: told.clear.as_ref().map(|told| detail.condition(program, rule.clear_text.clone(), told)),
             });
         }
@@ -142,7 +144,7 @@ fn explained(workspace: &Workspace, alert: &AlertView, detail: Detail, shown: &m
 }
 
 fn explanations(told: &mut wire::AlertExplanation) -> impl Iterator<Item = &mut wire::Explanation> {
-    let conditions = told.conditions.iter_mut().chain(&mut told.clear).map(|condition| &mut condition.explanation);
+    let conditions = told.conditions.iter_mut().chain(&mut told.exempts).chain(&mut told.clear).map(|condition| &mut condition.explanation);
     std::iter::once(&mut told.watched).chain(conditions)
 }
 

@@ -283,6 +283,9 @@ fn before(when: When, program: &Program) -> Option<When> {
             When::Window(Window::Elapsed { length_s, ending_s: ending_s.checked_add(length_s)? })
         }
         When::Window(Window::Period { grain, previous: false }) => When::Window(Window::Period { grain, previous: true }),
+        When::Window(Window::Periods { grain, count, back }) => {
+            When::Window(Window::Periods { grain, count, back: back.checked_add(count)? })
+        }
         When::Window(Window::Period { previous: true, .. } | Window::Occasion(_) | Window::All) => return None,
     })
 }

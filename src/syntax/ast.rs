@@ -2,6 +2,7 @@
 //!
 //! The tree knows no meaning: names are not resolved, units are not checked. `compile` does that.
 
+mod adapt;
 mod calendar;
 mod compare;
 mod feed;
@@ -19,6 +20,7 @@ mod target;
 use rust_decimal::Decimal;
 
 pub use crate::diagnostic::{Span, Spanned};
+pub use adapt::{Adapt, ByVolume};
 pub use calendar::{
     Calendar, Dates, FiscalWeeks, FiscalYear, Occasion, OccasionAt, Schedule, ScheduleDays, Which, Work, WorkSpan, WorkTime, WorkUnit,
 };
@@ -311,6 +313,8 @@ pub struct Kpi {
     pub metric: Ident,
     /// `over 60 days`; the card's period when absent.
     pub window: Option<Spanned<Window>>,
+    /// `3 months if transactions >= 400`, when the window is only what stands behind `else`.
+    pub volume: Option<Box<ByVolume>>,
     /// `weight 10`
     pub weight: Spanned<Decimal>,
     /// `attainment` in `score attainment { … }`: the curve is about value / target.
@@ -413,6 +417,8 @@ pub struct Alert {
     pub subject: Expr,
     /// `over 10 days`
     pub window: Option<Spanned<Window>>,
+    /// `3 months if transactions >= 400`, when the window is only what stands behind `else`.
+    pub volume: Option<Box<ByVolume>>,
     /// `per shop`
     pub per: Vec<Ident>,
     /// `title "…" zh "…"`
@@ -423,6 +429,8 @@ pub struct Alert {
     pub clear: Option<Expr>,
     /// `for 6 hours` in `clear when < 2.5% for 6 hours` or in `clear for 6 hours`
     pub clear_hold: Option<Spanned<Hold>>,
+    /// `exempt when orders <= 10 "Too few orders"`
+    pub exempts: Vec<Gate>,
     /// `no data keep`
     pub no_data: Option<Spanned<NoData>>,
     /// `message "…" zh "…"`
@@ -518,6 +526,15 @@ pub enum Window {
         /// `previous`
         previous: bool,
     },
+    /// `over 3 months` (to date), `over previous 3 months`, `over 3 months ending 1 month ago`
+    Periods {
+        /// `3`
+        count: u32,
+        /// `months`
+        grain: Grain,
+        /// `1 month`; one period of the same length for `previous`.
+        ending: Option<(u32, Grain)>,
+    },
     /// `over all time`
     All,
 }
@@ -580,6 +597,8 @@ pub enum ExprKind {
     IsUnknown(Box<Expr>, bool),
     /// `net_sales over 28 days ending 1 day ago`
     Over(Box<Expr>, Spanned<Window>),
+    /// `tdr over 3 months if transactions >= 400 else 12 months`
+    Adapt(Box<Adapt>),
     /// `net_sales over latest prime_day`
     OverOccasion(Box<Expr>, Spanned<OccasionAt>),
     /// `net_sales 1 year before`

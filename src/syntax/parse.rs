@@ -8,6 +8,7 @@
 //!    binds tighter.
 //! 5. [`next`] tells an editor what the grammar would take at a place.
 
+mod adapt;
 mod alert;
 mod begin;
 mod calendar;

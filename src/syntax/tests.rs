@@ -66,6 +66,10 @@ fn show(expr: &Expr) -> String {
         ExprKind::In(inner, members) => format!("({} in {})", show(inner), list(members)),
         ExprKind::IsUnknown(inner, not) => format!("({} is{} unknown)", show(inner), if *not { " not" } else { "" }),
         ExprKind::Over(inner, window) => format!("({} over {})", show(inner), window_of(&window.value)),
+        ExprKind::Adapt(adapt) => {
+            let (then, otherwise) = (window_of(&adapt.by.then.value), window_of(&adapt.otherwise.value));
+            format!("({} over {then} if {} else {otherwise})", show(&adapt.inner), show(&adapt.by.when))
+        }
         ExprKind::OverOccasion(inner, at) => format!("({} over {:?} {})", show(inner), at.value.which, at.value.occasion.value),
         ExprKind::Shift(inner, shift) => format!("({} {:?} before)", show(inner), shift.value),
         ExprKind::Baseline(statistic, inner, shift) => format!("({:?} of {} {:?})", statistic.value, show(inner), shift.value),
@@ -87,6 +91,9 @@ fn window_of(window: &Window) -> String {
             format!("{}{}", length(days), ending.as_ref().map_or(String::new(), |ending| format!("..{}", length(ending))))
         }
         Window::Period { grain, previous } => format!("{}{grain:?}", if *previous { "previous" } else { "" }),
+        Window::Periods { count, grain, ending } => {
+            format!("{count}{grain:?}{}", ending.map_or(String::new(), |(back, grain)| format!("..{back}{grain:?}")))
+        }
         Window::All => "all".into(),
     }
 }
@@ -172,7 +179,9 @@ fn windows_alone() {
     check("previous year", "previousYear");
     check("all time", "all");
     check("28", "SY0101@2..2");
-    check("3 months", "SY0133@2..8");
+    check("3 months", "3Month");
+    check("previous 3 months", "3Month..1Month");
+    check("2 quarters ending 1 quarter ago", "2Quarter..1Quarter");
     check("mnth", "SY0102@0..4");
     check("month month", "SY0101@6..11");
 }
@@ -537,7 +546,7 @@ fn the_grammar_tells_what_may_come() {
     assert!(comes("metric a = |").formula && comes("metric a = b + c|").formula && comes("metric a = (sum(x.y) +\n  |").formula);
     assert!(words("metric a = b |").contains("over") && words("metric a = b |").contains("clock"));
     assert_eq!(words("metric a = b over |"), "all day latest month previous quarter week year");
-    assert_eq!(words("alert a on b per shop {\n  |"), "clear critical evaluated info message no notify repeat title warning");
+    assert_eq!(words("alert a on b per shop {\n  |"), "clear critical evaluated exempt info message no notify repeat title warning");
     assert!(comes("alert a on b per |").name);
     assert_eq!(comes("alert a on b per x, s|").before, ["a", "on", "b", "per", "x", ","]);
     assert_eq!(words("event e {\n  shop |\n}"), "count date dimension duration flag id level money number percent text time");

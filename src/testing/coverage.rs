@@ -302,6 +302,7 @@ fn inner(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
         | ExprKind::Convert(a, _)
         | ExprKind::Baseline(_, a, _) => visit(a),
         ExprKind::Parts(parts) => parts.filter.iter().chain([&parts.part]).for_each(visit),
+        ExprKind::Adapt(adapt) => [&adapt.by.when, &adapt.inner].into_iter().for_each(visit),
         ExprKind::Bands(bands) => visit(&bands.value),
         ExprKind::Binary(_, a, b) => {
             visit(a);

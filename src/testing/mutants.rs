@@ -8,8 +8,8 @@
 
 use crate::diagnostic::{Span, Spanned};
 use crate::syntax::ast::{
-    Adjustment, Aggregate, AggregateFn, Alert, AlertLevel, BinaryOp, Curve, Duration, DurationUnit, Expr, ExprKind, File, Fold, Grain,
-    Hold, Item, Kpi, Ledger, LedgerEach, NoData, Scorecard, SetTo, Ties, UnknownPolicy, Veto, Window,
+    Adjustment, Aggregate, AggregateFn, Alert, AlertLevel, BinaryOp, ByVolume, Curve, Duration, DurationUnit, Expr, ExprKind, File, Fold,
+    Grain, Hold, Item, Kpi, Ledger, LedgerEach, NoData, Scorecard, SetTo, Ties, UnknownPolicy, Veto, Window,
 };
 use rust_decimal::Decimal;
 
@@ -162,6 +162,8 @@ impl Walk<'_> {
     fn alert(&mut self, alert: &mut Alert) {
         self.expr(&mut alert.subject);
         self.window(&mut alert.window);
+        self.volume(&mut alert.volume);
+        alert.exempts.iter_mut().for_each(|line| self.expr(&mut line.when));
         for AlertLevel { when, hold, .. } in &mut alert.levels {
             self.expr(when);
             if let Some(Spanned { value, span }) = hold.clone() {
@@ -211,6 +213,15 @@ impl Walk<'_> {
         }
     }
 
+    /// What stands before the `else` of a window that depends on a volume.
+    fn volume(&mut self, place: &mut Option<Box<ByVolume>>) {
+        if let Some(by) = place {
+            let values = windows(by.then.value).into_iter().map(|value| (value, window_text(value))).collect();
+            self.offer(&mut by.then.value, by.then.span, values);
+            self.expr(&mut by.when);
+        }
+    }
+
     fn expr(&mut self, expr: &mut Expr) {
         match &mut expr.kind {
             ExprKind::Binary(op, left, right) => {
@@ -222,6 +233,12 @@ impl Walk<'_> {
             ExprKind::Over(_, window) => {
                 let values = windows(window.value).into_iter().map(|value| (value, window_text(value))).collect();
                 self.offer(&mut window.value, window.span, values);
+            }
+            ExprKind::Adapt(adapt) => {
+                for window in [&mut adapt.by.then, &mut adapt.otherwise] {
+                    let values = windows(window.value).into_iter().map(|value| (value, window_text(value))).collect();
+                    self.offer(&mut window.value, window.span, values);
+                }
             }
             ExprKind::Call(function, _) => {
                 let other = match function.value.as_str() {
@@ -276,6 +293,10 @@ impl Walk<'_> {
                 self.function(&mut parts.function);
                 self.expr(&mut parts.part);
                 self.condition(&mut parts.filter);
+            }
+            ExprKind::Adapt(adapt) => {
+                self.expr(&mut adapt.by.when);
+                self.expr(&mut adapt.inner);
             }
             ExprKind::Fold(fold) => self.fold(fold),
             _ => {}
@@ -416,6 +437,11 @@ fn windows(window: Window) -> Vec<Window> {
             lengths.chain(moved).chain(to_date).collect()
         }
         Window::Period { grain, previous } => vec![Window::Period { grain, previous: !previous }],
+        Window::Periods { count, grain, ending } => {
+            let counts = [count.checked_add(1), count.checked_sub(1).filter(|count| *count > 0)].into_iter().flatten();
+            let moved = if ending.is_some() { None } else { Some((1, grain)) };
+            counts.map(|count| Window::Periods { count, grain, ending }).chain([Window::Periods { count, grain, ending: moved }]).collect()
+        }
         Window::All => Vec::new(),
     }
 }
@@ -450,6 +476,10 @@ fn window_text(window: Window) -> String {
         Window::Trailing { length, ending: None } => duration_text(length),
         Window::Trailing { length, ending: Some(ending) } => format!("{} ending {} ago", duration_text(length), duration_text(ending)),
         Window::Period { grain, previous } => format!("{}{}", if previous { "previous " } else { "" }, grain_text(grain)),
+        Window::Periods { count, grain, ending } => {
+            let ending = ending.map_or(String::new(), |(back, grain)| format!(" ending {back} {}s ago", grain_text(grain)));
+            format!("{count} {}s{ending}", grain_text(grain))
+        }
         Window::All => "all time".to_owned(),
     }
 }

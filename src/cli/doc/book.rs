@@ -543,6 +543,9 @@ impl Book<'_> {
             Some(clear) => lines.push(format!("{}{}", self.say("Is over when ", "恢复条件："), self.speaker.expr(clear, subject))),
             None => lines.push(self.say("Is over when no condition holds any more", "条件都不再满足时恢复")),
         }
+        for line in &alert.exempts {
+            lines.push(format!("{}{}", self.say("Is not judged when ", "不参与判断的条件："), self.speaker.expr(&line.when, subject)));
+        }
         if let Some(policy) = &alert.no_data {
             lines.push(match policy.value {
                 NoData::Keep => self.say("Without data it stays as it is", "没有数据时保持原状"),

@@ -122,6 +122,14 @@ impl Speaker<'_> {
             (Window::Period { grain, previous }, Lang::Zh) => {
                 format!("（{}{}）", if previous { "上一" } else { "本" }, self.grain(grain))
             }
+            (Window::Periods { count, grain, ending }, Lang::En) => {
+                let ending = ending.map_or(String::new(), |(back, grain)| format!(", ending {back} {}s ago", self.grain(grain)));
+                format!("over {count} calendar {}s{ending}", self.grain(grain))
+            }
+            (Window::Periods { count, grain, ending }, Lang::Zh) => {
+                let ending = ending.map_or(String::new(), |(back, grain)| format!("，截至 {back} 个自然{}前", self.grain(grain)));
+                format!("（最近 {count} 个自然{}{ending}）", self.grain(grain))
+            }
             (Window::All, Lang::En) => "over all time".to_owned(),
             (Window::All, Lang::Zh) => "（全部时间）".to_owned(),
         }

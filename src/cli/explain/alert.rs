@@ -58,8 +58,12 @@ impl Page<'_> {
         });
         let clear =
             explained.clear.iter().map(|told| vec![format!("clear when {}", rule.clear_text), self.truth(&told.value), String::new()]);
+        let exempts = rule.exempts.iter().zip(&explained.exempts).map(|(exempt, told)| {
+            let title = if told.value.truth() == Some(true) { self.title(&exempt.title, &exempt.text) } else { String::new() };
+            vec![exempt.text.clone(), self.truth(&told.value), title]
+        });
         let header = [text("condition", "条件"), text("holds", "成立"), text("since", "起始")];
-        self.rows(&header, levels.chain(clear).collect(), &[]);
+        self.rows(&header, levels.chain(clear).chain(exempts).collect(), &[]);
         self.output.line("");
         match self.watched(rule) {
             Some((_, name, formula)) => self.draw(name, formula, &rule.unit, &explained.subject),
@@ -77,7 +81,7 @@ impl Page<'_> {
 
     /// The metric that is watched, when it is one.
     fn watched(&self, rule: &AlertRule) -> Option<(MetricIdx, &str, &str)> {
-        let Formula::Metric(index) = rule.subject else { return None };
+        let Formula::Metric(index) = *rule.watched() else { return None };
         self.program.metrics.get(index).map(|metric| (index, metric.name.as_str(), metric.text.as_str()))
     }
 
@@ -87,6 +91,8 @@ impl Page<'_> {
         let (index, formula) = (watched.map(|(index, ..)| index), watched.map_or(rule.text.as_str(), |(.., formula)| formula));
         let levels = rule.levels.iter().zip(&explained.levels);
         let levels = levels.map(|(level, told)| json!({"line": level.text, "when": self.json(None, &level.text, &Unit::Flag, told)}));
+        let exempts = rule.exempts.iter().zip(&explained.exempts);
+        let exempts = exempts.map(|(exempt, told)| json!({"line": exempt.text, "when": self.json(None, &exempt.text, &Unit::Flag, told)}));
         let lines = [
             ("alert", json!(rule.name)),
             ("state", json!(change.state)),
@@ -94,6 +100,7 @@ impl Page<'_> {
             ("since", json!(change.since.map(|since| since.to_string()))),
             ("watched", Value::Object(self.json(index, formula, &rule.unit, &explained.subject))),
             ("conditions", levels.collect()),
+            ("exempts", exempts.collect()),
             ("clear", json!(explained.clear.as_ref().map(|told| self.json(None, &rule.clear_text, &Unit::Flag, told)))),
         ];
         document.extend(lines.map(|(name, value)| (name.to_owned(), value)));

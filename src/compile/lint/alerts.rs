@@ -6,7 +6,7 @@ use super::truth::{Never, Truth, always};
 use super::values::Values;
 use crate::compile::Compiler;
 use crate::compile::alerts::severity_name;
-use crate::compile::program::{AlertLevel, AlertRule, Hold, NoData};
+use crate::compile::program::{AlertLevel, AlertRule, Hold, NoData, unwrapped};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast;
@@ -22,19 +22,19 @@ struct Line<'a> {
 
 /// The lints of an alert.
 pub(super) fn alert(alert: &ast::Alert, rule: &AlertRule, about: &About<'_>, compiler: &Compiler<'_>, found: &mut Vec<Diagnostic>) {
-    let range = about.ranges.of(&rule.subject);
+    let range = about.ranges.of(rule.watched());
     let mut lines = Vec::new();
     for (at, (written, level)) in alert.levels.iter().zip(&rule.levels).enumerate() {
         let when_unknown = rule.no_data == NoData::Alert && at == 0;
-        let truth = Truth::of(&level.when, &rule.subject, &rule.subject, about.ranges);
-        if let Some((why, words)) = about.never(&written.when, &level.when, compiler) {
+        let truth = Truth::of(level.condition(), rule.watched(), rule.watched(), about.ranges);
+        if let Some((why, words)) = about.never(&written.when, level.condition(), compiler) {
             if !when_unknown || why == Never::Written {
                 found.push(Diagnostic::new(&codes::NEVER_FIRES, written.when.span).reason(words));
             }
         } else if always(&truth, &range) {
             let words = match truth.must == Values::all() {
                 true => Words::new("its limits leave out no value", "其限值没有排除任何值"),
-                false => about.nature(&rule.subject, &range),
+                false => about.nature(rule.watched(), &range),
             };
             found.push(Diagnostic::new(&codes::ALWAYS_FIRES, written.when.span).reason(words));
         } else {
@@ -42,7 +42,7 @@ pub(super) fn alert(alert: &ast::Alert, rule: &AlertRule, about: &About<'_>, com
         }
     }
     if let (Some(written), Some(clear)) = (&alert.clear, &rule.clear) {
-        let truth = Truth::of(clear, &rule.subject, &rule.subject, about.ranges);
+        let truth = Truth::of(unwrapped(clear), rule.watched(), rule.watched(), about.ranges);
         match about.never(written, clear, compiler) {
             Some((_, words)) if rule.no_data != NoData::Clear => {
                 found.push(Diagnostic::new(&codes::NEVER_CLEARS, written.span).reason(words));
@@ -57,7 +57,7 @@ pub(super) fn alert(alert: &ast::Alert, rule: &AlertRule, about: &About<'_>, com
 
 /// A line and a value at which both it and `clear` hold.
 fn overlap(lines: &[Line<'_>], clear: &Truth, rule: &AlertRule, about: &About<'_>) -> Option<(&'static str, String)> {
-    let range = about.ranges.of(&rule.subject);
+    let range = about.ranges.of(rule.watched());
     lines.iter().find_map(|line| {
         let both = line.truth.must.and(&clear.must).and(&range.values()).pick(range.whole)?;
         Some((severity_name(line.level.severity), literal(both, &rule.unit)))
@@ -66,7 +66,7 @@ fn overlap(lines: &[Line<'_>], clear: &Truth, rule: &AlertRule, about: &About<'_
 
 /// A line that is never seen, because a worse one holds wherever it does.
 fn hidden(milder: &Line<'_>, lines: &[Line<'_>], rule: &AlertRule, about: &About<'_>) -> Option<Diagnostic> {
-    let range = about.ranges.of(&rule.subject);
+    let range = about.ranges.of(rule.watched());
     let holds = milder.truth.may.and(&range.values());
     let covers = |worse: &&Line<'_>| {
         worse.level.severity > milder.level.severity

@@ -113,6 +113,7 @@ impl<'p> Ranges<'p> {
             }
             Formula::DaysLeft => Range { nature: Nature::Other, ..Range::count() },
             Formula::Over(_, a) | Formula::Shift(_, a) => self.of(a),
+            Formula::Adapt(adapt) => self.of(&adapt.inner),
             Formula::Baseline(Statistic::Deviation, ..) => Range::between(Some(Decimal::ZERO), None),
             Formula::Negate(a) => self.of(a).negated(),
             Formula::Abs(a) => absolute(self.of(a)),

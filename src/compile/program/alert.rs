@@ -1,6 +1,6 @@
 //! Alert rules.
 
-use super::{Formula, GroupingIdx, LeafIdx, Text, Unit, Window};
+use super::{Adapt, Formula, Gate, GroupingIdx, LeafIdx, Text, Unit, Window};
 use crate::time::{Grain, Schedule};
 use rust_decimal::Decimal;
 
@@ -19,6 +19,8 @@ pub struct AlertRule {
     pub unit: Unit,
     /// The window of the subject and of the metrics in the conditions.
     pub window: Window,
+    /// What decides between that window and another one: its condition and its windows; a formula stands in for the subject.
+    pub adapt: Option<Adapt>,
     /// The grouping of its scopes.
     pub grouping: GroupingIdx,
     /// The severities, in the order of the text.
@@ -29,6 +31,8 @@ pub struct AlertRule {
     pub clear_hold_s: u64,
     /// The same as written; empty without one.
     pub clear_text: String,
+    /// While one of these holds, the scope is not judged: nothing fires, and what fired is over.
+    pub exempts: Vec<Gate>,
     /// What unknown does.
     pub no_data: NoData,
     /// `{placeholders}`: dimension names, `value`, `limit`, `severity`, `state`, metrics by name.
@@ -48,13 +52,35 @@ pub struct AlertRule {
 impl AlertRule {
     /// The subject and the conditions.
     pub fn formulas(&self) -> impl Iterator<Item = &Formula> {
-        std::iter::once(&self.subject).chain(self.levels.iter().map(|level| &level.when)).chain(&self.clear)
+        let exempts = self.exempts.iter().map(|exempt| &exempt.when);
+        std::iter::once(&self.subject).chain(self.levels.iter().map(|level| &level.when)).chain(&self.clear).chain(exempts)
     }
 
     /// What the subject is compared with by the line of a severity, when that is no constant: its limit at a scope and a time.
     pub fn bound(&self, severity: Severity) -> Option<&Formula> {
         let level = self.levels.iter().find(|level| level.severity == severity)?;
-        bound(&level.when, &self.subject)
+        bound(level.condition(), self.watched())
+    }
+
+    /// The number that is watched, whatever its window.
+    pub fn watched(&self) -> &Formula {
+        unwrapped(&self.subject)
+    }
+
+    /// A formula over the window of the rule, when a volume decides which that is.
+    pub fn over_own(&self, formula: Formula) -> Formula {
+        match &self.adapt {
+            Some(adapt) => Formula::Adapt(Box::new(Adapt { inner: formula, ..adapt.clone() })),
+            None => formula,
+        }
+    }
+}
+
+/// What is evaluated over a window that depends on a volume.
+pub fn unwrapped(formula: &Formula) -> &Formula {
+    match formula {
+        Formula::Adapt(adapt) => &adapt.inner,
+        formula => formula,
     }
 }
 
@@ -87,6 +113,13 @@ pub struct AlertLevel {
     pub hold: Hold,
     /// The constant that the subject is compared with, when there is one: `{limit}` of the message.
     pub limit: Option<Decimal>,
+}
+
+impl AlertLevel {
+    /// The condition, whatever its window.
+    pub fn condition(&self) -> &Formula {
+        unwrapped(&self.when)
+    }
 }
 
 /// For how long a condition must hold before it counts.

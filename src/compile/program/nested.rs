@@ -173,6 +173,7 @@ impl Reach {
                 self.formula(b, dims);
             }
             Formula::Least(all) | Formula::Greatest(all) => all.iter().for_each(|part| self.formula(part, dims)),
+            Formula::Adapt(adapt) => [&adapt.when, &adapt.inner].into_iter().for_each(|part| self.formula(part, dims)),
             Formula::Score(read) => {
                 let found = (read.card, dims.to_vec());
                 if self.cards.insert(found.clone()) {

@@ -23,13 +23,13 @@ pub enum ScorePart {
     Grade,
 }
 
-/// `withhold when orders <= 10 "Too few orders"`: while it is true there is no score.
+/// `withhold when orders <= 10 "Too few orders"`: while it is true there is no score. `exempt when …`: no alert.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
     /// The condition.
     pub when: Formula,
     /// The line as written.
     pub text: String,
-    /// What is said instead of the score.
+    /// What is said instead of the score, or of the state.
     pub title: Text,
 }

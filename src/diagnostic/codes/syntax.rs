@@ -230,8 +230,8 @@ codes! {
     CALENDAR_LENGTH = "SY0133" Error {
         en: "a duration has no `{found}`, because they are not equally long",
         zh: "时长不能用 `{found}`，因为它们长短不一",
-        help_en: "write seconds, minutes, hours, days or weeks; a window may be `over month` or `over previous month`",
-        help_zh: "请用 seconds、minutes、hours、days 或 weeks；窗口可写 `over month` 或 `over previous month`",
+        help_en: "write seconds, minutes, hours, days or weeks; a window may be `over month`, `over previous month` or `over 3 months`",
+        help_zh: "请用 seconds、minutes、hours、days 或 weeks；窗口可写 `over month`、`over previous month` 或 `over 3 months`",
     }
     /// More mistakes than are told.
     TOO_MANY = "SY0134" Error {

@@ -20,4 +20,11 @@ codes! {
     PERIODS_COUNT = "SY1607" Error { en: "`for … months` counts whole periods: at least 1 and at most {limit}", zh: "`for … months` 按完整周期计数：至少 1 个，最多 {limit} 个", help_en: "Write, for example, `for 3 months`.", help_zh: "例如写 `for 3 months`。" }
     /// `clear for 2 months`
     CLEAR_PERIODS = "SY1608" Error { en: "an alert clears after a time without a break; periods are not counted here", zh: "预警须在不间断的一段时间后解除，此处不能按周期计数", help_en: "Without `clear` it ends when the last period that is over was a good one.", help_zh: "不写 `clear` 时，只要最近结束的周期达标，预警即解除。" }
+    // Windows that depend on a volume ---------------------------------------------------------------------------
+    /// `over 3 months ending 7 days ago`
+    ENDING_UNIT = "SY1609" Error { en: "a window of {grain}s ends some {grain}s ago, not some other time", zh: "以 {grain} 计的窗口只能以 {grain} 计算截止时间", help_en: "Write, for example, `over 3 {grain}s ending 1 {grain} ago`, which is `over previous 3 {grain}s`; or give the length in days.", help_zh: "例如写 `over 3 {grain}s ending 1 {grain} ago`（即 `over previous 3 {grain}s`），或用天数表示长度。" }
+    /// `over 0 months`, `over 40 months`
+    PERIODS_MANY = "SY1610" Error { en: "a window has at least 1 {grain} and reaches back at most {limit}", zh: "窗口至少 1 个 {grain}，最多回溯 {limit} 个", help_en: "Write, for example, `over 3 months` or `over previous 3 months`.", help_zh: "例如写 `over 3 months` 或 `over previous 3 months`。" }
+    /// `over 3 months if … else 3 months`
+    SAME_WINDOW = "SY1611" Error { en: "both windows are the same: the volume decides nothing", zh: "两个窗口相同：业务量不起作用", help_en: "Write the second window behind `else`, or leave `if … else …` out.", help_zh: "请在 `else` 之后写另一个窗口，或去掉 `if … else …`。" }
 }

@@ -22,6 +22,8 @@ fn below(limit: &str) -> Formula {
 /// A rule on the sum of orders a shop, over one day.
 fn rule(levels: Vec<AlertLevel>, clear: Option<Formula>) -> AlertRule {
     AlertRule {
+        adapt: None,
+        exempts: Vec::new(),
         clear_hold_s: 0,
         name: "rule".into(),
         title: Text::default(),

@@ -32,6 +32,8 @@ fn program_over_a_day(reads: &[(LeafIdx, Read)]) -> Program {
         limit: None,
     };
     program.alerts.push(AlertRule {
+        adapt: None,
+        exempts: Vec::new(),
         clear_hold_s: 0,
         name: "day".into(),
         title: Text::default(),

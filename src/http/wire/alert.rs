@@ -75,6 +75,9 @@ pub struct AlertExplanation {
     pub watched: Explanation,
     /// The conditions of the severities, in the order of the rule, with what they read beside the watched number.
     pub conditions: Vec<ExplainedCondition>,
+    /// The conditions under which the scope is not judged, in the order of the rule.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exempts: Vec<ExplainedCondition>,
     /// The condition under which the alert clears.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clear: Option<ExplainedCondition>,

@@ -13,20 +13,22 @@ impl Builder<'_> {
         let block = self.needs_block(declaration);
         let name = self.named(head.as_deref(), declaration);
         let span = self.whole(declaration);
-        let (subject, window) = match head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::expr)) {
+        let (subject, window, volume) = match head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::expr)) {
             Some(node) => self.formula_with_window(node),
-            None => (Expr { kind: ExprKind::Broken, span: name.span }, None),
+            None => (Expr { kind: ExprKind::Broken, span: name.span }, None, None),
         };
         let per = head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == Rule::per)).map(|per| per.names());
         let mut alert = Alert {
             name,
             subject,
             window,
+            volume,
             per: per.unwrap_or_default(),
             title: Default::default(),
             levels: Vec::new(),
             clear: None,
             clear_hold: None,
+            exempts: Vec::new(),
             no_data: None,
             message: Default::default(),
             notify: Vec::new(),
@@ -52,6 +54,7 @@ impl Builder<'_> {
                 }
                 alert.clear_hold = self.hold.take();
             }
+            Rule::exempt => alert.exempts.extend(self.gate(line)),
             Rule::no_data if self.once(seen, "no data", span) => {
                 alert.no_data = line.find(Rule::no_data_policy).map(|word| Spanned { value: no_data(word.text()), span: word.span() });
             }

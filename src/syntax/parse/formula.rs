@@ -9,14 +9,15 @@ use std::str::FromStr;
 use pest::Parser;
 use rust_decimal::Decimal;
 
+use super::adapt::over;
 use super::money::conversion;
 use super::node::Node;
 use super::{Builder, Grammar, Rule};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{
-    Aggregate, AggregateFn, BandStep, Bands, BandsFn, BinaryOp, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Hold, Ident, Lookup,
-    Parts, Shift, Statistic, Window, Within,
+    Aggregate, AggregateFn, BandStep, Bands, BandsFn, BinaryOp, ByVolume, Duration, DurationUnit, Expr, ExprKind, Fold, Grain, Hold, Ident,
+    Lookup, Parts, Shift, Statistic, Window, Within,
 };
 use crate::syntax::outline::DEPTH_MAX;
 
@@ -159,16 +160,16 @@ impl Builder<'_> {
 
     /// Builds a formula that has a line to itself, as in `alert x on a / b over 10 days`. When its only `over` outside
     /// brackets stands at the end, that window is the line's and holds for the whole formula.
-    pub(super) fn formula_with_window(&mut self, node: &Node) -> (Expr, Option<Spanned<Window>>) {
+    pub(super) fn formula_with_window(&mut self, node: &Node) -> (Expr, Option<Spanned<Window>>, Option<Box<ByVolume>>) {
         let mut parts: Vec<Node> = node.children().collect();
         let one = parts.iter().filter(|part| part.rule() == Rule::over).count() == 1;
         let last = parts.pop_if(|part| one && part.rule() == Rule::over);
-        let window = last.and_then(|over| self.window_in(&over));
+        let (window, volume, _) = last.map_or((None, None, 0), |over| self.windows_in(&over));
         let span = parts.first().zip(parts.last()).map_or(node.span(), |(first, last)| first.span().to(last.span()));
-        (self.row(parts.into_iter(), span, Place::Plain).expr, window)
+        (self.row(parts.into_iter(), span, Place::Plain).expr, window, volume)
     }
 
-    fn operand_of(&mut self, node: &Node, place: Place) -> Operand {
+    pub(super) fn operand_of(&mut self, node: &Node, place: Place) -> Operand {
         self.row(node.children(), node.span(), place)
     }
 
@@ -261,7 +262,7 @@ impl Builder<'_> {
     }
 
     /// A whole number; None, and a report, when it is too long.
-    fn count(&mut self, whole: &Node) -> Option<u32> {
+    pub(super) fn count(&mut self, whole: &Node) -> Option<u32> {
         let count = u32::from_str(&whole.text().replace('_', "")).ok();
         if count.is_none() {
             self.report(Diagnostic::new(&codes::NUMBER_TOO_LONG, whole.span()));
@@ -273,8 +274,8 @@ impl Builder<'_> {
         let span = part.span();
         match part.rule() {
             Rule::over => {
-                let window = self.window_in(part);
-                climber.suffix(u8::MAX, span, 0, |inner| window.map_or(ExprKind::Broken, |window| ExprKind::Over(inner, window)));
+                let (window, volume, depth) = self.windows_in(part);
+                climber.suffix(u8::MAX, span, depth, |inner| over(inner, window, volume));
             }
             Rule::over_occasion => {
                 let at = self.occasion_at(part);
@@ -560,6 +561,9 @@ impl Builder<'_> {
         if let Some(found) = node.find(Rule::grain) {
             return Some(Window::Period { grain: grain(found.text())?, previous: node.has(Rule::kw_previous) });
         }
+        if let Some(whole) = node.find(Rule::whole) {
+            return self.periods(node, &whole);
+        }
         let length = self.duration_in(node)?.value;
         let ending = match node.find(Rule::ending) {
             Some(ending) => Some(self.duration_in(&ending)?.value),
@@ -568,12 +572,7 @@ impl Builder<'_> {
         Some(Window::Trailing { length, ending })
     }
 
-    /// The window of an `over` below.
-    pub(super) fn over(&mut self, node: &Node) -> Option<Spanned<Window>> {
-        self.window_in(&node.find(Rule::over)?)
-    }
-
-    fn window_in(&mut self, over: &Node) -> Option<Spanned<Window>> {
+    pub(super) fn window_in(&mut self, over: &Node) -> Option<Spanned<Window>> {
         let window = over.find(Rule::window)?;
         Some(Spanned { value: self.window(&window)?, span: window.span() })
     }

@@ -224,6 +224,8 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::open_on => "open",
         Rule::over_occasion => "over",
         Rule::on_day => "on",
+        Rule::by_volume => "if",
+        Rule::ending_periods => "ending",
         Rule::at_clock => "at",
         Rule::weekday | Rule::weekdays => "monday tuesday wednesday thursday friday saturday sunday",
         Rule::direction => "higher lower",
@@ -274,7 +276,7 @@ fn words(rule: Rule) -> Vec<String> {
 /// The word of a keyword rule, or of a rule that is called like the word it begins with.
 fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
-    let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open \
+    let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open exempt \
                 message notify repeat at since over across ending unknown step split divide fiscal \
                 decay reset expires work closed covers evaluated checked rates through within";
     match name.strip_prefix("kw_") {

@@ -54,16 +54,19 @@ impl Builder<'_> {
         card
     }
 
+    /// A condition that holds something back, with what is said then.
+    pub(super) fn gate(&mut self, line: &Node) -> Option<Gate> {
+        let when = self.condition(&line.find(Rule::when)?, Place::Plain);
+        Some(Gate { when, title: self.texts_in(line), span: line.span() })
+    }
+
     fn card_line(&mut self, card: &mut Scorecard, seen: &mut Seen, line: &Node) {
         let span = line.span();
         match line.rule() {
             Rule::kpi => card.kpis.extend(self.kpi(line)),
             Rule::adjustment => card.adjustments.extend(self.adjustment(line)),
             Rule::veto => card.vetoes.extend(self.veto(line)),
-            Rule::gate => {
-                let when = line.find(Rule::when).map(|when| self.condition(&when, Place::Plain));
-                card.gates.extend(when.map(|when| Gate { when, title: self.texts_in(line), span }));
-            }
+            Rule::gate => card.gates.extend(self.gate(line)),
             Rule::title if self.once(seen, "title", span) => card.title = self.texts_in(line),
             Rule::unknown_policy if self.once(seen, "unknown", span) => {
                 card.unknown = line.find(Rule::policy).map(|word| Spanned { value: policy(word.text()), span: word.span() });
@@ -115,11 +118,11 @@ impl Builder<'_> {
     }
 
     fn kpi(&mut self, line: &Node) -> Option<Kpi> {
-        let window = self.over(line);
+        let (window, volume, _) = line.find(Rule::over).map_or((None, None, 0), |over| self.windows_in(&over));
         let weight = self.signed_in(line)?;
         let curve = self.curve(&line.find(Rule::curve)?);
         let attainment = line.find(Rule::kw_attainment).map(|word| word.span());
-        Some(Kpi { metric: line.name()?, window, weight, attainment, curve, span: line.span() })
+        Some(Kpi { metric: line.name()?, window, volume, weight, attainment, curve, span: line.span() })
     }
 
     fn curve(&mut self, node: &Node) -> Curve {

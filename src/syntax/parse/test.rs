@@ -1,5 +1,6 @@
 //! Test blocks: events given as tables, instants, expectations.
 
+use super::adapt::whole;
 use super::alert::severity;
 use super::node::Node;
 use super::{Builder, Rule, Seen};
@@ -125,7 +126,8 @@ impl<'t> Builder<'t> {
         let scope = line.find(Rule::scope).map(|scope| self.scope(&scope)).unwrap_or_default();
         let subject = match line.rule() {
             Rule::expect_metric => {
-                let (value, window) = self.formula_with_window(&line.find(Rule::value)?);
+                let (value, window, volume) = self.formula_with_window(&line.find(Rule::value)?);
+                let (value, window) = whole(value, window, volume);
                 ExpectSubject::Metric { value, window, period }
             }
             Rule::expect_score if line.find(Rule::score_part)?.text() == "payout" => ExpectSubject::Payout(line.name()?, period),

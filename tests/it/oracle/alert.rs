@@ -49,6 +49,19 @@ struct Run {
     truths: Vec<(Instant, Vec<bool>)>,
 }
 
+impl Run {
+    fn new(levels: usize) -> Run {
+        Run {
+            held_since: vec![None; levels],
+            firing: None,
+            levels_were: vec![false; levels],
+            clear_was: false,
+            truths: Vec::new(),
+            calm_since: None,
+        }
+    }
+}
+
 impl Oracle<'_> {
     /// The steps of a rule at a scope from first sight to `now`.
     pub fn alert(&self, rule: &AlertRule, place: &Place, now: Instant) -> AlertHistory {
@@ -57,14 +70,7 @@ impl Oracle<'_> {
             Some(schedule) => self.scheduled(schedule, first, now),
             None => self.instants(rule, first, now),
         };
-        let mut run = Run {
-            held_since: vec![None; rule.levels.len()],
-            firing: None,
-            levels_were: vec![false; rule.levels.len()],
-            clear_was: false,
-            truths: Vec::new(),
-            calm_since: None,
-        };
+        let mut run = Run::new(rule.levels.len());
         let mut steps: AlertHistory = Vec::new();
         while let Some(at) = instants.pop_first() {
             let value = self.advance(rule, place, at, &mut run);
@@ -113,8 +119,7 @@ impl Oracle<'_> {
     /// Every instant at which the truth may change: events, days, and rows that enter or leave windows of elapsed time.
     fn instants(&self, rule: &AlertRule, first: Instant, now: Instant) -> BTreeSet<Instant> {
         let mut windows = vec![rule.window];
-        let conditions = rule.levels.iter().map(|level| &level.when).chain(&rule.clear).chain([&rule.subject]);
-        conditions.for_each(|formula| self.windows(formula, &mut windows));
+        rule.formulas().for_each(|formula| self.windows(formula, &mut windows));
         let mut found: BTreeSet<Instant> = self.rows.iter().map(|row| row.time).collect();
         for row in &self.rows {
             // Before the scope was first seen, windows that lie back had nothing.
@@ -166,6 +171,10 @@ impl Oracle<'_> {
                 all(&[a, b])
             }
             Formula::Least(parts) | Formula::Greatest(parts) => all(&parts.iter().collect::<Vec<_>>()),
+            Formula::Adapt(adapt) => {
+                found.extend([adapt.then, adapt.otherwise]);
+                [&adapt.when, &adapt.inner].into_iter().for_each(|part| self.windows(part, found));
+            }
             Formula::Over(window, inner) => {
                 found.push(*window);
                 self.windows(inner, found);
@@ -206,6 +215,9 @@ impl Oracle<'_> {
             0 => clears,
             length_s => run.calm_since.is_some_and(|since| since.plus_s(length_s.try_into().unwrap()) <= at),
         };
+        if rule.exempts.iter().any(|exempt| moment.truth(&exempt.when, &asked) == Some(true)) {
+            *run = Run::new(rule.levels.len());
+        }
         run.truths.push((at, run.levels_were.clone()));
         let held = |index: usize| match rule.levels[index].hold {
             Hold::Unbroken(length_s) => run.held_since[index].is_some_and(|since| since.plus_s(length_s.try_into().unwrap()) <= at),
@@ -227,9 +239,7 @@ impl Oracle<'_> {
             (None, Some(before)) if !clears => Some(before),
             (None, _) => None,
         };
-        if run.firing.is_none() {
-            run.calm_since = None;
-        }
+        run.calm_since = if run.firing.is_some() && calm { run.calm_since.or(Some(at)) } else { None };
         subject
     }
 }

@@ -16,7 +16,7 @@ pub fn months_back(day: Day, months: u32, reckoning: Reckoning) -> Day {
     (own.first.0..=day.0).rev().map(|place| month.first.plus(place - own.first.0)).find(|day| *day <= month.last).unwrap()
 }
 
-fn back(day: Day, shift: Shift, reckoning: Reckoning) -> Day {
+pub fn back(day: Day, shift: Shift, reckoning: Reckoning) -> Day {
     match shift.grain.unwrap() {
         Grain::Day => day.plus(-i32::try_from(shift.count).unwrap()),
         Grain::Week => day.plus(-7 * i32::try_from(shift.count).unwrap()),
@@ -55,6 +55,9 @@ impl Moment<'_> {
         let closing = |day: Day| program.zone.end_of(day).min(self.at);
         if let (Span::Days(first, last), Some(named), None | Some(Grain::Year)) = (asked.span, asked.named, shift.grain) {
             return self.earlier_occasion(shift, asked, (first, last), named);
+        }
+        if let (Span::Days(_, last), Some(run)) = (asked.span, asked.run) {
+            return Some(self.earlier_run(shift, asked, last, run));
         }
         match (asked.span, asked.period) {
             (Span::Days(first, last), Some(period)) => {

@@ -25,6 +25,8 @@ pub struct Asked<'a> {
     pub period: Option<Period>,
     /// The named event and which time of it.
     pub named: Option<(usize, usize)>,
+    /// The last of so many periods in a row.
+    pub run: Option<(Period, u32)>,
     /// The alert's subject, worked out before.
     pub subject: Option<Option<Scalar>>,
 }
@@ -52,7 +54,7 @@ pub struct OracleAggregate {
 impl Asked<'_> {
     /// The same question about other days.
     pub fn over(&self, first: Day, last: Day) -> Self {
-        Asked { span: Span::Days(first, last), whole: Some((first, last)), period: None, named: None, ..self.clone() }
+        Asked { span: Span::Days(first, last), whole: Some((first, last)), period: None, named: None, run: None, ..self.clone() }
     }
 }
 
@@ -79,7 +81,11 @@ impl Moment<'_> {
             Frame::Now(window) => self.named(window, anchor),
             Frame::Within(_) => None,
         };
-        Asked { place, anchor, end, span, whole, period, named, subject: None }
+        let run = match frame {
+            Frame::Now(window) => self.run(window, anchor),
+            Frame::Within(_) => None,
+        };
+        Asked { place, anchor, end, span, whole, period, named, run, subject: None }
     }
 
     /// The same question with the subject of an alert filled in.
@@ -118,6 +124,7 @@ impl Moment<'_> {
                 Some((period.first, period.last))
             }
             (Window::Occasion(window), _) => self.occasion(window, anchor).map(|(_, first, last)| (first, last)),
+            (Window::Periods { .. }, _) => self.run(window, anchor).map(|run| self.days_of_run(run)),
             (Window::All, _) | (_, Span::Elapsed(..)) => None,
             (_, Span::Days(first, last)) => Some((first, last)),
         }
@@ -139,6 +146,11 @@ impl Moment<'_> {
                 Some((_, first, last)) => Span::Days(first, last.min(anchor.max(first))),
                 None => Span::Days(Day(i32::MAX - 1), Day(i32::MAX - 1)),
             },
+            Window::Periods { .. } => {
+                let run = self.run(window, anchor).unwrap();
+                let (first, last) = self.days_of_run(run);
+                Span::Days(first, last.min(anchor))
+            }
             Window::Period { grain, previous: false } => Span::Days(Period::holding(grain, anchor, reckoning).first, anchor),
             Window::Period { grain, previous: true } => {
                 let before = Period::holding(grain, anchor, reckoning).previous(reckoning);
@@ -195,6 +207,10 @@ impl Moment<'_> {
             Formula::Least(all) => known(all)?.into_iter().min(),
             Formula::Greatest(all) => known(all)?.into_iter().max(),
             Formula::Over(window, inner) => self.formula(inner, &self.over(*window, asked)),
+            Formula::Adapt(adapt) => {
+                let window = self.chosen(adapt, asked)?;
+                self.formula(&adapt.inner, &self.over(window, asked))
+            }
             Formula::Score(read) => self.scored(*read, asked),
         }
     }
@@ -254,6 +270,12 @@ impl Moment<'_> {
             }
             Formula::Least(parts) | Formula::Greatest(parts) => all(&parts.iter().collect::<Vec<_>>()),
             Formula::Over(window, inner) => self.aggregates(inner, &self.over(*window, asked), found),
+            Formula::Adapt(adapt) => {
+                self.aggregates(&adapt.when, &self.over(adapt.then, asked), found);
+                [adapt.then, adapt.otherwise]
+                    .into_iter()
+                    .for_each(|window| self.aggregates(&adapt.inner, &self.over(window, asked), found));
+            }
             Formula::Score(read) => self.behind_score(*read, asked, found),
         }
     }

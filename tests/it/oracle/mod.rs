@@ -7,6 +7,7 @@
 //! 4. What a row belongs to that its event does not say, [`member`] finds out.
 //! 5. [`score`] composes scorecards, [`alert`] runs the state machine of a rule over all instants.
 
+mod adapt;
 mod alert;
 mod before;
 mod entity;

@@ -12,7 +12,7 @@ impl Moment<'_> {
         let anchor = asked.anchor.min(period.last);
         let end = if over { asked.end.min(self.oracle.program.zone.end_of(period.last)) } else { asked.end };
         let span = Span::Days(period.first, anchor.max(period.first));
-        Asked { anchor, end, span, whole: Some((period.first, period.last)), period: Some(period), named: None, ..asked.clone() }
+        Asked { anchor, end, span, whole: Some((period.first, period.last)), period: Some(period), named: None, run: None, ..asked.clone() }
     }
 
     /// The question as a card is asked it.
@@ -82,7 +82,8 @@ impl Moment<'_> {
         let whole = self.whole(window, asked.anchor, asked.end);
         let period = self.period(super::Frame::Now(window), asked.anchor);
         let named = self.named(window, asked.anchor);
-        Asked { span, whole, period, named, ..asked.clone() }
+        let run = self.run(window, asked.anchor);
+        Asked { span, whole, period, named, run, ..asked.clone() }
     }
 }
 
