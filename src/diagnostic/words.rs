@@ -84,6 +84,8 @@ macro_rules! things {
 things! {
     /// An alert.
     Alert: "alert" "预警",
+    /// An objection to a score.
+    Appeal: "appeal" "申诉",
     /// A code of the registry.
     Code: "code" "诊断编号",
     /// A delivery of a webhook.

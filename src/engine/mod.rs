@@ -13,6 +13,7 @@ mod activate;
 mod alerts;
 mod carry;
 pub mod clock;
+mod closed;
 mod currency;
 mod desk;
 pub mod diff;
@@ -21,6 +22,7 @@ mod failure;
 pub mod feed;
 mod history;
 mod ingest;
+mod kept;
 mod loaded;
 mod near;
 mod notice;
@@ -28,6 +30,7 @@ mod number;
 mod post;
 mod read;
 pub mod replay;
+mod review;
 mod route;
 mod shape;
 pub mod show;
@@ -42,6 +45,7 @@ pub use crate::eval::{
     Segment, When, Why, passes,
 };
 pub use crate::store::file::{Disk, Medium};
+pub use crate::store::record::review::{ActRecord, Deed, KeptPart, KeptScore};
 pub use crate::store::{
     Ack, Attempt, AuditEntry, Binding, Case, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Escalated, Escalation,
     EscalationStep, Hold, Key, Kind, Languages, Matcher, NewDelivery, Outcome, Role, Settings, Silence, Store, StoreError, Subject,
@@ -49,12 +53,15 @@ pub use crate::store::{
 };
 pub use alerts::{AlertFilter, AlertState, AlertView, Transition};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use closed::{Closed, LateEvent};
 pub use desk::{Standing, ended};
 pub use event::{IngestReport, RawEvent, RawValue, Refusal, row_id};
+pub use kept::{Granted, agree, granted, kept};
 pub use near::{meant_time, plain};
 pub use notice::{said, severity_name};
 pub use read::{About, Question, Which};
 pub use replay::Replay;
+pub use review::{Appeal, Concern, Review, Signature};
 pub use route::{muted_until, severity_named};
 pub use shape::shape;
 pub use workspace::{Activation, Busy, RulesetInfo, Workspace};

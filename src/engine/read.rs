@@ -212,7 +212,12 @@ impl Workspace {
 }
 
 /// The state after the events that had been received at an instant, at most so many, and those events.
-fn replay_known(view: &StoreView, program: &Arc<Program>, known_at: Instant, most: usize) -> Result<(State, MemoryHistory), Diagnostic> {
+pub(super) fn replay_known(
+    view: &StoreView,
+    program: &Arc<Program>,
+    known_at: Instant,
+    most: usize,
+) -> Result<(State, MemoryHistory), Diagnostic> {
     let (mut state, mut history) = (State::new(Arc::clone(program)), MemoryHistory::default());
     let (mut rows, mut too_many) = (Vec::new(), false);
     view.log()?.events(utc_day(EARLIEST), utc_day(LATEST), |_, record| {

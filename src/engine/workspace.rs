@@ -105,6 +105,8 @@ pub(super) struct Shared {
     hook: Mutex<Option<Hook>>,
     /// Held while an answer for an earlier knowledge is computed: one at a time, because it holds many events in memory.
     pub(super) replaying: Mutex<()>,
+    /// Held while something is decided about scores, so that two people do not decide at once.
+    pub(super) reviewing: Mutex<()>,
 }
 
 impl Shared {
@@ -184,6 +186,7 @@ impl Workspace {
             readers: Mutex::default(),
             hook: Mutex::default(),
             replaying: Mutex::default(),
+            reviewing: Mutex::default(),
         });
         // Closing can panic over damaged pages too, which is caught there alone.
         let loaded = Loaded::load(&store, &shared, None).inspect_err(|_| store.close())?;

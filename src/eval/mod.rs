@@ -71,7 +71,7 @@ pub use query::{Reader, When};
 pub use ranking::{Peers, Standing};
 pub use row::{Row, RowId};
 pub use rows::passes;
-pub use score::{Adjusted, Part, Score, Segment, points};
+pub use score::{Adjusted, Part, Score, Segment, points, regraded};
 pub use source::{Cells, Fault, History, Scope, ScopeId, Sighted, UntilBreak, Version, VersionKey};
 pub use state::{Changes, Saved, State};
 pub use track::{Alarm, Episode, Machine, Notice, NoticeKind, Step, Track};

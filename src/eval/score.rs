@@ -297,6 +297,12 @@ fn adjust(adjustment: &program::Adjustment, value: &mut dyn FnMut(&Formula) -> R
     Ok(Adjusted { points, unknown: None })
 }
 
+/// The grade of a total on a card whose grades have limits, or the worse one that a red line forces; None when ranks decide.
+pub fn regraded(card: &Scorecard, total: Decimal, forced: Option<usize>) -> Option<usize> {
+    let earned = grade(card, total).filter(|_| card.ranking.is_none())?;
+    Some(earned.max(forced.unwrap_or(0)))
+}
+
 /// The grade of a score.
 fn grade(card: &Scorecard, total: Decimal) -> Option<usize> {
     let reached = card.grades.iter().position(|grade| grade.at_least.is_none_or(|least| total >= least));

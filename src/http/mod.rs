@@ -9,6 +9,7 @@
 
 mod acks;
 mod alerts;
+mod audits;
 pub mod auth;
 mod bare;
 mod bindings;
@@ -26,8 +27,10 @@ mod numbers;
 mod openapi;
 mod ops;
 mod params;
+mod periods;
 pub mod problem;
 mod reading;
+mod review;
 mod routes;
 mod rulesets;
 mod scorecards;

@@ -57,6 +57,11 @@ impl Source {
         Ok(Source { ruleset: params.take("ruleset")?, version, trial, at: params.instant("at")?, as_of: params.instant("as_of")? })
     }
 
+    /// What is asked for is how things are now, by the version that counts.
+    pub fn is_present(&self) -> bool {
+        self.version.is_none() && !self.trial && self.at.is_none() && self.as_of.is_none()
+    }
+
     fn which(&self) -> Which<'_> {
         match &self.version {
             Some(version) => Which::Version(version),

@@ -1,8 +1,8 @@
 //! Which handler answers which route.
 
 use super::{
-    App, acks, alerts, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, openapi, ops, rulesets, scorecards, shell,
-    silences, trials, workspaces,
+    App, acks, alerts, audits, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, openapi, ops, periods, rulesets,
+    scorecards, shell, silences, trials, workspaces,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -33,6 +33,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/rulesets/{name}/{version}/source", get(rulesets::source))
         .route("/v1/rulesets/{name}/{version}/activate", post(rulesets::activate))
         .route("/v1/rulesets/{name}/{version}/trial", post(trials::start).delete(trials::end))
+        .route("/v1/periods", get(periods::list))
+        .route("/v1/periods/{period}", get(periods::get))
+        .route("/v1/periods/{period}/close", post(periods::close))
+        .route("/v1/periods/{period}/reopen", post(periods::reopen))
+        .route("/v1/periods/{period}/approve", post(periods::approve))
+        .route("/v1/periods/{period}/appeals", post(periods::appeal))
+        .route("/v1/appeals/{id}/decide", post(periods::decide))
+        .route("/v1/audit", get(audits::list))
         .route("/v1/endpoints", get(endpoints::list).post(endpoints::create))
         .route("/v1/endpoints/{id}", get(endpoints::get).patch(endpoints::patch).delete(endpoints::delete))
         .route("/v1/endpoints/{id}/rotate", post(endpoints::rotate))

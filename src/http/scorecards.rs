@@ -6,11 +6,12 @@ use super::numbers;
 use super::params::Params;
 use super::problem::{Answer, Problem};
 use super::reading::{self, Detail, Dims, Source, blocking, too_large};
+use super::review::{Ranked, reviewed};
 use super::wire;
 use crate::compile::program::{DimIdx, Program, Scalar, Scorecard, Unit};
 use crate::diagnostic::Words;
 use crate::engine::show::{bare, plain, unit_name};
-use crate::engine::{Reader, Score, Segment, When};
+use crate::engine::{Reader, Score, Segment, When, kept};
 use crate::time::Period;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -21,6 +22,9 @@ use std::sync::Arc;
 const KNOWN: &str = "period, scope.<dimension>, at, as_of, explain, ids, exact, ruleset, version, trial";
 
 /// The scores of a scorecard in one period, best first.
+///
+/// Closed scores are shown as they were closed, with what later events would have made of them beside; with `at`, `as_of`,
+/// `version`, `trial` or `explain` the scores are those of the events alone.
 #[utoipa::path(
     get, path = "/v1/scorecards/{name}", tag = "numbers",
     params(
@@ -57,13 +61,16 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
             // Whoever is bound to some rows learns nothing of the others, not even how many stand above.
             let (bound, asked) = (dims.scope(&bound)?, dims.scope(&scope)?);
             let mut scores = rank(reader, card, period, &bound, exact)?;
-            scores.retain(|(values, _)| asked.iter().all(|one| values.contains(one)));
+            if source.is_present() && explain.is_none() {
+                reviewed(&workspace, reader, (card, period), &mut scores, exact)?;
+            }
+            scores.retain(|score| asked.iter().all(|one| score.scope.contains(one)));
             if let Some(detail) = explain {
                 let limit = detail.numbers_max();
                 if scores.len() > limit {
                     return Err(too_large(limit));
                 }
-                scores.iter_mut().try_for_each(|(values, score)| explained(reader, card, period, values, detail, score))?;
+                scores.iter_mut().try_for_each(|score| explained(reader, card, period, &score.scope, detail, &mut score.shown))?;
             }
             Ok(wire::Scorecard {
                 scorecard: card.name.clone(),
@@ -74,7 +81,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
                 stretch: numbers::stretch(reader.range(When::Period(period)), &reader.program.zone),
                 at: reader.at.to_string(),
                 as_of: source.as_of.map(|at| at.to_string()),
-                scores: scores.into_iter().map(|(_, score)| score).collect(),
+                scores: scores.into_iter().map(|score| score.shown).collect(),
             })
         })?;
         reading::name_events(&workspace, answer.scores.iter_mut().flat_map(explanations).collect())?;
@@ -101,8 +108,6 @@ fn period_of(reader: &Reader<'_>, card: &Scorecard, text: Option<&str>) -> Answe
     Ok(period)
 }
 
-type Ranked = (Vec<(DimIdx, Box<str>)>, wire::Score);
-
 /// The scores of all scopes within some dimension values, best first, with their ranks.
 fn rank(reader: &Reader<'_>, card: &Scorecard, period: Period, within: &[(DimIdx, Box<str>)], exact: bool) -> Answer<Vec<Ranked>> {
     let dims = reader.program.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
@@ -124,7 +129,7 @@ fn rank(reader: &Reader<'_>, card: &Scorecard, period: Period, within: &[(DimIdx
         });
         last = total.zip(rank);
         let shown = show(reader.program, card, &score, numbers::scope(reader.program, &scope), rank, exact);
-        ranked.push((scope, shown));
+        ranked.push(Ranked { kept: kept(reader.program, card, &scope, &score), scope, shown });
     }
     Ok(ranked)
 }
@@ -180,6 +185,7 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         veto,
         vetoes: None,
         withholds: None,
+        review: None,
     }
 }
 

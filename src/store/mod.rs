@@ -17,6 +17,7 @@ pub mod log;
 pub mod outbox;
 pub mod record;
 pub mod recover;
+mod reviews;
 pub mod routing;
 pub mod settings;
 mod table;

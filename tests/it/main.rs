@@ -19,6 +19,7 @@ mod log_secrets;
 mod lsp;
 mod oracle;
 mod packages;
+mod periods;
 mod proofs;
 mod receiver;
 mod routing;

@@ -45,4 +45,81 @@ codes! {
         help_en: "Only versions that are active or on trial have numbers; `GET /v1/rulesets` lists them.",
         help_zh: "只有已启用或试运行的版本才有数值；`GET /v1/rulesets` 可列出它们。",
     }
+    /// A period that is none of the scorecard.
+    PERIOD_WRONG = "SY1810" Error {
+        en: "`{period}` is no period of the scorecard `{card}`, which is about each {every}",
+        zh: "`{period}` 不是记分卡 `{card}` 的周期（{every}）",
+        help_en: "Write a period of its length, such as `2026-03` for a month or `2026-Q1` for a quarter.",
+        help_zh: "请写该长度的周期，例如月份 `2026-03` 或季度 `2026-Q1`。",
+    }
+    /// Nothing to decide about; 404.
+    NO_SCORES = "SY1811" Error {
+        en: "the scorecard `{card}` has no such score in {period}",
+        zh: "记分卡 `{card}` 在 {period} 没有此得分",
+        help_en: "`GET /v1/scorecards/<scorecard>?period=` lists the scores with their dimension values.",
+        help_zh: "`GET /v1/scorecards/<记分卡>?period=` 可列出得分及其维度值。",
+    }
+    /// It was done already; 409.
+    JUDGED_ALREADY = "SY1812" Error {
+        en: "these scores of `{card}` in {period} are closed or approved already",
+        zh: "`{card}` 在 {period} 的这些得分已关账或已批准",
+        help_en: "`GET /v1/periods/<period>` says by whom and when. Open them again first to decide anew.",
+        help_zh: "`GET /v1/periods/<周期>` 可查看由谁、在何时办理。如需重新决定，请先重新打开。",
+    }
+    /// Scores may still change.
+    STILL_PROVISIONAL = "SY1813" Error {
+        en: "{n_provisional} of {n_scores} scores of `{card}` in {period} may still change: the period is not over, or its events may be restated",
+        zh: "`{card}` 在 {period} 的 {n_scores} 个得分中有 {n_provisional} 个仍可能变化：周期未结束，或其事件仍可能更正",
+        help_en: "Wait until they are settled, or close them with `force` and a `reason`.",
+        help_zh: "请等待数据稳定，或用 `force` 并写明 `reason` 强制关账。",
+    }
+    /// Nothing to open again; 409.
+    NOT_CLOSED = "SY1814" Error {
+        en: "no such score of `{card}` in {period} is closed or approved",
+        zh: "`{card}` 在 {period} 没有已关账或已批准的此类得分",
+        help_en: "`GET /v1/periods/<period>` lists what was closed and approved.",
+        help_zh: "`GET /v1/periods/<周期>` 可列出已关账和已批准的得分。",
+    }
+    /// An appeal about several scores, or none.
+    NOT_ONE_SCORE = "SY1815" Error {
+        en: "an appeal is about one score of `{card}` in {period}: `scope` has to name all dimensions of the scorecard",
+        zh: "申诉只针对 `{card}` 在 {period} 的一个得分：`scope` 须给出记分卡的全部维度",
+        help_en: "Write the dimension values as `GET /v1/scorecards/<scorecard>` shows them.",
+        help_zh: "请按 `GET /v1/scorecards/<记分卡>` 所示填写维度值。",
+    }
+    /// A second decision; 409.
+    DECIDED = "SY1816" Error {
+        en: "the appeal {id} is decided already",
+        zh: "申诉 {id} 已有决定",
+        help_en: "A decision is final. File another appeal to have the score looked at anew.",
+        help_zh: "决定不可更改。如需再次复核，请另行申诉。",
+    }
+    /// The limit of scores at once.
+    TOO_MANY_SCORES = "SY1817" Error {
+        en: "more than {limit} scores cannot be closed or approved at once",
+        zh: "一次最多关账或批准 {limit} 个得分",
+        help_en: "Do it in parts, with `scope`.",
+        help_zh: "请用 `scope` 分批办理。",
+    }
+    /// The limit of acts.
+    TOO_MANY_ACTS = "SY1818" Error {
+        en: "{limit} closings, approvals and appeals of this scorecard and period are kept already, which is the limit",
+        zh: "该记分卡和周期已保存 {limit} 条关账、批准和申诉记录，达到上限",
+        help_en: "Close or approve more scores at once, with a wider `scope`.",
+        help_zh: "请用更宽的 `scope` 一次办理更多得分。",
+    }
+    /// A note that is missing or too long.
+    NOTE_WRONG = "SY1819" Error {
+        en: "`{field}` is wanted, and `{field}` and `author` have at most {limit} bytes",
+        zh: "必须填写 `{field}`；`{field}` 和 `author` 最多 {limit} 字节",
+        help_en: "Say why in a few words: it is kept with what was decided.",
+        help_zh: "请简要说明理由，该说明会与决定一并保存。",
+    }
+    /// Points that are none.
+    POINTS_WRONG = "SY1820" Error {
+        en: "`points` is `{points}`: an accepted appeal has points from -{limit} to {limit}, a rejected one has none",
+        zh: "`points` 为 `{points}`：接受申诉须给出 -{limit} 到 {limit} 的分数，驳回则不给",
+        help_en: "Write the points as text, such as \"2.5\"; leave them out to reject.",
+        help_zh: "请以文本写出分数，例如 \"2.5\"；驳回时请省略。",
+    }
 }

@@ -7,6 +7,7 @@ mod event;
 mod manage;
 mod number;
 mod problem;
+mod review;
 mod routing;
 
 pub use alert::{Alert, AlertExplanation, AlertTransition};
@@ -23,6 +24,10 @@ pub use number::{
     ScoreAdjustment, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
 };
 pub use problem::{ErrorCode, Fix, Mistake, Place, Problem, TestResult};
+pub use review::{
+    Act, Amended, Appeal, Approval, AuditEntry, Close, ClosedScore, Decision, Granted, Judge, KeptScore, LateEvent, NewAppeal, Period,
+    Review,
+};
 pub use routing::{
     Ack, AckInput, Escalated, Escalation, EscalationInput, EscalationStep, Hold, HourRange, NewSilence, Notifications, RedeliverSince,
     Redelivered, ScopeFilter, Silence, Unrouted, Weekly, WorkingHours, given,

@@ -405,6 +405,10 @@ pub struct Score {
     /// Every line that may withhold the score, when an explanation was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub withholds: Option<Vec<ExplainedCondition>>,
+    /// What people decided about it. A closed score is shown as it was closed. Absent for scores of another time, another
+    /// knowledge or a named version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<super::Review>,
 }
 
 /// A KPI of a score.

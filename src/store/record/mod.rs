@@ -10,6 +10,7 @@ pub mod cell;
 pub mod event;
 pub mod outbox;
 pub mod payload;
+pub mod review;
 pub mod routing;
 pub mod rules;
 pub mod trial;

@@ -7,6 +7,7 @@
 //! A failure names its seed; `STEELYARD_SEED=… cargo test --test it histories` runs that one alone.
 //! `STEELYARD_HISTORIES=…` runs so many instead of 2,000. Some also run through the engine and its files ([`stored`]).
 
+mod closings;
 mod compare;
 mod generate;
 mod replay;

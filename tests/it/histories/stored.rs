@@ -1,6 +1,6 @@
 //! The same histories through the whole engine: raw events in, commits to a real file, the file closed and opened again.
 
-use super::{Case, compare};
+use super::{Case, closings, compare};
 use crate::oracle::Oracle;
 use std::sync::Arc;
 use steelyard::compile::program::Scalar;
@@ -84,6 +84,8 @@ pub fn run(seed: u64) -> Result<(), String> {
         let promoted = case.random.percent(50).then(|| case.random.below(turns)).filter(|at| *at >= from);
         Trial { from, promoted }
     });
+    let closes = case.random.percent(50).then(|| case.random.below(turns));
+    let (mut closings, mut delivered) = (Vec::new(), Vec::new());
     for (number, turn) in case.turns.clone().iter().enumerate() {
         clock.set(turn.now);
         if next_version == Some(number) {
@@ -106,6 +108,10 @@ pub fn run(seed: u64) -> Result<(), String> {
             return Err(format!("event {} was refused: {}", turn.rows[refusal.index], told(refusal.diagnostic)));
         }
         workspace.tick().map_err(told)?;
+        delivered.extend_from_slice(&turn.rows);
+        if closes == Some(number) {
+            closings = closings::close(&case, &workspace, &delivered, turn.now)?;
+        }
         if turn.restart {
             engine.close();
             drop((engine, workspace));
@@ -118,6 +124,7 @@ pub fn run(seed: u64) -> Result<(), String> {
     if trial.is_some_and(|trial| trial.promoted.is_none()) {
         outcome = outcome.and_then(|()| compared(&mut case, &oracle, &workspace, true));
     }
+    outcome = outcome.and_then(|()| closings::compare(&case, &workspace, &closings, &oracle, case.last));
     engine.close();
     outcome
 }

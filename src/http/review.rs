@@ -1,0 +1,300 @@
+//! How scores stand with the people who decide about them.
+//!
+//! 1. [`reviewed`] puts in place of closed scores what was closed, and adds to every score its approval and its appeals.
+//! 2. What later events would have made of a closed score, and what appeals granted, are lines of their own.
+
+use super::problem::Answer;
+use super::reading::{self, Values};
+use super::wire;
+use crate::compile::program::Scorecard;
+use crate::engine::show::bare;
+use crate::engine::{ActRecord, Closed, Deed, Granted, KeptPart, KeptScore, Reader, Review, Workspace, agree, granted};
+use crate::time::Period;
+use rust_decimal::Decimal;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// A score with what is needed to put it in order.
+pub struct Ranked {
+    /// Its dimension values.
+    pub scope: Values,
+    /// The score itself, unrounded.
+    pub kept: KeptScore,
+    /// As it goes out.
+    pub shown: wire::Score,
+}
+
+/// Shows what was decided about scores, and closed scores as they were closed.
+///
+/// # Errors
+/// When the store fails.
+pub fn reviewed(
+    workspace: &Workspace,
+    reader: &Reader<'_>,
+    (card, period): (&Scorecard, Period),
+    scores: &mut [Ranked],
+    exact: bool,
+) -> Answer<()> {
+    let acts = workspace.acts_about(&period.to_string(), &reader.program.name, &card.name)?;
+    let closed =
+        if acts.iter().any(|act| matches!(act.deed, Deed::Close(_))) { workspace.closed_scores(&acts, &[]) } else { Ok(Vec::new()) };
+    // What cannot be compared with today's events can still be shown as it was closed.
+    let closed: HashMap<_, _> = closed.unwrap_or_default().into_iter().map(|closed| (closed.scope.clone(), closed)).collect();
+    let mut any_closed = false;
+    let mut cards = Cards { workspace, reader, card, known: HashMap::new() };
+    let mut kepts = Kepts { workspace, known: HashMap::new() };
+    for score in scores.iter_mut() {
+        let scope = score.kept.scope.clone();
+        let review = Review::of(&acts, &scope);
+        let found = closed.get(&scope);
+        if let Some(act) = review.closed {
+            any_closed = true;
+            let kept = match found {
+                Some(found) => found.kept.clone(),
+                None => kepts.of(act.id, &scope)?,
+            };
+            score.kept = kept.unwrap_or_else(|| KeptScore { scope, ..KeptScore::default() });
+            put_kept(&mut score.shown, &score.kept, exact);
+        }
+        let approved = match review.approved {
+            Some(act) => Some(approval(act, kepts.of(act.id, &score.kept.scope)?, score, exact)),
+            None => None,
+        };
+        let granted = review.granted().map(|points| cards.granted(&review, &score.kept, points)).transpose()?;
+        score.shown.review = Some(wire::Review {
+            state: review.state(),
+            approved,
+            closed: review.closed.map(show_act),
+            amended: found.filter(|found| found.is_amended()).map(|found| show_amended(found, exact)),
+            appeals: appeals(&review),
+            granted: granted.map(|granted| show_granted(&granted, exact)),
+        });
+    }
+    if card.ranking.is_none() && any_closed {
+        reorder(scores);
+    }
+    Ok(())
+}
+
+/// Puts scores in the order of what they are now that some are final, best first.
+fn reorder(scores: &mut [Ranked]) {
+    let total = |score: &Ranked| score.kept.total.as_ref().and_then(|total| total.parse::<Decimal>().ok());
+    scores.sort_by(|a, b| (total(a).is_none(), Reverse(total(a)), &a.scope).cmp(&(total(b).is_none(), Reverse(total(b)), &b.scope)));
+    let mut last: Option<(Decimal, usize)> = None;
+    for (index, score) in scores.iter_mut().enumerate() {
+        let total = total(score);
+        score.shown.rank = total.map(|total| match last {
+            Some((before, rank)) if before == total => rank,
+            _ => index + 1,
+        });
+        last = total.zip(score.shown.rank);
+    }
+}
+
+/// The scorecard in the version that a score was closed with.
+struct Cards<'a> {
+    workspace: &'a Workspace,
+    reader: &'a Reader<'a>,
+    card: &'a Scorecard,
+    known: HashMap<String, Option<Scorecard>>,
+}
+
+impl Cards<'_> {
+    /// A score with the points that appeals granted.
+    fn granted(&mut self, review: &Review<'_>, kept: &KeptScore, points: Decimal) -> Answer<Granted> {
+        let standing = match review.closed.map(|act| &act.deed) {
+            Some(Deed::Close(standing)) if standing.hash != self.reader.program.hash => standing,
+            _ => return Ok(granted(self.card, kept, points)),
+        };
+        if !self.known.contains_key(&standing.version) {
+            let card = self.workspace.card_of_version(&self.reader.program.name, &standing.version, &self.card.name)?;
+            self.known.insert(standing.version.clone(), card);
+        }
+        let card = self.known.get(&standing.version).and_then(Option::as_ref);
+        Ok(granted(card.unwrap_or(self.card), kept, points))
+    }
+}
+
+/// The scores that acts were done about, each act read once.
+struct Kepts<'a> {
+    workspace: &'a Workspace,
+    known: HashMap<u64, HashMap<Vec<(String, String)>, KeptScore>>,
+}
+
+impl Kepts<'_> {
+    fn of(&mut self, act: u64, scope: &[(String, String)]) -> Answer<Option<KeptScore>> {
+        if !self.known.contains_key(&act) {
+            let kept = self.workspace.kept_scores(act)?.into_iter().map(|kept| (kept.scope.clone(), kept));
+            self.known.insert(act, kept.collect());
+        }
+        Ok(self.known.get(&act).and_then(|kept| kept.get(scope)).cloned())
+    }
+}
+
+fn approval(act: &ActRecord, kept: Option<KeptScore>, score: &Ranked, exact: bool) -> wire::Approval {
+    let changed = kept.as_ref().is_none_or(|kept| !agree(kept, &score.kept));
+    wire::Approval { act: show_act(act), value: kept.and_then(|kept| shown(kept.total, exact)), changed }
+}
+
+/// Points as they are shown.
+fn shown(points: Option<String>, exact: bool) -> Option<String> {
+    points.map(|text| text.parse().map_or(text, |points| reading::points(points, exact)))
+}
+
+/// Puts what was kept of a score in the place of what it is now.
+fn put_kept(score: &mut wire::Score, kept: &KeptScore, exact: bool) {
+    let wire::KeptScore { number, grade, payout, payout_unit, parts, weighted, adjustments, veto, .. } = show_kept(kept, exact);
+    (score.number, score.grade, score.payout, score.payout_unit) = (number, grade, payout, payout_unit);
+    (score.parts, score.weighted, score.adjustments, score.veto) = (parts, weighted, adjustments, veto);
+    score.earned_grade = kept.earned_grade.clone();
+    let standing = kept.rank.clone();
+    score.ranked = standing.as_ref().and_then(|(_, ranked, _)| usize::try_from(*ranked).ok());
+    score.rank = standing.as_ref().and_then(|(rank, _, _)| usize::try_from(*rank).ok());
+    score.percentile = standing.map(|(_, _, percentile)| percentile);
+    score.provisional = false;
+}
+
+/// A kept score as it goes out.
+pub fn show_kept(kept: &KeptScore, exact: bool) -> wire::KeptScore {
+    let reason = match (&kept.total, &kept.reason) {
+        (Some(_), _) => None,
+        (None, Some([message, message_zh])) => Some(("as_closed", message.clone(), message_zh.clone())),
+        (None, None) => {
+            let (message, message_zh) = ("no such score was there when the period was closed", "关账时尚无此得分");
+            Some(("not_in_closing", message.to_owned(), message_zh.to_owned()))
+        }
+    };
+    let reason = reason.map(|(code, message, message_zh)| wire::Reason { code, message, message_zh });
+    let adjustments = kept.adjustments.iter().map(|line| wire::ScoreAdjustment {
+        title: line.title.clone(),
+        title_zh: line.title_zh.clone(),
+        points: shown(Some(line.points.clone()), exact).unwrap_or_default(),
+        line: line.line.clone(),
+        reason: None,
+        when: None,
+        for_each: None,
+    });
+    let veto = kept.veto.as_ref().map(|(title, title_zh, grade)| wire::ScoreVeto {
+        title: title.clone(),
+        title_zh: title_zh.clone(),
+        grade: grade.clone(),
+    });
+    wire::KeptScore {
+        number: wire::Number { value: shown(kept.total.clone(), exact), reason },
+        grade: kept.grade.clone(),
+        payout: kept.payout.clone(),
+        payout_unit: kept.payout_unit.clone(),
+        provisional: kept.provisional,
+        parts: kept.parts.iter().map(|part| show_part(part, exact)).collect(),
+        weighted: shown(kept.weighted.clone(), exact),
+        adjustments: adjustments.collect(),
+        veto,
+    }
+}
+
+fn show_part(part: &KeptPart, exact: bool) -> wire::ScorePart {
+    let is_money = part.unit.len() == 3 && part.unit.bytes().all(|byte| byte.is_ascii_uppercase());
+    let rounded = |text: &String| match text.parse() {
+        Ok(amount) if is_money && !exact => crate::engine::show::money(amount, &part.unit).to_string(),
+        _ => text.clone(),
+    };
+    wire::ScorePart {
+        metric: part.metric.clone(),
+        unit: part.unit.clone(),
+        number: wire::Number { value: part.value.as_ref().map(rounded), reason: None },
+        curve: Vec::new(),
+        points: shown(part.points.clone(), exact),
+        weight: part.weight.clone(),
+        effective_weight: shown(Some(part.effective_weight.clone()), exact).unwrap_or_default(),
+        contribution: shown(part.contribution.clone(), exact),
+        explanation: None,
+    }
+}
+
+/// What later events would have made of a closed score.
+pub fn show_amended(closed: &Closed, exact: bool) -> wire::Amended {
+    let number = |score: &Option<KeptScore>| score.as_ref().and_then(|score| score.total.as_ref()?.parse::<Decimal>().ok());
+    let (old, new) = (number(&closed.kept), number(&closed.now));
+    let difference = new.zip(old).and_then(|(new, old)| new.checked_sub(old));
+    let of = |score: &Option<KeptScore>, part: fn(&KeptScore) -> &Option<String>| score.as_ref().and_then(|score| part(score).clone());
+    let events = closed.events.iter().map(|event| wire::LateEvent {
+        source: event.source.clone(),
+        id: event.id.clone(),
+        time: event.time.to_string(),
+        received_at: event.received_at.to_string(),
+    });
+    wire::Amended {
+        old: old.map(|old| reading::points(old, exact)),
+        new: new.map(|new| reading::points(new, exact)),
+        difference: difference.map(|difference| reading::points(difference, exact)),
+        old_grade: of(&closed.kept, |score| &score.grade),
+        new_grade: of(&closed.now, |score| &score.grade),
+        old_payout: of(&closed.kept, |score| &score.payout),
+        new_payout: of(&closed.now, |score| &score.payout),
+        events: events.collect(),
+    }
+}
+
+fn show_granted(granted: &Granted, exact: bool) -> wire::Granted {
+    wire::Granted {
+        points: bare(granted.points),
+        value: granted.total.map(|total| reading::points(total, exact)),
+        grade: granted.grade.clone(),
+        payout: granted.payout.map(bare),
+    }
+}
+
+/// The appeals against a score.
+pub fn appeals(review: &Review<'_>) -> Vec<wire::Appeal> {
+    let show = |appeal: &crate::engine::Appeal<'_>| wire::Appeal {
+        id: appeal.act.id,
+        state: match appeal.decided {
+            None => "open",
+            Some((_, Some(_))) => "accepted",
+            Some((_, None)) => "rejected",
+        },
+        text: appeal.act.note.clone(),
+        wanted: appeal.wanted.to_owned(),
+        at: crate::time::Instant(appeal.act.at).to_string(),
+        by: appeal.act.by.clone(),
+        author: appeal.act.author.clone(),
+        points: appeal.decided.and_then(|(_, points)| points).map(bare),
+        decision: appeal.decided.map(|(act, _)| show_act(act)),
+    };
+    review.appeals.iter().map(show).collect()
+}
+
+/// An act as it goes out.
+pub fn show_act(act: &ActRecord) -> wire::Act {
+    let mut shown = wire::Act {
+        id: act.id,
+        act: "reopen",
+        ruleset: act.ruleset.clone(),
+        scorecard: act.card.clone(),
+        period: act.period.clone(),
+        scope: act.scope.iter().cloned().collect(),
+        at: crate::time::Instant(act.at).to_string(),
+        by: act.by.clone(),
+        author: act.author.clone(),
+        note: act.note.clone(),
+        version: None,
+        hash: None,
+        provisional: false,
+        wanted: None,
+        appeal: None,
+        points: None,
+    };
+    match &act.deed {
+        Deed::Close(standing) | Deed::Approve(standing) => {
+            shown.act = if matches!(act.deed, Deed::Close(_)) { "close" } else { "approve" };
+            (shown.version, shown.hash) = (Some(standing.version.clone()), Some(standing.hash.clone()));
+            shown.provisional = standing.provisional;
+        }
+        Deed::Reopen => {}
+        Deed::Appeal { wanted } => (shown.act, shown.wanted) = ("appeal", Some(wanted.clone())),
+        Deed::Decide { appeal, points } => {
+            (shown.act, shown.appeal, shown.points) = ("decide", Some(*appeal), points.clone());
+        }
+    }
+    shown
+}
