@@ -140,7 +140,8 @@ impl Workspace {
         let open = |score: &KeptScore| Review::of(&acts, &score.scope).closed.is_none();
         let scores = left(judged.scores, concern, open)?;
         let n_provisional = scores.iter().filter(|score| score.provisional).count();
-        if n_provisional > 0 && !(force && !signed.note.trim().is_empty()) {
+        let is_forced = force && !signed.note.trim().is_empty();
+        if n_provisional > 0 && !is_forced {
             let refused = Diagnostic::general(&codes::STILL_PROVISIONAL).arg("card", concern.card).arg("period", concern.period);
             return Err(refused.arg("n_provisional", n_provisional).arg("n_scores", scores.len()));
         }
