@@ -252,7 +252,8 @@ impl EntityPlace<'_, '_> {
     fn lookup(&mut self, table: &ast::Ident, keys: Option<&[Expr]>, column: Option<&ast::Ident>, span: Span) -> Option<Typed<RowExpr>> {
         let found = resolve(&self.compiler.names, &mut self.compiler.errors, table, column)?;
         let Some((_, column, table)) = found else { return Some(broken()) };
-        lookup(self, (table, column, Some(BEGAN)), keys, span, |place, name| {
+        let zoned = self.compiler.names.zoned_above(self.above);
+        lookup(self, (table, column, Some(BEGAN), zoned), keys, span, |place, name| {
             place.field_above(place.above.iter().position(|field| field.name == name)?)
         })
     }

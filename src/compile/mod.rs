@@ -1,8 +1,8 @@
 //! Syntax tree to [`program::Program`]: names, units, cycles, plan order.
 //!
 //! 1. [`compile`] joins the ruleset with the packages it uses (`packages`), each of which is checked by itself too. It reads
-//!    the header, then params, tables, events, entities, hierarchies and feeds (`header`, `tables`, `events`, `entities`,
-//!    `hierarchies`, `feeds`).
+//!    the header, then params, tables, events, entities, hierarchies and feeds (`header`, `tables`, `events`, `zones`,
+//!    `entities`, `hierarchies`, `feeds`).
 //! 2. Metrics and ledgers come in the order of their need (`metrics`, `ledgers`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
 //! 3. Targets say what is expected of metrics (`targets`, `due`). Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
@@ -53,6 +53,7 @@ mod tables;
 mod targets;
 mod units;
 mod window;
+mod zones;
 
 pub use query::{constant, expression, targets_in};
 pub use window::window;
@@ -179,6 +180,7 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
     compiler.calendars(file);
     compiler.occasions(file);
     compiler.events(file);
+    compiler.zones(file);
     let entities = compiler.entities(file);
     compiler.hierarchies(file);
     let feeds = compiler.feeds(file);

@@ -7,7 +7,7 @@
 
 use super::before::holds_baseline;
 use super::program::{
-    EventDecl, EventIdx, FieldIdx, Membership, MetricIdx, Occasion, OccasionIdx, Program, Rates, Scalar, Table, TableIdx, Unit,
+    EventDecl, EventIdx, FieldIdx, Membership, MetricIdx, Occasion, OccasionIdx, Program, Rates, Scalar, Table, TableIdx, Unit, Zones,
 };
 use super::references::{Kind, Uses};
 use super::scores::NamedCard;
@@ -60,6 +60,8 @@ pub(super) struct Names {
     pub(super) better: BTreeMap<MetricIdx, bool>,
     /// The dimensions, sorted.
     pub(super) dims: Vec<String>,
+    /// The zones of the values of a dimension.
+    pub(super) zones: Option<Arc<Zones>>,
     /// The steps of hierarchies; their groupings are filled in at the end.
     pub(super) memberships: Vec<Membership>,
     /// The params that a formula used.
@@ -94,6 +96,7 @@ impl Names {
             rates: Rates::default(),
             broken_fields: BTreeSet::new(),
             dims: Vec::new(),
+            zones: None,
             memberships: Vec::new(),
             used_params: RefCell::default(),
             uses: Uses::default(),
@@ -133,6 +136,7 @@ impl Names {
         names.events = program.events.clone();
         names.rates = program.rates.clone();
         names.dims = program.dims.clone();
+        names.zones = program.zones.clone();
         names.memberships = program.memberships.clone();
         names
     }

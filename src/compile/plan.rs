@@ -146,6 +146,7 @@ impl Compiler<'_> {
             title: header.title,
             currency: header.currency.unwrap_or_default(),
             zone: header.zone,
+            zones: self.names.zones,
             reckoning: header.reckoning,
             params: parts.params,
             tables: self.names.table_list,

@@ -18,6 +18,7 @@ mod scored;
 mod table;
 mod within;
 mod work;
+mod zones;
 
 pub use adapt::Adapt;
 pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject, unwrapped};
@@ -33,6 +34,7 @@ pub use scored::{CardIdx, Gate, ScorePart, Scored};
 pub use table::{Effective, Keys, Table, TableRow};
 pub use within::Within;
 pub use work::{RowDue, RowWorked, WorkSpan};
+pub use zones::{ZoneIdx, Zoned, Zones};
 
 use crate::time::{Day, Grain, Instant, Period, Reckoning, Zone};
 use rust_decimal::Decimal;
@@ -122,8 +124,10 @@ pub struct Program {
     pub title: Text,
     /// The reporting currency (ISO 4217).
     pub currency: String,
-    /// The time zone of days and periods.
+    /// The time zone of days and periods, and of times that are written without one.
     pub zone: Zone,
+    /// The zones of the values of a dimension, where they have their own.
+    pub zones: Option<Arc<Zones>>,
     /// How days are gathered into weeks, months, quarters and years.
     pub reckoning: Reckoning,
     /// Declared parameters (for the handbook and explanations; formulas hold their values inlined).
@@ -354,6 +358,8 @@ pub struct RowLookup {
     pub keys: Vec<RowExpr>,
     /// The field whose day decides which rows of the table count; the row's own time when None.
     pub clock: Option<FieldIdx>,
+    /// Where the row says on the days of which zone rows of the table count; the ruleset's when None.
+    pub zoned: Option<Zoned>,
 }
 
 impl std::fmt::Debug for RowLookup {

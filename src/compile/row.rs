@@ -7,7 +7,7 @@
 use super::calendars::{added, worked};
 use super::expr::{Node, Place, Typed, broken, walk};
 use super::names::Names;
-use super::program::{Arith, Compare, EventIdx, FieldIdx, FieldRole, RowExpr, RowLookup, Scalar, Table, Unit};
+use super::program::{Arith, Compare, EventIdx, FieldIdx, FieldRole, RowExpr, RowLookup, Scalar, Table, Unit, Zoned};
 use super::tables::{keys_count, resolve, untold_key};
 use super::units::{Type, is_measure};
 use crate::diagnostic::codes::{calendar, compile as codes, data};
@@ -102,8 +102,8 @@ impl RowPlace<'_> {
     /// A value of a table; without keys the fields of their names count.
     fn lookup(&mut self, table: &Ident, keys: Option<&[Expr]>, column: Option<&Ident>, span: Span) -> Option<Typed<RowExpr>> {
         let Some((_, column, table)) = resolve(self.names, self.errors, table, column)? else { return Some(broken()) };
-        let clock = self.clock;
-        lookup(self, (table, column, clock), keys, span, |place, name| place.own(name, None).flatten())
+        let (clock, zoned) = (self.clock, self.names.zoned(self.event));
+        lookup(self, (table, column, clock, zoned), keys, span, |place, name| place.own(name, None).flatten())
     }
 }
 
@@ -158,7 +158,7 @@ impl Place for RowPlace<'_> {
 /// A value of a table in a row formula: the keys as written, or what `own` says of their names.
 pub(super) fn lookup<P: Place<Node = RowExpr>>(
     place: &mut P,
-    (table, column, clock): (Arc<Table>, usize, Option<FieldIdx>),
+    (table, column, clock, zoned): (Arc<Table>, usize, Option<FieldIdx>, Option<Zoned>),
     keys: Option<&[Expr]>,
     span: Span,
     own: impl Fn(&P, &str) -> Option<Typed<RowExpr>>,
@@ -188,7 +188,7 @@ pub(super) fn lookup<P: Place<Node = RowExpr>>(
         compiled.push(typed.node);
     }
     let unit = table.columns.get(column).map(|(_, unit)| unit.clone())?;
-    let node = RowExpr::Lookup(Box::new(RowLookup { table, column, keys: compiled, clock }));
+    let node = RowExpr::Lookup(Box::new(RowLookup { table, column, keys: compiled, clock, zoned }));
     Some(Typed { node, ty: Type::Is(unit) })
 }
 

@@ -9,6 +9,7 @@ use crate::compile::program::{AlertRule, DimIdx, Formula, Program, Scalar, Sever
 use crate::diagnostic::Lang;
 use crate::eval::{History, Notice, NoticeKind, Number, Reader, ScopeId, State, When};
 use crate::store::record::payload::{AlertPayload, ShownPayload, TextPayload};
+use crate::time::Zone;
 use rust_decimal::Decimal;
 
 /// Something to tell the endpoints.
@@ -80,7 +81,7 @@ impl Teller<'_> {
                 value: written(notice.value),
                 limit: written(notice.limit),
                 unit: unit_name(&rule.unit).to_owned(),
-                shown: self.shown(rule, notice),
+                shown: self.shown(rule, &scope, notice),
                 since: notice.since.to_string(),
                 at: notice.at.to_string(),
                 restated: notice.restated,
@@ -90,9 +91,14 @@ impl Teller<'_> {
         }))
     }
 
+    /// The zone whose clocks people of a scope read.
+    fn clocks(&self, scope: &Places) -> &Zone {
+        self.program.clocks_of(scope.iter().map(|(dim, value)| (*dim, value.as_deref())))
+    }
+
     /// The numbers of a notice as people read them.
-    fn shown(&self, rule: &AlertRule, notice: &Notice) -> ShownPayload {
-        let zone = &self.program.zone;
+    fn shown(&self, rule: &AlertRule, scope: &Places, notice: &Notice) -> ShownPayload {
+        let zone = self.clocks(scope);
         let show = |value: Decimal, lang| human(&Scalar::Number(value), &rule.unit, zone, lang);
         let both = |value: Decimal| TextPayload { en: show(value, Lang::En), zh: Some(show(value, Lang::Zh)) };
         ShownPayload {
@@ -167,7 +173,7 @@ impl Teller<'_> {
         state: &'static str,
     ) -> Result<Option<String>, Failure> {
         let unknown = || unknown(lang).to_owned();
-        let show = |value: &Scalar, unit: &Unit| human(value, unit, &self.program.zone, lang);
+        let show = |value: &Scalar, unit: &Unit| human(value, unit, self.clocks(scope), lang);
         let number = |value: Option<Decimal>| value.map_or_else(unknown, |value| show(&Scalar::Number(value), &rule.unit));
         match name {
             "value" => return Ok(Some(number(notice.value))),

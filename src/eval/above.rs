@@ -15,7 +15,7 @@ use super::sight::Sight;
 use super::state::State;
 use super::{Fault, Scope, ScopeId};
 use crate::compile::program::{Climb, DimIdx, EventIdx, GroupingIdx, LeafIdx, Program, UNASSIGNED, below, climbs};
-use crate::time::{Day, Instant};
+use crate::time::{Day, Instant, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A grouping of rules above the cells of an event type.
@@ -247,14 +247,14 @@ impl Sight<'_, '_> {
         Ok(parts)
     }
 
-    /// Since when the scope has had anything in it.
-    pub(super) fn filled_since(&mut self, since: Instant) -> Result<Instant, Fault> {
+    /// Since when the scope has had anything in it, by the days of a zone.
+    pub(super) fn filled_since(&mut self, zone: &Zone, since: Instant) -> Result<Instant, Fault> {
         let program = &self.state.program;
         let Some(place) = self.state.places.get(self.scope) else { return Ok(since) };
         let dims = program.groupings.get(place.scope.grouping).map_or(&[][..], Vec::as_slice);
         let named = dims.iter().zip(&place.scope.values).filter_map(|(dim, value)| Some((*dim, value.clone()?)));
         let named: Vec<_> = named.collect();
-        filled_since(self, (&program.memberships, &program.zone), &named, since)
+        filled_since(self, (&program.memberships, zone), &named, since)
     }
 }
 

@@ -15,7 +15,7 @@ use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::{Anchor, days, seconds};
 use super::{Acc, Fault, Machine, ScopeId};
-use crate::compile::program::{AlertRule, Hold, Keep, LeafIdx, NoData, Program, RateAt, Severity, Window};
+use crate::compile::program::{AlertRule, Hold, Keep, LeafIdx, NoData, Program, RateAt, Severity, Window, ZoneIdx};
 use crate::time::{Day, Instant, Period, Zone};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -38,7 +38,8 @@ pub(super) fn look(
     at: Instant,
 ) -> Result<Seen, Fault> {
     let program = &state.program;
-    let anchor = Anchor { at, day: recent.calendar.day_of(at), end: at };
+    let zone = state.zone_of(scope);
+    let anchor = Anchor { at, day: recent.calendars.at(zone).day_of(at), end: at, zone };
     let home = anchor.stretch(program, rule.window);
     let mut sight = Sight { state, recent, overlay, scope, at, missing: None };
     let mut evaluation = Evaluation::new(program, &mut sight, anchor, home).with_subject(&rule.subject);
@@ -160,9 +161,9 @@ fn held_days(rule: &AlertRule, before: Option<&Machine>, held_since: &[Option<In
     all
 }
 
-/// The first instant from `at` on at which a rule is looked at: `at` itself without a schedule.
-pub(super) fn looked_at(program: &Program, rule: &AlertRule, at: Instant) -> Instant {
-    rule.schedule.map_or(at, |schedule| schedule.next_from(at, &program.zone, program.reckoning))
+/// The first instant from `at` on at which a rule is looked at at a scope of a zone: `at` itself without a schedule.
+pub(super) fn looked_at(program: &Program, zone: ZoneIdx, rule: &AlertRule, at: Instant) -> Instant {
+    rule.schedule.map_or(at, |schedule| schedule.next_from(at, program.zone_at(zone), program.reckoning))
 }
 
 /// The next instant at which time alone can change the machine.
@@ -174,12 +175,13 @@ pub(super) fn due(
     at: Instant,
 ) -> Result<Option<Instant>, Fault> {
     let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(None) };
+    let zone = state.zone_of(scope);
     if let Some(schedule) = &rule.schedule {
-        return Ok(Some(schedule.next_after(at, &state.program.zone, state.program.reckoning)));
+        return Ok(Some(schedule.next_after(at, state.program.zone_at(zone), state.program.reckoning)));
     }
     let (own, scope) = (scope, state.around(rule_idx, scope));
-    let today = recent.calendar.day_of(at);
-    let tomorrow = recent.calendar.start_of(today.plus(1));
+    let today = recent.calendars.at(zone).day_of(at);
+    let tomorrow = recent.calendars.at(zone).end_of(today);
     let held = machine.map_or(&[][..], |machine| &machine.held_since).iter().zip(&rule.levels).enumerate();
     let deadlines = held.filter_map(|(index, (since, level))| match level.hold {
         Hold::Unbroken(length_s) => since.map(|since| since.plus_s(seconds(length_s))),
@@ -199,9 +201,9 @@ pub(super) fn due(
         for below in state.scopes_of(*leaf, scope) {
             let own = match window {
                 Window::Elapsed { length_s, ending_s } => {
-                    moving(state, recent, (*leaf, below), (seconds(*length_s), seconds(*ending_s)), at)?
+                    moving(state, recent, zone, (*leaf, below), (seconds(*length_s), seconds(*ending_s)), at)?
                 }
-                _ => turning(state, *leaf, below, *window, today).map(|day| recent.calendar.start_of(day)),
+                _ => turning(state, *leaf, below, *window, today).map(|day| recent.calendars.at(zone).start_of(day)),
             };
             change = change.into_iter().chain(own).min();
         }
@@ -215,20 +217,20 @@ pub(super) fn due(
     let dated = state.plan.dated.get(rule_idx);
     let lately = || dated.is_some_and(|days| days.range(today.plus(-turning.reach)..=today).next().is_some());
     if turning.targets.is_some_and(|last| today <= last)
-        || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule, (scope, &firsts)).plus(turning.reach))
+        || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule, (zone, scope, &firsts)).plus(turning.reach))
     {
-        next = next.into_iter().chain([recent.calendar.start_of(today.plus(1))]).filter(|change| *change > at).min();
+        next = next.into_iter().chain([tomorrow]).filter(|change| *change > at).min();
     }
-    let month_runs = |recent: &mut Recent<'_>| today < month_end(&state.program, last_day(state, recent, rule, (scope, &firsts)));
+    let month_runs = |recent: &mut Recent<'_>| today < month_end(&state.program, last_day(state, recent, rule, (zone, scope, &firsts)));
     let by_month_end = state.plan.rates.get(rule_idx).is_some_and(|rates| rates.contains(&RateAt::MonthEnd)) && month_runs(recent);
     next = next.into_iter().chain(by_month_end.then_some(tomorrow)).min();
     let dated = dated.and_then(|days| days.range(today.plus(1)..).next());
-    Ok(next.into_iter().chain(dated.map(|day| recent.calendar.start_of(*day))).min())
+    Ok(next.into_iter().chain(dated.map(|day| recent.calendars.at(zone).start_of(*day))).min())
 }
 
 /// The last day on which something of a scope happened that a rule reads; at least the day on which it was first seen.
-fn last_day(state: &State, recent: &mut Recent<'_>, rule: &AlertRule, (scope, firsts): (ScopeId, &[Instant])) -> Day {
-    let first = firsts.iter().max().map_or(Day(i32::MIN), |first| recent.calendar.day_of(*first));
+fn last_day(state: &State, recent: &mut Recent<'_>, rule: &AlertRule, (zone, scope, firsts): (ZoneIdx, ScopeId, &[Instant])) -> Day {
+    let first = firsts.iter().max().map_or(Day(i32::MIN), |first| recent.calendars.at(zone).day_of(*first));
     let last = |(leaf, scope): (LeafIdx, ScopeId)| state.series(leaf, scope)?.last_key_value().map(|(day, _)| *day);
     state.sources(&rule.leaves, scope).into_iter().filter_map(last).chain([first]).max().unwrap_or(first)
 }
@@ -265,6 +267,7 @@ fn turning(state: &State, leaf: LeafIdx, scope: ScopeId, window: Window, today: 
 fn moving(
     state: &State,
     recent: &mut Recent<'_>,
+    zone: ZoneIdx,
     read: (LeafIdx, ScopeId),
     (length_s, ending_s): (i64, i64),
     at: Instant,
@@ -273,7 +276,8 @@ fn moving(
     if let Some(decl) = state.program.leaves.get(read.0).filter(|decl| decl.keep == Keep::Course) {
         let behind = |instant: Instant| [instant.plus_s(ending_s), instant.plus_s(ending_s + length_s)];
         let readings = series.values().filter_map(|slot| if let Acc::Course(readings) = &slot.cell.acc { Some(readings) } else { None });
-        let places = readings.flat_map(BTreeMap::keys).map(|(mark, _, _)| instant_of(&state.program, decl, *mark));
+        let places =
+            readings.flat_map(BTreeMap::keys).map(|(mark, _, _)| instant_of(&state.program, state.program.zone_at(zone), decl, *mark));
         return Ok(places.flat_map(behind).filter(|change| *change > at).min());
     }
     let until = at.plus_s(-ending_s);

@@ -6,11 +6,11 @@
 //! 3. What cannot be subtracted is rebuilt from the rows of its own cell.
 //! 4. Each touched scope is reported, with whether its cells are now ahead of the row's time.
 
-use super::calendar::Calendar;
+use super::calendar::Calendars;
 use super::places::Places;
 use super::plan::Kept;
 use super::recent::Recent;
-use super::rows::{Item, item, placed, rank, version_key};
+use super::rows::{Item, item, placed, rank, version_key, zone_of};
 use super::state::State;
 use super::{Acc, Cell, Fault, Row, ScopeId, Version, VersionKey};
 use crate::compile::program::{EventIdx, Program};
@@ -173,7 +173,7 @@ impl State {
             .get(row.event)
             .into_iter()
             .flatten()
-            .map(|leaf| kept_of(&program, *leaf, row, &mut recent.calendar))
+            .map(|leaf| kept_of(&program, *leaf, row, &mut recent.calendars))
             .collect();
         for (belongs, scope) in plan.events.get(row.event).into_iter().flatten().zip(&arrival.scopes) {
             let scope = *scope;
@@ -191,7 +191,7 @@ impl State {
                     && let Some(decl) = program.leaves.get(leaf.leaf)
                 {
                     let counts_until = *counts_until.get_or_insert_with(|| self.counts_until(row));
-                    recent.windows.put((leaf.leaf, scope), (decl, row), counts_until, &program.zone);
+                    recent.windows.put((leaf.leaf, scope), (decl, row), counts_until, zone_of(&program, row));
                 }
                 touch.ahead |= self.change_cell(recent, (scope, *leaf), (row, *item, *day), at, deed)?;
             }
@@ -245,7 +245,7 @@ impl State {
         let Some(cell) = self.series(kept.leaf, scope).and_then(|series| series.get(&day)).map(|slot| &slot.cell) else { return Ok(()) };
         let range = (cell.first, cell.last);
         let (mut acc, mut rows) = (Acc::empty(leaf.keep), 0);
-        let (versions, zone) = (&self.versions, &program.zone);
+        let versions = &self.versions;
         recent.visit(leaf.event, range, scope, (&self.plan, &self.places), &mut |row| {
             let best = program
                 .events
@@ -253,6 +253,7 @@ impl State {
                 .and_then(|decl| version_key(row.event, decl, row))
                 .and_then(|key| versions.get(&key)?.iter().max());
             let counts = best.is_some_and(|best| best.id == row.id && best.time == row.time);
+            let zone = zone_of(&program, row);
             if counts
                 && placed(leaf, row, |instant| zone.day_of(instant)) == Some(day)
                 && let Some(item) = item(leaf, row, zone)
@@ -277,10 +278,11 @@ impl State {
 }
 
 /// What one leaf keeps of a row, and on which day.
-fn kept_of<'a>(program: &'a Program, leaf: usize, row: &'a Row, calendar: &mut Calendar) -> Option<(Item<'a>, Day)> {
+fn kept_of<'a>(program: &'a Program, leaf: usize, row: &'a Row, calendars: &mut Calendars) -> Option<(Item<'a>, Day)> {
     let leaf = program.leaves.get(leaf)?;
-    let item = item(leaf, row, &program.zone)?;
-    let day = placed(leaf, row, |instant| calendar.day_of(instant))?;
+    let zone = program.zone_idx_of_row(row.event, &row.values);
+    let item = item(leaf, row, program.zone_at(zone))?;
+    let day = placed(leaf, row, |instant| calendars.at(zone).day_of(instant))?;
     Some((item, day))
 }
 

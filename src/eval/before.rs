@@ -18,7 +18,7 @@ const DAY_S: i64 = 86_400;
 
 /// Where a range of time and its anchor come to lie; None when it cannot be moved so.
 pub(super) fn moved(program: &Program, anchor: Anchor, stretch: Stretch, shift: Shift) -> Option<(Anchor, Stretch)> {
-    let until = |day: Day| program.zone.end_of(day).min(anchor.at);
+    let until = |day: Day| program.zone_at(anchor.zone).end_of(day).min(anchor.at);
     if let (Span::Days(first, last), Some(named)) = (stretch.span, stretch.named)
         && let Some(before) = earlier_time(program, named, shift)
     {
@@ -61,7 +61,7 @@ pub(super) fn moved(program: &Program, anchor: Anchor, stretch: Stretch, shift: 
                 None => (end.0.saturating_sub(after.0) / 1_000_000).saturating_mul(shift.count.into()),
             };
             let (after, until, anchor_end) = (after.plus_s(-seconds), end.plus_s(-seconds), anchor.end.plus_s(-seconds));
-            let day = program.zone.day_of(anchor_end);
+            let day = program.zone_at(anchor.zone).day_of(anchor_end);
             Some((Anchor { day, end: anchor_end, ..anchor }, Span::Elapsed(after, until).into()))
         }
         (Span::All, _) => None,
@@ -101,9 +101,10 @@ impl<A: Aggregates> Evaluation<'_, A> {
     pub(super) fn shifted(&mut self, shift: Shift, inner: &Formula, stretch: Stretch) -> Result<Number, Fault> {
         let program = self.program;
         let Some((anchor, earlier)) = moved(program, self.anchor, stretch, shift) else { return Ok(Number::Unknown(Why::NoPeriod)) };
-        let since = self.source.began()?;
+        let zone = self.zone();
+        let since = self.source.began(zone)?;
         let seen = since.is_some_and(|since| match earlier.span {
-            Span::Days(_, last) => since < program.zone.end_of(last),
+            Span::Days(_, last) => since < zone.end_of(last),
             Span::Elapsed(_, until) => since <= until,
             Span::All => true,
         });

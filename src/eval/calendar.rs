@@ -1,10 +1,33 @@
 //! Local days, remembered: rows and windows ask for the same few days again and again.
 
+use crate::compile::program::{Program, ZoneIdx};
 use crate::time::{Day, Instant, Zone};
 use std::collections::HashMap;
 
 /// When more day starts than this are remembered, all are forgotten.
 const DAYS_MAX: usize = 20_000;
+
+/// The calendars of all zones of a program.
+#[derive(Debug)]
+pub(super) struct Calendars {
+    own: Calendar,
+    others: Vec<Calendar>,
+}
+
+impl Calendars {
+    pub(super) fn new(program: &Program) -> Calendars {
+        let of = |zone: ZoneIdx| Calendar::new(program.zone_at(zone).clone());
+        Calendars { own: of(0), others: (1..program.n_zones()).map(of).collect() }
+    }
+
+    /// The calendar of a zone.
+    pub(super) fn at(&mut self, zone: ZoneIdx) -> &mut Calendar {
+        match zone.checked_sub(1).and_then(|place| self.others.get_mut(place)) {
+            Some(calendar) => calendar,
+            None => &mut self.own,
+        }
+    }
+}
 
 /// A zone with a memory.
 #[derive(Debug)]
@@ -15,7 +38,7 @@ pub(super) struct Calendar {
 }
 
 impl Calendar {
-    pub(super) fn new(zone: Zone) -> Calendar {
+    fn new(zone: Zone) -> Calendar {
         Calendar { zone, latest: (Instant(0), Instant(0), Day(0)), starts: HashMap::new() }
     }
 

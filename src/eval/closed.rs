@@ -65,7 +65,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
     /// The value of a condition of an alert in a period that is over.
     fn in_closed(&mut self, period: Closed, when: &Formula) -> Result<Number, Fault> {
         let (anchor, home) = closed(self.program, self.anchor, period);
-        let seen = self.source.began()?.is_some_and(|since| since < self.program.zone.end_of(anchor.day));
+        let seen = self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(anchor.day));
         if !seen {
             return Ok(Number::Unknown(Why::NoScope));
         }

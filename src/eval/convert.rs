@@ -91,7 +91,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
         used: &mut dyn FnMut(RateUsed),
     ) -> Result<Result<Decimal, Why>, Fault> {
         let foreign: Vec<_> = amounts.iter().filter(|((_, currency), (sum, _))| *currency != conversion.to && *sum != 0).collect();
-        let today = self.program.zone.day_of(self.anchor.at);
+        let today = self.zone().day_of(self.anchor.at);
         let days: Vec<Day> = foreign.iter().map(|((day, _), _)| rate_day(self.program, conversion.at, *day, today)).collect();
         let source = self.program.rates.source(conversion.at);
         let quotes = match (source, days.iter().min(), days.iter().max()) {

@@ -11,7 +11,7 @@ use super::number::{Number, Why};
 use super::window::Span;
 use super::{Acc, Fault, RowId, from_fixed};
 use crate::compile::program::{Leaf, LeafIdx, LevelRead, Program, Scalar, Unit};
-use crate::time::{Day, Instant};
+use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
@@ -31,11 +31,11 @@ pub(super) fn mark(leaf: &Leaf, values: &[Scalar], time: Instant) -> Option<Mark
     }
 }
 
-/// The instant of a mark.
-pub(super) fn instant_of(program: &Program, leaf: &Leaf, mark: Mark) -> Instant {
+/// The instant of a mark; of a day it is its beginning in a zone.
+pub(super) fn instant_of(program: &Program, zone: &Zone, leaf: &Leaf, mark: Mark) -> Instant {
     let field = leaf.clock.and_then(|field| program.events.get(leaf.event)?.fields.get(field));
     if field.is_some_and(|field| field.unit == Unit::Date) {
-        return program.zone.start_of(Day(i32::try_from(mark).unwrap_or(i32::MAX)));
+        return zone.start_of(Day(i32::try_from(mark).unwrap_or(i32::MAX)));
     }
     Instant(mark)
 }
@@ -43,13 +43,13 @@ pub(super) fn instant_of(program: &Program, leaf: &Leaf, mark: Mark) -> Instant 
 impl<A: Aggregates> Evaluation<'_, A> {
     /// What the course of a level says of a range of time.
     pub(super) fn course(&mut self, leaf: LeafIdx, read: LevelRead, span: Span) -> Result<Number, Fault> {
-        let (program, anchor) = (self.program, self.anchor);
+        let (program, anchor, zone) = (self.program, self.anchor, self.zone());
         let over_time = matches!(read, LevelRead::Mean | LevelRead::Held);
-        let today = program.zone.start_of(program.zone.day_of(anchor.at));
+        let today = zone.start_of(zone.day_of(anchor.at));
         let (from, to) = match span {
             Span::Days(first, last) => {
-                let to = if last == Day(i32::MAX) { Instant(i64::MAX) } else { program.zone.end_of(last) };
-                (if first == Day(i32::MIN) { Instant(i64::MIN) } else { program.zone.start_of(first) }, to)
+                let to = if last == Day(i32::MAX) { Instant(i64::MAX) } else { zone.end_of(last) };
+                (if first == Day(i32::MIN) { Instant(i64::MIN) } else { zone.start_of(first) }, to)
             }
             Span::All => (Instant(i64::MIN), Instant(i64::MAX)),
             Span::Elapsed(..) if over_time => return Ok(Number::Unknown(Why::NoPeriod)),
@@ -61,12 +61,19 @@ impl<A: Aggregates> Evaluation<'_, A> {
             return Ok(Number::Unknown(Why::NoRows));
         }
         let Some(decl) = program.leaves.get(leaf) else { return Ok(Number::Unknown(Why::Stated)) };
-        let Some(acc) = self.source.merged(leaf, span)? else { return Ok(Number::Unknown(Why::NoDimension)) };
+        // Where a day ends later than elsewhere, the next one has begun there.
+        let read_from = match span {
+            Span::Days(first, last) if to < Instant(i64::MAX) => {
+                Span::Days(first, last.max(zone.latest_day_of(Instant(to.0.saturating_sub(1)))))
+            }
+            span => span,
+        };
+        let Some(acc) = self.source.merged(leaf, read_from)? else { return Ok(Number::Unknown(Why::NoDimension)) };
         let Acc::Course(readings) = acc.as_ref() else { return Ok(Number::Unknown(Why::NoRows)) };
         // Of readings of one instant the last one holds.
         let mut steps: BTreeMap<Instant, i128> = BTreeMap::new();
         for ((mark, _, _), value) in readings {
-            steps.insert(instant_of(program, decl, *mark), *value);
+            steps.insert(instant_of(program, zone, decl, *mark), *value);
         }
         Ok(within(&steps, (from, to), read))
     }

@@ -14,12 +14,13 @@ use super::lookup::looked_up;
 use super::number::{Number, Why};
 use super::plan::{Frame, Move, Used, framed, parts_of};
 use super::query::{Reader, Source, When};
-use super::rows::{Item, item, rank};
+use super::rows::{Item, item, rank, zone_of};
 use super::score::period_of;
 use super::window::{Anchor, Span, Stretch};
 use super::{Fault, LookedUp, Member, Posting, RowId};
 use crate::compile::program::{
     Adapt, AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, LevelRead, MetricIdx, Read, Scorecard, Unit, Window,
+    ZoneIdx,
 };
 use crate::time::{Day, Instant, Period};
 use std::collections::{BTreeMap, HashMap};
@@ -34,6 +35,8 @@ pub struct Explanation {
     pub value: Number,
     /// The instant it is for.
     pub at: Instant,
+    /// In which zone the days of its scope run.
+    pub zone: ZoneIdx,
     /// The range of time of the whole formula.
     pub range: Range,
     /// The metrics in it, each before those that it uses itself; the number itself, when it is one.
@@ -162,9 +165,9 @@ impl From<Span> for Range {
 }
 
 impl Reader<'_> {
-    /// The range of time that a window or period means at this instant.
-    pub fn range(&self, when: When) -> Range {
-        Anchor::of(self.program, when, self.at).1.span.into()
+    /// The range of time that a window or period means at this instant at a scope.
+    pub fn range(&self, when: When, scope: &[(DimIdx, Box<str>)]) -> Range {
+        Anchor::of(self.program, self.zone(scope), when, self.at).1.span.into()
     }
 
     /// The value of a formula with the aggregates and events behind it, at most `max_events` of each aggregate.
@@ -227,7 +230,7 @@ struct Explaining<'a> {
 
 impl<'a> Explaining<'a> {
     fn new(reader: Reader<'a>, when: When, scope: &[(DimIdx, Box<str>)], max_events: usize) -> Explaining<'a> {
-        let (anchor, home) = Anchor::of(reader.program, when, reader.at);
+        let (anchor, home) = Anchor::of(reader.program, reader.zone(scope), when, reader.at);
         Explaining { reader, source: Source::new(reader, scope), anchor, home, max_events }
     }
 
@@ -242,7 +245,7 @@ impl<'a> Explaining<'a> {
             Move::Over(window) => Some((anchor, anchor.stretch(program, window))),
             Move::Shift(shift) => moved(program, anchor, stretch, shift),
             Move::Elsewhere => None,
-            Move::Within(period) => Some(Anchor::of(program, When::Period(period), self.reader.at)),
+            Move::Within(period) => Some(Anchor::of(program, self.anchor.zone, When::Period(period), self.reader.at)),
             Move::Account(reset) => {
                 let (first, last) = account_days(program, anchor, stretch, reset)?;
                 Some((anchor, Span::Days(first, last).into()))
@@ -344,7 +347,8 @@ impl<'a> Explaining<'a> {
         let parts = parts.collect::<Result<_, Fault>>()?;
         let (day, scope) = (self.anchor.day, self.source.scope());
         let lookups = found.lookups.iter().map(|lookup| looked_up(program, lookup, day, &scope)).collect();
-        Ok(Explanation { value, at: self.reader.at, range: home.span.into(), metrics, parts, lookups, rates: together(rates), nested })
+        let (at, zone, rates) = (self.reader.at, self.anchor.zone, together(rates));
+        Ok(Explanation { value, at, zone, range: home.span.into(), metrics, parts, lookups, rates, nested })
     }
 
     /// An aggregate with the events behind its value.
@@ -361,7 +365,7 @@ impl<'a> Explaining<'a> {
         // Rows can lie ahead by their clock: they stand behind nothing before their time has begun.
         if !matches!(value, Number::Unknown(Why::NotBegun)) {
             self.source.rows_behind(used.leaf, span, &mut |row| {
-                rows.push((!decides(item(leaf, row, &program.zone)), rank(row), is_state.then(|| row.clone())))
+                rows.push((!decides(item(leaf, row, zone_of(program, row))), rank(row), is_state.then(|| row.clone())))
             })?;
         }
         rows.sort_unstable_by_key(|(other, rank, _)| (*other, *rank));

@@ -8,7 +8,7 @@ use super::value::{Val, arith, satisfies};
 use super::window::{Anchor, Span, Stretch};
 use super::{Acc, Fault};
 use crate::compile::program::{CardIdx, DimIdx, Formula, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar};
-use crate::time::{Day, Instant};
+use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -22,8 +22,9 @@ pub(super) trait Aggregates {
     fn scope(&self) -> Vec<(DimIdx, Option<Box<str>>)>;
     /// Since when the scope has been seen; None when it has not.
     fn since(&mut self) -> Result<Option<Instant>, Fault>;
-    /// Since when it has had anything in it, when it is seen: what is made up of others can be older than its name.
-    fn began(&mut self) -> Result<Option<Instant>, Fault>;
+    /// Since when it has had anything in it, when it is seen: what is made up of others can be older than its name. Days
+    /// are those of a zone.
+    fn began(&mut self, zone: &Zone) -> Result<Option<Instant>, Fault>;
     /// All rows of the leaf in the span, merged; None when the leaf's events lack a dimension of the scope.
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
     /// The days of a range on which the leaf may have rows; None when its events lack a dimension of the scope.
@@ -80,6 +81,11 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             n_parts: 0,
             depth: 0,
         }
+    }
+
+    /// The zone in which the days of the scope that is asked for run.
+    pub(super) fn zone(&self) -> &'a Zone {
+        self.program.zone_at(self.anchor.zone)
     }
 
     /// The formula that [`Formula::Subject`] stands for.
@@ -189,7 +195,8 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             return Ok(Number::Unknown(Why::NoScope));
         }
         let begun = match span {
-            Span::Days(first, _) => first <= self.anchor.day || self.program.zone.start_of(first) <= self.anchor.at,
+            // Of several zones a day begins with the first.
+            Span::Days(first, _) => first <= self.anchor.day || self.zone().first_start_of(first) <= self.anchor.at,
             Span::Elapsed(after, _) => after < self.anchor.at,
             Span::All => true,
         };

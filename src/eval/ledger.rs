@@ -118,7 +118,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
             let entries = moving.remove(&day).unwrap_or_default();
             let mut moved = account.forgotten(day);
             for (place, entry) in ledger.entries.iter().enumerate().filter(|(place, _)| entries.contains(place)) {
-                let anchor = Anchor { day, end: self.program.zone.end_of(day).min(self.anchor.end), ..self.anchor };
+                let anchor = Anchor { day, end: self.zone().end_of(day).min(self.anchor.end), ..self.anchor };
                 let value = match self.anchored(anchor, &entry.formula, Span::Days(day, day).into())? {
                     Number::Unknown(why) => return Ok(Number::Unknown(why)),
                     known => known.decimal(),

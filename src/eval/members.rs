@@ -7,11 +7,11 @@
 use super::lineage::{Days, Members, Parents, begins, clipped, common, days_below};
 use super::nested::Named;
 use super::query::{Reader, Source, value_of};
-use super::rows::{item, placed, rank};
+use super::rows::{item, placed, rank, zone_of};
 use super::window::Span;
 use super::{Acc, Fault, Scope, ScopeId};
 use crate::compile::program::{Climb, DimIdx, EventDecl, EventIdx, GroupingIdx, Leaf, Membership, UNASSIGNED, below, climb, climbs};
-use crate::time::{Day, Instant};
+use crate::time::{Day, Instant, Zone};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -204,12 +204,12 @@ impl Source<'_> {
         Ok(parts)
     }
 
-    /// Since when the scope has had anything in it; it exists.
-    pub(super) fn filled_since(&mut self, since: Instant) -> Result<Instant, Fault> {
+    /// Since when the scope has had anything in it, by the days of a zone; it exists.
+    pub(super) fn filled_since(&mut self, zone: &Zone, since: Instant) -> Result<Instant, Fault> {
         let (reader, wanted) = (self.reader, self.wanted.clone());
         let program = reader.program;
         let mut at = MembersAt { reader: &reader, known: &mut self.known };
-        filled_since(&mut at, (&program.memberships, &program.zone), &wanted, since)
+        filled_since(&mut at, (&program.memberships, zone), &wanted, since)
     }
 
     /// Who counted for a leaf in a span, and on which days: what lies below the dimensions that its events lack.
@@ -220,7 +220,7 @@ impl Source<'_> {
         if climbs.is_empty() {
             return Ok(Vec::new());
         }
-        let (from, to) = super::query::days_of(span, &program.zone);
+        let (from, to) = super::query::days_of(span, program.everywhere());
         let mut found: BTreeMap<(DimIdx, Box<str>), Days> = BTreeMap::new();
         for part in self.made_of(leaf)?.iter().flat_map(|parts| parts.iter()) {
             let kept = program.groupings.get(part.scope.grouping).map_or(&[][..], Vec::as_slice);
@@ -245,7 +245,7 @@ impl Source<'_> {
 /// began which others lie in.
 pub(super) fn filled_since(
     members: &mut dyn Members,
-    (memberships, zone): (&[Membership], &crate::time::Zone),
+    (memberships, zone): (&[Membership], &Zone),
     scope: &[(DimIdx, Box<str>)],
     since: Instant,
 ) -> Result<Instant, Fault> {
@@ -354,8 +354,8 @@ impl Reader<'_> {
                 open.insert(day, (cell.first, cell.last));
             }
         })?;
-        let zone = &self.program.zone;
         self.visit_rows(leaf, &scope, &open, Span::All, &mut |row| {
+            let zone = zone_of(self.program, row);
             if let (Some(item), Some(day)) = (item(leaf, row, zone), placed(leaf, row, |instant| zone.day_of(instant))) {
                 days.entry(day).or_insert_with(|| Acc::empty(leaf.keep)).add(item, rank(row));
             }

@@ -6,7 +6,7 @@
 
 use super::fold::waits;
 use super::query::{Reader, dimension_value};
-use super::rows::{placed, version_key};
+use super::rows::{placed, version_key, zone_of};
 use super::window::days;
 use super::{Fault, Range, Row};
 use crate::compile::program::{DimIdx, LeafIdx, climbs};
@@ -19,10 +19,10 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn provisional(&self, leaves: &[LeafIdx], range: Range, scope: &[(DimIdx, Box<str>)]) -> Result<bool, Fault> {
-        let zone = &self.program.zone;
+        let zone = self.program.zone_in(scope);
         let (first, last) = match range {
             Range::Days(first, last) => (first, last),
-            Range::Elapsed(after, until) => (zone.day_of(after), zone.day_of(until)),
+            Range::Elapsed(after, until) => (zone.day_of(after), zone.latest_day_of(until)),
             Range::All => return Ok(true),
         };
         let events: BTreeSet<usize> = leaves.iter().filter_map(|leaf| self.program.leaves.get(*leaf)).map(|leaf| leaf.event).collect();
@@ -58,7 +58,7 @@ impl Reader<'_> {
             let field = event.dims.iter().find(|(one, _)| *one == dim).map(|(_, field)| *field);
             field.and_then(|field| dimension_value(row, field))
         };
-        let day = |leaf: &LeafIdx| placed(self.program.leaves.get(*leaf)?, row, |instant| self.program.zone.day_of(instant));
+        let day = |leaf: &LeafIdx| placed(self.program.leaves.get(*leaf)?, row, |instant| zone_of(self.program, row).day_of(instant));
         for day in leaves.iter().filter_map(day).filter(|day| first <= *day && *day <= last) {
             let mut inside = true;
             for (dim, wanted) in scope {

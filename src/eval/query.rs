@@ -12,10 +12,12 @@ use super::formula::{Aggregates, Evaluation};
 use super::members::{Known, Part};
 use super::nested::Named;
 use super::number::Number;
-use super::rows::{item, placed, placed_at, rank, version_key};
+use super::rows::{item, placed, placed_at, rank, version_key, zone_of};
 use super::window::{Anchor, Span};
 use super::{Acc, Cells, Fault, History, Row, Scope, ScopeId, VersionKey};
-use crate::compile::program::{Climb, DimIdx, EventIdx, Formula, GroupingIdx, Keep, Leaf, LeafIdx, Program, UNASSIGNED, Window, below};
+use crate::compile::program::{
+    Climb, DimIdx, EventIdx, Formula, GroupingIdx, Keep, Leaf, LeafIdx, Program, UNASSIGNED, Window, ZoneIdx, below,
+};
 use crate::time::{Day, Instant, Period, Zone};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -48,12 +50,17 @@ pub enum When {
 }
 
 impl Reader<'_> {
+    /// In which zone the days of a scope run.
+    pub(super) fn zone(&self, scope: &[(DimIdx, Box<str>)]) -> ZoneIdx {
+        self.program.zone_of(scope.iter().map(|(dim, value)| (*dim, Some(&**value))))
+    }
+
     /// The value of a formula at a scope.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn number(&self, formula: &Formula, when: When, scope: &[(DimIdx, Box<str>)]) -> Result<Number, Fault> {
-        let (anchor, home) = Anchor::of(self.program, when, self.at);
+        let (anchor, home) = Anchor::of(self.program, self.zone(scope), when, self.at);
         let mut source = Source::new(*self, scope);
         Evaluation::new(self.program, &mut source, anchor, home).value(formula)
     }
@@ -162,7 +169,7 @@ impl<'a> Source<'a> {
     pub(super) fn rows_behind(&mut self, leaf: LeafIdx, span: Span, visit: &mut dyn FnMut(&Row)) -> Result<(), Fault> {
         let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(()) };
         let Some(parts) = self.made_of(decl)? else { return Ok(()) };
-        let (from, to) = days_of(span, &self.reader.program.zone);
+        let (from, to) = days_of(span, self.reader.program.everywhere());
         for part in parts.iter() {
             let mut open = BTreeMap::new();
             for (from, to) in part.within(from, to) {
@@ -212,9 +219,9 @@ impl Aggregates for Source<'_> {
         Ok(since)
     }
 
-    fn began(&mut self) -> Result<Option<Instant>, Fault> {
+    fn began(&mut self, zone: &Zone) -> Result<Option<Instant>, Fault> {
         match self.since()? {
-            Some(since) => Ok(Some(self.filled_since(since)?)),
+            Some(since) => Ok(Some(self.filled_since(zone, since)?)),
             None => Ok(None),
         }
     }
@@ -272,7 +279,7 @@ impl Aggregates for Source<'_> {
     }
 }
 
-/// The whole days that a span touches.
+/// The whole days that a span touches anywhere.
 pub(super) fn whole_days(span: Span, zone: &Zone) -> Span {
     match span {
         Span::Elapsed(..) => {
@@ -287,12 +294,12 @@ pub(super) fn whole_days(span: Span, zone: &Zone) -> Span {
 pub(super) fn days_of(span: Span, zone: &Zone) -> (Day, Day) {
     match span {
         Span::Days(first, last) => (first, last),
-        Span::Elapsed(after, until) => (zone.day_of(after), zone.day_of(until)),
+        Span::Elapsed(after, until) => (zone.day_of(after), zone.latest_day_of(until)),
         Span::All => (Day(i32::MIN), Day(i32::MAX)),
     }
 }
 
-/// Whether a span takes only a part of a day, given by its start and end, of this leaf, as of an instant.
+/// Whether a span takes only a part of a day, given by its first start and its last end, of this leaf, as of an instant.
 pub(super) fn takes_part(span: Span, leaf: &Leaf, (start, end): (Instant, Instant), at: Instant) -> bool {
     let Span::Elapsed(after, until) = span else { return false };
     let open_ended = leaf.clock.is_none() && until >= at;
@@ -310,7 +317,7 @@ pub(super) fn lies_in(span: Span, leaf: &Leaf, row: &Row, zone: &Zone) -> bool {
 impl Reader<'_> {
     /// Merges one scope's cells of a leaf in a span.
     fn merge(&self, leaf: LeafIdx, decl: &Leaf, part: &Part, span: Span, acc: &mut Acc) -> Result<(), Fault> {
-        let zone = &self.program.zone;
+        let zone = self.program.everywhere();
         let mut open = BTreeMap::new();
         // Of the course of a level a range takes what it needs.
         let span = if decl.keep == Keep::Course { whole_days(span, zone) } else { span };
@@ -320,7 +327,7 @@ impl Reader<'_> {
                 if cell.first > self.at {
                     return;
                 }
-                if cell.changed <= self.at && !takes_part(span, decl, (zone.start_of(day), zone.end_of(day)), self.at) {
+                if cell.changed <= self.at && !takes_part(span, decl, (zone.first_start_of(day), zone.end_of(day)), self.at) {
                     acc.merge(&cell.acc);
                 } else {
                     open.insert(day, (cell.first, cell.last));
@@ -328,7 +335,7 @@ impl Reader<'_> {
             })?;
         }
         self.visit_rows(decl, &part.scope, &open, span, &mut |row| {
-            if let Some(item) = item(decl, row, zone) {
+            if let Some(item) = item(decl, row, zone_of(self.program, row)) {
                 acc.add(item, rank(row));
             }
         })
@@ -336,7 +343,7 @@ impl Reader<'_> {
 
     /// Adds the readings of the last day before a span that has any.
     fn carry(&self, leaf: LeafIdx, decl: &Leaf, part: &Part, span: Span, acc: &mut Acc) -> Result<(), Fault> {
-        let (from, _) = days_of(span, &self.program.zone);
+        let (from, _) = days_of(span, self.program.everywhere());
         self.cells.before(leaf, part.id, from, &mut |day, cell| {
             if cell.first > self.at || part.within(day, day).is_empty() {
                 return Ok(ControlFlow::Continue(()));
@@ -386,8 +393,8 @@ impl Reader<'_> {
     ) -> Result<(), Fault> {
         let Some(from) = days.values().map(|(first, _)| *first).min() else { return Ok(()) };
         let to = days.values().map(|(_, last)| *last).max().unwrap_or(from).min(self.at);
-        let zone = &self.program.zone;
         for row in self.rows(leaf.event, from, to)? {
+            let zone = zone_of(self.program, &row);
             let day = placed(leaf, &row, |instant| zone.day_of(instant));
             let counts = day.is_some_and(|day| days.contains_key(&day))
                 && row_is_in(self.program, scope, &row)

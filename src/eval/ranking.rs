@@ -88,7 +88,7 @@ impl Reader<'_> {
     /// The second criterion, greater for better; None without one, or when it is unknown.
     fn second(&self, ranking: &Ranking, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<Option<Decimal>, Fault> {
         let Ties::By(metric, higher) = ranking.ties else { return Ok(None) };
-        let (anchor, home) = Anchor::of(self.program, When::Period(period), self.at);
+        let (anchor, home) = Anchor::of(self.program, self.zone(scope), When::Period(period), self.at);
         let mut source = Source::new(*self, scope);
         let value = Evaluation::new(self.program, &mut source, anchor, home).value(&Formula::Metric(metric))?;
         Ok(value.decimal().map(|value| if higher { value } else { -value }))

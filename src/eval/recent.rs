@@ -3,7 +3,7 @@
 //! Rows are fetched in chunks of a local day, sorted, and sorted out by scope when a scope asks. The day of the earliest
 //! late row is cut at that row, so that rows which are a little late do not make their whole day be read.
 
-use super::calendar::Calendar;
+use super::calendar::Calendars;
 use super::places::Places;
 use super::plan::Plan;
 use super::rows::rank;
@@ -37,7 +37,7 @@ type ByScope = HashMap<ScopeId, Rc<[usize]>>;
 pub(super) struct Recent<'h> {
     history: &'h dyn History,
     /// Local days.
-    pub(super) calendar: Calendar,
+    pub(super) calendars: Calendars,
     /// Elapsed windows.
     pub(super) windows: Windows,
     cut: Instant,
@@ -49,8 +49,8 @@ pub(super) struct Recent<'h> {
 
 impl<'h> Recent<'h> {
     /// Reads the history; `cut` is the time of the step's earliest row.
-    pub(super) fn new(history: &'h dyn History, (calendar, windows): (Calendar, Windows), cut: Instant) -> Recent<'h> {
-        Recent { history, calendar, windows, cut, chunks: HashMap::new(), by_scope: HashMap::new(), moments: HashMap::new(), held: 0 }
+    pub(super) fn new(history: &'h dyn History, (calendars, windows): (Calendars, Windows), cut: Instant) -> Recent<'h> {
+        Recent { history, calendars, windows, cut, chunks: HashMap::new(), by_scope: HashMap::new(), moments: HashMap::new(), held: 0 }
     }
 
     /// The row of a version.
@@ -115,8 +115,9 @@ impl<'h> Recent<'h> {
     }
 
     fn chunk(&mut self, event: EventIdx, at: Instant) -> Result<(Instant, Rc<Chunk>), Fault> {
-        let day = self.calendar.day_of(at);
-        let (mut from, mut to) = (self.calendar.start_of(day), Instant(self.calendar.end_of(day).0.saturating_sub(1)));
+        let calendar = self.calendars.at(0);
+        let day = calendar.day_of(at);
+        let (mut from, mut to) = (calendar.start_of(day), Instant(calendar.end_of(day).0.saturating_sub(1)));
         if at >= self.cut {
             from = from.max(self.cut);
         } else {

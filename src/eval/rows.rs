@@ -8,7 +8,9 @@ use super::course::{Mark, mark};
 use super::value::{Val, arith, satisfies};
 use super::work;
 use super::{Row, RowId, VersionKey, to_fixed};
-use crate::compile::program::{Currencies, Currency, Effective, EventDecl, EventIdx, FieldIdx, Keep, Leaf, RowExpr, RowLookup, Scalar};
+use crate::compile::program::{
+    Currencies, Currency, Effective, EventDecl, EventIdx, FieldIdx, Keep, Leaf, Program, RowExpr, RowLookup, Scalar,
+};
 use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
 
@@ -73,9 +75,11 @@ pub(super) fn evaluate<'a>(expr: &'a RowExpr, row: &'a Row) -> Val<'a> {
 
 /// The value that a table has for a row, on the day on which its clock places it.
 fn looked_up<'a>(lookup: &'a RowLookup, row: &Row) -> Option<Val<'a>> {
+    let zone = lookup.zoned.as_ref().and_then(|(zones, field)| zones.of_fields(*field, &row.values));
+    let at = |instant| zone.map_or(Effective::At(instant), |zone| Effective::On(zone.day_of(instant)));
     let effective = match lookup.clock.map(|field| row.values.get(field)) {
-        None => Effective::At(row.time),
-        Some(Some(Scalar::Time(instant))) => Effective::At(*instant),
+        None => at(row.time),
+        Some(Some(Scalar::Time(instant))) => at(*instant),
         Some(Some(Scalar::Date(day))) => Effective::On(*day),
         Some(_) => return None,
     };
@@ -156,6 +160,11 @@ fn currency(row: &Row, field: FieldIdx) -> Option<Currency> {
         Some(Scalar::Text(code)) => Currency::of(code),
         _ => None,
     }
+}
+
+/// The zone on whose days a row lies.
+pub(super) fn zone_of<'p>(program: &'p Program, row: &Row) -> &'p Zone {
+    program.zone_of_row(row.event, &row.values)
 }
 
 /// The local day on which the leaf's clock places the row; None when the row lacks the clock.

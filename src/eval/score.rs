@@ -102,7 +102,7 @@ impl Reader<'_> {
     /// The score of one scope; without a grade when ranks decide it.
     pub(super) fn composed(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<Score, Fault> {
         let mut source = Source::new(*self, scope);
-        let (anchor, home) = Anchor::of(self.program, When::Period(period), self.at);
+        let (anchor, home) = Anchor::of(self.program, self.zone(scope), When::Period(period), self.at);
         let score = Evaluation::new(self.program, &mut source, anchor, home).composed(card, (anchor, home))?;
         Ok(Score { provisional: self.may_change(card, period, scope)?, ..score })
     }

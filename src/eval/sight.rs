@@ -10,7 +10,7 @@ use super::lineage::{EVER, clipped};
 use super::nested::Named;
 use super::query::{counts_at, days_of, lies_in, takes_part};
 use super::recent::Recent;
-use super::rows::{item, placed, rank, version_key};
+use super::rows::{item, placed, rank, version_key, zone_of};
 use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::Span;
@@ -85,9 +85,9 @@ impl Aggregates for Sight<'_, '_> {
         Ok(self.state.places.get(self.scope).map(|place| place.first).filter(|first| *first <= self.at))
     }
 
-    fn began(&mut self) -> Result<Option<Instant>, Fault> {
+    fn began(&mut self, zone: &Zone) -> Result<Option<Instant>, Fault> {
         match self.since()? {
-            Some(since) => Ok(Some(self.filled_since(since)?)),
+            Some(since) => Ok(Some(self.filled_since(zone, since)?)),
             None => Ok(None),
         }
     }
@@ -104,7 +104,7 @@ impl Aggregates for Sight<'_, '_> {
             return Ok(Some(window.acc()));
         }
         let mut acc = Acc::empty(decl.keep);
-        let (from, to) = days_of(span, &state.program.zone);
+        let (from, to) = days_of(span, state.program.everywhere());
         for (scope, days) in &parts {
             let Some(series) = state.series(leaf, *scope) else { return Ok(None) };
             let within = clipped(days.as_deref().unwrap_or(&[EVER]), from, to);
@@ -112,7 +112,8 @@ impl Aggregates for Sight<'_, '_> {
                 if slot.cell.first > self.at {
                     continue;
                 }
-                let mut bounds = || (self.recent.calendar.start_of(*day), self.recent.calendar.end_of(*day));
+                let everywhere = state.program.everywhere();
+                let bounds = || (everywhere.first_start_of(*day), everywhere.end_of(*day));
                 if matches!(span, Span::Elapsed(..)) && !is_course && takes_part(span, decl, bounds(), self.at) {
                     self.merge_rows(decl, (*scope, *day), &slot.cell, span, &mut acc)?;
                 } else {
@@ -243,9 +244,9 @@ impl Sight<'_, '_> {
         }
         let mut acc = cell.acc.clone();
         let after = Instant(self.at.0.saturating_add(1));
-        let zone = &self.state.program.zone;
         let state = self.state;
         self.recent.visit(decl.event, (after, cell.last), scope, (&state.plan, &state.places), &mut |row| {
+            let zone = zone_of(&state.program, row);
             if let Some(item) = item(decl, row, zone)
                 && placed(decl, row, |instant| zone.day_of(instant)) == Some(day)
             {
@@ -259,11 +260,12 @@ impl Sight<'_, '_> {
     /// Merges the rows of a cell that lie in a span and count as of the instant.
     fn merge_rows(&mut self, decl: &Leaf, (scope, day): (ScopeId, Day), cell: &Cell, span: Span, acc: &mut Acc) -> Result<(), Fault> {
         let state = self.state;
-        let (zone, at) = (&state.program.zone, self.at);
+        let at = self.at;
         let replaced = &mut self.overlay.replaced;
         let mut fault = None;
         let times = (cell.first, cell.last.min(at));
         self.recent.visit(decl.event, times, scope, (&state.plan, &state.places), &mut |row| {
+            let zone = zone_of(&state.program, row);
             let Some(item) = item(decl, row, zone) else { return ControlFlow::Continue(()) };
             if placed(decl, row, |instant| zone.day_of(instant)) != Some(day) || !lies_in(span, decl, row, zone) {
                 return ControlFlow::Continue(());

@@ -9,7 +9,7 @@
 //! 4. The next instant at which a window changes is the next end or beginning of a stay.
 
 use super::recent::Recent;
-use super::rows::{Item, item, placed_at, rank, version_key};
+use super::rows::{Item, item, placed_at, rank, version_key, zone_of};
 use super::state::State;
 use super::{Acc, Fault, Row, RowId, ScopeId, Version};
 use crate::compile::program::{Currency, Keep, Leaf, LeafIdx, Scalar};
@@ -318,11 +318,11 @@ fn build(recent: &mut Recent<'_>, state: &State, (leaf, scope): (LeafIdx, ScopeI
     let mut window = Sliding::new(decl.keep, reach, floor);
     let after = Instant(floor.0.saturating_sub(reach.ending).saturating_sub(reach.length));
     let Some(series) = state.series(leaf, scope) else { return Ok(window) };
-    let first = recent.calendar.day_of(after);
+    let first = recent.calendars.at(state.program.n_zones() - 1).day_of(after);
     for (from, to) in ranges(series.range(first..).map(|(_, slot)| (slot.cell.first, slot.cell.last))) {
         let from = if decl.clock.is_none() { from.max(Instant(after.0.saturating_add(1))) } else { from };
         recent.visit(decl.event, (from, to), scope, (&state.plan, &state.places), &mut |row| {
-            window.put(rank(row), stay(decl, row, reach, state.counts_until(row), &state.program.zone));
+            window.put(rank(row), stay(decl, row, reach, state.counts_until(row), zone_of(&state.program, row)));
             ControlFlow::Continue(())
         })?;
     }

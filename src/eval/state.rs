@@ -5,7 +5,7 @@
 //! 3. Whatever changed is noted, so that [`State::take_changes`] can hand it out.
 
 use super::apply::is_shadowed;
-use super::calendar::Calendar;
+use super::calendar::Calendars;
 use super::fold::{Folding, Whole};
 use super::places::{Places, Series, Slot};
 use super::plan::Plan;
@@ -13,7 +13,7 @@ use super::query::WORKSPACE;
 use super::rows::version_key;
 use super::sliding::Windows;
 use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey};
-use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program, RateSource};
+use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program, RateSource, ZoneIdx};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub struct State {
     pub(super) program: Arc<Program>,
     pub(super) plan: Arc<Plan>,
-    pub(super) calendar: Calendar,
+    pub(super) calendars: Calendars,
     /// Elapsed windows as they stood last; never saved, built again from the history.
     pub(super) windows: Windows,
     pub(super) clock: Instant,
@@ -82,7 +82,7 @@ impl State {
     pub fn new(program: Arc<Program>) -> State {
         let plan = Arc::new(Plan::new(&program));
         State {
-            calendar: Calendar::new(program.zone.clone()),
+            calendars: Calendars::new(&program),
             windows: Windows::default(),
             program,
             plan,
@@ -218,6 +218,14 @@ impl State {
     /// The scope of everything; None before anything was seen.
     pub(super) fn workspace(&self) -> Option<ScopeId> {
         self.places.find(&Scope { grouping: WORKSPACE, values: Box::default() }).map(|(id, _)| id)
+    }
+
+    /// In which zone the days of a scope run.
+    pub(super) fn zone_of(&self, scope: ScopeId) -> ZoneIdx {
+        let place = self.places.get(scope);
+        let dims = place.and_then(|place| self.program.groupings.get(place.scope.grouping)).map_or(&[][..], Vec::as_slice);
+        let values = place.map_or(&[][..], |place| &place.scope.values);
+        self.program.zone_of(dims.iter().copied().zip(values.iter().map(Option::as_deref)))
     }
 
     /// The rates that a rule reads.

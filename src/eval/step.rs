@@ -11,7 +11,7 @@
 
 use super::alarm::{advance, due, look, looked_at};
 use super::apply::{Arrival, Touched};
-use super::calendar::Calendar;
+use super::calendar::Calendars;
 use super::convert::reaches;
 use super::fold::Whole;
 use super::places::Place;
@@ -73,8 +73,8 @@ impl State {
     fn step_with(&mut self, rows: Vec<Row>, clock: Instant, history: &Whole<'_>) -> Result<Vec<Notice>, Fault> {
         let batch = self.take_in(rows, clock);
         let cut = batch.first().map_or(clock, |first| first.row.time);
-        let empty = Calendar::new(self.program.zone.clone());
-        let kept = (std::mem::replace(&mut self.calendar, empty), std::mem::take(&mut self.windows));
+        let empty = Calendars::new(&self.program);
+        let kept = (std::mem::replace(&mut self.calendars, empty), std::mem::take(&mut self.windows));
         let recent = Recent::new(history, kept, cut);
         let mut stepping =
             Stepping { state: self, recent, clock, recorded: BTreeMap::new(), rewinds: BTreeMap::new(), reminders: BTreeSet::new() };
@@ -177,7 +177,8 @@ impl Stepping<'_, '_> {
         let Some(rule) = program.alerts.get(key.0).filter(|rule| rule.schedule.is_some()) else { return self.observe(key, at) };
         let track = self.state.tracks.entry(key).or_default();
         if track.due.is_none() {
-            self.state.set_due(key, Some(looked_at(&program, rule, at)));
+            let zone = self.state.zone_of(key.1);
+            self.state.set_due(key, Some(looked_at(&program, zone, rule, at)));
         }
         Ok(())
     }
@@ -211,7 +212,7 @@ impl Stepping<'_, '_> {
         let track = self.state.tracks.get(&key);
         let scheduled = self.state.program.alerts.get(key.0).filter(|rule| rule.schedule.is_some());
         // The instants of a schedule up to the clock are over, whether or not the scope was known by then.
-        let missed = scheduled.is_some_and(|rule| looked_at(&self.state.program, rule, at) <= self.state.clock);
+        let missed = scheduled.is_some_and(|rule| looked_at(&self.state.program, self.state.zone_of(key.1), rule, at) <= self.state.clock);
         let seen_later = missed || track.is_some_and(|track| track.frontier >= Some(at));
         // Of a scope that is new, other scopes may have seen something later, and later rates may be known.
         let elsewhere = || self.state.looks_elsewhere(key.0) || self.state.rates_of(key.0).next().is_some();
@@ -241,12 +242,13 @@ impl Stepping<'_, '_> {
         let program = Arc::clone(&self.state.program);
         let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
         // A reminder comes between the instants of a schedule.
-        if looked_at(&program, rule, at) != at {
+        let zone = self.state.zone_of(key.1);
+        if looked_at(&program, zone, rule, at) != at {
             return self.settle(key, at);
         }
         let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
         let track = self.state.tracks.entry(key).or_default();
-        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, &program.zone);
+        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, program.zone_at(zone));
         let (kept, until) = (track.steps.len(), track.frontier);
         if push(track, Step { at, machine, value: seen.value }, rule.levels.len()) {
             self.recorded.entry(key).or_insert(Recorded { kept, removed: Vec::new(), until });
@@ -305,7 +307,7 @@ impl Stepping<'_, '_> {
         let program = Arc::clone(&self.state.program);
         let Some(rule) = program.alerts.get(key.0).filter(|rule| rule.schedule.is_some()) else { return };
         let exists = self.state.places.get(key.1).is_some_and(|place| place.first <= self.clock);
-        let next = looked_at(&program, rule, Instant(self.clock.0.saturating_add(1)));
+        let next = looked_at(&program, self.state.zone_of(key.1), rule, Instant(self.clock.0.saturating_add(1)));
         self.state.set_due(key, exists.then_some(next));
     }
 
@@ -321,7 +323,7 @@ impl Stepping<'_, '_> {
             self.remind(key, &mut notices)?;
         }
         let Stepping { state, recent, .. } = self;
-        state.calendar = recent.calendar;
+        state.calendars = recent.calendars;
         state.windows = recent.windows;
         state.windows.bound();
         Ok(notices)

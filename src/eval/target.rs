@@ -174,11 +174,11 @@ impl<A: Aggregates> Evaluation<'_, A> {
 
     /// The value of a metric in a period; None when it is unknown, or nothing of the scope had been seen by its end.
     fn within(&mut self, metric: MetricIdx, period: Period) -> Result<Option<Decimal>, Fault> {
-        let seen = self.source.began()?.is_some_and(|since| since < self.program.zone.end_of(period.last));
+        let seen = self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(period.last));
         if !seen {
             return Ok(None);
         }
-        let (anchor, home) = Anchor::of(self.program, When::Period(period), self.anchor.at);
+        let (anchor, home) = Anchor::of(self.program, self.anchor.zone, When::Period(period), self.anchor.at);
         Ok(self.anchored(anchor, &Formula::Metric(metric), home)?.decimal())
     }
 

@@ -8,14 +8,14 @@
 use super::alarm::{advance, due, idle, look, looked_at};
 use super::apply::Touched;
 use super::recent::{OfScope, Recent};
-use super::rows::placed;
+use super::rows::{placed, zone_of};
 use super::run::Run;
 use super::sight::Overlay;
 use super::sliding::ranges;
 use super::state::State;
 use super::window::{days, seconds};
 use super::{Fault, Machine, Row, ScopeId, Step, Track};
-use crate::compile::program::{EventIdx, LeafIdx, Window};
+use crate::compile::program::{EventIdx, LeafIdx, Window, ZoneIdx};
 use crate::time::{Day, Instant, Period};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,14 +52,15 @@ pub(super) fn walk(
     let old = track.steps.split_off(cut);
     let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(old) };
     let recorded_until = track.frontier;
-    let settled = settled_from(state, recent, rule_idx, rewind);
+    let zone = state.zone_of(scope);
+    let settled = settled_from(state, recent, (rule_idx, zone), rewind);
     let mut overlay = Overlay::default();
     let around = state.around(rule_idx, scope);
     let mut feeds = feeds(state, &rule.leaves, around, rewind.from);
     feeds.extend(rate_feeds(state, rule_idx, rewind.from));
     let sightings = state.sightings(rule_idx, scope);
     let first = state.places.get(scope).map_or(rewind.from, |place| rewind.from.max(place.first));
-    let mut at = looked_at(&state.program, rule, first);
+    let mut at = looked_at(&state.program, zone, rule, first);
     if at > clock && first <= clock {
         // What was seen before the change stands, and the schedule has not come since.
         track.frontier = recorded_until.filter(|until| *until < rewind.from);
@@ -73,7 +74,7 @@ pub(super) fn walk(
     loop {
         pass(state, recent, &mut feeds, &mut overlay, state.looks_elsewhere(rule_idx), at)?;
         let seen = look(state, recent, &mut overlay, (rule, scope), at)?;
-        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, &state.program.zone);
+        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, state.program.zone_at(zone));
         let as_recorded = Some(at) <= recorded_until
             && at >= settled
             && machine == recorded_at(track.steps.get(..cut).unwrap_or_default(), &old, at, rule.levels.len());
@@ -119,7 +120,7 @@ fn recorded_at(kept: &[Step], old: &[Step], at: Instant, levels: usize) -> Machi
 }
 
 /// The instant from which the changed cells lie in no window of the rule any more.
-fn settled_from(state: &State, recent: &mut Recent<'_>, rule: usize, rewind: Rewind) -> Instant {
+fn settled_from(state: &State, recent: &mut Recent<'_>, (rule, zone): (usize, ZoneIdx), rewind: Rewind) -> Instant {
     if state.plan.turning.get(rule).is_some_and(|turning| turning.reach > 0 || turning.carries) {
         return Instant(i64::MAX);
     }
@@ -132,14 +133,18 @@ fn settled_from(state: &State, recent: &mut Recent<'_>, rule: usize, rewind: Rew
     let (day, reckoning) = (rewind.day, state.program.reckoning);
     for (_, window) in state.plan.reads.get(rule).into_iter().flatten() {
         let gone = match window {
-            Window::Days { length, ending } => recent.calendar.start_of(day.plus(days(*length)).plus(days(*ending))),
-            Window::Elapsed { length_s, ending_s } => recent.calendar.end_of(day).plus_s(seconds(*length_s)).plus_s(seconds(*ending_s)),
+            Window::Days { length, ending } => recent.calendars.at(zone).start_of(day.plus(days(*length)).plus(days(*ending))),
+            // Other scopes that the rule looks at have days of their own.
+            Window::Elapsed { length_s, ending_s } => {
+                let end = recent.calendars.at(state.program.n_zones() - 1).end_of(day);
+                end.plus_s(seconds(*length_s)).plus_s(seconds(*ending_s))
+            }
             Window::Period { grain, previous } => {
                 let period = Period::holding(*grain, day, reckoning);
                 let last = if *previous { period.next(reckoning).last } else { period.last };
-                recent.calendar.end_of(last)
+                recent.calendars.at(zone).end_of(last)
             }
-            Window::Periods { grain, count, back } => recent.calendar.end_of(Run::gone((*grain, *count, *back), day, reckoning)),
+            Window::Periods { grain, count, back } => recent.calendars.at(zone).end_of(Run::gone((*grain, *count, *back), day, reckoning)),
             Window::Occasion(_) | Window::All => Instant(i64::MAX),
         };
         settled = settled.max(gone);
@@ -217,7 +222,6 @@ impl Feed {
 /// Lets all rows and replacements up to an instant take part.
 fn pass(state: &State, recent: &mut Recent<'_>, feeds: &mut [Feed], overlay: &mut Overlay, all: bool, at: Instant) -> Result<(), Fault> {
     overlay.pass(at, &state.program.leaves);
-    let zone = &state.program.zone;
     for feed in feeds {
         let leaves = std::mem::take(&mut feed.leaves);
         let (replaces, event, scope) = (feed.replaces, feed.event, feed.scope);
@@ -225,6 +229,7 @@ fn pass(state: &State, recent: &mut Recent<'_>, feeds: &mut [Feed], overlay: &mu
             if replaces {
                 overlay.forget(event, &state.program.leaves);
             } else {
+                let zone = zone_of(&state.program, row);
                 for leaf in &leaves {
                     if let Some(decl) = state.program.leaves.get(*leaf)
                         && let Some(day) = placed(decl, row, |instant| zone.day_of(instant))

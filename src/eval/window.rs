@@ -2,7 +2,7 @@
 
 use super::query::When;
 use super::run::Run;
-use crate::compile::program::{OccasionIdx, OccasionWindow, Program, Window};
+use crate::compile::program::{OccasionIdx, OccasionWindow, Program, Window, ZoneIdx};
 use crate::time::{Day, Instant, Period};
 
 /// A range of time by a leaf's clock.
@@ -82,20 +82,27 @@ pub(super) struct Anchor {
     pub(super) day: Day,
     /// Where elapsed windows end: now; inside a period that is over, its end.
     pub(super) end: Instant,
+    /// In which zone the days of the scope that is asked for run.
+    pub(super) zone: ZoneIdx,
 }
 
 impl Anchor {
-    /// The anchor of windows read at this instant, and the span of `when`.
-    pub(super) fn of(program: &Program, when: When, at: Instant) -> (Anchor, Stretch) {
-        let today = program.zone.day_of(at);
-        let now = Anchor { at, day: today, end: at };
+    /// The anchor of what is read at this instant, in the days of a zone.
+    pub(super) fn now(program: &Program, zone: ZoneIdx, at: Instant) -> Anchor {
+        Anchor { at, day: program.zone_at(zone).day_of(at), end: at, zone }
+    }
+
+    /// The anchor of windows read at this instant in the days of a zone, and the span of `when`.
+    pub(super) fn of(program: &Program, zone: ZoneIdx, when: When, at: Instant) -> (Anchor, Stretch) {
+        let now = Anchor::now(program, zone, at);
+        let today = now.day;
         match when {
             When::Window(window) => (now, now.stretch(program, window)),
             When::Period(period) if today <= period.last => {
                 (now, Stretch { span: Span::Days(period.first, today.max(period.first)), period: Some(period), named: None, run: None })
             }
             When::Period(period) => {
-                let anchor = Anchor { at, day: period.last, end: at.min(program.zone.end_of(period.last)) };
+                let anchor = Anchor { day: period.last, end: at.min(program.zone_at(zone).end_of(period.last)), ..now };
                 (anchor, Stretch { span: Span::Days(period.first, period.last), period: Some(period), named: None, run: None })
             }
         }
@@ -106,7 +113,7 @@ impl Anchor {
         if self.day <= period.last {
             return self;
         }
-        Anchor { day: period.last, end: self.end.min(program.zone.end_of(period.last)), ..self }
+        Anchor { day: period.last, end: self.end.min(program.zone_at(self.zone).end_of(period.last)), ..self }
     }
 
     /// A period as far as it has come here.
@@ -136,7 +143,7 @@ impl Anchor {
             Window::Periods { grain, count, back } => return Run::holding(program, self.day, (grain, count, back)).until(self.day),
             Window::Occasion(window) => return self.occasion(program, window),
             // Inside a period that is over, what came after it does not count.
-            Window::All if self.day < program.zone.day_of(self.at) => Span::Days(Day(i32::MIN), self.day),
+            Window::All if self.day < program.zone_at(self.zone).day_of(self.at) => Span::Days(Day(i32::MIN), self.day),
             Window::All => Span::All,
         };
         span.into()

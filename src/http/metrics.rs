@@ -130,11 +130,11 @@ impl Query {
         let dims = Dims { program, name: &metric.name, dims: &metric.dims };
         let per = dims.list(&self.per)?;
         let scope = dims.scope(&self.scope)?;
-        let whens = self.whens(program, reader)?;
+        let whens = self.whens(program, reader, &scope)?;
         Ok(Ask { whens, per, scope, compare: self.compare, explain: self.explain, exact: self.exact })
     }
 
-    fn whens(&self, program: &Program, reader: &Reader<'_>) -> Answer<Vec<When>> {
+    fn whens(&self, program: &Program, reader: &Reader<'_>, scope: &[(DimIdx, Box<str>)]) -> Answer<Vec<When>> {
         let day = |name: &str, text: &str| {
             Period::parse(text, program.reckoning).map_err(|_| {
                 Problem::query(
@@ -153,7 +153,7 @@ impl Query {
         let Some(grain) = self.by_period else { return Ok(vec![When::Window(Window::All)]) };
         let last = match &self.to {
             Some(text) => day("to", text)?.last,
-            None => program.zone.day_of(reader.at),
+            None => program.zone_in(scope).day_of(reader.at),
         };
         let mut period = Period::holding(grain, last, program.reckoning);
         let first = match &self.from {
@@ -220,7 +220,7 @@ impl Ask {
         scope: &[(DimIdx, Box<str>)],
     ) -> Answer<wire::Value> {
         let (program, formula) = (reader.program, Formula::Metric(index));
-        let range = reader.range(when);
+        let range = reader.range(when, scope);
         let (number, explanation) = if let Some(detail) = self.explain {
             let explained = reader.explain(&formula, when, scope, detail.ids).map_err(reading::fault)?;
             let shown = detail.show(program, Some(index), &metric.text, &explained);
@@ -235,7 +235,7 @@ impl Ask {
                 When::Period(period) => Some(period.to_string()),
                 When::Window(_) => None,
             },
-            stretch: numbers::stretch(range, &program.zone),
+            stretch: numbers::stretch(range, program.zone_in(scope)),
             number: numbers::number(&number, &metric.unit, self.exact),
             provisional: reader.provisional(&metric.leaves, range, scope).map_err(reading::fault)?,
             previous,
@@ -262,7 +262,7 @@ impl Ask {
         };
         let ratio = change.and_then(|(change, then)| change.checked_div(then.abs())).map(|ratio| bare(ratio.round_dp(6)));
         Ok(wire::Previous {
-            stretch: numbers::stretch(reader.range(before), &reader.program.zone),
+            stretch: numbers::stretch(reader.range(before, scope), reader.program.zone_in(scope)),
             number: numbers::number(&number, &metric.unit, self.exact),
             change: change.map(|(change, _)| difference(change, &metric.unit, self.exact)),
             change_ratio: ratio,

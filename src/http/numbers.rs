@@ -46,13 +46,13 @@ pub fn reason(why: &Why) -> wire::Reason {
     wire::Reason { code, message: message.to_owned(), message_zh: message_zh.to_owned() }
 }
 
-/// A range of time as instants.
+/// A range of time as instants; of the days of several zones from when the first begins to when the last is over.
 pub fn stretch(range: Range, zone: &Zone) -> wire::Stretch {
     let (from, to) = match range {
         Range::Days(first, last) if first.0 == i32::MIN => {
             return wire::Stretch { from: None, to: Some(zone.end_of(last).to_string()) };
         }
-        Range::Days(first, last) => (zone.start_of(first), zone.end_of(last)),
+        Range::Days(first, last) => (zone.first_start_of(first), zone.end_of(last)),
         // After the first, up to and including the second instant: instants are whole microseconds.
         Range::Elapsed(after, until) => (crate::time::Instant(after.0.saturating_add(1)), crate::time::Instant(until.0.saturating_add(1))),
         Range::All => return wire::Stretch::default(),

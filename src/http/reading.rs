@@ -10,7 +10,7 @@ use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Lang, Thing, Words, nearest};
 use crate::engine::show::{bare, ledger_of, moved, unit_name};
 use crate::engine::{About, Explanation, Fault, LookedUp, Member, Nested, Posting, Question, RateUsed, Reader, RowId, Which, Workspace};
-use crate::time::{Day, Instant};
+use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
 
@@ -240,13 +240,14 @@ impl Detail {
 
     /// An explanation as it goes out; `index` is the metric that it explains. [`name_events`] gives the events their names.
     pub fn show(self, program: &Program, index: Option<MetricIdx>, formula: &str, explained: &Explanation) -> wire::Explanation {
+        let zone = program.zone_at(explained.zone);
         let metrics = explained.others(index).filter_map(|inner| {
             let metric = program.metrics.get(inner.metric)?;
             Some(wire::ExplainedMetric {
                 metric: metric.name.clone(),
                 formula: metric.text.clone(),
                 unit: unit_name(&metric.unit).to_owned(),
-                stretch: numbers::stretch(inner.range, &program.zone),
+                stretch: numbers::stretch(inner.range, zone),
                 number: numbers::number(&inner.value, &metric.unit, true),
                 account: ledger_of(metric).map(|ledger| account(ledger, &inner.account)).unwrap_or_default(),
             })
@@ -258,7 +259,7 @@ impl Detail {
             Some(wire::ExplainedPart {
                 text: leaf.text_as(part.read).into_owned(),
                 unit: unit_name(&unit).to_owned(),
-                stretch: numbers::stretch(part.range, &program.zone),
+                stretch: numbers::stretch(part.range, zone),
                 number: numbers::number(&part.value, &unit, true),
                 event: program.events.get(part.event).map(|event| event.name.clone()).unwrap_or_default(),
                 n_events: part.rows,
@@ -267,11 +268,12 @@ impl Detail {
             })
         });
         let lookups = explained.lookups.iter().map(|looked| looked_up(program, looked)).collect();
-        let other_scopes = explained.nested.iter().map(|nested| other_scopes(program, nested)).collect();
+        let other_scopes = explained.nested.iter().map(|nested| other_scopes(program, zone, nested)).collect();
         let rates = explained.rates.iter().take(RATES_MAX).map(rate).collect();
         let n_rates = Some(explained.rates.len()).filter(|n| *n > RATES_MAX);
         let (formula, metrics, parts) = (formula.to_owned(), metrics.collect(), parts.collect());
-        wire::Explanation { formula, metrics, parts, lookups, other_scopes, rates, n_rates, ids_limit: self.ids }
+        let timezone = program.zones.as_ref().map(|_| zone.name().to_owned());
+        wire::Explanation { formula, timezone, metrics, parts, lookups, other_scopes, rates, n_rates, ids_limit: self.ids }
     }
 
     /// A condition as it goes out.
@@ -327,7 +329,7 @@ fn looked_up(program: &Program, looked: &LookedUp) -> wire::ExplainedLookup {
 }
 
 /// A number of other scopes as it goes out.
-fn other_scopes(program: &Program, nested: &Nested) -> wire::ExplainedNested {
+fn other_scopes(program: &Program, zone: &Zone, nested: &Nested) -> wire::ExplainedNested {
     let parts = nested.parts.iter().map(|(scope, value)| wire::ExplainedScope {
         scope: numbers::scope(program, scope),
         unit: unit_name(&nested.part_unit).to_owned(),
@@ -336,7 +338,7 @@ fn other_scopes(program: &Program, nested: &Nested) -> wire::ExplainedNested {
     wire::ExplainedNested {
         formula: nested.text.clone(),
         unit: unit_name(&nested.unit).to_owned(),
-        stretch: numbers::stretch(nested.range, &program.zone),
+        stretch: numbers::stretch(nested.range, zone),
         number: numbers::number(&nested.value, &nested.unit, true),
         n_parts: nested.n_parts,
         n_unknown: nested.n_unknown,

@@ -55,11 +55,12 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
     params.end()?;
     blocking(move || {
         let mut answer = reading::scorecard(&workspace, &source, &name, |reader, card| {
-            let period = period_of(reader, card, period.as_deref())?;
             let grouping = reader.program.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
             let dims = Dims { program: reader.program, name: &card.name, dims: grouping };
             // Whoever is bound to some rows learns nothing of the others, not even how many stand above.
             let (bound, asked) = (dims.scope(&bound)?, dims.scope(&scope)?);
+            let within = [bound.as_slice(), &asked].concat();
+            let period = period_of(reader, card, period.as_deref(), &within)?;
             let mut scores = rank(reader, card, period, &bound, exact)?;
             if source.is_present() && explain.is_none() {
                 reviewed(&workspace, reader, (card, period), &mut scores, exact)?;
@@ -78,7 +79,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
                 title_zh: card.title.zh.clone(),
                 ruleset: numbers::ruleset(reader.program),
                 period: period.to_string(),
-                stretch: numbers::stretch(reader.range(When::Period(period)), &reader.program.zone),
+                stretch: numbers::stretch(reader.range(When::Period(period), &within), reader.program.zone_in(&within)),
                 at: reader.at.to_string(),
                 as_of: source.as_of.map(|at| at.to_string()),
                 scores: scores.into_iter().map(|score| score.shown).collect(),
@@ -91,9 +92,9 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
     .map(Json)
 }
 
-fn period_of(reader: &Reader<'_>, card: &Scorecard, text: Option<&str>) -> Answer<Period> {
+fn period_of(reader: &Reader<'_>, card: &Scorecard, text: Option<&str>, scope: &[(DimIdx, Box<str>)]) -> Answer<Period> {
     let program = reader.program;
-    let Some(text) = text else { return Ok(Period::holding(card.every, program.zone.day_of(reader.at), program.reckoning)) };
+    let Some(text) = text else { return Ok(Period::holding(card.every, program.zone_in(scope).day_of(reader.at), program.reckoning)) };
     let period = Period::parse(text, program.reckoning).map_err(|_| {
         Problem::query("period", Words::new(format!("is `{text}`, which is no period"), format!("`{text}` 不是周期")), KNOWN)
     })?;

@@ -209,7 +209,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("tiers", "`tiers(x, 10_000 USD -> 3%)`: each part of the value by the rate of its own tier.", "`tiers(x, 10_000 USD -> 3%)`：数值的每一部分按各自级距的比率计算（超额累进）。"),
     ("ties", "`ties better`, `ties worse`, `ties by margin`: which grade those get who are level.", "`ties better`、`ties worse`、`ties by margin`：并列者取哪个等级。"),
     ("time", "The type of an instant. Every event has its `time`.", "时刻类型。每个事件都有自己的 `time`。"),
-    ("timezone", "The zone of days and periods, such as `timezone Asia/Shanghai`.", "划分日和周期的时区，例如 `timezone Asia/Shanghai`。"),
+    ("timezone", "The zone of days and periods, such as `timezone Asia/Shanghai`; `timezone by shop { us America/Los_Angeles }` gives values of a dimension their own.", "划分日和周期的时区，例如 `timezone Asia/Shanghai`；`timezone by shop { us America/Los_Angeles }` 给维度的各个值指定各自的时区。"),
     ("title", "What people call it, in English and after `zh` in Chinese.", "供人阅读的名称：英文，以及 `zh` 之后的中文。"),
     ("to", "`feed lines to line`: the event that the rows become.", "`feed lines to line`：行所成为的事件。"),
     ("transaction", "`in CNY at transaction day`: each amount at the rate of its own day.", "`in CNY at transaction day`：每笔金额按其当日汇率换算。"),

@@ -22,7 +22,8 @@ use rust_decimal::Decimal;
 pub use crate::diagnostic::{Span, Spanned};
 pub use adapt::{Adapt, ByVolume};
 pub use calendar::{
-    Calendar, Dates, FiscalWeeks, FiscalYear, Occasion, OccasionAt, Schedule, ScheduleDays, Which, Work, WorkSpan, WorkTime, WorkUnit,
+    Calendar, Dates, FiscalWeeks, FiscalYear, Occasion, OccasionAt, Schedule, ScheduleDays, ValueZone, Which, Work, WorkSpan, WorkTime,
+    WorkUnit, ZonesBy,
 };
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use feed::{Feed, FeedColumn, FeedId};
@@ -91,6 +92,8 @@ pub struct Header {
     pub currency: Option<Spanned<String>>,
     /// `timezone America/Los_Angeles`
     pub timezone: Option<Spanned<String>>,
+    /// `timezone by shop { us America/Los_Angeles }`
+    pub zones: Option<ZonesBy>,
     /// `week monday`
     pub week: Option<Ident>,
     /// `open odr_limit, late_rate`: what a ruleset that uses this one may change.

@@ -135,7 +135,7 @@ impl Looking<'_> {
         let declared = declared.ok_or_else(|| Diagnostic::new(&codes::NOT_DECLARED, card.span).arg("name", &card.value))?;
         let period = match period {
             Some(period) => self.period(period)?,
-            None => Period::holding(declared.every, self.program.zone.day_of(self.reader.at), self.program.reckoning),
+            None => Period::holding(declared.every, self.program.zone_in(&self.scope).day_of(self.reader.at), self.program.reckoning),
         };
         let score = self.reader.score(declared, period, &self.scope).map_err(|fault| self.fault(&fault))?;
         if let Some(seen) = &mut self.seen {

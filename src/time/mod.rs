@@ -133,24 +133,39 @@ impl fmt::Display for Day {
     }
 }
 
-/// A time zone of the IANA database.
+/// A time zone of the IANA database, or several whose days are waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
     name: String,
     zone: jiff::tz::TimeZone,
+    /// The other zones: a day comes when it has come in all of them, and is over when it is over in all of them.
+    others: Vec<jiff::tz::TimeZone>,
 }
 
 impl Zone {
     /// Coordinated universal time.
     pub fn utc() -> Zone {
-        Zone { name: "UTC".to_owned(), zone: jiff::tz::TimeZone::UTC }
+        Zone { name: "UTC".to_owned(), zone: jiff::tz::TimeZone::UTC, others: Vec::new() }
     }
 
     /// The zone of an IANA name such as `Asia/Shanghai`.
     pub fn named(name: &str) -> Option<Zone> {
         let zone = jiff::tz::TimeZone::get(name).ok()?;
         let name = zone.iana_name()?.to_owned();
-        Some(Zone { name, zone })
+        Some(Zone { name, zone, others: Vec::new() })
+    }
+
+    /// The days of this zone and of others together: the last of them decides when a day comes and when it is over. Its
+    /// clocks are those of this zone.
+    pub fn and<'z>(&self, others: impl IntoIterator<Item = &'z Zone>) -> Zone {
+        let mut all = self.clone();
+        for other in others {
+            if other.zone != all.zone && !all.others.contains(&other.zone) {
+                all.others.push(other.zone.clone());
+                all.name = format!("{}, {}", all.name, other.name);
+            }
+        }
+        all
     }
 
     /// Every IANA name that is known.
@@ -158,26 +173,30 @@ impl Zone {
         jiff::tz::db().available().map(|name| name.to_string()).collect()
     }
 
-    /// The IANA name.
+    /// The IANA name; those of several with commas.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The local day that an instant falls on.
+    /// The local day that an instant falls on; of several zones the earliest.
     pub fn day_of(&self, instant: Instant) -> Day {
-        Day::from_civil(self.zone.to_datetime(instant.timestamp()).date())
+        self.others.iter().map(|zone| day_in(zone, instant)).fold(day_in(&self.zone, instant), Day::min)
     }
 
-    /// The instant at which a local day begins. Where midnight does not exist, the first instant after the gap;
-    /// where the whole day does not exist, the start of the next one.
+    /// The latest local day that an instant falls on in any of several zones.
+    pub fn latest_day_of(&self, instant: Instant) -> Day {
+        self.others.iter().map(|zone| day_in(zone, instant)).fold(day_in(&self.zone, instant), Day::max)
+    }
+
+    /// The instant at which a local day begins, of several zones in the last. Where midnight does not exist, the first
+    /// instant after the gap; where the whole day does not exist, the start of the next one.
     pub fn start_of(&self, day: Day) -> Instant {
-        let midnight = day.civil().to_datetime(civil::Time::midnight());
-        let ambiguous = self.zone.to_ambiguous_timestamp(midnight);
-        let start = match ambiguous.offset() {
-            jiff::tz::AmbiguousOffset::Gap { before, .. } => end_of_gap(midnight, before, &self.zone),
-            _ => ambiguous.earlier(),
-        };
-        Instant(start.map_or(i64::MAX, jiff::Timestamp::as_microsecond))
+        self.others.iter().map(|zone| start_in(zone, day)).fold(start_in(&self.zone, day), Instant::max)
+    }
+
+    /// The instant at which a local day begins in the first of several zones.
+    pub fn first_start_of(&self, day: Day) -> Instant {
+        self.others.iter().map(|zone| start_in(zone, day)).fold(start_in(&self.zone, day), Instant::min)
     }
 
     /// The instant at which the day after this one begins: the end, exclusive, of `day`.
@@ -217,18 +236,37 @@ impl Zone {
         self.zone.to_datetime(instant.timestamp()).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
-    /// The instant at which the clocks of a day show so many minutes after midnight; 1440 is the next midnight. A time
-    /// inside a gap is moved forward by the gap; the earlier of two is taken.
+    /// The instant at which the clocks of a day show so many minutes after midnight, of several zones those of the last;
+    /// 1440 is the next midnight. A time inside a gap is moved forward by the gap; the earlier of two is taken.
     pub fn at_minute(&self, day: Day, minute: u16) -> Instant {
         let (day, minute) = (day.plus(i32::from(minute / 1440)), i64::from(minute % 1440));
         let clock = civil::Time::midnight().saturating_add(jiff::SignedDuration::from_mins(minute));
-        self.at(day.civil().to_datetime(clock)).unwrap_or(Instant(i64::MAX))
+        let in_zone = |zone| at_in(zone, day.civil().to_datetime(clock)).unwrap_or(Instant(i64::MAX));
+        self.others.iter().map(in_zone).fold(in_zone(&self.zone), Instant::max)
     }
 
     fn at(&self, datetime: civil::DateTime) -> Option<Instant> {
-        let timestamp = self.zone.to_ambiguous_timestamp(datetime).compatible().ok()?;
-        Some(Instant(timestamp.as_microsecond()))
+        at_in(&self.zone, datetime)
     }
+}
+
+fn day_in(zone: &jiff::tz::TimeZone, instant: Instant) -> Day {
+    Day::from_civil(zone.to_datetime(instant.timestamp()).date())
+}
+
+fn start_in(zone: &jiff::tz::TimeZone, day: Day) -> Instant {
+    let midnight = day.civil().to_datetime(civil::Time::midnight());
+    let ambiguous = zone.to_ambiguous_timestamp(midnight);
+    let start = match ambiguous.offset() {
+        jiff::tz::AmbiguousOffset::Gap { before, .. } => end_of_gap(midnight, before, zone),
+        _ => ambiguous.earlier(),
+    };
+    Instant(start.map_or(i64::MAX, jiff::Timestamp::as_microsecond))
+}
+
+fn at_in(zone: &jiff::tz::TimeZone, datetime: civil::DateTime) -> Option<Instant> {
+    let timestamp = zone.to_ambiguous_timestamp(datetime).compatible().ok()?;
+    Some(Instant(timestamp.as_microsecond()))
 }
 
 /// The first instant after the gap that swallows `midnight`: the transition itself.
@@ -262,6 +300,20 @@ mod tests {
         let apia = Zone::named("Pacific/Apia").unwrap();
         let gone = Day::parse("2011-12-30").unwrap();
         assert_eq!(apia.start_of(gone), apia.start_of(gone.plus(1)));
+    }
+
+    #[test]
+    fn days_of_several_zones_come_and_go_with_the_last() {
+        let [shanghai, los_angeles] = ["Asia/Shanghai", "America/Los_Angeles"].map(|name| Zone::named(name).unwrap());
+        let both = shanghai.and([&los_angeles, &shanghai]);
+        assert_eq!(both.name(), "Asia/Shanghai, America/Los_Angeles");
+        let day = Day::parse("2026-03-31").unwrap();
+        assert_eq!(both.start_of(day), los_angeles.start_of(day));
+        assert_eq!(both.first_start_of(day), shanghai.start_of(day));
+        let (first, last) = (shanghai.end_of(day), Instant(los_angeles.end_of(day).0 - 1));
+        assert_eq!([both.day_of(first), both.day_of(last), both.day_of(los_angeles.end_of(day))], [day, day, day.plus(1)]);
+        assert_eq!([both.latest_day_of(first), shanghai.and([]).day_of(first)], [day.plus(1), day.plus(1)]);
+        assert_eq!(both.at_minute(day, 360), los_angeles.at_minute(day, 360));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod hostile;
 mod http_events;
 mod http_explain;
 mod http_query;
+mod http_zones;
 mod log_secrets;
 mod lsp;
 mod oracle;

@@ -39,7 +39,7 @@ impl Page<'_> {
 
     fn draw_alert(&self, rule: &AlertRule, change: &Change, explained: &AlertExplanation) {
         let text = |en, zh| self.output.text(en, zh);
-        let local = |instant| self.program.zone.format(instant);
+        let local = |instant| self.clocks().format(instant);
         let severity = change.severity.map(|severity| format!(" {}", said(severity_name(severity), self.output.lang))).unwrap_or_default();
         self.output.line(&format!("{}: {}{severity}", rule.name, said(change.state, self.output.lang)));
         let since = change.since.map(local).unwrap_or_default();

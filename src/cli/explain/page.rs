@@ -17,7 +17,7 @@ use crate::engine::Number;
 use crate::engine::replay::Replay;
 use crate::engine::show::{bare, human, ledger_of, moved, plain, reason, unit_name};
 use crate::eval::{Aggregate, Cause, Explanation, Member, Nested, Range};
-use crate::time::{Day, Instant};
+use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -68,12 +68,20 @@ impl Page<'_> {
         let mut facts = first.to_vec();
         facts.push((text("window", "窗口"), self.range(range)));
         facts.push((text("scope", "范围"), self.scope_text(self.scope)));
-        facts.push((text("as of", "截至"), format!("{} {}", self.program.zone.format(at), self.program.zone.name())));
+        facts.push((text("as of", "截至"), format!("{} {}", self.clocks().format(at), self.clocks().name())));
+        if self.program.zones.is_some() {
+            facts.push((text("days of", "日期按"), self.program.zone_in(self.scope).name().to_owned()));
+        }
         facts.push((text("ruleset", "规则集"), format!("{} {} {hash}", self.program.name, self.program.version)));
         let mut rows = facts.into_iter().filter(|(_, fact)| !fact.is_empty()).map(|(label, fact)| vec![label.to_owned(), fact]);
         let first = rows.next().unwrap_or_default();
         let first: Vec<&str> = first.iter().map(String::as_str).collect();
         self.output.line(&table(&first, &rows.collect::<Vec<_>>(), &[]));
+    }
+
+    /// The zone whose clocks people of the scope read.
+    pub fn clocks(&self) -> &Zone {
+        self.program.clocks_of(self.scope.iter().map(|(dim, value)| (*dim, Some(&**value))))
     }
 
     /// Draws the metrics and the aggregates in a number; `index` is the metric that it is.
@@ -160,7 +168,7 @@ impl Page<'_> {
 
     /// A range of time.
     pub fn range(&self, range: &Range) -> String {
-        let local = |instant: &Instant| self.program.zone.format(*instant);
+        let local = |instant: &Instant| self.clocks().format(*instant);
         match (range, self.output.lang) {
             (Range::Days(first, last), Lang::En) if first.0 == i32::MIN => format!("up to {last}"),
             (Range::Days(first, last), Lang::Zh) if first.0 == i32::MIN => format!("截至 {last}"),
@@ -189,7 +197,7 @@ impl Page<'_> {
     /// A number, or why there is none.
     pub fn show(&self, number: &Number, unit: &Unit) -> String {
         match (number, self.output.lang) {
-            (Number::Known(value), lang) => human(value, unit, &self.program.zone, lang),
+            (Number::Known(value), lang) => human(value, unit, self.clocks(), lang),
             (Number::Unknown(why), Lang::En) => format!("unknown ({})", reason(why, Lang::En)),
             (Number::Unknown(why), Lang::Zh) => format!("未知（{}）", reason(why, Lang::Zh)),
         }
@@ -214,7 +222,7 @@ impl Page<'_> {
 
     /// A decimal in a unit; unknown without one.
     pub fn decimal(&self, number: Option<Decimal>, unit: &Unit) -> String {
-        let show = |number| human(&Scalar::Number(number), unit, &self.program.zone, self.output.lang);
+        let show = |number| human(&Scalar::Number(number), unit, self.clocks(), self.output.lang);
         number.map_or_else(|| self.output.text("unknown", "未知").to_owned(), show)
     }
 
@@ -354,6 +362,7 @@ impl Page<'_> {
             ("formula", json!(formula)),
             ("result", self.number(&explained.value, unit)),
             ("window", json!(self.range(&explained.range))),
+            ("timezone", json!(self.program.zone_at(explained.zone).name())),
             ("metrics", metrics.collect()),
             ("parts", parts.collect()),
             ("accounts", self.accounts_json(explained)),

@@ -27,7 +27,7 @@ impl Page<'_> {
         let period = match when {
             When::Period(period) if period.grain == card.every => period,
             When::Period(period) => return Err(Stop::usage(Diagnostic::general(&codes::BAD_PERIOD).arg("text", period))),
-            When::Window(_) => Period::holding(card.every, self.program.zone.day_of(self.at), self.program.reckoning),
+            When::Window(_) => Period::holding(card.every, self.program.zone_in(self.scope).day_of(self.at), self.program.reckoning),
         };
         let reader = self.replay.reader(self.at);
         let score = reader.score(card, period, self.scope).map_err(broken)?;
@@ -39,7 +39,7 @@ impl Page<'_> {
             let label = (self.output.text("period", "周期"), period.to_string());
             let state = if score.provisional { self.output.text("provisional", "暂定") } else { self.output.text("final", "最终") };
             let state = (self.output.text("state", "状态"), state.to_owned());
-            self.facts(&[title, label, state], &reader.range(When::Period(period)), self.at);
+            self.facts(&[title, label, state], &reader.range(When::Period(period), self.scope), self.at);
             self.kpis(card, &score);
             self.steps(card, &score, &explained);
             self.behind(card, &explained);

@@ -124,6 +124,9 @@ pub struct Previous {
 pub struct Explanation {
     /// The formula as written.
     pub formula: String,
+    /// In which zone its days run, where values of a dimension have their own; of several zones the last decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
     /// The metrics in it, each before those that it uses itself.
     pub metrics: Vec<ExplainedMetric>,
     /// The aggregates in it.

@@ -148,3 +148,20 @@ pub enum Which {
     /// `2026`: the one that begins in this calendar year.
     Year(i16),
 }
+
+/// `timezone by shop { us America/Los_Angeles, de Europe/Berlin }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct ZonesBy {
+    /// `shop`
+    pub dimension: Ident,
+    /// The zone of each value.
+    pub zones: Vec<ValueZone>,
+}
+
+/// `us America/Los_Angeles`
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub struct ValueZone {
+    pub value: Spanned<String>,
+    pub zone: Spanned<String>,
+}

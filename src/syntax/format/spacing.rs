@@ -15,7 +15,10 @@ pub(super) fn between(outline: &Outline, text: &str, start: usize, left: usize, 
     let kind = |index: usize| outline.token(index).map(|token| token.kind);
     let (before, after) = (word(left), word(right));
     if word(start) == "timezone" {
-        return left == start;
+        let in_zone = matches!(before, "/" | "+" | "-") || matches!(after, "/" | "+" | "-");
+        if word(start + 1) != "by" || in_zone {
+            return left == start;
+        }
     }
     match (before, after) {
         // `4-4-5`

@@ -6,8 +6,8 @@ use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Spanned};
 use crate::syntax::ast::{
-    Calendar, Dates, ExprKind, FiscalWeeks, FiscalYear, Ident, Occasion, OccasionAt, Schedule, ScheduleDays, Which, Work, WorkSpan,
-    WorkTime, WorkUnit,
+    Calendar, Dates, ExprKind, FiscalWeeks, FiscalYear, Ident, Occasion, OccasionAt, Schedule, ScheduleDays, ValueZone, Which, Work,
+    WorkSpan, WorkTime, WorkUnit, ZonesBy,
 };
 use crate::syntax::outline::Declaration;
 use std::str::FromStr;
@@ -41,6 +41,22 @@ fn work(line: &Node) -> Option<Work> {
 }
 
 impl Builder<'_> {
+    /// `timezone by shop { us America/Los_Angeles, de Europe/Berlin }`
+    pub(super) fn zones_by(&mut self, line: &Node) -> Option<ZonesBy> {
+        let mut seen = Seen::default();
+        let mut zones = Vec::new();
+        for one in line.all(Rule::value_zone) {
+            let quoted = one.find(Rule::text).map(|text| self.string(&text));
+            let value = quoted.or_else(|| one.find(Rule::share_value).map(|value| value.word()));
+            if let (Some(value), Some(zone)) = (value, one.find(Rule::zone).map(|zone| zone.word()))
+                && self.once(&mut seen, &value.value, value.span)
+            {
+                zones.push(ValueZone { value, zone });
+            }
+        }
+        Some(ZonesBy { dimension: line.name()?, zones })
+    }
+
     pub(super) fn calendar(&mut self, declaration: &Declaration) -> Calendar {
         let head = self.head(Rule::calendar_head, declaration);
         let block = self.needs_block(declaration);

@@ -29,6 +29,7 @@ impl<'t> Builder<'t> {
             title: Default::default(),
             currency: None,
             timezone: None,
+            zones: None,
             week: None,
             open: Vec::new(),
             year: None,
@@ -45,6 +46,7 @@ impl<'t> Builder<'t> {
                 Rule::timezone if builder.once(&mut seen, "timezone", span) => {
                     header.timezone = line.find(Rule::zone).map(|node| node.word())
                 }
+                Rule::timezone_by if builder.once(&mut seen, "timezone by", span) => header.zones = builder.zones_by(&line),
                 Rule::fiscal if builder.once(&mut seen, "fiscal year", span) => header.year = fiscal_year(&line),
                 Rule::week if builder.once(&mut seen, "week", span) => header.week = line.find(Rule::weekday).map(|node| node.word()),
                 Rule::open => header.open.extend(line.names()),

@@ -7,7 +7,7 @@
 use rust_decimal::Decimal;
 use steelyard::compile::program::{EventDecl, Field, FieldRole, Program, Scalar, Unit};
 use steelyard::eval::{Row, RowId};
-use steelyard::time::{Day, Instant};
+use steelyard::time::{Day, Instant, Zone};
 
 const HOUR_US: i64 = 3_600_000_000;
 const DAY_US: i64 = 24 * HOUR_US;
@@ -143,9 +143,18 @@ fn time(program: &Program, start: Instant, days: i64, others: &[Instant], random
             ];
             Instant(random.pick(others).0 + random.pick(&gaps))
         }
-        (_, 6) => Instant(program.zone.start_of(program.zone.day_of(free)).0 + random.between(-1, 1)),
+        (_, 6) => {
+            let zone = edge_zone(program, random);
+            Instant(zone.start_of(zone.day_of(free)).0 + random.between(-1, 1))
+        }
         _ => free,
     }
+}
+
+/// A zone at the edges of whose days things happen.
+fn edge_zone<'p>(program: &'p Program, random: &mut Random) -> &'p Zone {
+    let zones: Vec<&Zone> = program.zones.iter().flat_map(|zones| zones.by_value()).map(|(_, zone)| zone).collect();
+    if zones.is_empty() || random.percent(25) { &program.zone } else { zones[random.below(zones.len())] }
 }
 
 fn value(program: &Program, field: &Field, time: Instant, start: Instant, size: &Size, random: &mut Random) -> Scalar {

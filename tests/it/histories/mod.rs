@@ -40,6 +40,7 @@ const TEXTS: &[&str] = &[
     include_str!("teams.kpi"),
     include_str!("levels.kpi"),
     include_str!("adaptive.kpi"),
+    include_str!("zones.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };

@@ -2,6 +2,7 @@
 //! definition.
 
 use super::formula::number;
+use super::zones::Clocks;
 use super::{Frame, Oracle, Place};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
@@ -67,8 +68,8 @@ impl Oracle<'_> {
     pub fn alert(&self, rule: &AlertRule, place: &Place, now: Instant) -> AlertHistory {
         let Some(first) = self.first_seen(place).filter(|&first| first <= now) else { return Vec::new() };
         let mut instants = match &rule.schedule {
-            Some(schedule) => self.scheduled(schedule, first, now),
-            None => self.instants(rule, first, now),
+            Some(schedule) => self.scheduled(schedule, &self.clocks(place), first, now),
+            None => self.instants(rule, &self.clocks(place), first, now),
         };
         let mut run = Run::new(rule.levels.len());
         let mut steps: AlertHistory = Vec::new();
@@ -94,8 +95,8 @@ impl Oracle<'_> {
     }
 
     /// The instants of a schedule: every day is looked at.
-    fn scheduled(&self, schedule: &Schedule, first: Instant, now: Instant) -> BTreeSet<Instant> {
-        let (zone, reckoning) = (&self.program.zone, self.program.reckoning);
+    fn scheduled(&self, schedule: &Schedule, zone: &Clocks, first: Instant, now: Instant) -> BTreeSet<Instant> {
+        let reckoning = self.program.reckoning;
         let mut found = BTreeSet::new();
         let mut day = zone.day_of(first);
         while zone.start_of(day) <= now {
@@ -117,7 +118,7 @@ impl Oracle<'_> {
     }
 
     /// Every instant at which the truth may change: events, days, and rows that enter or leave windows of elapsed time.
-    fn instants(&self, rule: &AlertRule, first: Instant, now: Instant) -> BTreeSet<Instant> {
+    fn instants(&self, rule: &AlertRule, clocks: &Clocks, first: Instant, now: Instant) -> BTreeSet<Instant> {
         let mut windows = vec![rule.window];
         rule.formulas().for_each(|formula| self.windows(formula, &mut windows));
         let mut found: BTreeSet<Instant> = self.rows.iter().map(|row| row.time).collect();
@@ -136,9 +137,9 @@ impl Oracle<'_> {
                 }
             }
         }
-        let mut day = self.day_of(first);
-        while self.program.zone.start_of(day) <= now {
-            found.insert(self.program.zone.start_of(day));
+        let mut day = clocks.day_of(first);
+        while clocks.start_of(day) <= now {
+            found.insert(clocks.start_of(day));
             day = day.plus(1);
         }
         found.retain(|&instant| first <= instant && instant <= now);
@@ -223,11 +224,11 @@ impl Oracle<'_> {
             Hold::Unbroken(length_s) => run.held_since[index].is_some_and(|since| since.plus_s(length_s.try_into().unwrap()) <= at),
             Hold::Periods { .. } => run.held_since[index].is_some(),
             Hold::SomeOf { at_least, of } => {
-                let today = self.day_of(at);
+                let today = asked.clocks.day_of(at);
                 let days = (0..i32::try_from(of).unwrap()).map(|back| today.plus(-back));
                 // What was last seen before a day ended was so at its end.
                 let at_end = |day: Day| {
-                    let end = self.program.zone.end_of(day);
+                    let end = asked.clocks.end_of(day);
                     run.truths.iter().rev().find(|(instant, _)| *instant < end).is_some_and(|(_, truths)| truths[index])
                 };
                 days.filter(|day| at_end(*day)).count() >= at_least as usize

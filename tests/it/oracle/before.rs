@@ -51,8 +51,8 @@ pub fn banded(bands: &Bands, value: Decimal) -> Option<Decimal> {
 
 impl Moment<'_> {
     fn earlier<'p>(&self, shift: Shift, asked: &Asked<'p>) -> Option<Asked<'p>> {
-        let (program, reckoning) = (self.oracle.program, self.oracle.program.reckoning);
-        let closing = |day: Day| program.zone.end_of(day).min(self.at);
+        let reckoning = self.oracle.program.reckoning;
+        let closing = |day: Day| asked.clocks.end_of(day).min(self.at);
         if let (Span::Days(first, last), Some(named), None | Some(Grain::Year)) = (asked.span, asked.named, shift.grain) {
             return self.earlier_occasion(shift, asked, (first, last), named);
         }
@@ -110,7 +110,7 @@ impl Moment<'_> {
                 };
                 let end = asked.end.plus_s(-seconds);
                 let span = Span::Elapsed(after.plus_s(-seconds), until.plus_s(-seconds));
-                Some(Asked { anchor: self.oracle.day_of(end), end, span, named: None, ..asked.clone() })
+                Some(Asked { anchor: asked.clocks.day_of(end), end, span, named: None, ..asked.clone() })
             }
         }
     }
@@ -133,16 +133,16 @@ impl Moment<'_> {
         let (before, over) = (days[wanted], last >= days[place].1);
         let to = if over { before.1 } else { before.1.min(before.0.plus(last.0 - first.0)) };
         let anchor = to.plus(asked.anchor.0 - last.0);
-        let (named, end) = (Some((occasion, wanted)), program.zone.end_of(anchor).min(self.at));
+        let (named, end) = (Some((occasion, wanted)), asked.clocks.end_of(anchor).min(self.at));
         Some(Asked { anchor, end, span: Span::Days(before.0, to), whole: Some(before), named, ..asked.clone() })
     }
 
     /// A formula so much earlier; unknown when nothing of the scope had been seen by then.
     pub fn shifted(&self, shift: Shift, inner: &Formula, asked: &Asked<'_>) -> Option<Scalar> {
         let earlier = self.earlier(shift, asked)?;
-        let first = self.began(asked.place)?;
+        let first = self.began(asked.place, &asked.clocks)?;
         let seen = match earlier.span {
-            Span::Days(_, last) => first < self.oracle.program.zone.end_of(last),
+            Span::Days(_, last) => first < earlier.clocks.end_of(last),
             Span::Elapsed(_, until) => first <= until,
         };
         if seen { self.formula(inner, &earlier) } else { None }

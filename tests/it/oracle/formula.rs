@@ -2,6 +2,7 @@
 
 use super::nested::without;
 use super::rows::{Worth, and, arith, compare, looked_up, or};
+use super::zones::Clocks;
 use super::{Frame, Moment, Place};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeSet;
@@ -14,6 +15,8 @@ use steelyard::time::{Day, Instant, Period};
 pub struct Asked<'a> {
     /// The scope.
     pub place: &'a Place,
+    /// Whose days count.
+    pub clocks: Clocks,
     /// The last day of windows in days.
     pub anchor: Day,
     /// The end of windows of elapsed time.
@@ -66,15 +69,17 @@ impl Moment<'_> {
 
     /// Works out the days and instants of a frame.
     pub fn asked<'p>(&self, place: &'p Place, frame: Frame) -> Asked<'p> {
-        let today = self.oracle.day_of(self.at);
-        let within = |period: Period| (today.min(period.last), self.at.min(self.oracle.program.zone.end_of(period.last)));
+        let clocks = self.oracle.clocks(place);
+        let today = clocks.day_of(self.at);
+        let within = |period: Period| (today.min(period.last), self.at.min(clocks.end_of(period.last)));
         let (anchor, end) = match frame {
             Frame::Now(_) => (today, self.at),
             Frame::Within(period) => within(period),
         };
         let (span, whole) = match frame {
-            Frame::Now(window) => (self.span(window, anchor, end), self.whole(window, anchor, end)),
-            Frame::Within(period) => (Span::Days(period.first, anchor), Some((period.first, period.last))),
+            Frame::Now(window) => (self.span(window, anchor, end, today), self.whole(window, anchor, end, today)),
+            // It may have begun elsewhere before today comes to it.
+            Frame::Within(period) => (Span::Days(period.first, anchor.max(period.first)), Some((period.first, period.last))),
         };
         let period = self.period(frame, anchor);
         let named = match frame {
@@ -85,7 +90,7 @@ impl Moment<'_> {
             Frame::Now(window) => self.run(window, anchor),
             Frame::Within(_) => None,
         };
-        Asked { place, anchor, end, span, whole, period, named, run, subject: None }
+        Asked { place, clocks, anchor, end, span, whole, period, named, run, subject: None }
     }
 
     /// The same question with the subject of an alert filled in.
@@ -117,8 +122,8 @@ impl Moment<'_> {
     }
 
     /// All days of a window, those ahead too.
-    pub fn whole(&self, window: Window, anchor: Day, end: Instant) -> Option<(Day, Day)> {
-        match (window, self.span(window, anchor, end)) {
+    pub fn whole(&self, window: Window, anchor: Day, end: Instant, today: Day) -> Option<(Day, Day)> {
+        match (window, self.span(window, anchor, end, today)) {
             (Window::Period { grain, previous: false }, _) => {
                 let period = Period::holding(grain, anchor, self.oracle.program.reckoning);
                 Some((period.first, period.last))
@@ -130,7 +135,7 @@ impl Moment<'_> {
         }
     }
 
-    pub fn span(&self, window: Window, anchor: Day, end: Instant) -> Span {
+    pub fn span(&self, window: Window, anchor: Day, end: Instant, today: Day) -> Span {
         let reckoning = self.oracle.program.reckoning;
         let signed = |n: u64| i64::try_from(n).unwrap();
         match window {
@@ -157,7 +162,7 @@ impl Moment<'_> {
                 Span::Days(before.first, before.last)
             }
             // Inside a period that is over, what came after it does not count.
-            Window::All if anchor < self.oracle.day_of(self.at) => Span::Days(Day(i32::MIN), anchor),
+            Window::All if anchor < today => Span::Days(Day(i32::MIN), anchor),
             Window::All => Span::Days(Day(i32::MIN), Day(i32::MAX)),
         }
     }
@@ -229,9 +234,8 @@ impl Moment<'_> {
 
     /// True once a row of the scope was seen and the window's first day has come.
     fn begun(&self, asked: &Asked<'_>) -> bool {
-        let today = self.oracle.day_of(self.at);
         let begun = match asked.span {
-            Span::Days(first, _) => first <= today,
+            Span::Days(first, _) => asked.clocks.have_begun(first, self.at),
             Span::Elapsed(after, _) => after <= self.at,
         };
         begun && self.oracle.first_seen(asked.place).is_some_and(|first| first <= self.at)
@@ -316,9 +320,9 @@ impl Moment<'_> {
 
     /// What a level was in a range of time: the step function of all its readings.
     fn level(&self, leaf: LeafIdx, read: LevelRead, asked: &Asked<'_>) -> Option<Scalar> {
-        let (oracle, zone) = (self.oracle, &self.oracle.program.zone);
+        let (oracle, zone) = (self.oracle, &asked.clocks);
         let over_time = matches!(read, LevelRead::Mean | LevelRead::Held);
-        let today = zone.start_of(oracle.day_of(self.at));
+        let today = zone.start_of(zone.day_of(self.at));
         let (from, mut to) = match asked.span {
             Span::Days(first, last) => (
                 if first == Day(i32::MIN) { Instant(i64::MIN) } else { zone.start_of(first) },
@@ -328,7 +332,7 @@ impl Moment<'_> {
             Span::Elapsed(after, until) => (after, Instant(until.0 + 1)),
         };
         let begun = match asked.span {
-            Span::Days(first, _) => first <= oracle.day_of(self.at),
+            Span::Days(first, _) => zone.have_begun(first, self.at),
             Span::Elapsed(after, _) => after < self.at,
         };
         if over_time {
@@ -347,7 +351,9 @@ impl Moment<'_> {
                     Scalar::Flag(flag) => Decimal::from(u8::from(*flag)),
                     other => panic!("a level is {other:?}"),
                 };
-                Some((worth.instant, oracle.rows[row].time, oracle.rows[row].id, value))
+                let clock = oracle.program.leaves[leaf].clock.map(|field| &oracle.rows[row].values[field]);
+                let at = if let Some(Scalar::Date(day)) = clock { zone.start_of(*day) } else { worth.instant };
+                Some((at, oracle.rows[row].time, oracle.rows[row].id, value))
             })
             .filter(|(at, ..)| *at < to)
             .collect();

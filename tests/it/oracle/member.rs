@@ -1,5 +1,6 @@
 //! Who belonged where: for each row and each dimension that its event lacks, all events of memberships are looked through.
 
+use super::zones::Clocks;
 use super::{Moment, Oracle, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use steelyard::compile::program::{DimIdx, EventIdx, Scalar, UNASSIGNED};
@@ -160,7 +161,7 @@ impl Moment<'_> {
     }
 
     /// Since when a scope has had anything in it, for comparisons with the past.
-    pub fn began(&self, place: &Place) -> Option<Instant> {
+    pub fn began(&self, place: &Place, clocks: &Clocks) -> Option<Instant> {
         let oracle = self.oracle;
         let first = oracle.first_seen(place).filter(|first| *first <= self.at)?;
         let above = |dim: &DimIdx| oracle.program.memberships.iter().any(|step| step.parent == *dim);
@@ -168,12 +169,13 @@ impl Moment<'_> {
             let below = |child: DimIdx| oracle.program.memberships.iter().any(|step| step.parent == parent && step.child == child);
             place.iter().find(|(dim, _)| below(*dim)).map(|(dim, value)| (*dim, value.clone().unwrap()))
         };
-        let began = |(dim, value): &(DimIdx, Option<String>)| self.begins(*dim, value.as_deref().unwrap(), &only(*dim)).unwrap_or(first);
+        let began =
+            |(dim, value): &(DimIdx, Option<String>)| self.begins(*dim, value.as_deref().unwrap(), &only(*dim), clocks).unwrap_or(first);
         let latest = place.iter().filter(|(dim, _)| above(dim)).map(began).max();
         Some(latest.map_or(first, |latest| latest.min(first)))
     }
 
-    fn begins(&self, dim: DimIdx, value: &str, only: &Option<(DimIdx, String)>) -> Option<Instant> {
+    fn begins(&self, dim: DimIdx, value: &str, only: &Option<(DimIdx, String)>, clocks: &Clocks) -> Option<Instant> {
         let oracle = self.oracle;
         let mut found = Vec::new();
         for (index, step) in oracle.program.memberships.iter().enumerate().filter(|(_, step)| step.parent == dim) {
@@ -187,8 +189,8 @@ impl Moment<'_> {
                 let Some(day) = days.filter(|day| self.parent(index, &child, *day).as_deref() == Some(value)).min() else { continue };
                 let rows =
                     oracle.rows.iter().filter(|row| row.time <= self.at && own(oracle, row, step.child).as_deref() == Some(child.as_str()));
-                let seen = rows.map(|row| row.time).chain(self.begins(step.child, &child, only)).min();
-                found.extend(seen.map(|seen| seen.max(oracle.program.zone.start_of(day))));
+                let seen = rows.map(|row| row.time).chain(self.begins(step.child, &child, only, clocks)).min();
+                found.extend(seen.map(|seen| seen.max(clocks.start_of(day))));
             }
         }
         found.into_iter().min()

@@ -4,7 +4,7 @@
 //! 1. [`Oracle::new`] adds the states of entities to the rows ([`entity`]) and works out once what each row is worth to each leaf ([`rows`]).
 //! 2. [`Oracle::at`] makes a [`Moment`]: the rows visible at an instant, replaced ones left out.
 //! 3. A moment filters those rows anew for every leaf it is asked for and evaluates the formula ([`formula`]).
-//! 4. What a row belongs to that its event does not say, [`member`] finds out.
+//! 4. Which days count where, [`zones`] says. What a row belongs to that its event does not say, [`member`] finds out.
 //! 5. [`score`] composes scorecards, [`alert`] runs the state machine of a rule over all instants.
 
 mod adapt;
@@ -21,6 +21,7 @@ mod score;
 mod target;
 mod watch;
 mod work;
+mod zones;
 
 pub use alert::OracleStep;
 pub use formula::OracleAggregate;
@@ -30,7 +31,7 @@ use rows::Worth;
 use std::collections::{BTreeMap, BTreeSet};
 use steelyard::compile::program::{DimIdx, Program, Scalar};
 use steelyard::eval::{Row, RowId};
-use steelyard::time::{Day, Instant, Period};
+use steelyard::time::{Instant, Period};
 
 /// The dimension values a number is for; empty for the whole workspace. None: the event lacks the dimension.
 pub type Place = Vec<(DimIdx, Option<String>)>;
@@ -104,9 +105,5 @@ impl<'a> Oracle<'a> {
     /// Every scope of these dimensions that rows tell, those without a value left out.
     pub fn places(&self, dims: &[DimIdx]) -> Vec<Place> {
         self.seen(dims).into_keys().collect()
-    }
-
-    fn day_of(&self, at: Instant) -> Day {
-        self.program.zone.day_of(at)
     }
 }

@@ -22,7 +22,7 @@ impl Moment<'_> {
         for ((day, currency), sum) in sums {
             let mut part = decimal(sum)?;
             if part != Decimal::ZERO && currency != to.to.code() {
-                let today = self.oracle.day_of(self.at);
+                let today = asked.clocks.day_of(self.at);
                 let on = if to.at == RateAt::MonthEnd { self.holding(Grain::Month, day).last.min(today) } else { day };
                 for (rate, turned) in self.factors(source, &currency, to.to.code(), on)? {
                     part = if turned { part.checked_div(rate)? } else { part.checked_mul(rate)? };

@@ -29,10 +29,11 @@ pub fn worth(program: &Program, leaf: &Leaf, row: &Row) -> Option<Worth> {
     if worth == Some(Scalar::Absent) {
         return None;
     }
+    let zone = super::zones::of_row(program, row);
     let (day, instant) = match leaf.clock.map(|field| &row.values[field]) {
-        None => (program.zone.day_of(row.time), row.time),
-        Some(Scalar::Time(instant)) => (program.zone.day_of(*instant), *instant),
-        Some(Scalar::Date(day)) => (*day, program.zone.start_of(*day)),
+        None => (zone.day_of(row.time), row.time),
+        Some(Scalar::Time(instant)) => (zone.day_of(*instant), *instant),
+        Some(Scalar::Date(day)) => (*day, zone.start_of(*day)),
         Some(_) => return None,
     };
     let currency = match leaf.currencies {
@@ -78,9 +79,17 @@ pub fn value(expr: &RowExpr, row: &Row) -> Scalar {
         },
         RowExpr::Lookup(lookup) => {
             let keys: Vec<Option<String>> = lookup.keys.iter().map(|key| text(value(key, row))).collect();
+            let zone = lookup.zoned.as_ref().map(|(zones, field)| {
+                let own = zones.by_value().find(|(name, _)| row.values[*field] == Scalar::Text((*name).into()));
+                own.map(|(_, zone)| zone)
+            });
+            let since = |from: Option<Day>, from_at: Instant, instant: Instant| match zone.flatten() {
+                Some(zone) => from.is_none_or(|from| zone.start_of(from) <= instant),
+                None => from_at <= instant,
+            };
             let counts = |from: Option<Day>, from_at: Instant| match lookup.clock.map(|field| &row.values[field]) {
-                None => from_at <= row.time,
-                Some(Scalar::Time(instant)) => from_at <= *instant,
+                None => since(from, from_at, row.time),
+                Some(Scalar::Time(instant)) => since(from, from_at, *instant),
                 Some(Scalar::Date(day)) => from.is_none_or(|from| from <= *day),
                 Some(_) => false,
             };

@@ -247,7 +247,7 @@ impl Moment<'_> {
     /// The value of a metric in the same part of an earlier year.
     fn before(&self, metric: usize, part: Period, period: Period, year: Option<Period>, asked: &Asked<'_>) -> Option<Decimal> {
         let before = self.counterpart(part, period, year)?;
-        let seen = self.began(asked.place).is_some_and(|first| first < self.oracle.program.zone.end_of(before.last));
+        let seen = self.began(asked.place, &asked.clocks).is_some_and(|first| first < asked.clocks.end_of(before.last));
         if !seen {
             return None;
         }

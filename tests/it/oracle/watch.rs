@@ -10,7 +10,7 @@ impl Moment<'_> {
     fn in_period<'p>(&self, period: Period, asked: &Asked<'p>) -> Asked<'p> {
         let over = asked.anchor > period.last;
         let anchor = asked.anchor.min(period.last);
-        let end = if over { asked.end.min(self.oracle.program.zone.end_of(period.last)) } else { asked.end };
+        let end = if over { asked.end.min(asked.clocks.end_of(period.last)) } else { asked.end };
         let span = Span::Days(period.first, anchor.max(period.first));
         Asked { anchor, end, span, whole: Some((period.first, period.last)), period: Some(period), named: None, run: None, ..asked.clone() }
     }
@@ -65,7 +65,7 @@ impl Moment<'_> {
         let reckoning = self.oracle.program.reckoning;
         let mut period = Period::holding(grain, asked.anchor, reckoning);
         (0..back).for_each(|_| period = period.previous(reckoning));
-        if self.began(asked.place)? >= self.oracle.program.zone.end_of(period.last) {
+        if self.began(asked.place, &asked.clocks)? >= asked.clocks.end_of(period.last) {
             return None;
         }
         let end = self.in_period(period, asked);
@@ -78,8 +78,9 @@ impl Moment<'_> {
 
     /// The same question over a window.
     pub fn over<'p>(&self, window: Window, asked: &Asked<'p>) -> Asked<'p> {
-        let span = self.span(window, asked.anchor, asked.end);
-        let whole = self.whole(window, asked.anchor, asked.end);
+        let today = asked.clocks.day_of(self.at);
+        let span = self.span(window, asked.anchor, asked.end, today);
+        let whole = self.whole(window, asked.anchor, asked.end, today);
         let period = self.period(super::Frame::Now(window), asked.anchor);
         let named = self.named(window, asked.anchor);
         let run = self.run(window, asked.anchor);
