@@ -111,7 +111,7 @@ impl Answers<'_> {
                 let moment = |period: Period| match window {
                     None => (period.to_string(), self.replay.reader(self.at), When::Period(period)),
                     Some(window) => {
-                        let end = Instant(self.program.zone.end_of(period.last).0.saturating_sub(1)).min(self.at);
+                        let end = Instant(self.program.everywhere().end_of(period.last).0.saturating_sub(1)).min(self.at);
                         (period.to_string(), self.replay.reader(end), When::Window(*window))
                     }
                 };

@@ -77,7 +77,7 @@ fn compared(readers: [&Reader<'_>; 2], alerts: [Vec<AlertView>; 2], period: &str
         a: version(before.program),
         b: version(after.program),
         period: period.to_string(),
-        stretch: numbers::stretch(before.range(When::Period(period)), &before.program.zone),
+        stretch: numbers::stretch(before.range(When::Period(period), &[]), before.program.everywhere()),
         at: before.at.to_string(),
         numbers: moved.into_iter().map(show).collect(),
         alerts: alerts.iter().map(show_alert).collect(),
@@ -164,7 +164,8 @@ struct Transition {
 
 /// The changes of alerts within a period, in the order of time.
 fn transitions(views: &[AlertView], program: &Program, period: Period) -> Vec<(Instant, Transition)> {
-    let (from, to) = (program.zone.start_of(period.first), program.zone.end_of(period.last));
+    let zone = program.everywhere();
+    let (from, to) = (zone.first_start_of(period.first), zone.end_of(period.last));
     let mut found = Vec::new();
     for view in views.iter().filter(|view| !view.withdrawn) {
         let scope: BTreeMap<_, _> = view.scope.iter().filter_map(|(dim, value)| Some((dim.clone(), value.clone()?))).collect();

@@ -103,6 +103,8 @@ impl Book<'_> {
         let program = Arc::clone(self.program);
         self.blocks.push(Block::Heading(1, self.title(&program.title)));
         let mut text = format!("{} {}, {}, {}", program.name, program.version, program.currency, program.zone.name());
+        let zones = program.zones.iter().flat_map(|zones| zones.by_value());
+        zones.for_each(|(value, zone)| text += &format!(", {value} {}", zone.name()));
         text += &self.say(". This handbook was made from the ruleset itself.", "。本手册由规则集自动生成。");
         self.text(text);
         if let Some(year) = self.file.header.as_ref().and_then(|header| header.year.as_ref()) {
@@ -488,7 +490,7 @@ impl Book<'_> {
             let scope = scope.collect::<Option<Vec<_>>>()?;
             let period = match period {
                 Some(label) => Period::parse(&label.value, self.program.reckoning).ok()?,
-                None => Period::holding(card.every, self.program.zone.day_of(played.at), self.program.reckoning),
+                None => Period::holding(card.every, self.program.zone_in(&scope).day_of(played.at), self.program.reckoning),
             };
             let score = reader.score(card, period, &scope).ok()?;
             score.total.decimal().map(|_| (period, scope, score))

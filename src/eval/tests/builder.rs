@@ -48,6 +48,7 @@ pub(crate) fn program() -> Program {
         title: Text::default(),
         currency: "USD".into(),
         zone: Zone::utc(),
+        zones: None,
         reckoning: WeekStart::Monday.into(),
         params: vec![],
         tables: vec![],
