@@ -38,7 +38,7 @@ impl Moment<'_> {
         let days = self.days_of_run((ending, count));
         Asked {
             anchor,
-            end: self.oracle.program.zone.end_of(anchor).min(self.at),
+            end: asked.clocks.end_of(anchor).min(self.at),
             span: Span::Days(days.0, until),
             whole: Some(days),
             run: Some((ending, count)),
