@@ -31,7 +31,7 @@ pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
 pub use ranking::{Grade, Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
-pub use table::{Effective, Keys, Table, TableRow};
+pub use table::{Effective, Keys, RowLookup, Table, TableRow};
 pub use within::Within;
 pub use work::{RowDue, RowWorked, WorkSpan};
 pub use zones::{ZoneIdx, Zoned, Zones};
@@ -345,28 +345,6 @@ pub enum RowExpr {
     Due(Box<RowDue>),
     /// The working time between two times; absent when a calendar does not know.
     Worked(Box<RowWorked>),
-}
-
-/// `unit_cost[sku]` inside an aggregate.
-#[derive(Clone, PartialEq)]
-pub struct RowLookup {
-    /// The table.
-    pub table: Arc<Table>,
-    /// Its column.
-    pub column: usize,
-    /// One for each key of the table.
-    pub keys: Vec<RowExpr>,
-    /// The field whose day decides which rows of the table count; the row's own time when None.
-    pub clock: Option<FieldIdx>,
-    /// Where the row says on the days of which zone rows of the table count; the ruleset's when None.
-    pub zoned: Option<Zoned>,
-}
-
-impl std::fmt::Debug for RowLookup {
-    /// Names the table only: what is equal in this form is equal.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}{:?} by {:?}", self.table.name, self.column, self.keys, self.clock)
-    }
 }
 
 /// Arithmetic. On rows only the first three are allowed: they are exact.

@@ -1,8 +1,9 @@
 //! Tables: dated data that rules look up.
 
-use super::{Scalar, Text, Unit};
+use super::{FieldIdx, RowExpr, Scalar, Text, Unit, Zoned};
 use crate::time::{Day, Instant};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// `table limits by platform, market { … }`
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,28 @@ pub struct TableRow {
     pub checked: Option<Day>,
     /// Where it was published.
     pub source: Option<String>,
+}
+
+/// `unit_cost[sku]` inside an aggregate.
+#[derive(Clone, PartialEq)]
+pub struct RowLookup {
+    /// The table.
+    pub table: Arc<Table>,
+    /// Its column.
+    pub column: usize,
+    /// One for each key of the table.
+    pub keys: Vec<RowExpr>,
+    /// The field whose day decides which rows of the table count; the row's own time when None.
+    pub clock: Option<FieldIdx>,
+    /// Where the row says on the days of which zone rows of the table count; the ruleset's when None.
+    pub zoned: Option<Zoned>,
+}
+
+impl std::fmt::Debug for RowLookup {
+    /// Names the table only: what is equal in this form is equal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}{:?} by {:?}", self.table.name, self.column, self.keys, self.clock)
+    }
 }
 
 /// The date for which a value is looked up.
