@@ -41,8 +41,8 @@ mod workspace;
 mod writer;
 
 pub use crate::eval::{
-    Alarm, Explanation, Fault, LookedUp, Machine, Member, Nested, Number, Posting, Range, RateUsed, Reader, RowId, Score, ScoreExplanation,
-    Segment, When, Why, passes,
+    Alarm, Explanation, Fault, LookedUp, Machine, Member, Nested, Number, Posting, Range, RateOn, RateUsed, Reader, RowId, Score,
+    ScoreExplanation, Segment, When, Why, passes,
 };
 pub use crate::store::file::{Disk, Medium};
 pub use crate::store::record::review::{ActRecord, Deed, KeptPart, KeptScore};

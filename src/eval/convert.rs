@@ -173,7 +173,7 @@ pub(super) fn month_end(program: &Program, day: Day) -> Day {
 }
 
 /// The earliest day whose rate may still count on a day.
-fn counts_from(program: &Program, source: &RateSource, day: Day) -> Day {
+pub(super) fn counts_from(program: &Program, source: &RateSource, day: Day) -> Day {
     match source.lasts_days {
         Some(days) => day.plus(1 - super::window::days(days)),
         None => Period::holding(Grain::Year, day, program.reckoning).first,

@@ -341,7 +341,7 @@ impl Members for MembersAt<'_, '_> {
 
 impl Reader<'_> {
     /// The parents of a child as of the instant.
-    fn parents(&self, step: usize, child: &str) -> Result<Vec<(Day, Box<str>)>, Fault> {
+    pub(super) fn parents(&self, step: usize, child: &str) -> Result<Vec<(Day, Box<str>)>, Fault> {
         let Some(membership) = self.program.memberships.get(step) else { return Ok(Vec::new()) };
         let Some(leaf) = self.program.leaves.get(membership.leaf) else { return Ok(Vec::new()) };
         let scope = Scope { grouping: membership.children, values: Box::from([Some(Box::from(child))]) };

@@ -15,6 +15,7 @@ mod bare;
 mod bindings;
 mod body;
 mod counters;
+mod dated;
 mod deliveries;
 mod diffs;
 mod endpoints;

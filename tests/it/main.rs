@@ -6,6 +6,7 @@ mod bad_heads;
 mod bad_input;
 mod cli;
 mod crash;
+mod dated;
 mod delivery;
 mod editors;
 mod endpoint_kinds;

@@ -1,6 +1,7 @@
 //! The outside shapes of the HTTP API, version 1. Domain types never leave the house; each is turned into one of these.
 
 mod alert;
+mod dated;
 mod diff;
 mod endpoint;
 mod event;
@@ -11,6 +12,7 @@ mod review;
 mod routing;
 
 pub use alert::{Alert, AlertExplanation, AlertTransition};
+pub use dated::{MemberOn, RateOn, Table, TableRow, TargetRow};
 pub use diff::{Diff, Moved, MovedAlert, Side};
 pub use endpoint::{EndpointKind, EndpointLang};
 pub use event::{Ingested, PlainEvent, Refused};

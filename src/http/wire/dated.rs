@@ -1,0 +1,111 @@
+//! Data that has a first day.
+
+use super::{EventRef, RulesetRef, Scope};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// A table with the rows that count on a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Table {
+    /// The table's id.
+    pub table: String,
+    /// What people call it.
+    pub title: String,
+    /// The same in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title_zh: Option<String>,
+    /// The ruleset that declares it.
+    #[serde(flatten)]
+    pub ruleset: RulesetRef,
+    /// The day.
+    pub at: String,
+    /// The units of its columns.
+    pub units: BTreeMap<String, String>,
+    /// The rows, in the order of the text: those that give at least one column on the day.
+    pub rows: Vec<TableRow>,
+}
+
+/// A row of a table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TableRow {
+    /// Its keys; null matches anything.
+    pub keys: BTreeMap<String, Option<String>>,
+    /// Its values, exactly; null where it says nothing.
+    pub values: BTreeMap<String, Option<String>>,
+    /// From which day on it counts; absent for always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// When it was compared with where it was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked: Option<String>,
+    /// Where it was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// An amount of a target, as it is written.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TargetRow {
+    /// The metric.
+    pub metric: String,
+    /// The ruleset that declares it.
+    #[serde(flatten)]
+    pub ruleset: RulesetRef,
+    /// The dimension values that it names; others share in it as the ruleset divides it.
+    pub scope: Scope,
+    /// The period.
+    #[schema(example = "2026")]
+    pub period: String,
+    /// The amount, exactly.
+    pub value: String,
+    /// Its unit.
+    pub unit: String,
+    /// From which day on it counts; absent for always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+/// Who something belongs to on a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberOn {
+    /// The ruleset that declares the hierarchy.
+    #[serde(flatten)]
+    pub ruleset: RulesetRef,
+    /// The dimension.
+    #[schema(example = "shop")]
+    pub dimension: String,
+    /// Its value.
+    pub value: String,
+    /// The dimension that it lies in.
+    #[schema(example = "team")]
+    pub parent_dimension: String,
+    /// The value that it belongs to.
+    pub parent: String,
+    /// Since which day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+/// An exchange rate that counts on a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RateOn {
+    /// The ruleset that declares the rates.
+    #[serde(flatten)]
+    pub ruleset: RulesetRef,
+    /// `day` for a rate of a day, `budget` for a planned one.
+    pub kind: &'static str,
+    /// One unit of this currency…
+    #[schema(example = "EUR")]
+    pub base: String,
+    /// … is `rate` units of this one.
+    #[schema(example = "CNY")]
+    pub quote: String,
+    /// The day of the rate.
+    pub day: String,
+    /// The rate.
+    pub rate: String,
+    /// The event that gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventRef>,
+}

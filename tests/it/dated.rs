@@ -1,0 +1,129 @@
+//! What counts on a day, over HTTP: rows of tables, amounts of targets, memberships and exchange rates.
+
+use crate::service::Service;
+use serde_json::{Value, json};
+
+const RULESET: &str = r#"
+ruleset teams 1.0.0 {
+  currency CNY
+  timezone UTC
+}
+
+event sale {
+  shop     dimension
+  currency text
+  amount   money in currency
+}
+
+event shop_moved replaces by shop, first_day {
+  shop      dimension
+  team      dimension optional
+  first_day date
+}
+
+dimension shop in team {
+  team by shop_moved since first_day
+}
+
+event fx replaces by base, quote, day rates for 7 days {
+  base  text
+  quote text
+  day   date
+  rate  number
+}
+
+table limits by shop {
+  shop | from       | late | source
+       |            | 4%   | "Handbook"
+       | 2026-03-01 | 3%   |
+  us   |            | 5%   |
+}
+
+metric gmv = sum(sale.amount) in CNY at transaction day
+
+target gmv per shop {
+  [shop: us] 2026 1_200_000 CNY
+  [shop: us] 2026 1_500_000 CNY from 2026-03-01
+  [shop: de] 2026   600_000 CNY
+}
+"#;
+
+async fn items(service: &Service, path: &str) -> Vec<Value> {
+    let (status, body) = service.get(path).await;
+    assert_eq!(status, 200, "{path}: {body}");
+    body["items"].as_array().unwrap().clone()
+}
+
+/// The members of each item that are named.
+async fn shown(service: &Service, path: &str, members: &[&str]) -> Value {
+    let found = items(service, path).await.into_iter();
+    found.map(|item| Value::from_iter(members.iter().map(|member| item[*member].clone()))).collect()
+}
+
+async fn teams() -> Service {
+    let service = Service::start().await;
+    let put = service.send("POST", "/v1/rulesets", "text/plain", RULESET).await;
+    assert_eq!(put.0, 201, "{}", put.1);
+    assert_eq!(service.post("/v1/rulesets/teams/1.0.0/activate", "").await.0, 200);
+    let event =
+        |kind: &str, id: &str, data: Value| json!({"type": kind, "id": id, "source": "hr", "time": "2026-03-09T00:00:00Z", "data": data});
+    let events = json!([
+        event("shop_moved", "1", json!({"shop": "us", "team": "east", "first_day": "2026-01-01"})),
+        event("shop_moved", "2", json!({"shop": "us", "team": "west", "first_day": "2026-03-05"})),
+        event("shop_moved", "3", json!({"shop": "de", "team": "east", "first_day": "2026-02-01"})),
+        event("fx", "4", json!({"base": "EUR", "quote": "CNY", "day": "2026-03-02", "rate": 7.7})),
+        event("fx", "5", json!({"base": "EUR", "quote": "CNY", "day": "2026-03-09", "rate": 7.8})),
+    ]);
+    let (status, body) = service.post("/v1/events", &events.to_string()).await;
+    assert_eq!((status, &body["refused"]), (202, &json!([])), "{body}");
+    service
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_counts_on_a_day_is_listed() {
+    let service = teams().await;
+    let limits = |rows: Vec<Value>| {
+        rows[0]["rows"].as_array().unwrap().iter().map(|row| json!([row["keys"]["shop"], row["values"]["late"]])).collect::<Value>()
+    };
+    assert_eq!(limits(items(&service, "/v1/tables?table=limits").await), json!([[null, "0.03"], ["us", "0.05"]]));
+    let before = items(&service, "/v1/tables?at=2026-02-10").await;
+    assert_eq!((&before[0]["rows"][0]["source"], &before[0]["units"]["late"]), (&json!("Handbook"), &json!("percent")), "{before:?}");
+    assert_eq!(limits(before), json!([[null, "0.04"], ["us", "0.05"]]));
+    let target = |at: &'static str| format!("/v1/targets?metric=gmv&at={at}");
+    let members = ["scope", "period", "value", "unit"];
+    let (us, de) = (json!({"shop": "us"}), json!({"shop": "de"}));
+    assert_eq!(
+        shown(&service, &target("2026-02-28"), &members).await,
+        json!([[us, "2026", "1200000", "CNY"], [de, "2026", "600000", "CNY"]])
+    );
+    assert_eq!(
+        shown(&service, &target("2026-03-01"), &members).await,
+        json!([[us, "2026", "1500000", "CNY"], [de, "2026", "600000", "CNY"]])
+    );
+    let members = ["value", "parent_dimension", "parent", "from"];
+    assert_eq!(
+        shown(&service, "/v1/members", &members).await,
+        json!([["de", "team", "east", "2026-02-01"], ["us", "team", "west", "2026-03-05"]])
+    );
+    assert_eq!(shown(&service, "/v1/members?dimension=shop&at=2026-01-20", &members).await, json!([["us", "team", "east", "2026-01-01"]]));
+    assert_eq!(shown(&service, "/v1/members?dimension=team", &members).await, json!([]));
+    let rate = |rows: Vec<Value>| {
+        rows.iter().map(|row| json!([row["base"], row["quote"], row["rate"], row["day"], row["event"]["id"]])).collect::<Value>()
+    };
+    assert_eq!(rate(items(&service, "/v1/rates").await), json!([["EUR", "CNY", "7.8", "2026-03-09", "5"]]));
+    assert_eq!(rate(items(&service, "/v1/rates?at=2026-03-08").await), json!([["EUR", "CNY", "7.7", "2026-03-02", "4"]]));
+    assert_eq!(items(&service, "/v1/rates?at=2026-03-01").await, Vec::<Value>::new());
+    assert_eq!(items(&service, "/v1/rates?ruleset=other").await, Vec::<Value>::new());
+    assert_eq!(service.get("/v1/tables?at=spring").await.1["code"], "SY0577");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bound_key_sees_its_rows() {
+    let mut service = teams().await;
+    let (_, admin) = service.post("/v1/keys", &json!({"role": "admin"}).to_string()).await;
+    service.key = Some(admin["key"].as_str().unwrap().to_owned());
+    let (_, made) = service.post("/v1/keys", &json!({"role": "read", "scope": {"shop": "us"}}).to_string()).await;
+    service.key = Some(made["key"].as_str().unwrap().to_owned());
+    assert_eq!(shown(&service, "/v1/members", &["value"]).await, json!([["us"]]));
+    assert_eq!(shown(&service, "/v1/targets", &["scope"]).await, json!([[{"shop": "us"}]]));
+}
