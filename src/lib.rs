@@ -65,7 +65,8 @@
 //! | [`notify`] | sign, send, retry, record | store, time, diagnostic, foreign |
 //! | [`packages`] | finds what a ruleset uses on its search path, and pins it | syntax, diagnostic, foreign |
 //! | [`testing`] | runs `test` blocks | syntax, compile, engine, time, diagnostic |
-//! | [`http`] | the doors: wire shapes, keys, limits, OpenAPI | syntax, compile, engine, notify, testing, time, diagnostic, foreign |
+//! | [`report`] | pages for people: the handbook and the review as Markdown, HTML, XLSX | compile::program, engine, time, diagnostic |
+//! | [`http`] | the doors: wire shapes, keys, limits, OpenAPI | syntax, compile, engine, notify, testing, report, time, diagnostic, foreign |
 //! | [`lsp`] | rulesets in editors: the Language Server Protocol over standard input and output | syntax, compile, packages, diagnostic, foreign |
 //! | [`cli`] | the commands | all |
 //!
@@ -83,6 +84,7 @@ pub mod http;
 pub mod lsp;
 pub mod notify;
 pub mod packages;
+pub mod report;
 pub mod store;
 pub mod syntax;
 pub mod testing;

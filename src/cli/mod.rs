@@ -19,7 +19,9 @@ mod lock;
 mod lsp;
 mod new;
 mod output;
+mod receipt;
 mod replay;
+mod report;
 mod send;
 mod serve;
 mod source;
@@ -67,6 +69,10 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Tell what a changed ruleset moves, over the same events
     Diff(diff::Diff),
+    /// Write the review of a scorecard for a period
+    Report(report::ReportArgs),
+    /// Come to the scores of a receipt again, or say what differs
+    Verify(receipt::Verify),
     /// Write the KPI handbook of a ruleset
     Doc(doc::Doc),
     /// Show a generated year of three shops: scores, alerts, signed webhooks
@@ -142,6 +148,8 @@ pub fn main() -> ExitCode {
         Command::Bundle(args) => lock::bundle(&args, packages, output),
         Command::Replay(args) => replay::run(&args, packages, output),
         Command::Diff(diff) => diff::run(&diff, packages, output),
+        Command::Report(args) => report::run(&args, packages, output),
+        Command::Verify(args) => receipt::run(&args, packages, output),
         Command::Doc(doc) => doc::run(&doc, packages, output),
         Command::Demo(demo) => demo::run(&demo, output),
         Command::Serve(serve) => serve::run(serve, output),

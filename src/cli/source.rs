@@ -56,9 +56,14 @@ pub fn write_new(path: &str, text: &str) -> Result<(), Stop> {
 
 /// Replaces a file as a whole: a crash leaves the old text or the new one.
 pub fn replace(path: &str, text: &str) -> Result<(), Stop> {
+    replace_bytes(path, text.as_bytes())
+}
+
+/// Replaces a file as a whole by bytes.
+pub fn replace_bytes(path: &str, bytes: &[u8]) -> Result<(), Stop> {
     let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).reason(&error));
     let beside = format!("{path}.new");
-    std::fs::write(&beside, text).map_err(fail)?;
+    std::fs::write(&beside, bytes).map_err(fail)?;
     if let Ok(metadata) = std::fs::metadata(path) {
         std::fs::set_permissions(&beside, metadata.permissions()).map_err(fail)?;
     }

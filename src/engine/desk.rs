@@ -9,8 +9,8 @@ use super::route;
 use super::workspace::Workspace;
 use crate::diagnostic::codes::{api, notify as codes};
 use crate::diagnostic::{Diagnostic, Thing};
-use crate::store::{Ack, Case, Escalation, Silence, StoreError, Subject, Tx};
-use crate::time::Instant;
+use crate::store::{Ack, Case, Escalation, Notes, Silence, StoreError, Subject, Tx};
+use crate::time::{Instant, Period};
 
 /// The most silences of a workspace, and escalations.
 const SILENCES_MAX: usize = 1_000;
@@ -77,6 +77,22 @@ impl Workspace {
             Ok(())
         })?;
         found.ok_or_else(|| StoreError::Unknown(Thing::Silence, id.to_owned()).into())
+    }
+
+    /// What people say about a period of a scorecard.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn notes(&self, (ruleset, card): (&str, &str), period: Period) -> Result<Notes, Diagnostic> {
+        Ok(self.store().view()?.notes((ruleset, card, &period.to_string()))?)
+    }
+
+    /// Replaces what people say about a period of a scorecard.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn put_notes(&self, (ruleset, card): (&str, &str), period: Period, notes: &Notes) -> Result<(), Diagnostic> {
+        Ok(self.store().commit(|tx| tx.put_notes((ruleset, card, &period.to_string()), notes))?)
     }
 
     /// All escalations, by channel.

@@ -12,6 +12,7 @@
 mod activate;
 mod alerts;
 mod carry;
+pub mod changes;
 pub mod clock;
 mod closed;
 mod currency;
@@ -47,9 +48,9 @@ pub use crate::eval::{
 pub use crate::store::file::{Disk, Medium};
 pub use crate::store::record::review::{ActRecord, Deed, KeptPart, KeptScore};
 pub use crate::store::{
-    Ack, Attempt, AuditEntry, Binding, Case, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Escalated, Escalation,
-    EscalationStep, Hold, Key, Kind, Languages, Matcher, NewDelivery, Outcome, Role, Settings, Silence, Store, StoreError, Subject,
-    Unrouted,
+    Ack, Action, Attempt, AuditEntry, Binding, Case, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Escalated, Escalation,
+    EscalationStep, Hold, Key, Kind, Languages, Matcher, NewDelivery, Note, NoteCause, Notes, Outcome, Role, Settings, Silence, Store,
+    StoreError, Subject, Unrouted,
 };
 pub use alerts::{AlertFilter, AlertState, AlertView, Transition};
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -120,6 +120,17 @@ impl Replay {
         self.names.as_ref()?.get(&id).map(|(source, id)| (source.as_str(), id.as_str()))
     }
 
+    /// How many events are known, and a hash of what they say: the same whatever their order, and however often each came.
+    pub fn fingerprint(&self) -> (usize, String) {
+        let mut all: Vec<(u128, u64)> = self.bodies.iter().map(|(id, body)| (id.0, *body)).collect();
+        all.sort_unstable();
+        let mut hasher = blake3::Hasher::new();
+        for (id, body) in &all {
+            hasher.update(&id.to_be_bytes()).update(&body.to_be_bytes());
+        }
+        (all.len(), hasher.finalize().to_hex().to_string())
+    }
+
     /// The running state.
     pub fn state(&self) -> &State {
         &self.state

@@ -41,6 +41,23 @@ pub struct RateUsed {
     pub from: Currency,
 }
 
+/// An earlier period whose rates convert the money of a period: those of its first day that of the first day, and so on, and
+/// those of its last day what is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RatesOf {
+    /// The period.
+    pub(super) period: Period,
+    /// The earlier one.
+    pub(super) earlier: Period,
+}
+
+impl RatesOf {
+    /// The day of the earlier period whose rate stands for that of a day.
+    fn day(self, day: Day) -> Day {
+        self.earlier.first.plus(day.0 - self.period.first.0).min(self.earlier.last)
+    }
+}
+
 /// A rate as it was found, perhaps turned around.
 #[derive(Clone, Copy)]
 struct Quote {
@@ -92,7 +109,12 @@ impl<A: Aggregates> Evaluation<'_, A> {
     ) -> Result<Result<Decimal, Why>, Fault> {
         let foreign: Vec<_> = amounts.iter().filter(|((_, currency), (sum, _))| *currency != conversion.to && *sum != 0).collect();
         let today = self.zone().day_of(self.anchor.at);
-        let days: Vec<Day> = foreign.iter().map(|((day, _), _)| rate_day(self.program, conversion.at, *day, today)).collect();
+        let (program, earlier) = (self.program, self.rates_of);
+        let rate_day = |day: Day| {
+            let day = rate_day(program, conversion.at, day, today);
+            earlier.map_or(day, |earlier| earlier.day(day))
+        };
+        let days: Vec<Day> = foreign.iter().map(|((day, _), _)| rate_day(*day)).collect();
         let source = self.program.rates.source(conversion.at);
         let quotes = match (source, days.iter().min(), days.iter().max()) {
             (Some(source), Some(first), Some(last)) => self.quotes(source, (*first, *last))?,
@@ -102,7 +124,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
         for ((day, currency), (sum, _)) in amounts {
             let Some(sum) = from_fixed(*sum) else { return Ok(Err(Why::OutOfRange)) };
             let pair = (*currency, conversion.to);
-            let on = rate_day(self.program, conversion.at, *day, today);
+            let on = rate_day(*day);
             let found = if pair.0 == pair.1 || sum.is_zero() {
                 Some(Vec::new())
             } else {

@@ -1,6 +1,7 @@
 //! Formulas over aggregates. They see merged cells only, never events.
 
 use super::bands::banded;
+use super::convert::RatesOf;
 use super::lookup::looked_up;
 use super::nested::Named;
 use super::number::{self, Number, Why};
@@ -61,6 +62,8 @@ pub(super) struct Evaluation<'a, A> {
     pub(super) places: HashMap<Named, u32>,
     /// How many parts were looked at for the number that is asked for.
     pub(super) n_parts: usize,
+    /// The earlier time whose rates convert, instead of those of the time itself.
+    pub(super) rates_of: Option<RatesOf>,
     depth: u32,
 }
 
@@ -79,6 +82,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             place: 0,
             places: HashMap::new(),
             n_parts: 0,
+            rates_of: None,
             depth: 0,
         }
     }
@@ -91,6 +95,12 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
     /// The formula that [`Formula::Subject`] stands for.
     pub(super) fn with_subject(mut self, subject: &'a Formula) -> Self {
         self.subject = Some(subject);
+        self
+    }
+
+    /// Converts at the rates of an earlier time, where one is given.
+    pub(super) fn at_rates_of(mut self, earlier: Option<RatesOf>) -> Self {
+        self.rates_of = earlier;
         self
     }
 

@@ -1,6 +1,7 @@
 //! Scorecards, composed in one order: the curve of each KPI, the weighted sum, additions and deductions, the cap, what withholds
 //! the score, vetoes, the grade, the payout.
 
+use super::convert::RatesOf;
 use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
 use super::plan::uses;
@@ -101,10 +102,29 @@ impl Reader<'_> {
 
     /// The score of one scope; without a grade when ranks decide it.
     pub(super) fn composed(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<Score, Fault> {
+        let score = self.composed_at(card, period, scope, None)?;
+        Ok(Score { provisional: self.may_change(card, period, scope)?, ..score })
+    }
+
+    /// The score that one scope would have in a period, had the rates of currencies been those of an earlier one; without a
+    /// grade when ranks decide it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn score_at_rates_of(
+        &self,
+        card: &Scorecard,
+        period: Period,
+        scope: &[(DimIdx, Box<str>)],
+        earlier: Period,
+    ) -> Result<Score, Fault> {
+        self.composed_at(card, period, scope, Some(RatesOf { period, earlier }))
+    }
+
+    fn composed_at(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)], rates: Option<RatesOf>) -> Result<Score, Fault> {
         let mut source = Source::new(*self, scope);
         let (anchor, home) = Anchor::of(self.program, self.zone(scope), When::Period(period), self.at);
-        let score = Evaluation::new(self.program, &mut source, anchor, home).composed(card, (anchor, home))?;
-        Ok(Score { provisional: self.may_change(card, period, scope)?, ..score })
+        Evaluation::new(self.program, &mut source, anchor, home).at_rates_of(rates).composed(card, (anchor, home))
     }
 
     /// Whether a score may still change.

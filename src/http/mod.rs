@@ -31,6 +31,7 @@ mod params;
 mod periods;
 pub mod problem;
 mod reading;
+mod reports;
 mod review;
 mod routes;
 mod rulesets;

@@ -1,7 +1,7 @@
 //! The description of the API, made from the handlers and the wire types: it cannot fall behind them.
 
 use super::{
-    acks, alerts, audits, dated, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, ops, periods, rulesets,
+    acks, alerts, audits, dated, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, ops, periods, reports, rulesets,
     scorecards, silences, trials, wire, workspaces,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
 #[openapi(
     info(title = "Steelyard", description = "A KPI rules engine: events in, metrics, scorecards and alerts out. Every refusal is an application/problem+json with a stable code, in English and Chinese. An admin key, or a server without keys, may name another workspace by the header Steelyard-Workspace.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
     paths(
-        events::post, metrics::get, scorecards::get, alerts::list, alerts::get, acks::acknowledge, acks::take_back,
+        events::post, metrics::get, scorecards::get, reports::get, reports::notes, reports::put_notes, alerts::list, alerts::get, acks::acknowledge, acks::take_back,
         silences::list, silences::create, silences::get, silences::expire,
         escalations::list, escalations::put, escalations::delete,
         rulesets::list, rulesets::post, rulesets::check, rulesets::get, rulesets::put, rulesets::source, rulesets::activate, rulesets::deactivate,

@@ -9,7 +9,9 @@ use crate::compile::program::{DimIdx, Ledger, MetricIdx, Program, Scorecard};
 use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Lang, Thing, Words, nearest};
 use crate::engine::show::{bare, ledger_of, moved, unit_name};
-use crate::engine::{About, Explanation, Fault, LookedUp, Member, Nested, Posting, Question, RateUsed, Reader, RowId, Which, Workspace};
+use crate::engine::{
+    About, AlertFilter, Explanation, Fault, LookedUp, Member, Nested, Posting, Question, RateUsed, Reader, RowId, Which, Workspace,
+};
 use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
@@ -68,6 +70,16 @@ impl Source {
             None if self.trial => Which::Trial,
             None => Which::Active,
         }
+    }
+
+    /// Now, through a named ruleset or the only one.
+    pub fn now(ruleset: Option<String>) -> Source {
+        Source { ruleset, version: None, trial: false, at: None, as_of: None }
+    }
+
+    /// The alerts of the version that numbers are read through.
+    pub fn alerts(&self) -> AlertFilter {
+        AlertFilter { ruleset: self.ruleset.clone(), version: self.version.clone(), trial: self.trial, ..AlertFilter::default() }
     }
 
     fn question<'a>(&'a self, about: About<'a>) -> Question<'a> {

@@ -2,7 +2,7 @@
 
 use super::{
     App, acks, alerts, audits, dated, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, openapi, ops, periods,
-    rulesets, scorecards, shell, silences, trials, workspaces,
+    reports, rulesets, scorecards, shell, silences, trials, workspaces,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -18,6 +18,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/events", post(events::post))
         .route("/v1/metrics/{name}", get(metrics::get))
         .route("/v1/scorecards/{name}", get(scorecards::get))
+        .route("/v1/reports/{scorecard}/{period}", get(reports::get))
+        .route("/v1/reports/{scorecard}/{period}/notes", get(reports::notes).put(reports::put_notes))
         .route("/v1/alerts", get(alerts::list))
         .route("/v1/alerts/{id}", get(alerts::get))
         .route("/v1/alerts/{id}/ack", post(acks::acknowledge).delete(acks::take_back))

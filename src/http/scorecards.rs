@@ -92,7 +92,11 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
     .map(Json)
 }
 
-fn period_of(reader: &Reader<'_>, card: &Scorecard, text: Option<&str>, scope: &[(DimIdx, Box<str>)]) -> Answer<Period> {
+/// The period of a card that a text names; the running one without a text.
+///
+/// # Errors
+/// When it is no period of the card's length.
+pub fn period_of(reader: &Reader<'_>, card: &Scorecard, text: Option<&str>, scope: &[(DimIdx, Box<str>)]) -> Answer<Period> {
     let program = reader.program;
     let Some(text) = text else { return Ok(Period::holding(card.every, program.zone_in(scope).day_of(reader.at), program.reckoning)) };
     let period = Period::parse(text, program.reckoning).map_err(|_| {

@@ -24,6 +24,7 @@ mod packages;
 mod periods;
 mod proofs;
 mod receiver;
+mod reports;
 mod routing;
 mod routing_random;
 mod server;

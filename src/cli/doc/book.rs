@@ -6,11 +6,11 @@
 //! 3. Each alert in sentences.
 
 use super::speak::Speaker;
-use super::{Block, Drawn};
 use crate::compile::program::{DimIdx, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit};
 use crate::diagnostic::Lang;
 use crate::engine::show::{bare, human, ledger_of, unit_name};
 use crate::engine::{Number, Score};
+use crate::report::{Block, Cell, Drawn};
 use crate::syntax::ast::{self, Alert, Event, Expect, ExpectSubject, File, Item, NoData, Test, TestStep, UnknownPolicy};
 use crate::testing;
 use crate::time::Period;
@@ -72,6 +72,7 @@ impl Book<'_> {
 
     fn table(&mut self, header: &[(&str, &str)], rows: Vec<Vec<String>>) {
         let header = header.iter().map(|(en, zh)| self.say(en, zh)).collect();
+        let rows = rows.into_iter().map(|row| row.into_iter().map(Cell::from).collect()).collect();
         self.blocks.push(Block::Table(header, rows));
     }
 

@@ -1,19 +1,18 @@
 //! `steelyard doc`: the KPI handbook of a ruleset.
 //!
-//! 1. [`book`] lists what the ruleset declares as [`Block`]s: headings, sentences, tables, curves. Conditions become
+//! 1. [`book`] lists what the ruleset declares as [`Block`](crate::report::Block)s: headings, sentences, tables, curves. Conditions become
 //!    sentences in [`speak`]; the worked example of a scorecard is computed from a test of the ruleset.
 //! 2. [`page`] writes the blocks as Markdown, or as one HTML file that needs nothing else and prints well.
 
 mod book;
-mod page;
 mod speak;
 
 use super::output::Output;
 use super::source::{program, replace};
 use super::{Ended, Stop};
 use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
+use crate::report::page;
 use clap::Args;
-use rust_decimal::Decimal;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -28,31 +27,6 @@ pub struct Doc {
     /// The folder to write into, as <ruleset>.<language>.md or .html, instead of standard output
     #[arg(long)]
     out: Option<String>,
-}
-
-/// A part of the handbook.
-enum Block {
-    /// A heading of a depth.
-    Heading(usize, String),
-    /// A paragraph.
-    Text(String),
-    /// A formula, as written.
-    Code(String),
-    /// Points under one another.
-    List(Vec<String>),
-    /// A table with its header.
-    Table(Vec<String>, Vec<Vec<String>>),
-    /// A curve.
-    Curve(Drawn),
-}
-
-/// A curve to be drawn.
-struct Drawn {
-    title: String,
-    /// Value, its text, points.
-    points: Vec<(Decimal, String, Decimal)>,
-    below: Decimal,
-    above: Decimal,
 }
 
 /// Runs `doc`.

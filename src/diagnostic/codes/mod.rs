@@ -4,7 +4,7 @@
 //! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
 //! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other), `money` (SY12xx), `calendar` (SY13xx, time),
 //! `hierarchy` (SY14xx), `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates),
-//! `ledger` (SY17xx), `close` (SY18xx, trials and closed periods).
+//! `ledger` (SY17xx), `close` (SY18xx, trials and closed periods), `report` (SY19xx, reviews).
 
 use super::{Lang, Severity};
 
@@ -22,6 +22,7 @@ pub mod money;
 pub mod nested;
 pub mod notify;
 pub mod package;
+pub mod report;
 pub mod store;
 pub mod syntax;
 pub mod target;
@@ -96,6 +97,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         watch::ALL,
         ledger::ALL,
         close::ALL,
+        report::ALL,
     ]
     .into_iter()
     .flatten()

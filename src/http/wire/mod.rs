@@ -8,6 +8,7 @@ mod event;
 mod manage;
 mod number;
 mod problem;
+mod report;
 mod review;
 mod routing;
 
@@ -26,6 +27,7 @@ pub use number::{
     ScoreAdjustment, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
 };
 pub use problem::{ErrorCode, Fix, Mistake, Place, Problem, TestResult};
+pub use report::{Action, Cause, Note, Notes};
 pub use review::{
     Act, Amended, Appeal, Approval, AuditEntry, Close, ClosedScore, Decision, Granted, Judge, KeptScore, LateEvent, NewAppeal, Period,
     Review,

@@ -8,6 +8,7 @@
 pub mod alert;
 pub mod cell;
 pub mod event;
+pub mod notes;
 pub mod outbox;
 pub mod payload;
 pub mod review;

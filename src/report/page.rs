@@ -1,6 +1,6 @@
-//! The handbook as Markdown, or as one HTML file.
+//! Pages as Markdown, or as one HTML file.
 
-use super::{Block, Drawn};
+use super::{Block, Cell, Drawn};
 use crate::diagnostic::Lang;
 use crate::engine::show::bare;
 use rust_decimal::Decimal;
@@ -12,12 +12,15 @@ pub fn markdown(blocks: &[Block]) -> String {
         match block {
             Block::Heading(depth, text) => page += &format!("{} {}\n\n", "#".repeat(*depth), plain(text)),
             Block::Text(text) => page += &format!("{}\n\n", plain(text)),
+            Block::Warning(text) => page += &format!("> **{}**\n\n", plain(text)),
             Block::Code(text) => page += &format!("~~~kpi\n{text}\n~~~\n\n"),
             Block::List(lines) => page += &format!("{}\n", lines.iter().map(|line| format!("- {}\n", plain(line))).collect::<String>()),
             Block::Table(header, rows) => {
-                let line = |cells: &[String]| format!("| {} |\n", cells.iter().map(|cell| plain(cell)).collect::<Vec<_>>().join(" | "));
-                let rule = format!("|{}\n", "---|".repeat(header.len()));
-                page += &format!("{}{rule}{}\n", line(header), rows.iter().map(|row| line(row)).collect::<String>());
+                let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+                let rule: String = columns(header, rows).map(|is_number| if is_number { "---:|" } else { "---|" }).collect();
+                let head = line(header.iter().map(|cell| plain(cell)).collect());
+                let body: String = rows.iter().map(|row| line(row.iter().map(|cell| plain(cell.text())).collect())).collect();
+                page += &format!("{head}|{rule}\n{body}\n");
             }
             Block::Curve(_) => {}
         }
@@ -39,7 +42,7 @@ fn plain(text: &str) -> String {
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}\
 h2{border-bottom:1px solid #ccc;margin-top:2em}table{border-collapse:collapse;margin:.5em 0 1em}th,td{border:1px solid #ccc;padding:.2em .6em;text-align:left}\
-th{background:#f3f3f3}pre{background:#f6f6f6;padding:.5em;white-space:pre-wrap}figure{display:inline-block;margin:.5em 1em .5em 0}\
+th{background:#f3f3f3}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.warning{color:#b00020;font-weight:600}pre{background:#f6f6f6;padding:.5em;white-space:pre-wrap}figure{display:inline-block;margin:.5em 1em .5em 0}\
 figcaption{font-size:13px}svg text{font-size:10px;fill:#444}@media print{body{margin:0;max-width:none}h2{break-after:avoid}table,figure,pre{break-inside:avoid}}";
 
 /// Writes one HTML file without anything from elsewhere.
@@ -56,21 +59,32 @@ pub fn html(title: &str, blocks: &[Block], lang: Lang) -> String {
         page += &match block {
             Block::Heading(depth, text) => format!("<h{depth}>{}</h{depth}>\n", escaped(text)),
             Block::Text(text) => format!("<p>{}</p>\n", escaped(text)),
+            Block::Warning(text) => format!("<p class=\"warning\">{}</p>\n", escaped(text)),
             Block::Code(text) => format!("<pre>{}</pre>\n", escaped(text)),
             Block::List(lines) => {
                 format!("<ul>\n{}</ul>\n", lines.iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect::<String>())
             }
             Block::Table(header, rows) => {
-                let row = |cells: &[String], tag: &str| {
-                    let cells: String = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
+                let tag = |tag: &str, is_number: bool, text: &str| {
+                    let class = if is_number { " class=\"n\"" } else { "" };
+                    format!("<{tag}{class}>{}</{tag}>", escaped(text))
+                };
+                let head: String = header.iter().zip(columns(header, rows)).map(|(text, is_number)| tag("th", is_number, text)).collect();
+                let row = |cells: &Vec<Cell>| {
+                    let cells: String = cells.iter().map(|cell| tag("td", matches!(cell, Cell::Number(..)), cell.text())).collect();
                     format!("<tr>{cells}</tr>\n")
                 };
-                format!("<table>\n{}{}</table>\n", row(header, "th"), rows.iter().map(|cells| row(cells, "td")).collect::<String>())
+                format!("<table>\n<tr>{head}</tr>\n{}</table>\n", rows.iter().map(row).collect::<String>())
             }
             Block::Curve(curve) => figure(curve),
         };
     }
     page + "</body>\n</html>\n"
+}
+
+/// For each column of a table whether numbers stand in it.
+fn columns(header: &[String], rows: &[Vec<Cell>]) -> impl Iterator<Item = bool> {
+    (0..header.len()).map(|column| rows.iter().any(|row| matches!(row.get(column), Some(Cell::Number(..)))))
 }
 
 fn escaped(text: &str) -> String {

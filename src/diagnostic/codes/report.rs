@@ -1,0 +1,24 @@
+//! SY19xx: reviews of scorecards.
+
+use super::codes;
+
+codes! {
+    /// A file of notes that cannot be read.
+    NOTES_FILE = "SY1901" Error { en: "{file} is no file of notes: {reason}", zh: "{file} 不是说明文件：{reason}", help_en: "It is TOML: `[[note]]` with `scope = { shop = \"us\" }`, `kpi`, `cause = \"objective\"` or `\"subjective\"` and `text`; `[[action]]` with `text`, `owner` and `due`; and lists `keep`, `start`, `stop`.", help_zh: "格式为 TOML：`[[note]]` 含 `scope = { shop = \"us\" }`、`kpi`、`cause = \"objective\"` 或 `\"subjective\"` 以及 `text`；`[[action]]` 含 `text`、`owner`、`due`；另有列表 `keep`、`start`、`stop`。" }
+    /// A score below its line that nobody explains.
+    NOTES_MISSING = "SY1902" Error { en: "the review is a draft: {notes} missing", zh: "复盘仍为草稿：缺少 {notes}", help_en: "Who lies below the line has to be explained. Write what is missing into the file of --notes, or ask for a draft with --draft.", help_zh: "低于底线的结果必须说明原因。请在 --notes 的文件中补充，或用 --draft 输出草稿。" }
+    /// A report of no known kind.
+    REPORT_KIND = "SY1903" Error { en: "`{file}` says no kind of report", zh: "`{file}` 没有指明报告的格式", help_en: "Let it end in .html, .md or .xlsx.", help_zh: "文件名请以 .html、.md 或 .xlsx 结尾。" }
+    /// A note about nothing.
+    NOTE_ABOUT = "SY1904" Error { en: "{file}: a note is about `{name}`, which the scorecard does not have", zh: "{file}：有一条说明关于 `{name}`，记分卡中没有", help_en: "The card has the KPIs {names}.", help_zh: "记分卡的指标有 {names}。" }
+    /// More scopes than a report tells of.
+    REPORT_SCOPES = "SY1905" Error { en: "the scorecard has more than {limit} scopes, which is more than a report tells of", zh: "记分卡的范围超过 {limit} 个，超出一份报告的上限", help_en: "Ask for some of them: --scope {dim}=… on the command line, `scope.{dim}=…` over HTTP.", help_zh: "请只要其中一部分：命令行用 --scope {dim}=…，HTTP 用 `scope.{dim}=…`。" }
+    /// A workbook that cannot be written.
+    WORKBOOK = "SY1906" Error { en: "the workbook cannot be written: {reason}", zh: "无法写出工作簿：{reason}", help_en: "Ask for fewer scopes, or for html.", help_zh: "请减少范围，或改用 html。" }
+    /// A value of --scope.
+    SCOPE_FORM = "SY1907" Error { en: "`{text}` is no dimension with a value", zh: "`{text}` 不是维度和值", help_en: "Write, for example, --scope shop=us; the scorecard has {names}.", help_zh: "例如 --scope shop=us；记分卡的维度有 {names}。" }
+    /// A receipt that cannot be read.
+    RECEIPT = "SY1908" Error { en: "{file} is no receipt: {reason}", zh: "{file} 不是收据：{reason}", help_en: "Take the file that `steelyard report --receipt FILE` wrote.", help_zh: "请使用 `steelyard report --receipt 文件` 写出的文件。" }
+    /// A receipt that cannot be confirmed.
+    NOT_THE_SAME = "SY1909" Error { en: "what {file} says is not what comes out", zh: "{file} 所写与重新计算的结果不一致", help_en: "The lines above say what differs. Ask for the ruleset with its packages, and for all events up to the instant of the receipt.", help_zh: "不同之处见上。请向对方索取规则集及其包，以及截至收据时刻的全部事件。" }
+}

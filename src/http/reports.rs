@@ -1,0 +1,275 @@
+//! `/v1/reports/{scorecard}/{period}`: the review (复盘) of a scorecard, and what people say about it.
+//!
+//! 1. The numbers of the period and of the one before are read in one snapshot and compared ([`compare`]).
+//! 2. The alerts of the period and the notes are put beside them.
+//! 3. The page is written ([`crate::report`]) as asked.
+
+use super::App;
+use super::auth::{Caller, Need};
+use super::body::Input;
+use super::params::Params;
+use super::problem::{Answer, Problem};
+use super::reading::{self, Dims, Source, blocking};
+use super::wire;
+use crate::compile::program::{Program, Scorecard};
+use crate::diagnostic::codes::report as codes;
+use crate::diagnostic::{Diagnostic, Lang, Words};
+use crate::engine::changes::{Asked, REVIEWED_MAX, Side, compare};
+use crate::engine::{AlertState, AlertView, Workspace};
+use crate::report::review::{Incident, Subject, stranger};
+use crate::report::{page, sheet};
+use crate::time::Period;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+const KNOWN: &str = "format, lang, against, by, scope.<dimension>, at, as_of, ruleset, version, trial";
+
+/// The most notes and actions of a period together.
+const NOTES_MAX: usize = 1_000;
+
+/// As what a page is written.
+#[derive(Clone, Copy)]
+enum Format {
+    Html,
+    Markdown,
+    Workbook,
+}
+
+impl Format {
+    fn content_type(self) -> &'static str {
+        match self {
+            Format::Html => "text/html; charset=utf-8",
+            Format::Markdown => "text/markdown; charset=utf-8",
+            Format::Workbook => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+
+    fn ending(self) -> &'static str {
+        match self {
+            Format::Html => "html",
+            Format::Markdown => "md",
+            Format::Workbook => "xlsx",
+        }
+    }
+}
+
+/// The review of a scorecard for a period: result against goal, why each score changed, alerts, notes and actions.
+#[utoipa::path(
+    get, path = "/v1/reports/{scorecard}/{period}", tag = "numbers",
+    params(
+        ("scorecard" = String, Path, description = "The scorecard's id"),
+        ("period" = String, Path, description = "A period of the card's length, such as `2026-02`"),
+        ("format" = Option<String>, Query, description = "`html` (prints well, no script), `md` or `xlsx`; html when left out"),
+        ("lang" = Option<String>, Query, description = "`en` or `zh`; en when left out"),
+        ("against" = Option<String>, Query, description = "The period to compare with; the previous one when left out"),
+        ("by" = Option<String>, Query, description = "A dimension whose values tell where changes came from"),
+        ("scope.<dimension>" = Option<String>, Query, description = "Only this value of the dimension"),
+        ("at" = Option<String>, Query, description = "As of this instant of event time (RFC 3339); now when left out"),
+        ("as_of" = Option<String>, Query, description = "Only with what had been received by this instant (RFC 3339)"),
+        ("ruleset" = Option<String>, Query, description = "The ruleset, when several declare the scorecard"),
+        ("version" = Option<String>, Query, description = "A version that is active or on trial; the active one when left out"),
+        ("trial" = Option<bool>, Query, description = "Of the version on trial"),
+    ),
+    responses(
+        (status = 200, description = "The page", content((String = "text/html"), (String = "text/markdown"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((name, label)): Path<(String, String)>,
+    params: Params,
+) -> Answer<Response> {
+    let workspace = caller.workspace(&app, Need::Read)?;
+    let mut params = params.of(KNOWN);
+    let source = Source::take(&mut params)?;
+    let format = params.read("format", |text| match text {
+        "html" => Ok(Format::Html),
+        "md" => Ok(Format::Markdown),
+        "xlsx" => Ok(Format::Workbook),
+        _ => Err(Words::new(format!("is `{text}`, not html, md or xlsx"), format!("`{text}` 不是 html、md 或 xlsx"))),
+    })?;
+    let lang = params.read("lang", |text| match text {
+        "en" => Ok(Lang::En),
+        "zh" => Ok(Lang::Zh),
+        _ => Err(Words::new(format!("is `{text}`, not en or zh"), format!("`{text}` 不是 en 或 zh"))),
+    })?;
+    let (against, by) = (params.take("against")?, params.take("by")?);
+    let scope = reading::within(params.scope()?, caller.scope())?;
+    params.end()?;
+    let (format, lang) = (format.unwrap_or(Format::Html), lang.unwrap_or(Lang::En));
+    let ending = format.ending();
+    let file = format!("{name}-{label}.{ending}");
+    let bytes = blocking(move || {
+        let alerts = workspace.alerts(&source.alerts())?;
+        reading::scorecard(&workspace, &source, &name, |reader, card| {
+            let program = reader.program;
+            let period = super::scorecards::period_of(reader, card, Some(&label), &[])?;
+            let against = match &against {
+                Some(label) => super::scorecards::period_of(reader, card, Some(label), &[])?,
+                None => period.previous(program.reckoning),
+            };
+            let grouping = program.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
+            let within = Dims { program, name: &card.name, dims: grouping }.scope(&scope)?;
+            let all: Vec<usize> = (0..program.dims.len()).collect();
+            let by = Dims { program, name: &card.name, dims: &all }.list(by.as_slice())?.first().copied();
+            if reading::scopes(reader, grouping, &within)?.len() > REVIEWED_MAX {
+                let dim = grouping.first().and_then(|dim| program.dims.get(*dim)).map_or("", String::as_str);
+                return Err(Diagnostic::general(&codes::REPORT_SCOPES).arg("limit", REVIEWED_MAX).arg("dim", dim).into());
+            }
+            let side = |period| Side { reader: *reader, card, period };
+            let asked = Asked { now: side(period), before: side(against), within: &within, by };
+            let reviewed = compare(&asked).map_err(reading::fault)?;
+            let notes = workspace.notes((&program.name, &card.name), period)?;
+            let subject = Subject {
+                program,
+                card,
+                period,
+                before: (against, None),
+                at: reader.at,
+                reviewed: &reviewed,
+                incidents: &incidents(program, &alerts, period),
+                notes: &notes,
+                lang,
+            };
+            write(&subject, format)
+        })
+    })
+    .await?;
+    let named = format!("{}; filename=\"{file}\"", if ending == "xlsx" { "attachment" } else { "inline" });
+    Ok(([(CONTENT_TYPE, format.content_type().to_owned()), (CONTENT_DISPOSITION, named)], bytes).into_response())
+}
+
+fn write(subject: &Subject<'_>, format: Format) -> Answer<Vec<u8>> {
+    let blocks = subject.blocks();
+    Ok(match format {
+        Format::Html => page::html(&subject.title(), &blocks, subject.lang).into_bytes(),
+        Format::Markdown => page::markdown(&blocks).into_bytes(),
+        Format::Workbook => sheet::xlsx(&subject.title(), &blocks).map_err(|error| {
+            Problem::unprocessable(&Diagnostic::general(&codes::WORKBOOK).reason(Words::foreign("超出工作簿的限制", error)))
+        })?,
+    })
+}
+
+/// The alerts of a ruleset that fired in a period, the earliest first.
+fn incidents(program: &Program, alerts: &[AlertView], period: Period) -> Vec<Incident> {
+    let (from, until) = (program.zone.start_of(period.first), program.zone.end_of(period.last));
+    let fired = |alert: &&AlertView| {
+        alert.ruleset == program.name
+            && alert.state != AlertState::Pending
+            && !alert.withdrawn
+            && alert.since < until
+            && alert.resolved_at.is_none_or(|end| end > from)
+    };
+    let incident = |alert: &AlertView| {
+        let scope = alert.scope.iter().filter_map(|(dim, value)| Some((dim.clone(), value.clone()?)));
+        let (since, until) = (alert.since, alert.resolved_at);
+        Some(Incident { title: alert.title.clone(), scope: scope.collect(), severity: alert.severity?, since, until })
+    };
+    let mut found: Vec<Incident> = alerts.iter().filter(fired).filter_map(incident).collect();
+    found.sort_by(|a, b| (a.since, &a.title.en, &a.scope).cmp(&(b.since, &b.title.en, &b.scope)));
+    found
+}
+
+/// What people said about a period of a scorecard.
+#[utoipa::path(
+    get, path = "/v1/reports/{scorecard}/{period}/notes", tag = "numbers",
+    params(
+        ("scorecard" = String, Path, description = "The scorecard's id"),
+        ("period" = String, Path, description = "A period of the card's length, such as `2026-02`"),
+        ("ruleset" = Option<String>, Query, description = "The ruleset, when several declare the scorecard"),
+    ),
+    responses(
+        (status = 200, description = "The notes", body = wire::Notes),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn notes(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((name, label)): Path<(String, String)>,
+    params: Params,
+) -> Answer<Json<wire::Notes>> {
+    let workspace = caller.workspace(&app, Need::Read)?;
+    let mut params = params.of("ruleset");
+    let source = Source::now(params.take("ruleset")?);
+    params.end()?;
+    let bound = caller.scope().to_vec();
+    let mut notes =
+        blocking(move || about(&workspace, &source, &name, &label, |workspace, about, period, _| Ok(workspace.notes(about, period)?)))
+            .await?;
+    // Whoever is bound to some rows reads what is said about them alone.
+    let may_see = |scope: &[(String, String)]| bound.iter().all(|one| scope.contains(one));
+    notes.notes.retain(|note| may_see(&note.scope));
+    notes.actions.retain(|action| may_see(&action.scope));
+    Ok(Json(notes.into()))
+}
+
+/// Replaces what people say about a period of a scorecard.
+#[utoipa::path(
+    put, path = "/v1/reports/{scorecard}/{period}/notes", tag = "numbers",
+    params(
+        ("scorecard" = String, Path, description = "The scorecard's id"),
+        ("period" = String, Path, description = "A period of the card's length, such as `2026-02`"),
+        ("ruleset" = Option<String>, Query, description = "The ruleset, when several declare the scorecard"),
+    ),
+    request_body = wire::Notes,
+    responses(
+        (status = 200, description = "The notes", body = wire::Notes),
+        (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn put_notes(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((name, label)): Path<(String, String)>,
+    params: Params,
+    Input(input): Input<wire::Notes>,
+) -> Answer<Json<wire::Notes>> {
+    let workspace = caller.workspace(&app, Need::Operate)?;
+    let mut params = params.of("ruleset");
+    let source = Source::now(params.take("ruleset")?);
+    params.end()?;
+    let notes = input.read().map_err(Problem::body)?;
+    if notes.notes.len() + notes.actions.len() > NOTES_MAX {
+        let too_many = Words::new(format!("has more than {NOTES_MAX} notes and actions"), format!("说明和行动项超过 {NOTES_MAX} 条"));
+        return Err(Problem::body(too_many));
+    }
+    let (audited, kept) = (format!("{name} {label}"), notes.clone());
+    let of = Arc::clone(&workspace);
+    blocking(move || {
+        about(&of, &source, &name, &label, |workspace, about, period, card| {
+            if let Some(kpi) = stranger(&kept, card) {
+                return Err(no_such_kpi(kpi, card));
+            }
+            Ok(workspace.put_notes(about, period, &kept)?)
+        })
+    })
+    .await?;
+    app.audit(&caller, workspace.name(), "notes.put", &audited, "").await;
+    Ok(Json(notes.into()))
+}
+
+fn no_such_kpi(kpi: &str, card: &Scorecard) -> Problem {
+    let names: Vec<&str> = card.kpis.iter().map(|kpi| kpi.name.as_str()).collect();
+    let diagnostic = Diagnostic::general(&codes::NOTE_ABOUT).arg("file", "notes").arg("name", kpi);
+    Problem::bad_request(&diagnostic.arg("names", names.join(", ")))
+}
+
+/// Does something about a period of a scorecard that an active ruleset declares.
+fn about<T>(
+    workspace: &Workspace,
+    source: &Source,
+    name: &str,
+    label: &str,
+    act: impl FnOnce(&Workspace, (&str, &str), Period, &Scorecard) -> Answer<T>,
+) -> Answer<T> {
+    let (ruleset, card, period) = reading::scorecard(workspace, source, name, |reader, card| {
+        Ok((reader.program.name.clone(), card.clone(), super::scorecards::period_of(reader, card, Some(label), &[])?))
+    })?;
+    act(workspace, (&ruleset, &card.name), period, &card)
+}
