@@ -23,7 +23,7 @@
 //! 4. [`engine`] keeps the version for ever as it is ([`put_ruleset`](engine::Workspace::put_ruleset)), and
 //!    [`activate`](engine::Workspace::activate)s it now or later: the stored events run through it first.
 //!
-//! **An event**, from a file by `steelyard send` or `POST /v1/events`:
+//! **An event**, from a file by `steelyard import` or `send`, or `POST /v1/events`:
 //!
 //! 1. [`http`] reads the body within its limits into [`RawEvent`](engine::RawEvent)s; `cli` does so with the rows of a file,
 //!    as a `feed` says.

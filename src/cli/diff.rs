@@ -6,6 +6,7 @@
 //!    moved.
 
 use super::answers::{Answers, Span};
+use super::feed::Pick;
 use super::lines::{AlertLine, ScopeText, ScoreLine};
 use super::output::{Output, table};
 use super::replay::{GrainArg, Loaded, dims, instant, load};
@@ -26,10 +27,10 @@ pub struct Diff {
     before: String,
     /// The ruleset as it is to be
     after: String,
-    /// CSV or NDJSON, plain, .gz or .zst
+    /// CSV, XLSX or NDJSON, plain, .gz or .zst
     #[arg(long)]
     events: String,
-    /// The feed that maps the columns of a CSV, when the ruleset has several; or the flat objects of NDJSON
+    /// The feed, instead of the one whose columns the file has; flat objects of NDJSON need one
     #[arg(long)]
     feed: Option<String>,
     /// Compare metrics for every day, week, month, quarter or year from the first to the last event
@@ -67,7 +68,8 @@ pub fn run(diff: &Diff, packages: &[PathBuf], output: Output) -> Result<Ended, S
     let asked = [asked_before?, asked_after?];
     let at = diff.at.as_deref().map(|text| instant(&before, text)).transpose()?;
     let read = |program: &Arc<Program>| -> Result<Side, Stop> {
-        let loaded = load(Replay::new(Arc::clone(program)), &diff.events, program, diff.feed.as_deref(), at, output)?;
+        let pick = Pick { feed: diff.feed.as_deref(), ..Pick::default() };
+        let loaded = load(Replay::new(Arc::clone(program)), &diff.events, program, pick, at, output)?;
         Ok(Side { program: Arc::clone(program), loaded })
     };
     let mut sides = [read(&before)?, read(&after)?];

@@ -1,28 +1,38 @@
-//! Event files: CSV through a `feed` of the ruleset, or NDJSON, as events or through a named feed, plain or compressed.
+//! Event files: the rows of a table through a `feed` of the ruleset, or NDJSON, plain or compressed.
 //!
-//! 1. [`Events::open`] looks at the first bytes: gzip and zstd are unpacked; an empty file and one in UTF-16 are refused;
-//!    a text that begins with `{` is NDJSON, any other one is CSV with a header.
-//! 2. The iterator gives one event a row, with its line; a row that is no event gives its diagnostic and the next one is
+//! 1. [`Events::open`] looks at the first bytes: gzip and zstd are unpacked, workbooks read by [`sheet`], other encodings
+//!    by [`text`]; a text that begins with `{` is NDJSON, any other one is a table.
+//! 2. The first row that names all columns of a feed is the header ([`Feed::find`]), with commas, tabs or semicolons between.
+//! 3. The iterator gives one event a row, with its line; a row that is no event gives its diagnostic and the next one is
 //!    read all the same.
 
+mod sheet;
+mod text;
+
 use super::Stop;
-use crate::compile::program::Program;
-use crate::diagnostic::{Diagnostic, Words, codes::cli as codes};
+use super::output::Output;
+use crate::compile::program::{self, Program};
+use crate::diagnostic::{Diagnostic, Words, codes::cli as codes, codes::import};
 use crate::engine::RawEvent;
 use crate::engine::feed::{Feed, ObjectFeed};
 use crate::http::events::{parse_line, parse_object};
 use indicatif::{ProgressBar, ProgressStyle};
+use sheet::{Sheet, SheetRow};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Cursor, IsTerminal, Read};
 
-/// The bytes that are looked through for the first one that is no blank.
-const HEAD_BYTES: usize = 1 << 16;
+/// The bytes in which the first one that is no blank, the encoding and the header of a table are looked for.
+const HEAD_BYTES: usize = 1 << 18;
+/// The rows among which the header is looked for.
+const HEADER_ROWS: usize = 50;
 /// The longest line of NDJSON, in bytes.
 const LINE_BYTES_MAX: usize = 1 << 20;
 
 /// The events of a file.
 pub struct Events<'p> {
     rows: Rows<'p>,
+    /// The table that the rows stand in; None for NDJSON.
+    pub table: Option<Table>,
     /// Shows how far the file has been read; hidden when nobody looks.
     pub progress: ProgressBar,
 }
@@ -33,12 +43,44 @@ enum Rows<'p> {
         feed: Box<Feed<'p>>,
         record: csv::ByteRecord,
     },
+    Sheet {
+        first: VecDeque<SheetRow>,
+        sheet: Sheet,
+        feed: Box<Feed<'p>>,
+        columns: usize,
+    },
     /// With a feed, flat objects; without one, events.
     Lines {
         reader: Box<dyn BufRead>,
         line: u64,
         feed: Option<Box<ObjectFeed<'p>>>,
     },
+}
+
+/// What a table looks like.
+pub struct Table {
+    /// The names of its columns.
+    pub header: Vec<String>,
+    /// The first cell of each column that is not blank, among the first rows.
+    pub samples: Vec<String>,
+    /// The name of the feed that reads it.
+    pub feed: String,
+    /// The sheet, of a workbook.
+    pub sheet: Option<String>,
+    /// What every row says of the fields that the feed fixes.
+    pub fixed: Vec<(String, String)>,
+}
+
+impl Table {
+    /// The table of these rows, whose header is the one at `at`.
+    fn of(rows: &[Vec<&str>], at: usize, feed: &Feed<'_>, sheet: Option<String>) -> Table {
+        let header: Vec<String> = rows.get(at).into_iter().flatten().map(|name| name.trim().to_owned()).collect();
+        let below = rows.get(at + 1..).unwrap_or_default();
+        let sample = |column| below.iter().filter_map(|row| row.get(column)).find(|cell: &&&str| !cell.trim().is_empty());
+        let samples = (0..header.len()).map(|column| sample(column).map_or_else(String::new, |cell| (*cell).trim().to_owned())).collect();
+        let fixed = feed.fixed().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        Table { header, samples, feed: feed.declared().name.clone(), sheet, fixed }
+    }
 }
 
 /// An event and the line of the file where it begins.
@@ -49,45 +91,135 @@ pub struct Numbered {
     pub event: Result<RawEvent, Diagnostic>,
 }
 
+/// Which part of a file is read, and how.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pick<'a> {
+    /// The feed of the ruleset; the one that fits when none is named.
+    pub feed: Option<&'a str>,
+    /// The sheet of a workbook; the first one when none is named.
+    pub sheet: Option<&'a str>,
+    /// What every row says of fields that the feed fixes, instead of what it says there.
+    pub set: &'a [(String, String)],
+}
+
+impl Pick<'_> {
+    /// Opens the feed on the header of a file.
+    fn open<'p>(self, program: &'p Program, declared: &'p program::Feed, header: &[&str]) -> Result<Box<Feed<'p>>, Stop> {
+        let mut feed = Feed::open(program, declared, header).map_err(Stop::input)?;
+        self.set.iter().try_for_each(|(field, text)| feed.set(field, text)).map_err(Stop::usage)?;
+        Ok(Box::new(feed))
+    }
+}
+
 impl<'p> Events<'p> {
-    /// Opens a file. A program is needed for CSV: its feed says which column is which field.
-    pub fn open(path: &str, program: Option<&'p Program>, feed: Option<&str>) -> Result<Events<'p>, Stop> {
+    /// Opens a file. A program is needed for a table: its feed says which column is which field.
+    pub fn open(path: &str, program: Option<&'p Program>, pick: Pick<'_>, output: Output) -> Result<Events<'p>, Stop> {
         let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::READ_FILE).arg("file", path).reason(&error));
         let (reader, progress) = unpacked(path).map_err(fail)?;
-        let (head, reader) = head(reader).map_err(fail)?;
-        match head {
-            Head::Empty => return Err(Stop::input(Diagnostic::general(&codes::EMPTY_FILE).arg("file", path))),
-            Head::Utf16 => return Err(encoding(path, Words::new("UTF-16", " UTF-16"))),
-            Head::Json => {
-                let feed = match (program, feed) {
+        let (mut kind, mut reader) = head(reader).map_err(fail)?;
+        if kind == Head::Utf16 {
+            let decoded = text::decoded(path, reader, output)?;
+            (kind, reader) = head(decoded).map_err(fail)?;
+        }
+        match (kind, pick.sheet) {
+            (Head::Empty, _) => return Err(Stop::input(Diagnostic::general(&codes::EMPTY_FILE).arg("file", path))),
+            (Head::OldWorkbook, _) => return Err(Stop::input(Diagnostic::general(&import::OLD_WORKBOOK).arg("file", path))),
+            (Head::Json | Head::Other | Head::Utf16, Some(sheet)) => {
+                return Err(Stop::usage(Diagnostic::general(&import::NOT_WORKBOOK).arg("file", path).arg("sheet", sheet)));
+            }
+            (Head::Json, None) => {
+                let feed = match (program, pick.feed) {
                     (Some(program), Some(name)) => {
-                        let feed = Feed::choose(program, Some(name)).map_err(Stop::usage)?;
-                        Some(Box::new(Feed::of_objects(program, feed).map_err(Stop::input)?))
+                        let declared = Feed::choose(program, Some(name)).map_err(Stop::usage)?;
+                        let mut feed = Feed::of_objects(program, declared).map_err(Stop::input)?;
+                        pick.set.iter().try_for_each(|(field, text)| feed.set(field, text)).map_err(Stop::usage)?;
+                        Some(Box::new(feed))
                     }
+                    _ if !pick.set.is_empty() => return Err(Stop::usage(Diagnostic::general(&import::SET_EVENTS).arg("file", path))),
                     _ => None,
                 };
-                return Ok(Events { rows: Rows::Lines { reader, line: 0, feed }, progress });
+                return Ok(Events { rows: Rows::Lines { reader, line: 0, feed }, table: None, progress });
             }
-            Head::Other => {}
+            (Head::Other | Head::Utf16 | Head::Workbook, _) => {}
         }
         let Some(program) = program else {
-            let reason = Words::new(
-                "a CSV file needs --ruleset: its feed says which column is which field",
-                "CSV 文件需要 --ruleset：其中的 feed 说明各列对应哪个字段",
-            );
-            let diagnostic = Diagnostic::general(&codes::USAGE).reason(reason);
-            return Err(Stop::usage(diagnostic.arg("command", "send")));
+            return Err(Stop::input(Diagnostic::general(&import::TABLE_SENT).arg("file", path)));
         };
-        let feed = Feed::choose(program, feed).map_err(Stop::usage)?;
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(LineStarts::new(reader));
-        let header = reader.headers().map_err(|error| match error.kind() {
-            csv::ErrorKind::Utf8 { .. } => encoding(path, Words::new("another encoding, perhaps GBK", "其他编码（可能是 GBK）")),
-            _ => fail(std::io::Error::other(error)),
-        })?;
-        let header = header.clone();
-        let feed = Box::new(Feed::open(program, feed, &header.iter().collect::<Vec<_>>()).map_err(Stop::input)?);
-        Ok(Events { rows: Rows::Csv { reader, feed, record: csv::ByteRecord::new() }, progress })
+        let (rows, table) = match kind {
+            Head::Workbook => sheet_rows(path, reader, program, pick)?,
+            _ => csv_rows(path, text::decoded(path, reader, output)?, program, pick)?,
+        };
+        Ok(Events { rows, table: Some(table), progress })
     }
+
+    /// What every column of the table becomes: the name of the field, and what it is when the event declares it.
+    pub fn mapped(&self) -> Vec<(String, usize, Option<crate::compile::program::Field>)> {
+        match &self.rows {
+            Rows::Csv { feed, .. } | Rows::Sheet { feed, .. } => {
+                feed.mapped().map(|(name, column, field)| (name.to_owned(), column, field.cloned())).collect()
+            }
+            Rows::Lines { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Opens the rows of a sheet.
+fn sheet_rows<'p>(path: &str, reader: impl Read, program: &'p Program, pick: Pick<'_>) -> Result<(Rows<'p>, Table), Stop> {
+    let mut sheet = Sheet::open(path, reader, pick.sheet)?;
+    let bad = |reason: Words| Stop::input(Diagnostic::general(&import::BAD_WORKBOOK).arg("file", path).reason(reason));
+    let mut first: VecDeque<SheetRow> = sheet.by_ref().take(HEADER_ROWS).collect::<Result<_, _>>().map_err(bad)?;
+    if first.is_empty() {
+        return Err(Stop::input(Diagnostic::general(&codes::EMPTY_FILE).arg("file", path)));
+    }
+    let texts: Vec<Vec<&str>> = first.iter().map(SheetRow::texts).collect();
+    let (at, declared) = Feed::find(program, pick.feed, &texts).map_err(|(_, mistake)| Stop::input(mistake))?;
+    let header = texts.get(at).map_or(&[][..], Vec::as_slice);
+    let feed = pick.open(program, declared, header)?;
+    let table = Table::of(&texts, at, &feed, Some(sheet.name.clone()));
+    first.drain(..=at);
+    Ok((Rows::Sheet { first, sheet, feed, columns: table.header.len() }, table))
+}
+
+/// Opens the rows of a text: commas, tabs or semicolons stand between its cells, whichever gives a header.
+fn csv_rows<'p>(path: &str, mut reader: Box<dyn BufRead>, program: &'p Program, pick: Pick<'_>) -> Result<(Rows<'p>, Table), Stop> {
+    let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::READ_FILE).arg("file", path).reason(&error));
+    let head = text::begun(&mut reader, HEAD_BYTES).map_err(fail)?;
+    let bytes = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head);
+    let mut best: Option<(usize, Diagnostic)> = None;
+    for delimiter in [b',', b'\t', b';'] {
+        let records = builder(delimiter).from_reader(bytes).into_byte_records().map_while(Result::ok);
+        let records: Vec<csv::ByteRecord> = records.take(HEADER_ROWS).collect();
+        let texts: Vec<Vec<&str>> =
+            records.iter().map(|record| record.iter().map(|cell| std::str::from_utf8(cell).unwrap_or_default()).collect()).collect();
+        match Feed::find(program, pick.feed, &texts) {
+            Ok((at, declared)) => {
+                let header = texts.get(at).map_or(&[][..], Vec::as_slice);
+                let feed = pick.open(program, declared, header)?;
+                let table = Table::of(&texts, at, &feed, None);
+                let whole = Box::new(Cursor::new(bytes.to_vec()).chain(reader));
+                let mut reader = builder(delimiter).from_reader(LineStarts::new(whole));
+                let mut record = csv::ByteRecord::new();
+                for _ in 0..=at {
+                    reader.read_byte_record(&mut record).map_err(|error| fail(std::io::Error::other(error)))?;
+                }
+                return Ok((Rows::Csv { reader, feed, record }, table));
+            }
+            Err((matched, mistake)) if best.as_ref().is_none_or(|(most, _)| matched > *most) => best = Some((matched, mistake)),
+            Err(_) => {}
+        }
+    }
+    if std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_some()) {
+        let other = Words::new("another encoding", "其他编码");
+        return Err(Stop::input(Diagnostic::general(&codes::FILE_ENCODING).arg("file", path).words("encoding", other)));
+    }
+    let mistake = best.map_or_else(|| Diagnostic::general(&codes::EMPTY_FILE).arg("file", path), |(_, mistake)| mistake);
+    Err(Stop::input(mistake))
+}
+
+fn builder(delimiter: u8) -> csv::ReaderBuilder {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.flexible(true).has_headers(false).delimiter(delimiter);
+    builder
 }
 
 impl Iterator for Events<'_> {
@@ -96,6 +228,10 @@ impl Iterator for Events<'_> {
     fn next(&mut self) -> Option<Numbered> {
         match &mut self.rows {
             Rows::Csv { reader, feed, record } => next_row(reader, feed, record),
+            Rows::Sheet { first, sheet, feed, columns } => match first.pop_front().map(Ok).or_else(|| sheet.next())? {
+                Ok(row) => Some(Numbered { line: row.number, event: feed.event(&row.cells(*columns)) }),
+                Err(reason) => Some(Numbered { line: 0, event: Err(bad(reason)) }),
+            },
             Rows::Lines { reader, line, feed } => next_line(&mut **reader, line, feed.as_deref_mut()),
         }
     }
@@ -108,8 +244,10 @@ fn next_row(reader: &mut csv::Reader<LineStarts>, feed: &mut Feed<'_>, record: &
         Ok(true) => {
             let begin = record.position().map_or(0, csv::Position::byte);
             let line = reader.get_mut().line_from(begin).unwrap_or(line);
-            let cells: Result<Vec<&str>, _> = record.iter().map(std::str::from_utf8).collect();
-            let event = cells.map_err(|_| Diagnostic::general(&codes::ROW_ENCODING)).and_then(|cells| feed.event(&cells));
+            // What had no meaning in another encoding became the character of replacement.
+            let readable = |cell| std::str::from_utf8(cell).ok().filter(|text| !text.contains('\u{fffd}'));
+            let cells: Option<Vec<&str>> = record.iter().map(readable).collect();
+            let event = cells.ok_or_else(|| Diagnostic::general(&codes::ROW_ENCODING)).and_then(|cells| feed.event(&cells));
             Some(Numbered { line, event })
         }
         // After a fault of reading there is nothing more to read.
@@ -187,10 +325,13 @@ fn unpacked(path: &str) -> std::io::Result<(Box<dyn BufRead>, ProgressBar)> {
 }
 
 /// What the first bytes of a file tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Head {
     Empty,
     Utf16,
     Json,
+    Workbook,
+    OldWorkbook,
     Other,
 }
 
@@ -211,14 +352,12 @@ fn head(mut reader: Box<dyn BufRead>) -> std::io::Result<(Head, Box<dyn BufRead>
     let found = match (first, head.as_slice()) {
         (None, _) => Head::Empty,
         (_, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) => Head::Utf16,
+        (_, [b'P', b'K', 3, 4, ..]) => Head::Workbook,
+        (_, [0xD0, 0xCF, 0x11, 0xE0, ..]) => Head::OldWorkbook,
         (Some(b'{'), _) => Head::Json,
         _ => Head::Other,
     };
     Ok((found, Box::new(Cursor::new(head).chain(reader))))
-}
-
-fn encoding(path: &str, encoding: Words) -> Stop {
-    Stop::input(Diagnostic::general(&codes::FILE_ENCODING).arg("file", path).words("encoding", encoding))
 }
 
 /// Knows on which line of the file each byte offset lies: the CSV reader skips blank lines, and the line it then gives is

@@ -13,6 +13,8 @@ mod doc;
 mod explain;
 mod feed;
 mod fmt;
+mod generate;
+mod import;
 mod key;
 mod lines;
 mod lock;
@@ -23,6 +25,7 @@ mod receipt;
 mod replay;
 mod report;
 mod send;
+mod sending;
 mod serve;
 mod source;
 mod test;
@@ -77,8 +80,12 @@ enum Command {
     Doc(doc::Doc),
     /// Show a generated year of three shops: scores, alerts, signed webhooks
     Demo(demo::Demo),
+    /// Write a generated history of shops of any size
+    Generate(generate::Generate),
     /// Start the service
     Serve(serve::Serve),
+    /// Send the rows of export files through the feeds of a ruleset to a running server, or preview what becomes of them
+    Import(import::Import),
     /// Send a file of events to a running server
     Send(send::Send),
     /// Make, list, replace and take back API keys
@@ -152,8 +159,10 @@ pub fn main() -> ExitCode {
         Command::Verify(args) => receipt::run(&args, packages, output),
         Command::Doc(doc) => doc::run(&doc, packages, output),
         Command::Demo(demo) => demo::run(&demo, output),
+        Command::Generate(generate) => generate::run(&generate, output),
         Command::Serve(serve) => serve::run(serve, output),
-        Command::Send(send) => send::run(&send, packages, output),
+        Command::Import(args) => import::run(&args, packages, output),
+        Command::Send(send) => send::run(&send, output),
         Command::Key(key) => key::run(key, output),
         Command::Lsp => lsp::run(arguments.lang, packages, output),
         Command::Explain(explain) => explain::run(&explain, packages, output),

@@ -3,6 +3,7 @@
 //! 1. `report --receipt FILE` writes a [`Receipt`] beside the review.
 //! 2. [`run`] is `steelyard verify`: it runs the ruleset over the events again, and names everything that is not the same.
 
+use super::feed::Pick;
 use super::output::Output;
 use super::replay::{Loaded, load, scorecard};
 use super::source::{self, Compiled};
@@ -172,7 +173,14 @@ pub fn run(args: &Verify, packages: &[PathBuf], output: Output) -> Result<Ended,
     let card = program.scorecards.get(scorecard(&program, &receipt.scorecard)?).ok_or_else(Stop::told)?;
     let period = Period::parse(&receipt.period, program.reckoning).ok().filter(|period| period.grain == card.every);
     let period = period.ok_or_else(|| Stop::input(Diagnostic::general(&codes::BAD_PERIOD).arg("text", &receipt.period)))?;
-    let loaded = load(Replay::new(Arc::clone(&program)), &args.events, &program, args.feed.as_deref(), Some(at), output)?;
+    let loaded = load(
+        Replay::new(Arc::clone(&program)),
+        &args.events,
+        &program,
+        Pick { feed: args.feed.as_deref(), ..Pick::default() },
+        Some(at),
+        output,
+    )?;
     let again = Receipt::of(&source.text, &program, &loaded, card, period);
     let again = again.map_err(|fault| Stop::input(Diagnostic::general(&codes::TEST_FAULT).reason(&fault)))?;
     let differences = receipt.differences(&again);

@@ -5,7 +5,7 @@
 //! 3. Metrics, scores and alert transitions are read and printed ([`super::answers`]).
 
 use super::answers::{Answers, Span};
-use super::feed::Events;
+use super::feed::{Events, Pick};
 use super::output::{Output, counted};
 use super::{Ended, Stop, source};
 use crate::compile::program::{DimIdx, Program};
@@ -27,12 +27,15 @@ const REFUSED_SHOWN: usize = 10;
 pub struct ReplayArgs {
     /// The ruleset
     ruleset: String,
-    /// CSV or NDJSON, plain, .gz or .zst; `-` reads standard input
+    /// CSV, XLSX or NDJSON, plain, .gz or .zst; `-` reads standard input
     #[arg(long)]
     events: String,
-    /// The feed that maps the columns of a CSV, when the ruleset has several; or the flat objects of NDJSON
+    /// The feed, instead of the one whose columns the file has; flat objects of NDJSON need one
     #[arg(long)]
     feed: Option<String>,
+    /// The sheet of a workbook, instead of the first one
+    #[arg(long)]
+    sheet: Option<String>,
     /// Metrics to print, with commas between
     #[arg(long, value_delimiter = ',', num_args = 1)]
     metrics: Vec<String>,
@@ -88,7 +91,8 @@ pub fn run(args: &ReplayArgs, packages: &[PathBuf], output: Output) -> Result<En
     let asked = Asked::of(args, &program)?;
     let at = args.at.as_deref().map(|text| instant(&program, text)).transpose()?;
     let replay = Replay::new(std::sync::Arc::clone(&program));
-    let loaded = load(replay, &args.events, &program, args.feed.as_deref(), at, output)?;
+    let pick = Pick { feed: args.feed.as_deref(), sheet: args.sheet.as_deref(), ..Pick::default() };
+    let loaded = load(replay, &args.events, &program, pick, at, output)?;
     let answers = Answers { program: &program, replay: &loaded.replay, first: loaded.first, at: loaded.at, exact: args.exact, output };
     let everything = asked.metrics.is_none() && args.scores.is_none() && !args.alerts;
     if asked.metrics.is_some() || everything {
@@ -230,11 +234,11 @@ pub fn load(
     mut replay: Replay,
     path: &str,
     program: &Program,
-    feed: Option<&str>,
+    pick: Pick<'_>,
     at: Option<Instant>,
     output: Output,
 ) -> Result<Loaded, Stop> {
-    let mut events = Events::open(path, Some(program), feed)?;
+    let mut events = Events::open(path, Some(program), pick, output)?;
     let mut told = Told { path, refused: 0, duplicates: 0, accepted: 0, output };
     let (mut first, mut last) = (None::<Instant>, None::<Instant>);
     loop {

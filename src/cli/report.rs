@@ -4,6 +4,7 @@
 //! 2. [`compare`] compares the period with the one before.
 //! 3. Notes are read from TOML, and the page is written ([`crate::report`]). Without notes where they are required it is a draft.
 
+use super::feed::Pick;
 use super::output::Output;
 use super::receipt::Receipt;
 use super::replay::{Loaded, dims, instant, load, scorecard};
@@ -98,7 +99,7 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
     };
     let at = args.at.as_deref().map(|text| instant(&now, text)).transpose()?;
     let read = |program: &Arc<Program>| -> Result<Loaded, Stop> {
-        load(Replay::new(Arc::clone(program)), &args.events, program, args.feed.as_deref(), at, output)
+        load(Replay::new(Arc::clone(program)), &args.events, program, Pick { feed: args.feed.as_deref(), ..Pick::default() }, at, output)
     };
     let loaded = read(&now)?;
     let loaded_before = earlier.as_ref().map(read).transpose()?;

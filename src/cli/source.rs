@@ -46,12 +46,17 @@ pub fn read(path: &str) -> Result<Source, Stop> {
 
 /// Writes a file that must not exist yet.
 pub fn write_new(path: &str, text: &str) -> Result<(), Stop> {
+    let mut file = new_file(path)?;
+    file.write_all(text.as_bytes()).map_err(|error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).reason(&error)))
+}
+
+/// Makes a file that must not exist yet.
+pub fn new_file(path: &str) -> Result<std::fs::File, Stop> {
     let file = std::fs::File::options().write(true).create_new(true).open(path);
-    let mut file = file.map_err(|error| match error.kind() {
+    file.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => Stop::usage(Diagnostic::general(&codes::FILE_EXISTS).arg("file", path)),
         _ => Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).reason(&error)),
-    })?;
-    file.write_all(text.as_bytes()).map_err(|error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", path).reason(&error)))
+    })
 }
 
 /// Replaces a file as a whole: a crash leaves the old text or the new one.

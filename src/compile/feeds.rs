@@ -3,11 +3,12 @@
 use super::events::OWN_FIELDS;
 use super::header::known_zone;
 use super::money::told_by_amount;
-use super::program::{EventIdx, Feed, FeedColumn, FeedIdentity, Unit};
+use super::program::{CellFormat, EventIdx, Feed, FeedColumn, FeedIdentity, FieldIdx, NumberForm, Unit};
 use super::units::name;
 use super::{Compiler, Seen};
 use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::codes::import;
+use crate::diagnostic::{Diagnostic, Spanned, nearest};
 use crate::syntax::ast::{self, FeedId, Item};
 use crate::time::Zone;
 
@@ -41,9 +42,10 @@ impl Compiler<'_> {
                 Some(FeedId::Columns(columns)) => FeedIdentity::Columns(columns.iter().map(|column| column.value.clone()).collect()),
                 Some(FeedId::Row(_)) | None => FeedIdentity::Row,
             },
-            time: FeedColumn { column: String::new(), format: None },
+            time: FeedColumn { column: String::new(), currency: None, format: None },
             revision: None,
             columns: Vec::new(),
+            fixed: Vec::new(),
         };
         let mut seen = Seen::default();
         let mut timed = false;
@@ -53,57 +55,86 @@ impl Compiler<'_> {
                 self.column(feed, column, &mut compiled);
             }
         }
+        for (field, text) in &feed.fixed {
+            if seen.add(field, &mut self.errors) {
+                self.fixed(feed, field, text, &mut compiled);
+            }
+        }
         self.unmapped(feed, &compiled, timed);
         Some(compiled)
     }
 
     fn column(&mut self, feed: &ast::Feed, column: &ast::FeedColumn, compiled: &mut Feed) {
-        let from = FeedColumn { column: column.column.value.clone(), format: column.format.as_ref().map(|format| format.value.clone()) };
+        let currency = column.currency.as_ref().map(|currency| currency.value.clone());
+        let from = |format| FeedColumn { column: column.column.value.clone(), currency: currency.clone(), format };
         match column.field.value.as_str() {
-            "time" => {
-                self.format(column, &Unit::Time, &compiled.zone);
-                compiled.time = from;
-            }
-            "revision" => {
-                self.format(column, &Unit::Number, &compiled.zone);
-                compiled.revision = Some(from);
-            }
+            "time" => compiled.time = from(self.format(column, &Unit::Time, &compiled.zone)),
+            "revision" => compiled.revision = Some(from(self.format(column, &Unit::Count, &compiled.zone))),
             own if OWN_FIELDS.contains(&own) => {
                 self.errors.push(Diagnostic::new(&codes::FEED_OWN, column.field.span).arg("name", own));
             }
-            word => {
-                let Some(idx) = self.names.field(compiled.event, word) else {
-                    let known = self.names.field_names(compiled.event).chain(["time", "revision"]);
-                    let diagnostic = self.names.unknown(&codes::UNKNOWN_FIELD, word, column.field.span, known);
-                    self.errors.push(diagnostic.arg("event", &feed.event.value));
-                    return;
-                };
-                self.names.uses_field(compiled.event, idx, column.field.span);
-                if let Some(unit) =
-                    self.names.events.get(compiled.event).and_then(|event| event.fields.get(idx)).map(|field| field.unit.clone())
-                    && !self.names.broken_fields.contains(&(compiled.event, idx))
-                {
-                    self.format(column, &unit, &compiled.zone);
-                }
-                compiled.columns.push((idx, from));
+            _ => {
+                let Some(idx) = self.field_of(feed, &column.field, compiled.event) else { return };
+                let declared = self.names.events.get(compiled.event).and_then(|event| event.fields.get(idx));
+                let unit = declared.map(|field| field.unit.clone()).filter(|_| !self.names.broken_fields.contains(&(compiled.event, idx)));
+                let format = unit.and_then(|unit| self.format(column, &unit, &compiled.zone));
+                compiled.columns.push((idx, from(format)));
             }
         }
     }
 
-    /// A format must determine a time or a date, and stands on nothing else.
-    fn format(&mut self, column: &ast::FeedColumn, unit: &Unit, zone: &Zone) {
-        let Some(format) = &column.format else { return };
-        let fine = match unit {
-            Unit::Time | Unit::Date => zone.accepts_format(&format.value),
+    /// The field that a line of a feed is about.
+    fn field_of(&mut self, feed: &ast::Feed, field: &ast::Ident, event: EventIdx) -> Option<FieldIdx> {
+        let Some(idx) = self.names.field(event, &field.value) else {
+            let known = self.names.field_names(event).chain(["time", "revision"]);
+            let diagnostic = self.names.unknown(&codes::UNKNOWN_FIELD, &field.value, field.span, known);
+            self.errors.push(diagnostic.arg("event", &feed.event.value));
+            return None;
+        };
+        self.names.uses_field(event, idx, field.span);
+        Some(idx)
+    }
+
+    /// What every row says of a field: a name, as files tell neither of whom nor of where they are, or a count, where every
+    /// row is one unit.
+    fn fixed(&mut self, feed: &ast::Feed, field: &ast::Ident, text: &Spanned<String>, compiled: &mut Feed) {
+        if OWN_FIELDS.contains(&field.value.as_str()) {
+            self.errors.push(Diagnostic::new(&codes::FEED_OWN, field.span).arg("name", &field.value));
+            return;
+        }
+        let Some(idx) = self.field_of(feed, field, compiled.event) else { return };
+        let declared = self.names.events.get(compiled.event).and_then(|event| event.fields.get(idx));
+        let unit = declared.map(|field| field.unit.clone()).filter(|_| !self.names.broken_fields.contains(&(compiled.event, idx)));
+        let is_count = |unit: &Unit| *unit == Unit::Count && text.value.parse::<i64>().is_ok();
+        if let Some(unit) = unit.filter(|unit| *unit != Unit::Text && !is_count(unit)) {
+            let diagnostic = Diagnostic::new(&import::FIXED_TEXT, field.span).arg("name", &field.value);
+            self.errors.push(diagnostic.arg("unit", name(&unit)));
+        }
+        compiled.fixed.push((idx, text.value.clone()));
+    }
+
+    /// A format must determine a time or a date, show a number, or say what true and false are; only amounts have a currency.
+    fn format(&mut self, column: &ast::FeedColumn, unit: &Unit, zone: &Zone) -> Option<CellFormat> {
+        if let Some(currency) = column.currency.as_ref().filter(|_| !matches!(unit, Unit::Money(_) | Unit::MoneyIn(_))) {
+            let diagnostic = Diagnostic::new(&import::CURRENCY_OF_OTHER, currency.span).arg("name", &column.field.value);
+            self.errors.push(diagnostic.arg("unit", name(unit)));
+        }
+        let format = column.format.as_ref()?;
+        let text = &format.value;
+        let (found, code) = match unit {
+            Unit::Text => (None, &codes::FORMAT_ON_OTHER),
+            Unit::Time | Unit::Date => (zone.accepts_format(text).then(|| CellFormat::Time(text.clone())), &codes::BAD_FORMAT),
+            Unit::Flag => (flag_words(text), &import::FLAG_FORMAT),
             _ => {
-                let diagnostic = Diagnostic::new(&codes::FORMAT_ON_OTHER, format.span);
-                self.errors.push(diagnostic.arg("name", &column.field.value).arg("unit", name(unit)));
-                return;
+                let form = NumberForm::shown_by(text).filter(|form| !form.percent || *unit == Unit::Percent);
+                (form.map(CellFormat::Number), &import::NUMBER_FORMAT)
             }
         };
-        if !fine {
-            self.errors.push(Diagnostic::new(&codes::BAD_FORMAT, format.span).arg("format", &format.value).arg("unit", name(unit)));
+        if found.is_none() {
+            let diagnostic = Diagnostic::new(code, format.span).arg("format", text).arg("name", &column.field.value);
+            self.errors.push(diagnostic.arg("unit", name(unit)));
         }
+        found
     }
 
     fn unmapped(&mut self, feed: &ast::Feed, compiled: &Feed, timed: bool) {
@@ -118,22 +149,31 @@ impl Compiler<'_> {
         }
         let fields = event_fields(self, compiled.event);
         // A column for a misspelt field was reported already.
+        let written = || feed.columns.iter().map(|column| &column.field).chain(feed.fixed.iter().map(|(field, _)| field));
         let misspelt = |field: &str| {
-            let columns = feed.columns.iter().map(|column| column.field.value.as_str());
+            let columns = written().map(|field| field.value.as_str());
             nearest(field, columns.filter(|column| !fields.iter().any(|(known, _)| known == column))).is_some()
         };
         let declared = self.names.events.get(compiled.event).map_or(&[][..], |event| event.fields.as_slice());
-        let has = |name: &str| feed.columns.iter().any(|column| column.field.value == name);
+        let has = |name: &str| written().any(|field| field.value == name);
         for (idx, (word, optional)) in fields.iter().enumerate() {
             if !optional
                 && !told_by_amount(declared, word, has)
                 && !misspelt(word)
                 && !compiled.columns.iter().any(|(mapped, _)| *mapped == idx)
+                && !compiled.fixed.iter().any(|(mapped, _)| *mapped == idx)
             {
                 self.errors.push(lacks(word));
             }
         }
     }
+}
+
+/// `late/on time`: the words for true and false.
+fn flag_words(text: &str) -> Option<CellFormat> {
+    let (yes, no) = text.split_once('/')?;
+    let (yes, no) = (yes.trim(), no.trim());
+    (!yes.is_empty() && !no.is_empty() && yes != no).then(|| CellFormat::Flag(yes.to_owned(), no.to_owned()))
 }
 
 /// The fields of an event: name and whether it is optional.

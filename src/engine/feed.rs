@@ -1,7 +1,9 @@
 //! The rows of a file become events, as a `feed` block of a ruleset says. Pure: no files, no CSV.
 //!
-//! 1. [`Feed::open`] finds the declared columns in a file's header.
-//! 2. [`Feed::event`] turns the cells of one row into a [`RawEvent`]: identity, time, revision and fields.
+//! 1. [`Feed::find`] looks for the row that names the columns, and for the feed that they fit; [`Feed::open`] finds the
+//!    declared columns in it.
+//! 2. [`Feed::event`] turns the cells of one row into a [`RawEvent`]: identity, time, revision and fields, each read in the
+//!    form of its column ([`super::cell`]).
 //! 3. The event is then typed by [`super::shape`] like every other one.
 //!
 //! JSON lines that are flat objects are read likewise ([`object`]).
@@ -10,11 +12,12 @@ mod object;
 
 pub use object::ObjectFeed;
 
+pub use super::cell::Cell;
+use super::cell::{self, Misfit};
 use super::event::{RawEvent, RawValue};
-use crate::compile::program::{self, FeedColumn, FeedIdentity, Program, Unit};
+use crate::compile::program::{self, FeedColumn, FeedIdentity, Program};
 use crate::diagnostic::{Diagnostic, Words, codes, nearest};
-use crate::time::{Instant, Zone};
-use rust_decimal::Decimal;
+use crate::time::Instant;
 use std::collections::HashMap;
 
 /// A feed that reads one file.
@@ -26,6 +29,12 @@ pub struct Feed<'a> {
     time: Column<'a>,
     revision: Option<Column<'a>>,
     fields: Vec<(&'a program::Field, Column<'a>)>,
+    /// What every row says of a field.
+    fixed: Vec<(&'a str, String)>,
+    /// Who sent the events.
+    source: String,
+    /// The revision of rows that say none.
+    set_revision: i64,
     identity: Identity,
     last_time: (String, Option<Instant>),
 }
@@ -33,6 +42,8 @@ pub struct Feed<'a> {
 #[derive(Debug)]
 struct Column<'a> {
     index: usize,
+    /// Where the currency of an amount stands.
+    currency: Option<usize>,
     declared: &'a FeedColumn,
 }
 
@@ -54,11 +65,83 @@ impl<'a> Feed<'a> {
         match (name, program.feeds.as_slice()) {
             (None, []) => Err(Diagnostic::general(&codes::event::NO_FEED).arg("ruleset", &program.name)),
             (None, [feed]) => Ok(feed),
-            (None, _) => Err(Diagnostic::general(&codes::event::WHICH_FEED).arg("ruleset", &program.name).arg("feeds", names())),
+            (None, feeds) => Err(which(program, feeds)),
             (Some(name), feeds) => feeds.iter().find(|feed| feed.name == name).ok_or_else(|| {
                 Diagnostic::general(&codes::event::UNKNOWN_FEED).arg("ruleset", &program.name).arg("feed", name).arg("feeds", names())
             }),
         }
+    }
+
+    /// Finds the first of these rows that names every column of a feed: of the one with this name, or of the only one that
+    /// fits. Exports put titles above their header.
+    ///
+    /// # Errors
+    /// When there is no feed, none fits, or several do; with the number of columns that fit best.
+    pub fn find(program: &'a Program, name: Option<&str>, rows: &[Vec<&str>]) -> Result<(usize, &'a program::Feed), (usize, Diagnostic)> {
+        let feeds = match name {
+            Some(_) => vec![Feed::choose(program, name).map_err(|diagnostic| (0, diagnostic))?],
+            None => program.feeds.iter().collect(),
+        };
+        for (at, row) in rows.iter().enumerate() {
+            let has = |column: &str| row.iter().any(|name| name.trim() == column);
+            let fitting: Vec<&program::Feed> = feeds.iter().copied().filter(|feed| feed.needed().all(has)).collect();
+            match fitting.as_slice() {
+                [] => {}
+                [feed] => return Ok((at, feed)),
+                several => return Err((usize::MAX, which(program, several.iter().copied()))),
+            }
+        }
+        let matches =
+            |feed: &program::Feed, row: &[&str]| feed.needed().filter(|column| row.iter().any(|name| name.trim() == *column)).count();
+        let named = |row: &[&str]| row.iter().filter(|name| !name.trim().is_empty()).count();
+        let pairs = feeds.iter().flat_map(|feed| rows.iter().map(move |row| ((matches(feed, row), named(row)), *feed, row)));
+        // The first of the best; of rows that match nothing the one that looks most like a header.
+        match pairs.reduce(|best, next| if next.0 > best.0 { next } else { best }) {
+            Some(((matched, _), feed, row)) if matched > 0 || feeds.len() == 1 => {
+                let mistake = Feed::open(program, feed, row).err();
+                Err((matched, mistake.unwrap_or_else(|| which(program, [feed]))))
+            }
+            _ => Err((0, Feed::choose(program, None).err().unwrap_or_else(|| which(program, feeds)))),
+        }
+    }
+
+    /// The fields of the event, with the index of the column that each is read from; time and revision among them.
+    pub fn mapped(&self) -> impl Iterator<Item = (&str, usize, Option<&program::Field>)> {
+        let own = [("time", Some(&self.time)), ("revision", self.revision.as_ref())];
+        let own = own.into_iter().filter_map(|(name, column)| Some((name, column?.index, None)));
+        own.chain(self.fields.iter().map(|(field, column)| (field.name.as_str(), column.index, Some(*field))))
+    }
+
+    /// What every row says of the fields that the feed fixes.
+    pub fn fixed(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fixed.iter().map(|(name, text)| (*name, text.as_str()))
+    }
+
+    /// Lets every row say something else of a field that the feed fixes: the same export of another shop; or gives every row
+    /// a `revision`, with which a later export replaces an earlier one. The events come from another source, so that equal
+    /// rows of two shops or two exports are separate events.
+    ///
+    /// # Errors
+    /// When the feed does not fix the field, or has a column for the revision.
+    pub fn set(&mut self, field: &str, text: &str) -> Result<(), Diagnostic> {
+        if let ("revision", None, Ok(revision)) = (field, &self.revision, text.parse()) {
+            self.set_revision = revision;
+            self.source += &format!("?{field}={text}");
+            return Ok(());
+        }
+        let Some((_, fixed)) = self.fixed.iter_mut().find(|(name, _)| *name == field) else {
+            let fields: Vec<&str> = self.fixed.iter().map(|(name, _)| *name).collect();
+            let diagnostic = Diagnostic::general(&codes::import::NOT_FIXED).arg("feed", &self.feed.name).arg("field", field);
+            return Err(diagnostic.arg("fields", fields.join(", ")));
+        };
+        text.clone_into(fixed);
+        self.source += &format!("?{field}={text}");
+        Ok(())
+    }
+
+    /// What the feed declares.
+    pub fn declared(&self) -> &'a program::Feed {
+        self.feed
     }
 
     /// Finds the feed's columns in the header of a file.
@@ -67,7 +150,10 @@ impl<'a> Feed<'a> {
     /// When a declared column is not there.
     pub fn open(program: &'a Program, feed: &'a program::Feed, header: &[&str]) -> Result<Feed<'a>, Diagnostic> {
         let find = |column: &str| position(feed, header, column);
-        let place = |declared: &'a FeedColumn| Ok::<_, Diagnostic>(Column { index: find(&declared.column)?, declared });
+        let place = |declared: &'a FeedColumn| {
+            let currency = declared.currency.as_deref().map(find).transpose()?;
+            Ok::<_, Diagnostic>(Column { index: find(&declared.column)?, currency, declared })
+        };
         let event =
             program.events.get(feed.event).ok_or_else(|| Diagnostic::general(&codes::event::NO_FEED).arg("ruleset", &program.name))?;
         let mut fields = Vec::with_capacity(feed.columns.len());
@@ -87,6 +173,9 @@ impl<'a> Feed<'a> {
             time: place(&feed.time)?,
             revision: feed.revision.as_ref().map(place).transpose()?,
             fields,
+            fixed: fixed(event, feed),
+            source: feed.source.clone(),
+            set_revision: 0,
             identity,
             last_time: (String::new(), None),
         })
@@ -96,84 +185,75 @@ impl<'a> Feed<'a> {
     ///
     /// # Errors
     /// When the row has another number of cells than the header, or a cell cannot be read.
-    pub fn event(&mut self, cells: &[&str]) -> Result<RawEvent, Diagnostic> {
+    pub fn event<'c, C: Copy + Into<Cell<'c>>>(&mut self, cells: &[C]) -> Result<RawEvent, Diagnostic> {
         let id = self.identity.next(cells);
         if cells.len() != self.n_columns {
             return Err(Diagnostic::general(&codes::event::FEED_CELLS).arg("found", cells.len()).arg("expected", self.n_columns));
         }
-        let time = self.time(cells)?;
+        let time = self.time(self.time.cell(cells))?;
         let revision = match &self.revision {
             Some(column) => column.revision(column.cell(cells))?,
-            None => 0,
+            None => self.set_revision,
         };
         let mut data = Vec::with_capacity(self.fields.len());
         for (field, column) in &self.fields {
-            let value = column.value(field, &self.feed.zone, column.cell(cells))?;
+            let cell = column.cell(cells);
+            let value = cell::value(cell, field, column.declared.format.as_ref(), &self.feed.zone);
+            let value = value.map_err(|misfit| column.refuse(cell.text(), misfit))?;
+            let currency = column.currency.and_then(|index| cells.get(index)).map_or("", |cell| (*cell).into().text());
+            let value = cell::in_currency(value, currency);
             if !matches!(value, RawValue::Null) {
                 data.push((field.name.clone(), value));
             }
         }
-        Ok(RawEvent { source: self.feed.source.clone(), id, kind: self.kind.to_owned(), time: Some(time), revision, data })
+        data.extend(self.fixed.iter().map(|(name, text)| ((*name).to_owned(), RawValue::Text(text.clone()))));
+        Ok(RawEvent { source: self.source.clone(), id, kind: self.kind.to_owned(), time: Some(time), revision, data })
     }
 
     /// The event's time. Files are mostly sorted, so the last answer is kept.
-    fn time(&mut self, cells: &[&str]) -> Result<Instant, Diagnostic> {
-        let text = self.time.cell(cells);
+    fn time(&mut self, cell: Cell<'_>) -> Result<Instant, Diagnostic> {
+        let text = cell.text();
         if self.last_time.0 != text {
-            self.last_time = (text.to_owned(), read_time(&self.feed.zone, text, self.time.declared.format.as_deref()));
+            self.last_time = (text.to_owned(), cell::moment(cell, self.time.declared.format.as_ref(), &self.feed.zone));
         }
-        self.last_time.1.ok_or_else(|| self.time.refuse(text))
+        self.last_time.1.ok_or_else(|| self.time.refuse(text, Misfit::Form))
     }
 }
 
 impl Column<'_> {
-    fn cell<'c>(&self, cells: &[&'c str]) -> &'c str {
-        cells.get(self.index).copied().unwrap_or_default()
+    fn cell<'c, C: Copy + Into<Cell<'c>>>(&self, cells: &[C]) -> Cell<'c> {
+        cells.get(self.index).map_or(Cell::Text(""), |cell| (*cell).into())
     }
 
-    fn revision(&self, cell: &str) -> Result<i64, Diagnostic> {
-        match cell.trim() {
-            "" => Ok(0),
-            text => decimal(text).and_then(|n| i64::try_from(n).ok().filter(|i| Decimal::from(*i) == n)).ok_or_else(|| self.refuse(text)),
+    fn revision(&self, cell: Cell<'_>) -> Result<i64, Diagnostic> {
+        if cell.text().trim().is_empty() {
+            return Ok(0);
         }
+        cell::whole(cell, self.declared.format.as_ref()).ok_or_else(|| self.refuse(cell.text(), Misfit::Form))
     }
 
-    /// The value of a field. Exports write counts as `6.0`, so numbers are read here; everything else stays a text.
-    fn value(&self, field: &program::Field, zone: &Zone, text: &str) -> Result<RawValue, Diagnostic> {
-        if text.trim().is_empty() {
-            return Ok(RawValue::Null);
-        }
-        let format = self.declared.format.as_deref();
-        Ok(match field.unit {
-            Unit::Number | Unit::Count | Unit::Percent | Unit::Money(_) | Unit::MoneyIn(_) | Unit::Duration => {
-                decimal(text.trim()).map_or_else(|| RawValue::Text(text.trim().to_owned()), RawValue::Number)
-            }
-            Unit::Time => RawValue::Text(read_time(zone, text, format).ok_or_else(|| self.refuse(text))?.to_string()),
-            Unit::Date if format.is_some() => {
-                let instant = read_time(zone, text, format).ok_or_else(|| self.refuse(text))?;
-                RawValue::Text(zone.day_of(instant).to_string())
-            }
-            _ => RawValue::Text(text.to_owned()),
-        })
-    }
-
-    fn refuse(&self, text: &str) -> Diagnostic {
-        let format = self.declared.format.as_deref().unwrap_or("%Y-%m-%d %H:%M:%S");
-        Diagnostic::general(&codes::event::FEED_CELL).arg("column", &self.declared.column).arg("value", text).arg("format", format)
+    fn refuse(&self, text: &str, misfit: Misfit) -> Diagnostic {
+        let code = match misfit {
+            Misfit::Form => &codes::event::FEED_CELL,
+            Misfit::Rounded => &codes::import::ROUNDED_ID,
+        };
+        let format = self.declared.format.as_ref().map_or_else(|| "%Y-%m-%d %H:%M:%S".to_owned(), ToString::to_string);
+        Diagnostic::general(code).arg("column", &self.declared.column).arg("value", text).arg("format", format)
     }
 }
 
 impl Identity {
-    fn next(&mut self, cells: &[&str]) -> String {
+    fn next<'c, C: Copy + Into<Cell<'c>>>(&mut self, cells: &[C]) -> String {
+        let text = |cell: &C| -> &'c str { (*cell).into().text() };
         match self {
             Identity::Row(seen) => {
-                let hash = row_hash(cells);
+                let hash = row_hash(cells.iter().map(text));
                 let occurrence = seen.entry(hash).or_insert(0);
                 *occurrence += 1;
                 format!("{:032x}-{occurrence}", u128::from_be_bytes(hash))
             }
             Identity::Columns(columns) => {
-                let values: Vec<&str> = columns.iter().map(|index| cells.get(*index).copied().unwrap_or_default()).collect();
+                let values: Vec<&str> = columns.iter().map(|index| cells.get(*index).map_or("", text)).collect();
                 match values.as_slice() {
                     [one] => (*one).to_owned(),
                     several => several.iter().map(|value| value.replace('\\', "\\\\").replace('/', "\\/")).collect::<Vec<_>>().join("/"),
@@ -184,7 +264,7 @@ impl Identity {
 }
 
 /// The first 128 bits of BLAKE3 over the cells, each with its length before it, so that no two rows join alike.
-fn row_hash(cells: &[&str]) -> [u8; 16] {
+fn row_hash<'c>(cells: impl Iterator<Item = &'c str>) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
     for cell in cells {
         hasher.update(&(cell.len() as u64).to_le_bytes());
@@ -193,6 +273,18 @@ fn row_hash(cells: &[&str]) -> [u8; 16] {
     let mut first = [0; 16];
     hasher.finalize_xof().fill(&mut first);
     first
+}
+
+/// What every row says of the fields that a feed fixes.
+fn fixed<'a>(event: &'a program::EventDecl, feed: &program::Feed) -> Vec<(&'a str, String)> {
+    let named = feed.fixed.iter().filter_map(|(field, text)| Some((event.fields.get(*field)?.name.as_str(), text.clone())));
+    named.collect()
+}
+
+/// There are several feeds, and nothing says which one is meant.
+fn which<'f>(program: &Program, feeds: impl IntoIterator<Item = &'f program::Feed>) -> Diagnostic {
+    let names: Vec<&str> = feeds.into_iter().map(|feed| feed.name.as_str()).collect();
+    Diagnostic::general(&codes::event::WHICH_FEED).arg("ruleset", &program.name).arg("feeds", names.join(", "))
 }
 
 fn position(feed: &program::Feed, header: &[&str], column: &str) -> Result<usize, Diagnostic> {
@@ -206,17 +298,4 @@ fn position(feed: &program::Feed, header: &[&str], column: &str) -> Result<usize
             .arg("columns", header.join(", "))
             .words("guess", guess)
     })
-}
-
-fn read_time(zone: &Zone, text: &str, format: Option<&str>) -> Option<Instant> {
-    match format {
-        Some(format) => zone.parse_format(text.trim(), format),
-        None => zone.parse_local(text.trim()),
-    }
-}
-
-/// A plain number, without the zeros that an export hangs on it.
-fn decimal(text: &str) -> Option<Decimal> {
-    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+'));
-    if plain { Decimal::from_str_exact(text).ok().map(|n| n.normalize()) } else { None }
 }

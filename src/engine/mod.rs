@@ -12,6 +12,7 @@
 mod activate;
 mod alerts;
 mod carry;
+mod cell;
 pub mod changes;
 pub mod clock;
 mod closed;

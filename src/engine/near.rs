@@ -20,7 +20,7 @@ pub(super) fn meant(text: &str, unit: &Unit) -> Option<String> {
         Unit::Number | Unit::Count => ungrouped(&text),
         Unit::Duration => duration(&text),
         Unit::Time | Unit::Date => calendar(&text),
-        Unit::Flag => flag(&text),
+        Unit::Flag => flag(&text).map(|flag| flag.to_string()),
         Unit::Text => None,
     }
 }
@@ -54,24 +54,46 @@ fn money(text: &str, declared: &str) -> Option<String> {
 }
 
 /// The currency that a sign stands for; a sign that several share means the declared one.
-fn currency<'a>(sign: &'a str, declared: &'a str) -> Option<&'a str> {
-    const SHARED: &[(&str, &[&str])] = &[
-        ("$", &["USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD", "TWD"]),
+pub(super) fn currency<'a>(sign: &'a str, declared: &'a str) -> Option<&'a str> {
+    let currencies = currencies(sign)?;
+    currencies.iter().find(|currency| **currency == declared).or(currencies.first()).copied()
+}
+
+/// The currencies that a sign in capitals may stand for.
+pub(super) fn currencies(sign: &str) -> Option<Vec<&str>> {
+    const SIGNS: &[(&str, &[&str])] = &[
+        ("$", &["USD", "AUD", "BRL", "CAD", "CLP", "COP", "HKD", "MXN", "NZD", "SGD", "TWD"]),
         ("¥", &["CNY", "JPY"]),
         ("元", &["CNY", "HKD", "TWD"]),
         ("US$", &["USD"]),
         ("HK$", &["HKD"]),
+        ("NT$", &["TWD"]),
+        ("S$", &["SGD"]),
+        ("A$", &["AUD"]),
+        ("AU$", &["AUD"]),
+        ("C$", &["CAD"]),
+        ("CA$", &["CAD"]),
+        ("MX$", &["MXN"]),
+        ("R$", &["BRL"]),
         ("CN¥", &["CNY"]),
         ("RMB", &["CNY"]),
         ("人民币", &["CNY"]),
+        ("円", &["JPY"]),
         ("€", &["EUR"]),
         ("£", &["GBP"]),
         ("₩", &["KRW"]),
         ("₹", &["INR"]),
+        ("RM", &["MYR"]),
+        ("RP", &["IDR"]),
+        ("฿", &["THB"]),
+        ("₱", &["PHP"]),
+        ("₫", &["VND"]),
+        ("ZŁ", &["PLN"]),
+        ("KR", &["SEK", "DKK", "NOK"]),
     ];
-    match SHARED.iter().find(|(known, _)| *known == sign) {
-        Some((_, currencies)) => currencies.iter().find(|c| **c == declared).or(currencies.first()).copied(),
-        None => (sign.len() == 3 && sign.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(sign),
+    match SIGNS.iter().find(|(known, _)| *known == sign) {
+        Some((_, currencies)) => Some(currencies.to_vec()),
+        None => (sign.len() == 3 && sign.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| vec![sign]),
     }
 }
 
@@ -98,7 +120,7 @@ fn is_grouped(whole: &str, separator: char) -> bool {
 }
 
 /// `3h`, `1d 2h`, `3小时`.
-fn duration(text: &str) -> Option<String> {
+pub(super) fn duration(text: &str) -> Option<String> {
     let mut parts = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -142,13 +164,13 @@ fn calendar(text: &str) -> Option<String> {
     }
 }
 
-fn flag(text: &str) -> Option<String> {
-    let meant = match text.to_lowercase().as_str() {
-        "y" | "t" | "true" | "yes" | "1" | "是" | "对" | "真" | "有" => "true",
-        "n" | "f" | "false" | "no" | "0" | "否" | "错" | "假" | "无" => "false",
-        _ => return None,
-    };
-    Some(meant.to_owned())
+/// A word for yes or no.
+pub(super) fn flag(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "y" | "t" | "true" | "yes" | "1" | "是" | "对" | "真" | "有" => Some(true),
+        "n" | "f" | "false" | "no" | "0" | "否" | "错" | "假" | "无" => Some(false),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("floor", "`floor(x)`: the greatest whole number that is not greater.", "`floor(x)`：不大于 x 的最大整数。"),
     ("for", "`> 4% for 2 days`: the whole condition must hold so long before the alert fires; `for 3 of 5 days` counts days, `for 3 months` periods that are over.", "`> 4% for 2 days`：整个条件持续这么久预警才触发；`for 3 of 5 days` 按天计数，`for 3 months` 按已结束的周期计数。"),
     ("forecast", "`forecast(gmv)`: what the period ends with if it goes on as it has, along the split of the target.", "`forecast(gmv)`：按目标的拆分曲线推算的期末值。"),
-    ("format", "How a time or date is written in the column, in the signs of strptime.", "列中时间或日期的写法，用 strptime 的符号表示。"),
+    ("format", "How the column writes its values: a time in the signs of strptime, a number as a sample (`1.234,50`), a flag as its two words.", "列中值的写法：时间用 strptime 的符号，数字给出样例（`1.234,50`），真假给出两个词。"),
     ("friday", "A day of the week.", "星期五。"),
     ("from", "`amount from \"Amount\"`: the column that a field is read from.", "`amount from \"Amount\"`：字段取自哪一列。"),
     ("given", "In a test: a table of events, its first line names the columns.", "在测试中：事件表，第一行为列名。"),

@@ -156,7 +156,7 @@ def wait_until_ready(url):
 
 
 def send(steelyard, url):
-    command = [steelyard, "send", "--url", url, "--events", DATA, "--ruleset", RULESET, "--format", "json"]
+    command = [steelyard, "import", "--url", url, "--ruleset", RULESET, DATA, "--format", "json"]
     started = time.monotonic()
     found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout)
     print(f"send: {found} in {time.monotonic() - started:.1f} s")

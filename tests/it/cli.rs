@@ -151,7 +151,7 @@ fn texts_are_whole_in_both_languages() {
     let metric = told(&[&replay[..], &["--lang", "zh"]].concat());
     assert!(metric.contains("没有指标 sles，是否为 sales？"), "{metric}");
     let usage = told(&["send", "--events", "orders.csv", "--lang", "zh"]);
-    assert!(usage.contains("CSV 文件需要 --ruleset"), "{usage}");
+    assert!(usage.contains("steelyard import --ruleset"), "{usage}");
     assert!(told(&["check", "shop.kpi"]).contains("1 file, 0 errors, 0 warnings"));
     assert!(told(&["replay", "shop.kpi", "--events", "orders.csv"]).contains("1 event was refused"));
 }
@@ -191,11 +191,13 @@ fn files_in_another_encoding_and_empty_ones_are_named() {
         assert!(told(empty, 1).contains("SY0728"));
     }
     let gbk = told(b"\xB6\xA9\xB5\xA5,Date,Shop,Amount\n1,2026-03-01 09:00:00,us,1\n", 1);
-    assert!(gbk.contains("SY0726") && gbk.contains("GBK"), "{gbk}");
+    assert!(gbk.contains("按 gb18030 编码读取") && gbk.contains("文件中的列：订单, Date"), "{gbk}");
     for utf16 in [&b"\xFF\xFEO\0r\0"[..], b"\xFE\xFF\0O\0r"] {
-        assert!(told(utf16, 1).contains("而是 UTF-16"));
+        assert!(told(utf16, 1).contains("SY0483"));
     }
-    let row = told(b"Order,Date,Shop,Amount\n1,2026-03-01 09:00:00,\xB6\xA9,1\n", 1);
+    let latin = told(b"Num\xE9ro,Date,Shop,Amount\n1,2026-03-01 09:00:00,us,1\n", 1);
+    assert!(latin.contains("SY0726"), "{latin}");
+    let row = told(b"Order,Date,Shop,Amount\n1,2026-03-01 09:00:00,caf\xE9,1\n", 1);
     assert!(row.contains("SY0727") && row.contains("第 2 行"), "{row}");
 }
 
@@ -228,7 +230,7 @@ fn send_gives_up_soon_where_nobody_listens() {
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{address}");
     let began = std::time::Instant::now();
-    let output = steelyard(dir.path(), &["send", "--url", &url, "--events", "orders.csv", "--ruleset", "shop.kpi"]);
+    let output = steelyard(dir.path(), &["import", "--url", &url, "orders.csv", "--ruleset", "shop.kpi"]);
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(began.elapsed() < std::time::Duration::from_secs(20), "{told}");

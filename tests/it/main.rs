@@ -17,6 +17,7 @@ mod http_events;
 mod http_explain;
 mod http_query;
 mod http_zones;
+mod import;
 mod log_secrets;
 mod lsp;
 mod oracle;

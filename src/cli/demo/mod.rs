@@ -2,13 +2,13 @@
 //!
 //! 1. A service starts on this machine with a clock of its own, beside a [`receiver`] of webhooks.
 //! 2. The ruleset of the demo is activated and the receiver registered over HTTP, as a customer would do it.
-//! 3. The [`generate`]d year runs through in half a minute: alerts are printed as their webhooks arrive, scores at the end
+//! 3. The generated year ([`World`]) runs through in half a minute: alerts are printed as their webhooks arrive, scores at the end
 //!    of each month.
 //! 4. Then the clock follows real time, and the commands to try are told. Ctrl-C ends it and removes the data.
 
-mod generate;
 mod receiver;
 
+use super::generate::World;
 use super::output::{Output, table};
 use super::serve::{Service, Settings, ended_by_hand, runtime};
 use super::{Ended, Stop};
@@ -17,7 +17,6 @@ use crate::engine::{Clock, ManualClock, RawEvent, SystemClock, Workspace};
 use crate::foreign;
 use crate::time::{Day, Grain, Instant, Period, WeekStart, Zone};
 use clap::Args;
-use generate::Year;
 use receiver::Receiver;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -104,7 +103,7 @@ async fn show(demo: &Demo, data: PathBuf, output: Output) -> Result<Ended, Stop>
     let running = Running { output, clock, workspace, url, client: reqwest::Client::new(), zone };
     let receiver = running.set_up().await?;
     running.welcome();
-    let mut year = Year::new(first, running.zone.clone(), demo.seed);
+    let mut year = World::demo(first, running.zone.clone(), demo.seed);
     let pause = Duration::from_secs(u64::from(demo.seconds)) / u32::try_from(DAYS).unwrap_or(1);
     let mut beat = tokio::time::interval(pause.max(Duration::from_millis(1)));
     for number in 0..DAYS {
@@ -196,7 +195,7 @@ impl Running {
     }
 
     /// One day: its events, the clock at its end, and the scores when a month is over.
-    async fn day(&self, year: &mut Year, day: Day) -> Result<(), Stop> {
+    async fn day(&self, year: &mut World, day: Day) -> Result<(), Stop> {
         let end = Instant(self.zone.end_of(day).0.saturating_sub(1));
         self.clock.set(end);
         self.send(year.day(day)).await?;
@@ -259,7 +258,7 @@ impl Running {
     }
 
     /// Follows real time with today's events, until somebody ends it.
-    async fn follow(&self, year: &mut Year, today: Day) -> Result<(), Stop> {
+    async fn follow(&self, year: &mut World, today: Day) -> Result<(), Stop> {
         self.output.line(
             self.output.text("\nThe shops go on in real time; Ctrl-C ends the demo.", "\n店铺数据将按真实时间继续；按 Ctrl-C 结束演示。"),
         );

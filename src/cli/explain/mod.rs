@@ -10,6 +10,7 @@ mod page;
 mod rates;
 mod score;
 
+use super::feed::Pick;
 use super::key::scope_of;
 use super::output::Output;
 use super::replay::{instant, load, metric, when};
@@ -33,7 +34,7 @@ use std::sync::Arc;
 pub struct Explain {
     /// A code such as SY0203, or a ruleset
     what: String,
-    /// The events behind the number: CSV or NDJSON, plain, .gz or .zst
+    /// The events behind the number: CSV, XLSX or NDJSON, plain, .gz or .zst
     #[arg(long, conflicts_with = "test")]
     events: Option<String>,
     /// The events of the first test whose name contains this, instead of a file
@@ -48,7 +49,7 @@ pub struct Explain {
     /// The alert to explain, as of its last change
     #[arg(long, conflicts_with_all = ["over", "period"])]
     alert: Option<String>,
-    /// The feed that maps the columns of a CSV, when the ruleset has several; or the flat objects of NDJSON
+    /// The feed, instead of the one whose columns the file has; flat objects of NDJSON need one
     #[arg(long, requires = "events")]
     feed: Option<String>,
     /// Only this dimension value, such as country=France
@@ -151,7 +152,8 @@ struct Read {
 fn read(explain: &Explain, compiled: &Compiled, program: &Arc<Program>, at: Option<Instant>, output: Output) -> Result<Read, Stop> {
     let Some(name) = &explain.test else {
         let path = explain.events.as_deref().unwrap_or("-");
-        let loaded = load(Replay::with_names(Arc::clone(program)), path, program, explain.feed.as_deref(), at, output)?;
+        let pick = Pick { feed: explain.feed.as_deref(), ..Pick::default() };
+        let loaded = load(Replay::with_names(Arc::clone(program)), path, program, pick, at, output)?;
         return Ok(Read { replay: loaded.replay, at: loaded.at, wrong: loaded.refused > 0 });
     };
     let file = syntax::parse::parse(&compiled.source.text).file;

@@ -52,8 +52,8 @@ codes! {
     FEED_OWN = "SY0223" Error { en: "`{name}` is not filled like a field", zh: "`{name}` 不能像字段一样映射", help_en: "Write `id from row` or `id from \"Column\"`, and `source \"name\"`; the type is the feed's event.", help_zh: "请写 `id from row` 或 `id from \"列名\"`，以及 `source \"名称\"`；类型就是该导入的事件。" }
     /// A format that determines no time.
     BAD_FORMAT = "SY0224" Error { en: "the format `{format}` does not determine a {unit}", zh: "格式 `{format}` 不能确定一个 {unit}", help_en: "Write a strptime format such as `%Y-%m-%d %H:%M:%S`.", help_zh: "请写 strptime 格式，例如 `%Y-%m-%d %H:%M:%S`。" }
-    /// A format on a field that is no time.
-    FORMAT_ON_OTHER = "SY0225" Error { en: "only times and dates have a format; `{name}` is {unit}", zh: "只有 time 和 date 才有格式；`{name}` 的类型是 {unit}", help_en: "Delete the format.", help_zh: "请删除该格式。" }
+    /// A format on a text.
+    FORMAT_ON_OTHER = "SY0225" Error { en: "a text has no format; `{name}` is {unit}", zh: "文本没有格式；`{name}` 的类型是 {unit}", help_en: "Delete the format.", help_zh: "请删除该格式。" }
 
     // Constants ----------------------------------------------------------------------------------------------
     /// Something that is only known at run time where a constant is needed.

@@ -4,7 +4,8 @@
 //! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
 //! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other), `money` (SY12xx), `calendar` (SY13xx, time),
 //! `hierarchy` (SY14xx), `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates),
-//! `ledger` (SY17xx), `close` (SY18xx, trials and closed periods), `report` (SY19xx, reviews).
+//! `ledger` (SY17xx), `close` (SY1801–1850, trials and closed periods), `import` (SY1851–1899, feeds and the files of people),
+//! `report` (SY19xx, reviews).
 
 use super::{Lang, Severity};
 
@@ -16,6 +17,7 @@ pub mod compile;
 pub mod data;
 pub mod event;
 pub mod hierarchy;
+pub mod import;
 pub mod ledger;
 pub mod lint;
 pub mod money;
@@ -97,6 +99,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         watch::ALL,
         ledger::ALL,
         close::ALL,
+        import::ALL,
         report::ALL,
     ]
     .into_iter()

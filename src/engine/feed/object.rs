@@ -3,7 +3,8 @@
 //! 1. [`Feed::of_objects`] needs no header: every line says its own names, and a member that a line lacks is absent.
 //! 2. [`Feed::object`] takes texts as the cells of a CSV, and numbers and truth values as JSON writes them.
 
-use super::{Column, Feed, Identity};
+use super::cell::{self, Cell, Misfit};
+use super::{Column, Feed, Identity, fixed};
 use crate::compile::program::{self, FeedColumn, FeedIdentity, Field, Program};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::event::{RawEvent, RawValue};
@@ -25,7 +26,7 @@ impl<'a> Feed<'a> {
     pub fn of_objects(program: &'a Program, feed: &'a program::Feed) -> Result<ObjectFeed<'a>, Diagnostic> {
         let event =
             program.events.get(feed.event).ok_or_else(|| Diagnostic::general(&codes::event::NO_FEED).arg("ruleset", &program.name))?;
-        let column = |declared: &'a FeedColumn| Column { index: 0, declared };
+        let column = |declared: &'a FeedColumn| Column { index: 0, currency: None, declared };
         let fields = feed.columns.iter().filter_map(|(index, declared)| Some((event.fields.get(*index)?, column(declared))));
         let identity = match &feed.identity {
             FeedIdentity::Row => Identity::Row(HashMap::new()),
@@ -38,6 +39,9 @@ impl<'a> Feed<'a> {
             time: column(&feed.time),
             revision: feed.revision.as_ref().map(column),
             fields: fields.collect(),
+            fixed: fixed(event, feed),
+            source: feed.source.clone(),
+            set_revision: 0,
             identity,
             last_time: (String::new(), None),
         }))
@@ -45,31 +49,42 @@ impl<'a> Feed<'a> {
 }
 
 impl ObjectFeed<'_> {
+    /// Lets every object say something else of a field that the feed fixes ([`Feed::set`]).
+    ///
+    /// # Errors
+    /// When the feed does not fix the field.
+    pub fn set(&mut self, field: &str, text: &str) -> Result<(), Diagnostic> {
+        self.0.set(field, text)
+    }
+
     /// The event of the next object. Objects must come in the order of the file: equal ones are told apart by their number.
     ///
     /// # Errors
     /// When a member cannot be read.
     pub fn object(&mut self, members: &Members) -> Result<RawEvent, Diagnostic> {
-        let Feed { feed, kind, time, revision, fields, identity, last_time, .. } = &mut self.0;
+        let Feed { feed, kind, time, revision, fields, fixed, source, set_revision, identity, last_time, .. } = &mut self.0;
         let id = identity_of(identity, feed, members);
         let text = |column: &Column<'_>| text_of(member(members, &column.declared.column));
         let when = text(time);
         if last_time.0 != when {
-            *last_time = (when.clone(), super::read_time(&feed.zone, &when, time.declared.format.as_deref()));
+            *last_time = (when.clone(), cell::moment(Cell::Text(&when), time.declared.format.as_ref(), &feed.zone));
         }
-        let instant = last_time.1.ok_or_else(|| time.refuse(&when))?;
+        let instant = last_time.1.ok_or_else(|| time.refuse(&when, Misfit::Form))?;
         let revision = match revision {
-            Some(column) => column.revision(&text(column))?,
-            None => 0,
+            Some(column) => column.revision(Cell::Text(&text(column)))?,
+            None => *set_revision,
         };
         let mut data = Vec::with_capacity(fields.len());
         for (field, column) in fields.iter() {
             let value = value(column, field, &feed.zone, member(members, &column.declared.column))?;
+            let currency = column.declared.currency.as_ref().map(|currency| text_of(member(members, currency)));
+            let value = cell::in_currency(value, &currency.unwrap_or_default());
             if value != RawValue::Null {
                 data.push((field.name.clone(), value));
             }
         }
-        Ok(RawEvent { source: feed.source.clone(), id, kind: (*kind).to_owned(), time: Some(instant), revision, data })
+        data.extend(fixed.iter().map(|(name, text)| ((*name).to_owned(), RawValue::Text(text.clone()))));
+        Ok(RawEvent { source: source.clone(), id, kind: (*kind).to_owned(), time: Some(instant), revision, data })
     }
 }
 
@@ -101,11 +116,14 @@ fn text_of(value: Option<&RawValue>) -> String {
     }
 }
 
-/// The value of a field. Only a text must be read as its column says.
+/// The value of a field. Only a text must be read as its column says, and a number that has a format.
 fn value(column: &Column<'_>, field: &Field, zone: &Zone, value: Option<&RawValue>) -> Result<RawValue, Diagnostic> {
-    match value {
-        Some(RawValue::Text(text)) => column.value(field, zone, text),
-        Some(other) => Ok(other.clone()),
-        None => Ok(RawValue::Null),
-    }
+    let written = text_of(value);
+    let cell = match value {
+        Some(RawValue::Text(text)) => Cell::Text(text),
+        Some(RawValue::Number(_)) if column.declared.format.is_some() => Cell::Number(&written),
+        Some(other) => return Ok(other.clone()),
+        None => return Ok(RawValue::Null),
+    };
+    cell::value(cell, field, column.declared.format.as_ref(), zone).map_err(|misfit| column.refuse(cell.text(), misfit))
 }

@@ -16,6 +16,9 @@ use axum::http::header::CONTENT_TYPE;
 /// The longest `id`, `source` or `type`.
 const ATTRIBUTE_MAX: usize = 512;
 
+/// How deep objects within objects are read.
+const DEPTH_MAX: usize = 16;
+
 /// The source of events that name none. It is the same for every key and every way in: sent again with another key, or
 /// out of a file, an event still counts once.
 pub const UNNAMED: &str = "unnamed";
@@ -197,6 +200,23 @@ fn fields(text: &str) -> Result<Data, Diagnostic> {
 pub fn members_of(text: &str, wrong: &'static Code) -> Result<Data, Diagnostic> {
     let members = json::members(text, wrong)?;
     members.into_iter().map(|(key, raw)| json::value(&key, raw).map(|value| (key, value))).collect()
+}
+
+/// Reads the members of an object into `data`; those of the objects within it get dotted names, `payload.order.id`.
+///
+/// # Errors
+/// When the text is no object, or a value cannot be read.
+pub fn flatten(text: &str, above: &str, data: &mut Data) -> Result<(), Diagnostic> {
+    for (key, raw) in json::members(text, &codes::RECORD_NOT_JSON)? {
+        let key = format!("{above}{key}");
+        match json::value(&key, raw)? {
+            RawValue::Nested if raw.get().starts_with('{') && key.matches('.').count() < DEPTH_MAX => {
+                flatten(raw.get(), &format!("{key}."), data)?;
+            }
+            value => data.push((key, value)),
+        }
+    }
+    Ok(())
 }
 
 fn assemble(attributes: Attributes, data: Data) -> Result<RawEvent, Diagnostic> {

@@ -42,13 +42,15 @@ pub fn parse_line(line: &str) -> Result<RawEvent, Diagnostic> {
 /// # Errors
 /// When it is no object.
 pub fn parse_object(line: &str) -> Result<Vec<(String, RawValue)>, Diagnostic> {
-    envelope::members_of(line, &codes::RECORD_NOT_JSON)
+    let mut members = Vec::new();
+    envelope::flatten(line, "", &mut members)?;
+    Ok(members)
 }
 
 /// Takes events in any of the known forms.
 #[utoipa::path(
     post, path = "/v1/events", tag = "events",
-    params(("feed" = Option<String>, Query, description = "The feed of an active ruleset that maps the columns of a CSV body. Where the feed says `id from row`, equal rows are told apart by their number within the request: send the whole file in one request, or use `steelyard send`, which numbers them over the whole file")),
+    params(("feed" = Option<String>, Query, description = "The feed of an active ruleset that maps the columns of a CSV body. Where the feed says `id from row`, equal rows are told apart by their number within the request: send the whole file in one request, or use `steelyard import`, which numbers them over the whole file")),
     request_body(
         description = "Events as CloudEvents 1.0 (structured, batched, or binary by ce-* headers), in the plain form as one object or an array, as NDJSON, or as CSV with a header row. May be compressed with gzip or zstd.",
         content((super::wire::PlainEvent = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"), (Object = "application/cloudevents+json"), (Vec<Object> = "application/cloudevents-batch+json"))

@@ -17,6 +17,8 @@ pub struct Feed {
     pub id: Option<FeedId>,
     /// `field from "Column"`; `time` stands for the event's time, `revision` for its revision.
     pub columns: Vec<FeedColumn>,
+    /// `platform = "amazon"`: what every row says of a field, because the file does not.
+    pub fixed: Vec<(Ident, Spanned<String>)>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -37,6 +39,8 @@ pub struct FeedColumn {
     pub field: Ident,
     /// `"UnitPrice"`
     pub column: Spanned<String>,
-    /// `format "…"`: strptime form of a time or date.
+    /// `in "Currency"`: the column that says the currency of an amount.
+    pub currency: Option<Spanned<String>>,
+    /// `format "…"`: how the column writes its values.
     pub format: Option<Spanned<String>>,
 }

@@ -176,7 +176,7 @@ impl<'t> Builder<'t> {
         let name = self.named(head.as_deref(), declaration);
         let event = head.as_deref().and_then(|head| head.iter().rev().find(|node| node.rule() == Rule::name));
         let event = event.map_or_else(|| self.last_name(declaration), |event| event.word());
-        let (mut timezone, mut source, mut id, mut columns) = (None, None, None, Vec::new());
+        let (mut timezone, mut source, mut id, mut columns, mut fixed) = (None, None, None, Vec::new(), Vec::new());
         let (mut seen, mut seen_columns) = (Seen::default(), Seen::default());
         self.statements(block, Rule::feed_line, |builder, line| {
             let span = line.span();
@@ -191,16 +191,20 @@ impl<'t> Builder<'t> {
                 }
                 Rule::feed_column => {
                     let mut texts = line.all(Rule::text).map(|text| builder.string(&text)).collect::<Vec<_>>().into_iter();
-                    if let (Some(field), Some(column)) = (line.name(), texts.next())
+                    let currency = line.find(Rule::in_column).and_then(|part| part.find(Rule::text)).map(|text| builder.string(&text));
+                    if let (Some(field), Some(text)) = (line.name(), texts.next())
                         && builder.once(&mut seen_columns, &field.value, field.span)
                     {
-                        columns.push(FeedColumn { field, column, format: texts.next() });
+                        match line.find(Rule::equals) {
+                            Some(_) => fixed.push((field, text)),
+                            None => columns.push(FeedColumn { field, column: text, currency, format: texts.next() }),
+                        }
                     }
                 }
                 _ => {}
             }
         });
-        Feed { name, event, timezone, source, id, columns, span: self.whole(declaration) }
+        Feed { name, event, timezone, source, id, columns, fixed, span: self.whole(declaration) }
     }
 
     pub(super) fn metric(&mut self, declaration: &Declaration) -> Metric {

@@ -257,7 +257,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::unknown_policy => "unknown",
         Rule::gate => "withhold",
         Rule::no_data => "no",
-        Rule::in_period | Rule::in_list | Rule::fiscal_weeks | Rule::in_field | Rule::convert => "in",
+        Rule::in_period | Rule::in_list | Rule::fiscal_weeks | Rule::in_field | Rule::in_column | Rule::convert => "in",
         Rule::zh_text => "zh",
         Rule::from_day => "from",
         Rule::since_field => "since",

@@ -1,0 +1,89 @@
+//! `steelyard generate`: a history of shops of any size, to try rulesets, tests and servers on.
+//!
+//! 1. A [`World`] is played day by day: the same seed gives the same history, to the cent.
+//! 2. What arrives is written as NDJSON, or as one CSV file for each event, which the feeds of
+//!    `examples/generated/world.kpi` read ([`write`]).
+
+mod season;
+mod world;
+mod write;
+
+pub use world::World;
+
+use super::output::Output;
+use super::{Ended, Stop, source};
+use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes, codes::import};
+use crate::time::{Day, Zone};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use world::Size;
+
+/// The flags of `generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// How many shops, each in a zone and a currency of its own
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    shops: u32,
+    /// How many days
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    days: u32,
+    /// About how many events
+    #[arg(long, default_value_t = 50_000)]
+    events: u64,
+    /// Another history for another number
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// The first day
+    #[arg(long, default_value = "2025-01-01")]
+    first: String,
+    /// The form
+    #[arg(long = "as", value_enum, default_value_t)]
+    form: Form,
+    /// The file, or for CSV the folder, which is made; `-` is standard output
+    #[arg(long, default_value = "-")]
+    out: PathBuf,
+}
+
+/// The form of what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+enum Form {
+    /// One event a line
+    #[default]
+    Ndjson,
+    /// One file for each event
+    Csv,
+}
+
+/// Runs `generate`.
+pub fn run(generate: &Generate, output: Output) -> Result<Ended, Stop> {
+    let bad_day = || Stop::usage(Diagnostic::general(&codes::BAD_TIME).arg("text", &generate.first));
+    let first = Day::parse(&generate.first).ok_or_else(bad_day)?;
+    let days = i32::try_from(generate.days).unwrap_or(i32::MAX);
+    let size = Size { shops: generate.shops as usize, days, events: generate.events };
+    let mut world = World::sized(first, Zone::utc(), generate.seed, size);
+    let out = generate.out.display().to_string();
+    let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", &out).reason(&error));
+    let mut writer = match generate.form {
+        Form::Ndjson if out == "-" => write::Writer::lines(Box::new(std::io::stdout().lock())),
+        Form::Ndjson => write::Writer::lines(Box::new(source::new_file(&out)?)),
+        Form::Csv if out == "-" => return Err(Stop::usage(Diagnostic::general(&import::CSV_FOLDER))),
+        Form::Csv => write::Writer::folder(&generate.out).map_err(fail)?,
+    };
+    let mut events = 0_usize;
+    for number in 0..days {
+        for event in world.day(first.plus(number)) {
+            events += 1;
+            match writer.write(&event) {
+                // Whoever reads has read enough.
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(Ended::Fine),
+                written => written.map_err(fail)?,
+            }
+        }
+    }
+    writer.finish().map_err(fail)?;
+    output.note(&match output.lang {
+        Lang::En => format!("{events} events of {} shops in {days} days", generate.shops),
+        Lang::Zh => format!("{} 家店铺 {days} 天共 {events} 个事件", generate.shops),
+    });
+    Ok(Ended::Fine)
+}
