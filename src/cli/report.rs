@@ -123,6 +123,7 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
         before: (against, version),
         at: loaded.at,
         reviewed: &reviewed,
+        decided: &[],
         incidents: &incidents,
         notes: &notes,
         lang: output.lang,

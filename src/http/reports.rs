@@ -11,14 +11,15 @@ use super::params::Params;
 use super::problem::{Answer, Problem};
 use super::reading::{self, Dims, Source, blocking};
 use super::wire;
-use crate::compile::program::{Program, Scorecard};
+use crate::compile::program::{DimIdx, Program, Scorecard};
 use crate::diagnostic::codes::report as codes;
 use crate::diagnostic::{Diagnostic, Lang, Words};
-use crate::engine::changes::{Asked, REVIEWED_MAX, Side, compare};
-use crate::engine::{AlertState, AlertView, Workspace};
+use crate::engine::changes::{Asked, REVIEWED_MAX, Reviewed, Side, compare};
+use crate::engine::show::bare;
+use crate::engine::{ActRecord, AlertState, AlertView, KeptScore, Review, Workspace, granted, kept};
 use crate::report::review::{Incident, Subject, stranger};
 use crate::report::{page, sheet};
-use crate::time::Period;
+use crate::time::{Instant, Period};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -125,6 +126,7 @@ pub async fn get(
             let asked = Asked { now: side(period), before: side(against), within: &within, by };
             let reviewed = compare(&asked).map_err(reading::fault)?;
             let notes = workspace.notes((&program.name, &card.name), period)?;
+            let decided = decided(&workspace, program, card, period, &reviewed)?;
             let subject = Subject {
                 program,
                 card,
@@ -132,6 +134,7 @@ pub async fn get(
                 before: (against, None),
                 at: reader.at,
                 reviewed: &reviewed,
+                decided: &decided,
                 incidents: &incidents(program, &alerts, period),
                 notes: &notes,
                 lang,
@@ -173,6 +176,62 @@ fn incidents(program: &Program, alerts: &[AlertView], period: Period) -> Vec<Inc
     let mut found: Vec<Incident> = alerts.iter().filter(fired).filter_map(incident).collect();
     found.sort_by(|a, b| (a.since, &a.title.en, &a.scope).cmp(&(b.since, &b.title.en, &b.scope)));
     found
+}
+
+/// What was decided about each score.
+fn decided(workspace: &Workspace, program: &Program, card: &Scorecard, period: Period, reviewed: &[Reviewed]) -> Answer<Vec<Vec<Words>>> {
+    let acts = workspace.acts_about(&period.to_string(), &program.name, &card.name)?;
+    if acts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let closed = workspace.closed_scores(&acts, &[])?;
+    let name = |dim: DimIdx| program.dims.get(dim).cloned().unwrap_or_default();
+    let of_scope = |one: &Reviewed| {
+        let scope: Vec<(String, String)> = one.scope.iter().map(|(dim, value)| (name(*dim), value.to_string())).collect();
+        let review = Review::of(&acts, &scope);
+        let found = closed.iter().find(|closed| closed.scope == scope);
+        let final_one = found.and_then(|closed| closed.kept.clone());
+        let counts = final_one.clone().unwrap_or_else(|| kept(program, card, &one.scope, &one.score));
+        let mut lines = Vec::new();
+        if let (Some(act), Some(kept)) = (review.closed, &final_one) {
+            lines.push(signed(act, "Closed", "已结账").then(&format!(": {}.", counted(kept)), &format!("：{}。", counted(kept))));
+        }
+        if let Some(now) = found.filter(|closed| closed.is_amended()).and_then(|closed| closed.now.as_ref()) {
+            let score = counted(now);
+            lines.push(Words::new(format!("Later events would make it {score}."), format!("后续事件会使其变为 {score}。")));
+        }
+        lines.extend(review.approved.map(|act| signed(act, "Approved", "已批准").then(".", "。")));
+        if let Some(points) = review.granted() {
+            let granted = granted(card, &counts, points);
+            let payout = granted.payout.map(bare);
+            let score = shown(granted.total.map(bare).as_ref(), granted.grade.as_ref(), payout.as_ref());
+            let points = bare(points);
+            lines.push(Words::new(format!("Appeals granted {points} points: {score}."), format!("申诉获准 {points} 分：{score}。")));
+        }
+        let open = review.appeals.iter().filter(|appeal| appeal.decided.is_none());
+        lines.extend(
+            open.map(|appeal| Words::new(format!("An appeal is open: {}", appeal.wanted), format!("申诉待处理：{}", appeal.wanted))),
+        );
+        lines
+    };
+    Ok(reviewed.iter().map(of_scope).collect())
+}
+
+/// Who did something, and when.
+fn signed(act: &ActRecord, en: &str, zh: &str) -> Words {
+    let (at, by) = (Instant(act.at), act.author.as_ref().unwrap_or(&act.by));
+    Words::new(format!("{en} on {at} by {by}"), format!("{at} 由 {by} {zh}"))
+}
+
+fn counted(score: &KeptScore) -> String {
+    shown(score.total.as_ref(), score.grade.as_ref(), score.payout.as_ref())
+}
+
+/// A score with its grade and payout.
+fn shown(total: Option<&String>, grade: Option<&String>, payout: Option<&String>) -> String {
+    let total = total.map(|text| text.parse().map_or_else(|_| text.clone(), |points| reading::points(points, false)));
+    let parts = [total.as_ref(), grade, payout].map(|part| part.map_or("-", String::as_str));
+    parts.join(" / ")
 }
 
 /// What people said about a period of a scorecard.

@@ -8,7 +8,7 @@
 
 use super::{Block, Cell};
 use crate::compile::program::{DimIdx, Kpi, Program, Scorecard, Severity, Text, Unit};
-use crate::diagnostic::Lang;
+use crate::diagnostic::{Lang, Words};
 use crate::engine::changes::{Change, Child, Effect, Goal, Noted, Reviewed};
 use crate::engine::show::{bare, reason};
 use crate::engine::{Action, Note, NoteCause, Notes, Number, Score, severity_name};
@@ -32,6 +32,8 @@ pub struct Subject<'a> {
     pub at: Instant,
     /// The scopes.
     pub reviewed: &'a [Reviewed],
+    /// For each scope what was decided about its score: closed, approved, appealed. Empty when nothing was.
+    pub decided: &'a [Vec<Words>],
     /// Alerts of the period.
     pub incidents: &'a [Incident],
     /// What people say about it.
@@ -59,8 +61,9 @@ impl Subject<'_> {
     /// The page.
     pub fn blocks(&self) -> Vec<Block> {
         let mut blocks = self.head();
-        for one in self.reviewed {
+        for (index, one) in self.reviewed.iter().enumerate() {
             blocks.push(Block::Heading(2, self.scope(&one.scope)));
+            blocks.extend(self.decided.get(index).into_iter().flatten().map(|words| Block::Text(words.get(self.lang).to_owned())));
             blocks.extend(self.verdict(&one.score));
             blocks.extend(self.results(one));
             blocks.extend(self.changes(one));

@@ -162,6 +162,12 @@ async fn a_review_over_http_has_the_notes_that_people_wrote() {
     assert!(page.contains("| 得分 | The goal rose. | 客观 |") && !page.contains("缺少说明"), "{page}");
     let (status, page) = read_page(&service, path).await;
     assert!(status == 200 && page.starts_with("<!doctype html>") && page.contains("<h2>team south</h2>"), "{page}");
+    let close = json!({"scorecard": "lead", "author": "Li", "force": true, "reason": "the month is over"}).to_string();
+    assert_eq!(service.post("/v1/periods/2026-03/close", &close).await.0, 201);
+    let late = json!([{"type": "report_late", "source": "t", "id": "late", "time": "2026-03-20T04:00:00Z", "data": {"team": "north"}}]);
+    assert_eq!(service.post("/v1/events", &late.to_string()).await.0, 202);
+    let (_, page) = read_page(&service, &format!("{path}?format=md&scope.team=north")).await;
+    assert!(page.contains("by Li: 65.76 / D / 0.") && page.contains("Later events would make it 63.76 / D / 0."), "{page}");
     let wrong = json!({"note": [{"kpi": "margin", "text": "?"}]});
     let (status, body) = service.send("PUT", &format!("{path}/notes"), "application/json", wrong.to_string()).await;
     assert_eq!((status, &body["code"]), (400, &json!("SY1904")), "{body}");
