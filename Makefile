@@ -2,6 +2,7 @@
 # make test        format, lints, all tests, the rulesets' own tests
 # make acceptance  real data against DuckDB (STEELYARD_SHARED is the folder that holds data/, default ../shared)
 # make tools       installs only what the tests compare with
+# make baseline    accepts the instruction counts of now: make test fails when they grow by more than 5 %
 # make sim         simulates the way of an alert with failures of everything, SEEDS=200 times; SEED=7 shows one of them
 # make fuzz        random formulas and rulesets: FORMULAS=1000000 PROGRAMS=100000; SEED=7 repeats one of each kind
 # make lock        pins the packages of the rulesets anew, after one of them has changed
@@ -24,7 +25,7 @@ RUNS             ?= 5
 
 export STEELYARD_SHARED
 
-.PHONY: demo test lock sim fuzz tools alertmanager postgresql acceptance bench
+.PHONY: demo test lock sim fuzz tools alertmanager postgresql valgrind acceptance bench baseline
 
 demo:
 	$(CARGO) build --release --bin steelyard
@@ -34,6 +35,7 @@ test: tools
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) test
+	$(CARGO) test --quiet --test count -- --check
 	$(CARGO) build --bin steelyard
 	$(BIN) fmt --check $(RULESETS)
 	$(BIN) --package-path rulesets check $(RULESETS)
@@ -52,6 +54,10 @@ sim:
 
 fuzz:
 	$(CARGO) test --release --quiet --test fuzz -- $(if $(SEED),--seed $(SEED),--formulas $(FORMULAS) --programs $(PROGRAMS))
+
+# What the instruction counts of `make test` are compared with.
+baseline: valgrind
+	$(CARGO) test --quiet --test count -- --write
 
 bench: postgresql target/bench/venv/ready
 	$(CARGO) bench --bench check
@@ -72,7 +78,7 @@ postgresql:
 		exit 1; \
 	fi
 
-tools: .tools/venv/ready .tools/node/ready alertmanager
+tools: .tools/venv/ready .tools/node/ready alertmanager valgrind
 
 # Foreign tools that the tests compare with, in a place of their own.
 .tools/venv/ready: tests/requirements.txt
@@ -94,5 +100,15 @@ alertmanager:
 		apt-get update -q && apt-get install -q -y --no-install-recommends prometheus-alertmanager; \
 	else \
 		echo "Install Prometheus Alertmanager (Debian: apt-get install prometheus-alertmanager): the tests need prometheus-alertmanager or alertmanager on PATH." >&2; \
+		exit 1; \
+	fi
+
+# Counts the instructions of tests/count.
+valgrind:
+	@command -v valgrind >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && apt-get install -q -y --no-install-recommends valgrind; \
+	else \
+		echo "Install valgrind (Debian: apt-get install valgrind): the tests count instructions with it." >&2; \
 		exit 1; \
 	fi

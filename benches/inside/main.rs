@@ -6,18 +6,16 @@
 //! Every command prints one JSON object.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
 
-use rust_decimal::Decimal;
+mod stream;
+
 use serde_json::{Value, json};
 use std::hint::black_box;
 use std::sync::Arc;
-use steelyard::compile::check;
-use steelyard::compile::program::Program;
-use steelyard::engine::{RawEvent, RawValue, Replay, shape};
+use steelyard::engine::{RawEvent, Replay, shape};
 use steelyard::eval::{MemoryHistory, Row, State};
-use steelyard::time::{Instant, Period};
+use steelyard::time::Period;
+use stream::{DAYS, events, program};
 
-const DAYS: u64 = 60;
-const DAY_US: u64 = 86_400_000_000;
 const BATCH: usize = 1_000;
 
 fn main() {
@@ -36,41 +34,6 @@ fn main() {
 fn worked() -> f64 {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     told.split(' ').next().unwrap().parse().unwrap()
-}
-
-fn program(file: &str) -> Arc<Program> {
-    let checked = check(&std::fs::read_to_string(file).unwrap());
-    Arc::new(checked.program.expect("the ruleset has mistakes"))
-}
-
-/// Events of so many shops, evenly spread over the days, in order.
-fn events(series: u64, count: u64) -> impl Iterator<Item = RawEvent> {
-    let start = Instant::parse_rfc3339("2026-01-01T00:00:00Z").unwrap();
-    let mut random = 88_172_645_463_325_252u64;
-    (0..count).map(move |at| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        let text = |value: &str| RawValue::Text(value.to_owned());
-        let amount = Decimal::new(i64::try_from((random >> 20) & 0xffff).unwrap(), 2);
-        let data = [
-            ("shop", text(&format!("amazon-shop-{:07}", random % series))),
-            ("region", text("europe")),
-            ("category", text("grocery")),
-            ("currency", text("EUR")),
-            ("amount", RawValue::Number(amount)),
-            ("qty", RawValue::Number(Decimal::ONE)),
-            ("shipped_late", RawValue::Flag((random >> 40) & 15 == 0)),
-        ];
-        RawEvent {
-            source: "bench".to_owned(),
-            id: at.to_string(),
-            kind: "order_completed".to_owned(),
-            time: Some(Instant(start.0 + i64::try_from(at * DAYS * DAY_US / count).unwrap())),
-            revision: 0,
-            data: data.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        }
-    })
 }
 
 /// Steps the state with every event, in commits of a thousand, and takes out what would be saved. Typing is not timed.

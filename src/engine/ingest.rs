@@ -7,6 +7,7 @@
 
 use super::event::{IngestReport, RawEvent, Refusal, body_hash, row_id};
 use super::history::{record, utc_day};
+use super::known::{Known, Seen};
 use super::loaded::{CLOCK, Entry, Failure, Loaded, Running, SEQ};
 use super::notice::{Message, Teller};
 use super::shape;
@@ -15,16 +16,16 @@ use crate::compile::program::{EventIdx, Program};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::event as codes;
 use crate::eval::{Cells, Changes, Row, Scope};
-use crate::store::{Pending, Store};
+use crate::store::{Identity, Pending, Store};
 use crate::time::Instant;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// The accepted events of a commit in progress.
 pub struct Batch {
     events: Pending,
     /// For each program, the rows of its declared types.
     rows: Vec<Vec<Row>>,
-    fresh: HashMap<u128, u64>,
+    fresh: Known,
     /// For each program, how many events it does without.
     left_out: Vec<u64>,
     /// For each program near its limit, the scopes that its rows add.
@@ -45,7 +46,7 @@ impl Batch {
         Batch {
             events: Pending::default(),
             rows: vec![Vec::new(); loaded.programs.len()],
-            fresh: HashMap::new(),
+            fresh: Known::default(),
             left_out: vec![0; loaded.programs.len()],
             new_scopes: vec![None; loaded.programs.len()],
             next_seq: loaded.next_seq,
@@ -70,11 +71,15 @@ impl Batch {
 
     fn judge(&mut self, loaded: &Loaded, event: &RawEvent) -> Result<Verdict, Failure> {
         shape::envelope(event, self.now)?;
-        let (id, hash) = (row_id(&event.source, &event.id).0, body_hash(event));
-        match loaded.known.get(&id).or_else(|| self.fresh.get(&id)) {
-            Some(known) if *known == hash => return Ok(Verdict::Duplicate),
-            Some(_) => return Err(Diagnostic::general(&codes::CONFLICT).arg("source", &event.source).arg("id", &event.id).into()),
-            None => {}
+        let identity = Identity::of(row_id(&event.source, &event.id).0, body_hash(event));
+        let seen = match loaded.known.verdict(identity) {
+            Seen::New => self.fresh.verdict(identity),
+            seen => seen,
+        };
+        match seen {
+            Seen::New => {}
+            Seen::Same => return Ok(Verdict::Duplicate),
+            Seen::Other => return Err(Diagnostic::general(&codes::CONFLICT).arg("source", &event.source).arg("id", &event.id).into()),
         }
         let (mut typed, mut left_out) = (Vec::new(), Vec::new());
         for (at, running) in loaded.programs.iter().enumerate() {
@@ -95,8 +100,8 @@ impl Batch {
                 *count += 1;
             }
         }
-        self.events.push(utc_day(event.time.unwrap_or(self.now)), &record(event, self.next_seq, self.now), (id, hash))?;
-        self.fresh.insert(id, hash);
+        self.events.push(utc_day(event.time.unwrap_or(self.now)), &record(event, self.next_seq, self.now), identity);
+        self.fresh.insert(identity);
         self.next_seq += 1;
         for (at, row) in typed {
             if let Some(rows) = self.rows.get_mut(at) {

@@ -1,6 +1,7 @@
 //! What the writer of a workspace holds in memory: always exactly what is stored.
 
 use super::history::{Shelf, Stored};
+use super::known::Known;
 use super::post::Desk;
 use super::workspace::Shared;
 use crate::compile::program::Program;
@@ -12,7 +13,6 @@ use crate::store::record::trial::TrialRecord;
 use crate::store::{Log, Store, StoreError, StoreView, Tx};
 use crate::time::Instant;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -122,12 +122,12 @@ impl Running {
 }
 
 /// The identities up to a block.
-pub type Known = (HashMap<u128, u64>, u64);
+pub type UpTo = (Known, u64);
 
 /// All that the writer remembers.
 pub struct Loaded {
-    /// The hash of the body under every identity.
-    pub known: HashMap<u128, u64>,
+    /// The identities of all stored events.
+    pub known: Known,
     /// The active programs and those on trial.
     pub programs: Vec<Running>,
     /// The planned activations.
@@ -150,12 +150,12 @@ impl Loaded {
     ///
     /// # Errors
     /// When the store is damaged or cannot be read.
-    pub fn load(store: &Store, shared: &Shared, earlier: Option<Known>) -> Result<Loaded, Diagnostic> {
+    pub fn load(store: &Store, shared: &Shared, earlier: Option<UpTo>) -> Result<Loaded, Diagnostic> {
         let loaded = catch_unwind(AssertUnwindSafe(|| Loaded::read(store, shared, earlier)));
         loaded.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).reason(Words::new("it cannot be loaded", "无法加载"))))
     }
 
-    fn read(store: &Store, shared: &Shared, earlier: Option<Known>) -> Result<Loaded, Diagnostic> {
+    fn read(store: &Store, shared: &Shared, earlier: Option<UpTo>) -> Result<Loaded, Diagnostic> {
         let view = store.view()?;
         let next_block = view.next_block()?;
         let known = match earlier {
@@ -219,11 +219,9 @@ impl Loaded {
 }
 
 /// The identities of all stored events.
-fn all_identities(view: &StoreView, next_block: u64) -> Result<HashMap<u128, u64>, Diagnostic> {
-    let mut known = HashMap::new();
-    let blocks = view.identities(|(id, hash)| {
-        known.insert(id, hash);
-    })?;
+fn all_identities(view: &StoreView, next_block: u64) -> Result<Known, Diagnostic> {
+    let mut known = Known::default();
+    let blocks = view.identities(|identity| known.insert(identity))?;
     if blocks != next_block {
         let counted =
             (format!("there are {blocks} blocks of events instead of {next_block}"), format!("事件块有 {blocks} 个，应为 {next_block} 个"));

@@ -25,6 +25,7 @@ pub mod feed;
 mod history;
 mod ingest;
 mod kept;
+mod known;
 mod loaded;
 mod near;
 mod notice;

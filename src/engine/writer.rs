@@ -8,7 +8,7 @@
 
 use super::event::{IngestReport, RawEvent};
 use super::ingest::Batch;
-use super::loaded::{Failure, Known, Loaded};
+use super::loaded::{Failure, Loaded, UpTo};
 use super::workspace::{Command, Reply, Shared};
 use crate::diagnostic::codes::api;
 use crate::diagnostic::{Diagnostic, Words};
@@ -37,7 +37,7 @@ pub struct Writer {
     /// None while the store fails.
     loaded: Option<Loaded>,
     /// What a failed commit leaves: the identities do not change with it.
-    known: Option<Known>,
+    known: Option<UpTo>,
     /// Why the store fails, and the pause before the next attempt.
     trouble: Option<(Diagnostic, Duration)>,
     commands: Receiver<Command>,

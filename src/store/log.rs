@@ -1,27 +1,42 @@
 //! The event log: blocks of events, and the identities in them.
 //!
 //! 1. A commit writes one block for each UTC day of event time, under (day, number): an in-order stream appends.
-//! 2. A block is compressed and cut so that it stays under a power of two; beside it stand its identities, so that
-//!    opening a store does not read events.
+//! 2. A block keeps its events by columns ([`block`]) and is cut so that it stays under a power of two; beside it stand
+//!    their identities, so that opening a store does not read events.
 //! 3. Reading a range of days yields the events in order of acceptance within a day.
 
 use super::StoreError;
+use super::record::block::{self, Columns};
 use super::record::event::EventRecord;
 use super::table::{Key, Scan, Table, View, part_i32, part_u64};
 use crate::diagnostic::Words;
-use crate::store::error::unreadable;
 use redb::{ReadTransaction, WriteTransaction};
 
 const BLOCKS: Table = Table::fixed("blocks");
 const IDENTITIES: Table = Table::fixed("identities");
 
-/// A block grows up to so many bytes before compression; with its head it fits a page of one MiB.
-const BLOCK_BYTES_MAX: usize = (1 << 20) - 1024;
-/// What an event takes at the least, and more than one that fits the limits can take.
-const RAW_BYTES_MAX: usize = 64 << 20;
+/// A block ends after so many bytes before compression, so that reading one event of it costs no more than a few ms.
+const BLOCK_BYTES_MAX: usize = 1 << 20;
+/// The bytes of an identity as it is stored.
+const IDENTITY_BYTES: usize = 16;
 
-/// The identity of an event: its id, and the hash of its body.
-pub type Identity = (u128, u64);
+/// The identity of an event: of the hash of its source and id 80 bits, of the hash of its body 48. Among a thousand million
+/// events it is as good as sure that no two of different ids share theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// Of its source and id.
+    pub id: [u8; 10],
+    /// Of its body.
+    pub body: [u8; 6],
+}
+
+impl Identity {
+    /// The identity of these hashes.
+    pub fn of(id: u128, body: u64) -> Identity {
+        let ([id @ .., _, _, _, _, _, _], [body @ .., _, _]) = (id.to_be_bytes(), body.to_be_bytes());
+        Identity { id, body }
+    }
+}
 
 /// The events of one commit and one UTC day, ready to be written.
 #[derive(Default)]
@@ -31,25 +46,22 @@ pub struct Pending {
 
 #[derive(Default)]
 struct Chunk {
-    events: Vec<u8>,
+    events: Columns,
     identities: Vec<u8>,
 }
 
 impl Pending {
     /// Adds an event.
-    pub fn push(&mut self, day: i32, event: &EventRecord<'_>, identity: Identity) -> Result<(), StoreError> {
-        let bytes = postcard::to_stdvec(event).map_err(|error| StoreError::Damaged(Words::foreign("事件无法写入", error)))?;
+    pub fn push(&mut self, day: i32, event: &EventRecord<'_>, identity: Identity) {
         let chunks = self.days.entry(day).or_default();
-        let full = chunks.last().is_none_or(|chunk| chunk.events.len() + bytes.len() > BLOCK_BYTES_MAX);
-        if full {
+        if chunks.last().is_none_or(|chunk| chunk.events.bytes() > BLOCK_BYTES_MAX) {
             chunks.push(Chunk::default());
         }
         if let Some(chunk) = chunks.last_mut() {
-            chunk.events.extend_from_slice(&bytes);
-            chunk.identities.extend_from_slice(&identity.0.to_be_bytes());
-            chunk.identities.extend_from_slice(&identity.1.to_be_bytes());
+            chunk.events.push(event);
+            chunk.identities.extend_from_slice(&identity.id);
+            chunk.identities.extend_from_slice(&identity.body);
         }
-        Ok(())
     }
 
     /// Writes the blocks; `next_block` numbers them, without gaps.
@@ -59,7 +71,7 @@ impl Pending {
         }
         let (mut blocks, mut identities) = (BLOCKS.edit(txn)?, IDENTITIES.edit(txn)?);
         for (day, chunk) in self.days.iter().flat_map(|(day, chunks)| chunks.iter().map(move |chunk| (*day, chunk))) {
-            blocks.put_bytes(&Key::new().i32(day).u64(*next_block), &lz4_flex::compress_prepend_size(&chunk.events))?;
+            blocks.put_bytes(&Key::new().i32(day).u64(*next_block), &chunk.events.seal()?)?;
             identities.put_bytes(&Key::new().u64(*next_block).i32(day), &chunk.identities)?;
             *next_block += 1;
         }
@@ -88,14 +100,7 @@ impl Log {
         let (from, to) = (Key::new().i32(first), Key::new().i32(last).after());
         self.blocks.scan_bytes(&from.0, to.as_deref(), &mut |key, content| {
             let day = part_i32(key, 0)?;
-            let bytes = decompress(content)?;
-            let mut rest = bytes.as_slice();
-            while !rest.is_empty() {
-                let (event, after) =
-                    postcard::take_from_bytes(rest).map_err(|error| StoreError::Damaged(unreadable("an event", "事件", error)))?;
-                visit(day, event)?;
-                rest = after;
-            }
+            block::visit(content, |event| visit(day, event))?;
             Ok(Scan::On)
         })
     }
@@ -120,15 +125,6 @@ impl Log {
     }
 }
 
-fn decompress(content: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let damaged = |text: String| StoreError::Damaged(unreadable("a block of events", "事件块", text));
-    let (size, _) = lz4_flex::block::uncompressed_size(content).map_err(|error| damaged(error.to_string()))?;
-    if size > RAW_BYTES_MAX {
-        return Err(damaged(format!("{size} bytes")));
-    }
-    lz4_flex::decompress_size_prepended(content).map_err(|error| damaged(error.to_string()))
-}
-
 /// The number of the next block.
 pub fn next_block(txn: &ReadTransaction) -> Result<u64, StoreError> {
     match IDENTITIES.view(txn)?.last_key()? {
@@ -149,9 +145,10 @@ pub fn identities(txn: &ReadTransaction, mut visit: impl FnMut(Identity)) -> Res
             )));
         }
         next += 1;
-        for entry in content.chunks_exact(24) {
-            let (id, hash) = (super::table::part_u128(entry, 0)?, part_u64(entry, 16)?);
-            visit((id, hash));
+        for entry in content.as_chunks::<IDENTITY_BYTES>().0 {
+            let [id @ .., _, _, _, _, _, _] = *entry;
+            let [_, _, _, _, _, _, _, _, _, _, body @ ..] = *entry;
+            visit(Identity { id, body });
         }
         Ok(Scan::On)
     })?;

@@ -31,7 +31,7 @@ pub use aggregate::Snapshot;
 pub use control::{AuditEntry, Control, Key, Role};
 pub use error::StoreError;
 pub use file::{Disk, Medium};
-pub use log::{Log, Pending};
+pub use log::{Identity, Log, Pending};
 pub use notes::{Action, Note, NoteCause, Notes};
 pub use outbox::{AT_ONCE, Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
 pub use routing::{Ack, Binding, Case, Escalated, Escalation, EscalationStep, Held, Hold, Matcher, Silence, Subject, Unrouted};

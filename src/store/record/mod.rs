@@ -6,6 +6,7 @@
 //!    another place is seen as well; only then are the bytes read.
 
 pub mod alert;
+pub mod block;
 pub mod cell;
 pub mod event;
 pub mod notes;
