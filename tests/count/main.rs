@@ -77,7 +77,11 @@ fn compiler() -> String {
 }
 
 fn against_baseline() -> ExitCode {
-    let baseline: Baseline = toml::from_str(&std::fs::read_to_string(file()).expect("benches/baseline.toml")).expect("a baseline");
+    let Ok(text) = std::fs::read_to_string(file()) else {
+        println!("there is no benches/baseline.toml to compare with: make baseline");
+        return ExitCode::FAILURE;
+    };
+    let baseline: Baseline = toml::from_str(&text).expect("a baseline");
     if baseline.compiler != compiler() {
         println!("nothing to compare with: the baseline is of {}, this is {}", baseline.compiler, compiler());
         return ExitCode::SUCCESS;
