@@ -12,7 +12,6 @@ CARGO            ?= cargo
 PYTHON           ?= python3
 NPM              ?= npm
 STEELYARD_SHARED ?= ../shared
-BIN              := target/debug/steelyard
 FAST             := target/release/steelyard
 RULESETS         := $(wildcard examples/*/*.kpi rulesets/*.kpi rulesets/*/*.kpi)
 
@@ -35,14 +34,14 @@ test: tools
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) test
-	$(CARGO) build --bin steelyard
-	$(BIN) fmt --check $(RULESETS)
-	$(BIN) --package-path rulesets check $(RULESETS)
-	$(BIN) --package-path rulesets test --coverage --min-coverage 100% --mutate --min-score 95% $(RULESETS) src/cli/starter.kpi
+	$(CARGO) build --release --bin steelyard
+	$(FAST) fmt --check $(RULESETS)
+	$(FAST) --package-path rulesets check $(RULESETS)
+	$(FAST) --package-path rulesets test --coverage --min-coverage 100% --mutate --min-score 95% $(RULESETS) src/cli/starter.kpi
 
 lock:
-	$(CARGO) build --bin steelyard
-	$(BIN) --package-path rulesets lock $(shell grep -l '^use ' $(RULESETS))
+	$(CARGO) build --release --bin steelyard
+	$(FAST) --package-path rulesets lock $(shell grep -l '^use ' $(RULESETS))
 
 acceptance: .tools/venv/ready
 	$(CARGO) build --release --bin steelyard

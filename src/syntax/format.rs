@@ -204,7 +204,7 @@ impl<'t> Writer<'t> {
     /// Where the cells of a statement begin.
     fn splits(&self, range: &Range, owner: &str) -> Vec<usize> {
         match (owner, self.word(range.start)) {
-            ("test", _) => Vec::new(),
+            ("test", _) | (_, "[") => Vec::new(),
             (_, "kpi") => range.clone().filter(|&index| matches!(self.word(index), "weight" | "score")).take(2).collect(),
             ("alert", "no") => vec![range.start + 2],
             ("use", _) if self.word(range.start + 1) == ":" => vec![range.start + 2],
