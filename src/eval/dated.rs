@@ -5,7 +5,7 @@ use super::formula::Aggregates;
 use super::query::{Reader, Source};
 use super::window::Span;
 use super::{Acc, Fault, RowId};
-use crate::compile::program::{Currency, RateSource};
+use crate::compile::program::{Currency, RateSource, UNASSIGNED};
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -46,7 +46,9 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for child in self.scopes(&[membership.child], &[])?.into_iter().flatten() {
             let parents = self.parents(step, &child)?;
-            if let Some((from, parent)) = parents.into_iter().rfind(|(from, _)| *from <= day) {
+            if let Some((from, parent)) = parents.into_iter().rfind(|(from, _)| *from <= day)
+                && *parent != *UNASSIGNED
+            {
                 found.push(Belonging { child, parent, from });
             }
         }

@@ -19,8 +19,10 @@ fn told(diagnostic: Diagnostic) -> String {
 
 /// What the oracle says of every scope of a card.
 fn expected(program: &Program, card: &Scorecard, period: Period, oracle: &Oracle<'_>, moment: &Moment<'_>) -> Totals {
-    let places = oracle.places(&program.groupings[card.grouping]).into_iter();
-    let known = places.filter(|place| place.iter().all(|(_, value)| value.is_some()));
+    let dims = &program.groupings[card.grouping];
+    // A card about everything has a score before anything has happened.
+    let places = if dims.is_empty() { vec![Vec::new()] } else { oracle.places(dims) };
+    let known = places.into_iter().filter(|place| place.iter().all(|(_, value)| value.is_some()));
     let named = known.map(|place| {
         let mut scope: Vec<_> = place.iter().map(|(dim, value)| (program.dims[*dim].clone(), value.clone().unwrap())).collect();
         scope.sort();
