@@ -16,6 +16,7 @@ mod bindings;
 mod body;
 mod counters;
 mod dated;
+mod dated_put;
 mod deliveries;
 mod diffs;
 mod endpoints;

@@ -1,8 +1,8 @@
 //! The description of the API, made from the handlers and the wire types: it cannot fall behind them.
 
 use super::{
-    acks, alerts, audits, dated, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, ops, periods, reports, rulesets,
-    scorecards, silences, trials, wire, workspaces,
+    acks, alerts, audits, dated, dated_put, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, ops, periods,
+    reports, rulesets, scorecards, silences, trials, wire, workspaces,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -18,7 +18,7 @@ use utoipa::{Modify, OpenApi};
         rulesets::list, rulesets::post, rulesets::check, rulesets::get, rulesets::put, rulesets::source, rulesets::activate, rulesets::deactivate,
         trials::start, trials::end, diffs::get,
         periods::list, periods::get, periods::close, periods::reopen, periods::approve, periods::appeal, periods::decide, audits::list,
-        dated::tables, dated::targets, dated::members, dated::rates,
+        dated::tables, dated::targets, dated::members, dated::rates, dated_put::member, dated_put::rate,
         endpoints::list, endpoints::create, endpoints::get, endpoints::patch, endpoints::delete, endpoints::rotate, endpoints::test, endpoints::redeliver,
         deliveries::list, deliveries::get, deliveries::redeliver,
         workspaces::list, workspaces::create, workspaces::delete,
@@ -35,7 +35,7 @@ use utoipa::{Modify, OpenApi};
         (name = "notifications", description = "When alerts are told, and to whom else. Role: operate; reading: read."),
         (name = "rulesets", description = "What is measured. Role: author; reading and checking: read."),
         (name = "periods", description = "What is decided about scores: closing, approval, appeals. Role: operate; reading: read."),
-        (name = "data", description = "What counts on a day of tables, targets, hierarchies and exchange rates. Role: read."),
+        (name = "data", description = "What counts on a day of tables, targets, hierarchies and exchange rates. Role: read; telling: operate."),
         (name = "webhooks", description = "Where alerts go. Role: operate."),
         (name = "administration", description = "Workspaces and keys. Role: admin."),
         (name = "operation", description = "For operators."),

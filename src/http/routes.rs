@@ -1,8 +1,8 @@
 //! Which handler answers which route.
 
 use super::{
-    App, acks, alerts, audits, dated, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, openapi, ops, periods,
-    reports, rulesets, scorecards, shell, silences, trials, workspaces,
+    App, acks, alerts, audits, dated, dated_put, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, openapi, ops,
+    periods, reports, rulesets, scorecards, shell, silences, trials, workspaces,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -44,8 +44,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/appeals/{id}/decide", post(periods::decide))
         .route("/v1/tables", get(dated::tables))
         .route("/v1/targets", get(dated::targets))
-        .route("/v1/members", get(dated::members))
-        .route("/v1/rates", get(dated::rates))
+        .route("/v1/members", get(dated::members).put(dated_put::member))
+        .route("/v1/rates", get(dated::rates).put(dated_put::rate))
         .route("/v1/audit", get(audits::list))
         .route("/v1/endpoints", get(endpoints::list).post(endpoints::create))
         .route("/v1/endpoints/{id}", get(endpoints::get).patch(endpoints::patch).delete(endpoints::delete))

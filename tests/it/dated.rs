@@ -2,6 +2,7 @@
 
 use crate::service::Service;
 use serde_json::{Value, json};
+use steelyard::engine::Clock as _;
 
 const RULESET: &str = r#"
 ruleset teams 1.0.0 {
@@ -115,6 +116,38 @@ async fn what_counts_on_a_day_is_listed() {
     assert_eq!(items(&service, "/v1/rates?at=2026-03-01").await, Vec::<Value>::new());
     assert_eq!(items(&service, "/v1/rates?ruleset=other").await, Vec::<Value>::new());
     assert_eq!(service.get("/v1/tables?at=spring").await.1["code"], "SY0577");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memberships_and_rates_are_told() {
+    let service = teams().await;
+    let put = |path: &'static str, body: Value| service.send("PUT", path, "application/json", body.to_string());
+    let moved = json!({"dimension": "shop", "value": "us", "parent": "east", "from": "2026-03-05"});
+    let (status, told) = put("/v1/members", moved.clone()).await;
+    assert_eq!((status, &told["source"]), (201, &json!("api/local")), "{told}");
+    let members = ["value", "parent", "from"];
+    assert_eq!(shown(&service, "/v1/members", &members).await, json!([["de", "east", "2026-02-01"], ["us", "east", "2026-03-05"]]));
+    // Once more, and back: the last one told counts.
+    service.clock.set(service.clock.now().plus_s(60));
+    assert_eq!(put("/v1/members", json!({"dimension": "shop", "value": "us", "parent": "west", "from": "2026-03-05"})).await.0, 201);
+    service.clock.set(service.clock.now().plus_s(60));
+    assert_eq!(put("/v1/members", moved).await.0, 201);
+    assert_eq!(put("/v1/members", json!({"dimension": "shop", "value": "de", "from": "2026-03-01"})).await.0, 201);
+    assert_eq!(shown(&service, "/v1/members", &members).await, json!([["us", "east", "2026-03-05"]]));
+    let rate = json!({"base": "EUR", "quote": "CNY", "day": "2026-03-09", "rate": "7.81"});
+    assert_eq!(put("/v1/rates", rate).await.0, 201);
+    assert_eq!(shown(&service, "/v1/rates", &["rate", "day"]).await, json!([["7.81", "2026-03-09"]]));
+    for (path, body, want) in [
+        ("/v1/members", json!({"dimension": "team", "value": "east", "parent": "x", "from": "2026-03-01"}), "SY1821"),
+        ("/v1/members", json!({"dimension": "shop", "value": "us", "from": "spring"}), "SY0578"),
+        ("/v1/rates", json!({"base": "EUR", "quote": "CNY", "day": "2026-03-09", "rate": "7", "budget": true}), "SY1822"),
+        ("/v1/rates", json!({"base": "EUR", "quote": "CNY", "day": "2026-03-09", "rate": "much"}), "SY0578"),
+    ] {
+        let (_, refused) = put(path, body).await;
+        assert_eq!(refused["code"], want, "{path}: {refused}");
+    }
+    let (_, audit) = service.get("/v1/audit?action=member").await;
+    assert_eq!(audit["items"].as_array().unwrap().len(), 4, "{audit}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

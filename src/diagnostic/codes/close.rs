@@ -122,4 +122,18 @@ codes! {
         help_en: "Write the points as text, such as \"2.5\"; leave them out to reject.",
         help_zh: "请以文本写出分数，例如 \"2.5\"；驳回时请省略。",
     }
+    /// No event type tells memberships of the dimension with a day of their own.
+    NO_MEMBER_EVENT = "SY1821" Error {
+        en: "no active ruleset says which events tell, from a day on, where a `{name}` belongs",
+        zh: "没有启用的规则集声明用哪种事件（带起始日）说明 `{name}` 的归属",
+        help_en: "Declare it: `dimension shop in team` with `team by shop_moved since first_day`. Memberships that count from the time of their events are sent as events.",
+        help_zh: "请声明，例如 `dimension shop in team` 中写 `team by shop_moved since first_day`。按事件时间生效的归属请直接发送事件。",
+    }
+    /// No event type tells rates.
+    NO_RATE_EVENT = "SY1822" Error {
+        en: "no active ruleset says which events tell a rate such as {name}",
+        zh: "没有启用的规则集声明用哪种事件说明汇率 {name}",
+        help_en: "Declare an event type with `rates for 7 days`, or `rates for budget` for planned rates.",
+        help_zh: "请声明带 `rates for 7 days` 的事件类型；计划汇率用 `rates for budget`。",
+    }
 }

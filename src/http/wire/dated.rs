@@ -1,9 +1,51 @@
 //! Data that has a first day.
 
 use super::{EventRef, RulesetRef, Scope};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
+
+/// A membership, to be told.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutMember {
+    /// The dimension.
+    #[schema(example = "shop")]
+    pub dimension: String,
+    /// Its value.
+    pub value: String,
+    /// The dimension that it lies in, when it lies in several.
+    pub parent_dimension: Option<String>,
+    /// The value that it belongs to; nowhere when left out.
+    pub parent: Option<String>,
+    /// From which day on.
+    #[schema(example = "2026-03-01")]
+    pub from: String,
+    /// The ruleset, when several declare it.
+    pub ruleset: Option<String>,
+}
+
+/// An exchange rate, to be told.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutRate {
+    /// One unit of this currency…
+    #[schema(example = "EUR")]
+    pub base: String,
+    /// … is `rate` units of this one.
+    #[schema(example = "CNY")]
+    pub quote: String,
+    /// The day of the rate; of a planned one, a day of its year.
+    pub day: String,
+    /// The rate, as text.
+    #[schema(example = "7.81")]
+    pub rate: String,
+    /// A planned rate of the year.
+    #[serde(default)]
+    pub budget: bool,
+    /// The ruleset, when several declare rates.
+    pub ruleset: Option<String>,
+}
 
 /// A table with the rows that count on a day.
 #[derive(Debug, Serialize, ToSchema)]

@@ -13,7 +13,7 @@ mod review;
 mod routing;
 
 pub use alert::{Alert, AlertExplanation, AlertTransition};
-pub use dated::{MemberOn, RateOn, Table, TableRow, TargetRow};
+pub use dated::{MemberOn, PutMember, PutRate, RateOn, Table, TableRow, TargetRow};
 pub use diff::{Diff, Moved, MovedAlert, Side};
 pub use endpoint::{EndpointKind, EndpointLang};
 pub use event::{Ingested, PlainEvent, Refused};
