@@ -6,6 +6,7 @@
 # make sim         simulates the way of an alert with failures of everything, SEEDS=200 times; SEED=7 shows one of them
 # make fuzz        random formulas and rulesets: FORMULAS=1000000 PROGRAMS=100000; SEED=7 repeats one of each kind
 # make lock        pins the packages of the rulesets anew, after one of them has changed
+# make handbook    writes docs/handbook/ from the rulesets, in English and Chinese
 # make bench       everything beside what it is measured against: ROWS=C,F only those, SIZE=2000000 events; writes docs/performance.md
 
 CARGO            ?= cargo
@@ -24,7 +25,7 @@ RUNS             ?= 5
 
 export STEELYARD_SHARED
 
-.PHONY: demo test lock sim fuzz tools alertmanager postgresql valgrind acceptance bench baseline
+.PHONY: demo test lock handbook sim fuzz tools alertmanager postgresql valgrind acceptance bench baseline
 
 demo:
 	$(CARGO) build --release --bin steelyard
@@ -42,6 +43,12 @@ test: tools
 lock:
 	$(CARGO) build --release --bin steelyard
 	$(FAST) --package-path rulesets lock $(shell grep -l '^use ' $(RULESETS))
+
+handbook:
+	$(CARGO) build --release --bin steelyard
+	for file in $(filter-out rulesets/feeds/%,$(wildcard rulesets/*.kpi rulesets/*/*.kpi)); do \
+		for lang in en zh; do $(FAST) --package-path rulesets --lang $$lang doc --own --out docs/handbook $$file || exit 1; done; \
+	done
 
 acceptance: .tools/venv/ready
 	$(CARGO) build --release --bin steelyard

@@ -84,6 +84,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("steelyard doc", "", "生成规则集的 KPI 手册"),
     ("steelyard doc", "file", "规则集"),
     ("steelyard doc", "html", "写成一个带曲线图的 HTML 文件，而不是 Markdown"),
+    ("steelyard doc", "own", "省略来自包的内容：见各包的手册"),
     ("steelyard doc", "out", "写入的文件夹，文件名为 <规则集>.<语言>.md 或 .html，而不是标准输出"),
     ("steelyard demo", "", "演示三家店铺一年的生成数据：得分、预警、带签名的 webhook"),
     ("steelyard demo", "port", "最先尝试的端口"),

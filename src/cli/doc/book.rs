@@ -1,11 +1,14 @@
 //! What the handbook says, block by block.
 //!
-//! 1. The ruleset, its parameters, what arrives, things, metrics.
+//! 1. The ruleset, its parameters, what arrives, tables, things, metrics.
 //! 2. Each scorecard with its KPIs, curves, additions, red lines, grades, and an example that the evaluation computed from
 //!    a test of the ruleset.
 //! 3. Each alert in sentences.
+//!
+//! What packages declare stands among them, or is left to the handbooks of the packages ([`Whose`]).
 
 use super::speak::Speaker;
+use super::tables;
 use crate::compile::program::{DimIdx, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit};
 use crate::diagnostic::Lang;
 use crate::engine::show::{bare, human, ledger_of, unit_name};
@@ -15,18 +18,36 @@ use crate::syntax::ast::{self, Alert, Event, Expect, ExpectSubject, File, Item, 
 use crate::testing;
 use crate::time::Period;
 use rust_decimal::Decimal;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Dimension values.
 type Place = Vec<(DimIdx, Box<str>)>;
 
+/// Whose declarations a handbook tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Those of the ruleset and of all packages.
+    All,
+    /// Those of the ruleset alone.
+    Own,
+}
+
 /// The handbook of a ruleset. `program` comes from `text`.
-pub fn book(program: &Arc<Program>, text: &str, lang: Lang) -> Vec<Block> {
-    let file = crate::compile::joined(&crate::syntax::parse::parse(text).file);
+pub fn book(program: &Arc<Program>, text: &str, whose: Whose, lang: Lang) -> Vec<Block> {
+    let ruleset = crate::syntax::parse::parse(text).file;
+    let file = crate::compile::joined(&ruleset);
+    let own = match whose {
+        Whose::All => None,
+        Whose::Own => Some(ruleset.items.iter().filter_map(name).collect()),
+    };
     let speaker = Speaker { program, text, lang };
-    let mut book = Book { program, file: &file, text, speaker, blocks: Vec::new() };
+    let mut book = Book { program, file: &file, own, text, speaker, blocks: Vec::new() };
     book.head();
+    book.packages(&ruleset);
+    book.params();
     book.events();
+    book.tables();
     book.calendars();
     book.occasions();
     book.entities();
@@ -37,9 +58,30 @@ pub fn book(program: &Arc<Program>, text: &str, lang: Lang) -> Vec<Block> {
     book.blocks
 }
 
+/// The name that a declaration gives.
+fn name(item: &Item) -> Option<&str> {
+    let ident = match item {
+        Item::Param(param) => &param.name,
+        Item::Event(event) => &event.name,
+        Item::Table(table) => &table.name,
+        Item::Calendar(calendar) => &calendar.name,
+        Item::Occasion(occasion) => &occasion.name,
+        Item::Entity(entity) => &entity.name,
+        Item::Metric(metric) => &metric.name,
+        Item::Ledger(ledger) => &ledger.name,
+        Item::Target(target) => &target.name,
+        Item::Scorecard(card) => &card.name,
+        Item::Alert(alert) => &alert.name,
+        Item::Dimension(_) | Item::Feed(_) | Item::Test(_) => return None,
+    };
+    Some(&ident.value)
+}
+
 struct Book<'a> {
     program: &'a Arc<Program>,
     file: &'a File,
+    /// The names to tell of; None for all.
+    own: Option<HashSet<&'a str>>,
     text: &'a str,
     speaker: Speaker<'a>,
     blocks: Vec<Block>,
@@ -80,6 +122,11 @@ impl Book<'_> {
         self.file.items.iter().filter_map(pick).collect()
     }
 
+    /// Whether the handbook tells of what is called so.
+    fn tells(&self, name: &str) -> bool {
+        self.own.as_ref().is_none_or(|own| own.contains(name))
+    }
+
     fn unit(&self, unit: &Unit) -> String {
         let (en, zh) = match unit {
             Unit::Number => ("number", "数"),
@@ -113,7 +160,12 @@ impl Book<'_> {
             let text = format!("{}`{written}`", self.say("The years in force: ", "采用的年度："));
             self.text(text);
         }
-        if program.params.is_empty() {
+    }
+
+    fn params(&mut self) {
+        let program = Arc::clone(self.program);
+        let params: Vec<_> = program.params.iter().filter(|param| self.tells(&param.name)).collect();
+        if params.is_empty() {
             return;
         }
         self.section("Parameters", "参数");
@@ -121,14 +173,31 @@ impl Book<'_> {
             let value = human(&param.value, &param.unit, &program.zone, self.speaker.lang);
             vec![self.title(&param.title), param.name.clone(), value]
         };
-        let rows = program.params.iter().map(row).collect();
+        let rows = params.into_iter().map(row).collect();
         self.table(&[("parameter", "参数"), ("name", "标识"), ("value", "取值")], rows);
     }
 
+    /// Where the rest stands, when the handbook tells of the ruleset alone.
+    fn packages(&mut self, ruleset: &File) {
+        if self.own.is_none() || ruleset.uses.is_empty() {
+            return;
+        }
+        let used = ruleset.uses.iter().map(|used| used.package.value.as_str());
+        let used = used.collect::<Vec<_>>().join(self.speaker.pick(", ", "、"));
+        self.text(format!(
+            "{}{used}",
+            self.say("What it takes from packages stands in their own handbooks: ", "来自包的内容见各包的手册：")
+        ));
+    }
+
     fn events(&mut self) {
-        self.section("What arrives", "接收的事件");
         let program = Arc::clone(self.program);
-        for decl in program.events.iter().filter(|decl| decl.entity.is_none()) {
+        let events: Vec<_> = program.events.iter().filter(|decl| decl.entity.is_none() && self.tells(&decl.name)).collect();
+        if events.is_empty() {
+            return;
+        }
+        self.section("What arrives", "接收的事件");
+        for decl in events {
             self.heading(&decl.title, &decl.name);
             let written = self.items(|item| if let Item::Event(event) = item { Some(event) } else { None });
             let notes = written.into_iter().find(|event| event.name.value == decl.name).map(|event| self.notes(event)).unwrap_or_default();
@@ -178,10 +247,25 @@ impl Book<'_> {
         notes.join(self.speaker.pick(" ", ""))
     }
 
+    /// What rules look up, row by row with its source.
+    fn tables(&mut self) {
+        let program = Arc::clone(self.program);
+        let written = self.items(|item| if let Item::Table(table) = item { Some(table) } else { None });
+        let written: Vec<ast::Table> = written.into_iter().filter(|one| self.tells(&one.name.value)).cloned().collect();
+        if !written.is_empty() {
+            self.section("Limits and other tables", "限值与对照表");
+        }
+        let found = |one: &ast::Table| program.tables.iter().find(|table| table.name == one.name.value);
+        for (table, compiled) in written.iter().filter_map(|one| Some((one, found(one)?))) {
+            self.heading(&compiled.title, &compiled.name);
+            self.blocks.extend(tables::rows(table, &self.speaker));
+        }
+    }
+
     /// When people work, line by line as it is written.
     fn calendars(&mut self) {
         let calendars = self.items(|item| if let Item::Calendar(calendar) = item { Some(calendar) } else { None });
-        let calendars: Vec<ast::Calendar> = calendars.into_iter().cloned().collect();
+        let calendars: Vec<ast::Calendar> = calendars.into_iter().filter(|one| self.tells(&one.name.value)).cloned().collect();
         if calendars.is_empty() {
             return;
         }
@@ -202,10 +286,11 @@ impl Book<'_> {
     /// The days of every named event.
     fn occasions(&mut self) {
         let program = Arc::clone(self.program);
-        if !program.occasions.is_empty() {
+        let occasions: Vec<_> = program.occasions.iter().filter(|occasion| self.tells(&occasion.name)).collect();
+        if !occasions.is_empty() {
             self.section("Events with a name", "活动");
         }
-        for occasion in &program.occasions {
+        for occasion in occasions {
             self.heading(&occasion.title, &occasion.name);
             let days = occasion.days.iter().map(|(first, last)| format!("{first} – {last}")).collect::<Vec<_>>();
             self.text(days.join(self.speaker.pick("; ", "；")));
@@ -216,11 +301,12 @@ impl Book<'_> {
         let program = Arc::clone(self.program);
         let entities = self.items(|item| if let Item::Entity(entity) = item { Some(entity) } else { None });
         let entities: Vec<ast::Entity> = entities.into_iter().cloned().collect();
+        let entities: Vec<_> = entities.iter().zip(&program.entities).filter(|(one, _)| self.tells(&one.name.value)).collect();
         if entities.is_empty() {
             return;
         }
         self.section("Things", "对象");
-        for (entity, compiled) in entities.iter().zip(&program.entities) {
+        for (entity, compiled) in entities {
             let Some(decl) = program.events.get(compiled.event) else { continue };
             self.heading(&decl.title, &decl.name);
             self.text(match self.speaker.lang {
@@ -238,14 +324,17 @@ impl Book<'_> {
     }
 
     fn metrics(&mut self) {
-        self.section("What is measured", "指标");
         let program = Arc::clone(self.program);
         let declared = self.items(|item| match item {
             Item::Metric(metric) => Some(&metric.name),
             Item::Ledger(ledger) => Some(&ledger.name),
             _ => None,
         });
-        let names: Vec<String> = declared.into_iter().map(|name| name.value.clone()).collect();
+        let names: Vec<String> = declared.into_iter().map(|name| name.value.clone()).filter(|name| self.tells(name)).collect();
+        if names.is_empty() {
+            return;
+        }
+        self.section("What is measured", "指标");
         for metric in names.iter().filter_map(|name| program.metrics.iter().find(|metric| metric.name == *name)) {
             self.heading(&metric.title, &metric.name);
             self.blocks.push(Block::Code(format!("{} = {}", metric.name, metric.text)));
@@ -275,7 +364,7 @@ impl Book<'_> {
     /// Targets, line by line as they are written.
     fn targets(&mut self) {
         let targets = self.items(|item| if let Item::Target(target) = item { Some(target) } else { None });
-        let targets: Vec<ast::Target> = targets.into_iter().cloned().collect();
+        let targets: Vec<ast::Target> = targets.into_iter().filter(|one| self.tells(&one.name.value)).cloned().collect();
         if targets.is_empty() {
             return;
         }
@@ -303,10 +392,11 @@ impl Book<'_> {
         let program = Arc::clone(self.program);
         let cards = self.items(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
         let cards: Vec<ast::Scorecard> = cards.into_iter().cloned().collect();
+        let cards: Vec<_> = cards.iter().zip(&program.scorecards).filter(|(one, _)| self.tells(&one.name.value)).collect();
         if !cards.is_empty() {
             self.section("What is expected", "记分卡");
         }
-        for (written, card) in cards.iter().zip(&program.scorecards) {
+        for (written, card) in cards {
             self.heading(&card.title, &card.name);
             let per = names(&written.per, self.speaker.lang);
             let grain = self.speaker.grain(written.every.value);
@@ -502,10 +592,11 @@ impl Book<'_> {
         let program = Arc::clone(self.program);
         let alerts = self.items(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
         let alerts: Vec<Alert> = alerts.into_iter().cloned().collect();
+        let alerts: Vec<_> = alerts.iter().zip(&program.alerts).filter(|(one, _)| self.tells(&one.name.value)).collect();
         if !alerts.is_empty() {
             self.section("What must not happen", "预警");
         }
-        for (written, rule) in alerts.iter().zip(&program.alerts) {
+        for (written, rule) in alerts {
             self.heading(&rule.title, &rule.name);
             let subject = self.speaker.expr(&written.subject, "");
             let window = written

@@ -6,6 +6,7 @@
 
 mod book;
 mod speak;
+mod tables;
 
 use super::output::Output;
 use super::source::{program, replace};
@@ -24,6 +25,9 @@ pub struct Doc {
     /// Write one HTML file with drawings of the curves instead of Markdown
     #[arg(long)]
     html: bool,
+    /// Leave out what packages declare: it stands in their own handbooks
+    #[arg(long)]
+    own: bool,
     /// The folder to write into, as <ruleset>.<language>.md or .html, instead of standard output
     #[arg(long)]
     out: Option<String>,
@@ -32,7 +36,8 @@ pub struct Doc {
 /// Runs `doc`.
 pub fn run(doc: &Doc, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
     let (compiled, program) = program(&doc.file, packages, output)?;
-    let blocks = book::book(&program, &compiled.source.text, output.lang);
+    let whose = if doc.own { book::Whose::Own } else { book::Whose::All };
+    let blocks = book::book(&program, &compiled.source.text, whose, output.lang);
     let title = output.text(&program.title.en, program.title.zh.as_deref().unwrap_or(&program.title.en)).to_owned();
     let text = if doc.html { page::html(&title, &blocks, output.lang) } else { page::markdown(&blocks) };
     match &doc.out {
