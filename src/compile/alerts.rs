@@ -15,9 +15,10 @@ use super::{Compiler, Seen, texts};
 use crate::diagnostic::codes::{compile as codes, watch};
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{self, AlertSeverity, Expr, Item};
-use crate::time::Grain;
+use crate::time::{Grain, WorkCalendar};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The most days that `for 3 of 5 days` looks back.
 const SOME_OF_DAYS_MAX: u32 = 92;
@@ -35,6 +36,7 @@ impl Compiler<'_> {
                 None => self.whole = false,
             }
         }
+        self.inhibitions(file, &mut rules);
         rules
     }
 
@@ -64,11 +66,7 @@ impl Compiler<'_> {
         // Where nothing else is said, a score is that of the running period.
         let window =
             if let (Some(None), Some(grain)) = (written, every) { Some(Window::Period { grain, previous: false }) } else { window };
-        let clear_hold_s = alert.clear_hold.as_ref().map_or(Ok(0), |found| match hold(found, Window::All)? {
-            Hold::Unbroken(length_s) => Ok(length_s),
-            Hold::SomeOf { .. } => Err(Diagnostic::new(&codes::CLEAR_DAYS, found.span)),
-            Hold::Periods { .. } => Err(Diagnostic::new(&watch::CLEAR_PERIODS, found.span)),
-        });
+        let clear_hold_s = alert.clear_hold.as_ref().map_or(Ok(0), clear_hold);
         let clear_hold_s = clear_hold_s.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
         let repeat_s = alert.repeat.as_ref().map(|repeat| bounded(repeat, "repeat every")).transpose();
         let repeat_s = repeat_s.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
@@ -95,6 +93,7 @@ impl Compiler<'_> {
             clear_hold_s: clear_hold_s?,
             clear_text: alert.clear.as_ref().map(|clear| self.written(clear.span)).unwrap_or_default(),
             exempts,
+            inhibitors: Vec::new(),
             no_data: no_data(alert.no_data.as_ref().map(|policy| policy.value)),
             message: texts(&alert.message, ""),
             notify: alert.notify.iter().map(|channel| channel.value.clone()).collect(),
@@ -173,22 +172,29 @@ impl Compiler<'_> {
                 seen.insert(level.severity.value, level.severity.span);
             }
             let when = self.line(&level.when, ty, metrics, scope, leaves);
-            let hold = level
-                .hold
-                .as_ref()
-                .map_or(Ok(Hold::Unbroken(0)), |found| hold(found, window.unwrap_or(Window::All)))
-                .map_err(|diagnostic| self.errors.push(diagnostic))
-                .ok();
-            let (Some(when), Some(hold)) = (when, hold) else {
+            let hold = self.hold_of(level.hold.as_ref(), window);
+            let (Some(when), Some((hold, calendar))) = (when, hold) else {
                 levels = None;
                 continue;
             };
             let limit = subject.and_then(|subject| limit(&when, subject));
             if let Some(levels) = &mut levels {
-                levels.push(AlertLevel { severity: severity(level.severity.value), when, text: self.written(level.span), hold, limit });
+                let (severity, text) = (severity(level.severity.value), self.written(level.span));
+                levels.push(AlertLevel { severity, when, text, hold, calendar, limit });
             }
         }
         levels
+    }
+
+    /// How long the condition of a line must hold, and whose working time that counts.
+    fn hold_of(&mut self, written: Option<&Spanned<ast::Hold>>, window: Option<Window>) -> Option<(Hold, Option<Arc<WorkCalendar>>)> {
+        let Some(written) = written else { return Some((Hold::Unbroken(0), None)) };
+        if let ast::Hold::Working(span) = &written.value {
+            let (length, calendar) = self.working_hold(span, written.span)?;
+            return Some((Hold::Working(length), Some(calendar)));
+        }
+        let hold = hold(written, window.unwrap_or(Window::All)).map_err(|diagnostic| self.errors.push(diagnostic));
+        Some((hold.ok()?, None))
     }
 }
 
@@ -202,6 +208,8 @@ fn hold(hold: &Spanned<ast::Hold>, window: Window) -> Result<Hold, Diagnostic> {
     };
     let length = |value: ast::Duration| bounded(&Spanned { value, span: hold.span }, "for");
     match hold.value {
+        // It needs a calendar: a line of a severity has asked for it before.
+        ast::Hold::Working(_) => Err(Diagnostic::new(&watch::WORKING_HOLD, hold.span)),
         ast::Hold::Periods(count, every) => periods(count, grain(every)),
         ast::Hold::Unbroken(ast::Duration { amount, unit: ast::DurationUnit::Week })
             if matches!(window, Window::Period { grain: Grain::Week, .. }) =>
@@ -217,6 +225,16 @@ fn hold(hold: &Spanned<ast::Hold>, window: Window) -> Result<Hold, Diagnostic> {
             }
             Err(Diagnostic::new(&codes::SOME_OF, hold.span).arg("limit", SOME_OF_DAYS_MAX))
         }
+    }
+}
+
+/// For how long a clear condition must hold: elapsed time.
+fn clear_hold(written: &Spanned<ast::Hold>) -> Result<u64, Diagnostic> {
+    match hold(written, Window::All)? {
+        Hold::Unbroken(length_s) => Ok(length_s),
+        Hold::Working(_) => Err(Diagnostic::new(&watch::WORKING_HOLD, written.span)),
+        Hold::SomeOf { .. } => Err(Diagnostic::new(&codes::CLEAR_DAYS, written.span)),
+        Hold::Periods { .. } => Err(Diagnostic::new(&watch::CLEAR_PERIODS, written.span)),
     }
 }
 

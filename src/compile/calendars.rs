@@ -170,19 +170,33 @@ fn moment<P: Place<Node = RowExpr>>(place: &mut P, expr: &Expr) -> Option<Typed<
     Some(typed)
 }
 
+/// How much working time is written; None when that is none or too much.
+fn length_of(span: &ast::WorkSpan) -> Option<WorkSpan> {
+    let (a_day, unit) = match span.unit {
+        WorkUnit::Days => return (1..=WORKING_DAYS_MAX).contains(&span.amount).then_some(WorkSpan::Days(span.amount)),
+        WorkUnit::Hours => (24, 3_600_000_000),
+        WorkUnit::Minutes => (1_440, 60_000_000),
+    };
+    (1..=WORKING_DAYS_MAX * a_day).contains(&span.amount).then(|| WorkSpan::Micros(i64::from(span.amount) * unit))
+}
+
+impl Compiler<'_> {
+    /// `for 4 working hours in us_market`
+    pub(super) fn working_hold(&mut self, span: &ast::WorkSpan, at: Span) -> Option<(WorkSpan, Arc<WorkCalendar>)> {
+        let calendar = named((&self.names, &mut self.errors), &span.calendar);
+        let length = length_of(span);
+        if length.is_none() {
+            self.errors.push(Diagnostic::new(&codes::WORK_AMOUNT, at).arg("limit", WORKING_DAYS_MAX));
+        }
+        length.zip(calendar?)
+    }
+}
+
 /// `placed + 2 working days in us_market`
 fn due<P: Place<Node = RowExpr>>(place: &mut P, from: &Expr, span: &ast::WorkSpan, at: Span) -> Option<Typed<RowExpr>> {
     let typed = moment(place, from);
     let calendar = named(place.names_and_errors(), &span.calendar);
-    let length = match span.unit {
-        WorkUnit::Days => (1..=WORKING_DAYS_MAX).contains(&span.amount).then_some(WorkSpan::Days(span.amount)),
-        WorkUnit::Hours => {
-            (1..=WORKING_DAYS_MAX * 24).contains(&span.amount).then(|| WorkSpan::Micros(i64::from(span.amount) * 3_600_000_000))
-        }
-        WorkUnit::Minutes => {
-            (1..=WORKING_DAYS_MAX * 1_440).contains(&span.amount).then(|| WorkSpan::Micros(i64::from(span.amount) * 60_000_000))
-        }
-    };
+    let length = length_of(span);
     if length.is_none() {
         place.errors().push(Diagnostic::new(&codes::WORK_AMOUNT, at).arg("limit", WORKING_DAYS_MAX));
     }

@@ -30,6 +30,7 @@ mod feeds;
 mod formula;
 mod header;
 mod hierarchies;
+mod inhibition;
 mod ledgers;
 mod limits;
 mod lint;

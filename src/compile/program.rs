@@ -21,7 +21,7 @@ mod work;
 mod zones;
 
 pub use adapt::Adapt;
-pub use alert::{AlertLevel, AlertRule, Hold, NoData, Severity, is_subject, unwrapped};
+pub use alert::{AlertLevel, AlertRule, Hold, Inhibitor, NoData, Severity, is_subject, unwrapped};
 pub use feed::{CellFormat, Feed, FeedColumn, FeedIdentity, NumberForm};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use level::LevelRead;

@@ -12,12 +12,12 @@ use super::history::{Shelf, end_of_utc_day, rows_of_days};
 use super::loaded::{CLOCK, Failure, Loaded, Running};
 use super::notice::{Message, Teller};
 use super::workspace::{Activation, Shared};
-use crate::compile::program::Program;
+use crate::compile::program::{AlertRule, DimIdx, Program};
 use crate::diagnostic::codes::api;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::eval::{Saved, State};
 use crate::store::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
-use crate::store::{Log, Store};
+use crate::store::{Inhibition, Log, Store};
 use crate::time::Instant;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -159,7 +159,8 @@ impl Loaded {
             tx.save(&active, &saved)?;
             tx.remove_schedule(name)?;
             tx.put_number(CLOCK, now.0)?;
-            super::post::post(tx, &messages, now)
+            let released = super::post::inhibit(tx, name, &inhibitions(&program), now)?;
+            Ok(super::post::post(tx, &messages, now)? || released)
         })?;
         let running = Running { active, trial: None, program, state, scopes };
         match place.and_then(|at| self.programs.get_mut(at)) {
@@ -186,7 +187,8 @@ impl Loaded {
             tx.retire(&running.active)?;
             tx.remove_schedule(name)?;
             tx.put_number(CLOCK, now.0)?;
-            super::post::post(tx, &messages, now)
+            let wakes = super::post::post(tx, &messages, now)?;
+            Ok(super::post::inhibit(tx, name, &[], now)? || wakes)
         })?;
         self.programs.remove(place);
         self.schedule.retain(|planned| planned.name != name);
@@ -197,6 +199,16 @@ impl Loaded {
         }
         Ok(())
     }
+}
+
+/// What inhibits what in a program.
+fn inhibitions(program: &Program) -> Vec<Inhibition> {
+    let named = |dims: &[DimIdx]| dims.iter().filter_map(|dim| program.dims.get(*dim).cloned()).collect();
+    let of_rule = |rule: &AlertRule| {
+        let lines = rule.inhibitors.iter();
+        lines.map(|one| Inhibition { rule: rule.name.clone(), by: one.by.clone(), dims: named(&one.dims) }).collect::<Vec<_>>()
+    };
+    program.alerts.iter().flat_map(of_rule).collect()
 }
 
 /// The messages about alerts of a program that goes out of use.

@@ -4,6 +4,7 @@
 //! 2. Then the writer looks at the clock, so that it learns when something is due next.
 
 use super::alerts::{AlertState, AlertView};
+use super::inhibit::Inhibiting;
 use super::post::{Desk, UNROUTED};
 use super::route;
 use super::workspace::Workspace;
@@ -25,6 +26,8 @@ pub struct Standing {
     pub case: Option<Case>,
     /// The silences that mute it now.
     pub silences: Vec<String>,
+    /// The alert that inhibits it now.
+    pub inhibited_by: Option<String>,
     /// The disabled endpoints that should have been told.
     pub undelivered: Vec<String>,
 }
@@ -181,6 +184,9 @@ impl Workspace {
     pub fn standings(&self, alerts: &[AlertView]) -> Result<Vec<Standing>, Diagnostic> {
         let (view, now) = (self.store().view()?, self.now());
         let silences = view.silences()?;
+        let inhibitions = view.inhibitions()?;
+        let firing = if inhibitions.is_empty() { Vec::new() } else { view.firing()? };
+        let inhibiting = Inhibiting { inhibitions, firing };
         let disabled: Vec<String> =
             self.store().endpoints()?.into_iter().filter(|endpoint| endpoint.disabled.is_some()).map(|endpoint| endpoint.id).collect();
         let mut standings = Vec::with_capacity(alerts.len());
@@ -188,6 +194,7 @@ impl Workspace {
             let mut standing = Standing { case: view.case(&alert.id)?, ..Standing::default() };
             if let (AlertState::Firing, Some(subject)) = (alert.state, subject(alert)) {
                 let mute = silences.iter().filter(|silence| route::silence(now, std::slice::from_ref(silence), &subject).is_some());
+                standing.inhibited_by = inhibiting.by(&subject).map(str::to_owned);
                 standing.silences = mute.map(|silence| silence.id.clone()).collect();
             }
             for endpoint in &disabled {

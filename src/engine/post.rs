@@ -7,11 +7,13 @@
 //! 4. [`Desk::changed`] does so for everything, after people have changed silences, endpoints or escalations;
 //!    [`Desk::catch_up`] tells endpoints that show what stands what they do not show yet.
 
+use super::inhibit::Inhibiting;
 use super::notice::Message;
 use super::route::{self, Fate, Tone, Unwanted, Waiting};
 use crate::store::record::payload::{EscalationPayload, again, body, data_of};
 use crate::store::{
-    AT_ONCE, Case, DeliveryState, Endpoint, Escalated, Escalation, Held, Hold, NewDelivery, Silence, StoreError, Subject, Tx, Unrouted,
+    AT_ONCE, Case, DeliveryState, Endpoint, Escalated, Escalation, Held, Hold, Inhibition, NewDelivery, Silence, StoreError, Subject, Tx,
+    Unrouted,
 };
 use crate::time::Instant;
 
@@ -30,9 +32,24 @@ pub fn post(tx: &Tx<'_>, messages: &[Message], now: Instant) -> Result<bool, Sto
     tx.forget_deliveries(now.plus_s(-KEPT_S))?;
     tx.forget_cases(now.plus_s(-KEPT_S))?;
     let mut desk = Desk::open(tx, now)?;
+    desk.foresee(messages);
     for message in messages {
         desk.tell(message)?;
     }
+    if desk.looks_back(messages) {
+        desk.changed()?;
+    }
+    Ok(desk.wakes)
+}
+
+/// Notes what inhibits what in a ruleset, and lets what waits for something else look again; true when there is something to
+/// send.
+pub fn inhibit(tx: &Tx<'_>, ruleset: &str, inhibitions: &[Inhibition], now: Instant) -> Result<bool, StoreError> {
+    if !tx.put_inhibitions(ruleset, inhibitions)? {
+        return Ok(false);
+    }
+    let mut desk = Desk::open(tx, now)?;
+    desk.changed()?;
     Ok(desk.wakes)
 }
 
@@ -47,6 +64,7 @@ pub struct Desk<'t> {
     endpoints: Vec<Endpoint>,
     silences: Vec<Silence>,
     escalations: Vec<Escalation>,
+    inhibiting: Inhibiting,
 }
 
 /// A message on its way to the endpoints.
@@ -71,7 +89,31 @@ impl Desk<'_> {
     /// Reads what decides.
     pub fn open<'t>(tx: &'t Tx<'t>, now: Instant) -> Result<Desk<'t>, StoreError> {
         let (endpoints, silences, escalations) = (tx.endpoints()?, tx.silences()?, tx.escalations()?);
-        Ok(Desk { tx, now, wakes: false, endpoints, silences, escalations })
+        let inhibitions = tx.inhibitions()?;
+        // Without any line in a ruleset nobody asks what fires.
+        let firing = if inhibitions.is_empty() { Vec::new() } else { tx.open_cases()? };
+        let firing = firing.into_iter().map(|(alert, case)| (alert, case.subject)).collect();
+        Ok(Desk { tx, now, wakes: false, endpoints, silences, escalations, inhibiting: Inhibiting { inhibitions, firing } })
+    }
+
+    /// Takes in what begins to fire with some messages, before any of them is told: what it inhibits may come before it.
+    fn foresee(&mut self, messages: &[Message]) {
+        for message in messages.iter().filter(|message| Tone::of(message.kind) != Tone::Resolved) {
+            self.inhibiting.begins(&message.alert.id, || subject(message));
+        }
+    }
+
+    /// Takes in what is over with some messages, once they have been told: what it inhibited leaves all together. True when
+    /// there may be such.
+    fn looks_back(&mut self, messages: &[Message]) -> bool {
+        let over = messages.iter().filter(|message| Tone::of(message.kind) == Tone::Resolved);
+        let ended: Vec<bool> = over.map(|message| self.inhibiting.ends(&message.alert.id)).collect();
+        ended.contains(&true)
+    }
+
+    /// What mutes something now: an alert that inhibits it, or a silence.
+    fn mute(&self, subject: &Subject) -> Option<Hold> {
+        self.inhibiting.hold(subject).or_else(|| route::silence(self.now, &self.silences, subject))
     }
 
     /// Looks at what is due by now, a bounded part of it at a time.
@@ -91,7 +133,7 @@ impl Desk<'_> {
             self.settle(&endpoint, &alert, None)?;
         }
         for (alert, mut case) in self.tx.open_cases()? {
-            if case.since > self.now && route::silence(self.now, &self.silences, &case.subject).is_none() {
+            if case.since > self.now && self.mute(&case.subject).is_none() {
                 (case.since, case.silence) = (self.now, None);
             }
             if case.unrouted.is_some() {
@@ -169,7 +211,7 @@ impl Desk<'_> {
             None if tone == Tone::Resolved => None,
             Some(case) if case.fires() && !rises(&case) => Some(Case { subject, channels: channels.to_vec(), ..case }),
             _ => {
-                let hold = route::silence(self.now, &self.silences, &subject);
+                let hold = self.mute(&subject);
                 Some(Case {
                     since: hold.as_ref().map_or(self.now, |hold| hold.until),
                     silence: hold.and_then(|hold| hold.silence),
@@ -225,7 +267,7 @@ impl Desk<'_> {
         let hold = |tone: Tone, subject: &Subject| {
             // What shows what stands would go on showing what is over: the end does not wait.
             let endpoint = endpoint.as_ref().filter(|endpoint| tone != Tone::Resolved || !endpoint.shows_what_stands())?;
-            route::hold(self.now, &endpoint.binding, &self.silences, subject)
+            self.inhibiting.hold(subject).or_else(|| route::hold(self.now, &endpoint.binding, &self.silences, subject))
         };
         let held = self.tx.held(id, alert)?;
         let waits = |kind: &str, was: Option<Hold>, subject: &Subject| {
@@ -283,7 +325,7 @@ impl Desk<'_> {
     /// Takes the next step of an alert that nobody has acknowledged. A silence puts it off: it counts anew from its end.
     fn escalate(&mut self, alert: &str) -> Result<(), StoreError> {
         let Some(mut case) = self.tx.case(alert)? else { return Ok(()) };
-        if let Some(hold) = route::silence(self.now, &self.silences, &case.subject) {
+        if let Some(hold) = self.mute(&case.subject) {
             (case.since, case.silence) = (hold.until, hold.silence);
             return self.save(alert, case);
         }

@@ -15,7 +15,7 @@ use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::{Anchor, days, seconds};
 use super::{Acc, Fault, Machine, ScopeId};
-use crate::compile::program::{AlertRule, Hold, Keep, LeafIdx, NoData, Program, RateAt, Severity, Window, ZoneIdx};
+use crate::compile::program::{AlertLevel, AlertRule, Hold, Keep, LeafIdx, NoData, Program, RateAt, Severity, Window, WorkSpan, ZoneIdx};
 use crate::time::{Day, Instant, Period, Zone};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -114,7 +114,8 @@ pub(super) fn holding(
     at: Instant,
     zone: &Zone,
 ) -> Option<usize> {
-    let holds = |index: usize, since: Option<Instant>, hold| match hold {
+    let holds = |index: usize, since: Option<Instant>, level: &AlertLevel| match level.hold {
+        Hold::Working(length) => since.and_then(|since| worked(level, length, since)).is_some_and(|worked| worked <= at),
         Hold::Unbroken(length_s) => since.is_some_and(|since| since.plus_s(seconds(length_s)) <= at),
         // The condition is about all of its periods already.
         Hold::Periods { .. } => since.is_some(),
@@ -127,11 +128,21 @@ pub(super) fn holding(
     };
     let mut best: Option<(usize, Severity)> = None;
     for (index, (since, level)) in held_since.iter().zip(&rule.levels).enumerate() {
-        if holds(index, *since, level.hold) && best.is_none_or(|(_, severity)| level.severity > severity) {
+        if holds(index, *since, level) && best.is_none_or(|(_, severity)| level.severity > severity) {
             best = Some((index, level.severity));
         }
     }
     best.map(|(index, _)| index)
+}
+
+/// The instant at which so much working time has passed since another one; None when the calendar does not know. Working days
+/// have passed when the last of them has.
+fn worked(level: &AlertLevel, length: WorkSpan, since: Instant) -> Option<Instant> {
+    let calendar = level.calendar.as_ref()?;
+    match length {
+        WorkSpan::Days(count) => calendar.days_after(since, count).map(|last| Instant(last.0.saturating_add(1))),
+        WorkSpan::Micros(micros) => calendar.time_after(since, micros),
+    }
 }
 
 /// The first of so many days that end today.
@@ -186,6 +197,7 @@ pub(super) fn due(
     let deadlines = held.filter_map(|(index, (since, level))| match level.hold {
         Hold::Unbroken(length_s) => since.map(|since| since.plus_s(seconds(length_s))),
         Hold::Periods { .. } => None,
+        Hold::Working(length) => since.and_then(|since| worked(level, length, since)),
         Hold::SomeOf { .. } => {
             let counted = machine.and_then(|machine| machine.held_days.get(index)).is_some_and(|days| !days.is_empty());
             (since.is_some() || counted).then_some(tomorrow)

@@ -27,7 +27,7 @@ impl Closed {
     pub(super) fn of(level: &AlertLevel, window: Window) -> impl Iterator<Item = Closed> {
         let (count, grain) = match level.hold {
             Hold::Periods { count, grain } => (count, grain),
-            Hold::Unbroken(_) | Hold::SomeOf { .. } => (0, Grain::Day),
+            Hold::Unbroken(_) | Hold::Working(_) | Hold::SomeOf { .. } => (0, Grain::Day),
         };
         (1..=count).map(move |back| Closed { grain, back, window })
     }

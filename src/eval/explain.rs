@@ -285,7 +285,7 @@ impl<'a> Explaining<'a> {
     /// Explains a line of an alert, with what it reads in periods that are over.
     fn level(&mut self, rule: &AlertRule, level: &AlertLevel) -> Result<Explanation, Fault> {
         match (&level.hold, &level.when) {
-            (Hold::Unbroken(_) | Hold::SomeOf { .. }, when) => self.formula(when, Some(&rule.subject)),
+            (Hold::Unbroken(_) | Hold::Working(_) | Hold::SomeOf { .. }, when) => self.formula(when, Some(&rule.subject)),
             (Hold::Periods { .. }, _) => {
                 self.parts(None, parts_of(rule, level), Some(&rule.subject), &mut |evaluation| evaluation.level(level, rule.window))
             }

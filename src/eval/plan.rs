@@ -206,7 +206,7 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     let shifts: i32 = found.shifts.iter().map(back).fold(0, i32::saturating_add);
     let of_line = |hold| match hold {
         Hold::Periods { count, grain } => days(count + 1).saturating_mul(reach_days(Window::Period { grain, previous: false })),
-        Hold::Unbroken(_) | Hold::SomeOf { .. } => 0,
+        Hold::Unbroken(_) | Hold::Working(_) | Hold::SomeOf { .. } => 0,
     };
     let closed = rule.levels.iter().map(|level| of_line(level.hold)).max().unwrap_or(0);
     let back = shifts.saturating_add(closed);

@@ -188,6 +188,7 @@ fn notifications(standing: &Standing) -> wire::Notifications {
             .map(|unrouted| wire::Unrouted { at: unrouted.at.to_string(), reason: unrouted.reason.clone() }),
         undelivered: standing.undelivered.clone(),
         silences: standing.silences.clone(),
+        inhibited_by: standing.inhibited_by.clone(),
         escalated: escalated
             .map(|step| wire::Escalated { at: step.at.to_string(), channels: step.channels.clone(), unrouted: step.unrouted })
             .collect(),

@@ -5,7 +5,7 @@ use super::wire;
 use crate::compile::program::Severity;
 use crate::diagnostic::codes::notify as codes;
 use crate::diagnostic::{Diagnostic, Words};
-use crate::engine::{Binding, Hold, severity_name, severity_named};
+use crate::engine::{Binding, Hold, inhibitor, severity_name, severity_named};
 use crate::time::{Hours, Instant, Range, WEEKDAYS, Zone};
 
 /// The most ranges of weekly hours.
@@ -132,6 +132,10 @@ pub fn show_hours(hours: &Hours) -> wire::Weekly {
 
 /// Why a delivery waits.
 pub fn show_hold(hold: &Hold) -> wire::Hold {
-    let reason = if hold.silence.is_some() { "silence" } else { "hours" };
-    wire::Hold { reason, silence: hold.silence.clone(), until: hold.until.to_string() }
+    let until = Some(hold.until.to_string());
+    match (&hold.silence, inhibitor(hold)) {
+        (_, Some(alert)) => wire::Hold { reason: "inhibition", silence: None, inhibited_by: Some(alert.to_owned()), until: None },
+        (Some(silence), None) => wire::Hold { reason: "silence", silence: Some(silence.clone()), inhibited_by: None, until },
+        (None, None) => wire::Hold { reason: "hours", silence: None, inhibited_by: None, until },
+    }
 }

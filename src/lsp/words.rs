@@ -116,6 +116,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("if", "`over 3 months if transactions >= 400 else 12 months`: which of two windows, by a volume of the first one.", "`over 3 months if transactions >= 400 else 12 months`：按第一个窗口内的业务量决定采用哪个窗口。"),
     ("in", "`country in (\"France\", \"Spain\")`: equal to one of them. `in CNY at transaction day`: converted. In a test: the period that is asked for.", "`country in (\"France\", \"Spain\")`：等于其中之一。`in CNY at transaction day`：换算。在测试中：所查询的周期。"),
     ("inactive", "The state of an alert whose condition does not hold.", "预警状态：条件不成立。"),
+    ("inhibited", "`inhibited by account_down on shop`: while that alert fires at the same shop, this one is recorded and told to nobody.", "`inhibited by account_down on shop`：同一店铺的该预警触发期间，本预警只记录、不通知。"),
     ("info", "The mildest severity of an alert.", "预警的最低级别。"),
     ("is", "`x is unknown` asks whether there is no data. In a test: what is expected.", "`x is unknown` 判断是否没有数据。在测试中：期望的值。"),
     ("january", "A month of the calendar.", "一月。"),

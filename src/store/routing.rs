@@ -10,7 +10,7 @@
 
 use super::StoreError;
 use super::outbox::{Delivery, DeliveryState, Outbox};
-use super::record::routing::{CaseRecord, EscalationRecord, SilenceRecord, SubjectRecord};
+use super::record::routing::{CaseRecord, EscalationRecord, InhibitionRecord, SilenceRecord, SubjectRecord};
 use super::table::{Key, Scan, Table, part_i64, part_u64, text_part};
 use super::tx::{StoreView, Tx};
 use crate::compile::program::Severity;
@@ -19,6 +19,8 @@ use crate::time::{Hours, Instant};
 use redb::WriteTransaction;
 
 const SILENCES: Table = Table::fixed("silences");
+/// By the ruleset's name: rule, the rule that inhibits it, and the dimensions that must agree, of each.
+const INHIBITIONS: Table = Table::fixed("inhibitions");
 const ESCALATIONS: Table = Table::fixed("escalations");
 /// By the alert's id.
 const CASES: Table = Table::fixed("cases");
@@ -108,7 +110,7 @@ pub struct Subject {
 /// Why a delivery waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
-    /// The silence that mutes it; None when it is outside the hours of its endpoint.
+    /// The silence, or the alert that inhibits it, that mutes it; None when it is outside the hours of its endpoint.
     pub silence: Option<String>,
     /// When that ends, as far as is known.
     pub until: Instant,
@@ -180,7 +182,7 @@ pub struct Case {
     pub data: String,
     /// From when on an escalation counts.
     pub since: Instant,
-    /// The silence after which it counts.
+    /// The silence, or the alert that inhibits it, after which it counts.
     pub silence: Option<String>,
     /// Who took it on.
     pub ack: Option<Ack>,
@@ -192,6 +194,17 @@ pub struct Case {
     pub escalated_s: u32,
     /// When the next one is due.
     pub next_step: Option<Instant>,
+}
+
+/// While an alert of a rule fires, those of another one are not told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inhibition {
+    /// The rule that is not told.
+    pub rule: String,
+    /// The rule that keeps it from that.
+    pub by: String,
+    /// The dimensions whose values must agree.
+    pub dims: Vec<String>,
 }
 
 /// A delivery that waits.
@@ -229,6 +242,32 @@ impl Tx<'_> {
     /// Removes a silence.
     pub fn remove_silence(&self, id: &str) -> Result<bool, StoreError> {
         SILENCES.edit(self.txn)?.remove(&Key::new().text(id))
+    }
+
+    /// What inhibits what, by ruleset.
+    pub fn inhibitions(&self) -> Result<Vec<(String, Inhibition)>, StoreError> {
+        let mut found = Vec::new();
+        INHIBITIONS.edit(self.txn)?.scan_prefix(&Key::new(), |key, records: Vec<InhibitionRecord>| {
+            let ruleset = text_part(key)?;
+            found.extend(records.into_iter().map(|record| (ruleset.clone(), record.into())));
+            Ok(Scan::On)
+        })?;
+        Ok(found)
+    }
+
+    /// Notes what inhibits what in a ruleset; false when it did so already.
+    pub fn put_inhibitions(&self, ruleset: &str, inhibitions: &[Inhibition]) -> Result<bool, StoreError> {
+        let (mut table, key) = (INHIBITIONS.edit(self.txn)?, Key::new().text(ruleset));
+        let known: Vec<InhibitionRecord> = table.get(&key)?.unwrap_or_default();
+        let known: Vec<Inhibition> = known.into_iter().map(Inhibition::from).collect();
+        if known == inhibitions {
+            return Ok(false);
+        }
+        if inhibitions.is_empty() {
+            return table.remove(&key);
+        }
+        table.put(&key, &inhibitions.iter().map(InhibitionRecord::from).collect::<Vec<_>>())?;
+        Ok(true)
     }
 
     /// All escalations, by channel.
@@ -416,6 +455,33 @@ impl StoreView {
     pub fn case(&self, alert: &str) -> Result<Option<Case>, StoreError> {
         let record: Option<CaseRecord> = CASES.view(&self.txn)?.get(&Key::new().text(alert))?;
         record.map(CaseRecord::case).transpose()
+    }
+
+    /// What inhibits what, by ruleset.
+    pub fn inhibitions(&self) -> Result<Vec<(String, Inhibition)>, StoreError> {
+        let mut found = Vec::new();
+        INHIBITIONS.view(&self.txn)?.scan(&[], None, |key, records: Vec<InhibitionRecord>| {
+            let ruleset = text_part(key)?;
+            found.extend(records.into_iter().map(|record| (ruleset.clone(), record.into())));
+            Ok(Scan::On)
+        })?;
+        Ok(found)
+    }
+
+    /// The alerts that fire, as far as was told, and what they are about.
+    pub fn firing(&self) -> Result<Vec<(String, Subject)>, StoreError> {
+        let mut alerts = Vec::new();
+        CASES_OPEN.view(&self.txn)?.scan(&[], None, |key, ()| {
+            alerts.push(text_part(key)?);
+            Ok(Scan::On)
+        })?;
+        let mut found = Vec::with_capacity(alerts.len());
+        for alert in alerts {
+            if let Some(case) = self.case(&alert)? {
+                found.push((alert, case.subject));
+            }
+        }
+        Ok(found)
     }
 
     /// Whether the endpoint was told that the alert fires, and not yet that it is over.

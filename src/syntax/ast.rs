@@ -9,6 +9,7 @@ mod feed;
 mod fold;
 mod gate;
 mod hierarchy;
+mod inhibition;
 mod ledger;
 mod money;
 mod nested;
@@ -30,6 +31,7 @@ pub use feed::{Feed, FeedColumn, FeedId};
 pub use fold::{Fold, Within};
 pub use gate::Gate;
 pub use hierarchy::{Dimension, ToldBy};
+pub use inhibition::Inhibition;
 pub use ledger::{Ledger, LedgerDecay, LedgerEach, LedgerEntry, LedgerReset};
 pub use money::{Conversion, RateAt, Rates};
 pub use nested::Parts;
@@ -434,6 +436,8 @@ pub struct Alert {
     pub clear_hold: Option<Spanned<Hold>>,
     /// `exempt when orders <= 10 "Too few orders"`
     pub exempts: Vec<Gate>,
+    /// `inhibited by account_down on shop`
+    pub inhibited: Vec<Inhibition>,
     /// `no data keep`
     pub no_data: Option<Spanned<NoData>>,
     /// `message "…" zh "…"`
@@ -462,7 +466,7 @@ pub struct AlertLevel {
 }
 
 /// How long a condition must hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Hold {
     /// `for 2 days`: without a break.
     Unbroken(Duration),
@@ -470,6 +474,8 @@ pub enum Hold {
     SomeOf(u32, Duration),
     /// `for 3 months`: in so many whole periods, one after the other.
     Periods(u32, Grain),
+    /// `for 4 working hours in us_market`: without a break, through so much working time.
+    Working(WorkSpan),
 }
 
 /// How bad a firing alert is; later is worse.

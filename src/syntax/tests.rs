@@ -189,6 +189,7 @@ fn windows_alone() {
 fn held(hold: &Hold) -> String {
     match hold {
         Hold::Unbroken(duration) => length(duration),
+        Hold::Working(span) => format!("{} working {:?} in {}", span.amount, span.unit, span.calendar.value),
         Hold::Periods(count, grain) => format!("{count} {grain:?}"),
         Hold::SomeOf(at_least, duration) => format!("{at_least} of {}", length(duration)),
     }
@@ -546,7 +547,10 @@ fn the_grammar_tells_what_may_come() {
     assert!(comes("metric a = |").formula && comes("metric a = b + c|").formula && comes("metric a = (sum(x.y) +\n  |").formula);
     assert!(words("metric a = b |").contains("over") && words("metric a = b |").contains("clock"));
     assert_eq!(words("metric a = b over |"), "all day latest month previous quarter week year");
-    assert_eq!(words("alert a on b per shop {\n  |"), "clear critical evaluated exempt info message no notify repeat title warning");
+    assert_eq!(
+        words("alert a on b per shop {\n  |"),
+        "clear critical evaluated exempt info inhibited message no notify repeat title warning"
+    );
     assert!(comes("alert a on b per |").name);
     assert_eq!(comes("alert a on b per x, s|").before, ["a", "on", "b", "per", "x", ","]);
     assert_eq!(words("event e {\n  shop |\n}"), "count date dimension duration flag id level money number percent text time");

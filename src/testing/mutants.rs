@@ -9,7 +9,7 @@
 use crate::diagnostic::{Span, Spanned};
 use crate::syntax::ast::{
     Adjustment, Aggregate, AggregateFn, Alert, AlertLevel, BinaryOp, ByVolume, Curve, Duration, DurationUnit, Expr, ExprKind, File, Fold,
-    Grain, Hold, Item, Kpi, Ledger, LedgerEach, NoData, Scorecard, SetTo, Ties, UnknownPolicy, Veto, Window,
+    Grain, Hold, Item, Kpi, Ledger, LedgerEach, NoData, Scorecard, SetTo, Ties, UnknownPolicy, Veto, Window, WorkSpan, WorkUnit,
 };
 use rust_decimal::Decimal;
 
@@ -167,7 +167,10 @@ impl Walk<'_> {
         for AlertLevel { when, hold, .. } in &mut alert.levels {
             self.expr(when);
             if let Some(Spanned { value, span }) = hold.clone() {
-                let holds = holds(value).into_iter().map(|hold| (Some(Spanned { value: hold, span }), hold_text(hold)));
+                let holds = holds(value).into_iter().map(|hold| {
+                    let text = hold_text(&hold);
+                    (Some(Spanned { value: hold, span }), text)
+                });
                 self.offer(hold, span, holds.chain([(None, String::new())]).collect());
             }
         }
@@ -449,6 +452,10 @@ fn windows(window: Window) -> Vec<Window> {
 fn holds(hold: Hold) -> Vec<Hold> {
     match hold {
         Hold::Unbroken(duration) => durations(duration).into_iter().map(Hold::Unbroken).collect(),
+        Hold::Working(span) => {
+            let amounts = [span.amount.checked_add(1), span.amount.checked_sub(1).filter(|amount| *amount > 0)].into_iter().flatten();
+            amounts.map(|amount| Hold::Working(WorkSpan { amount, ..span.clone() })).collect()
+        }
         Hold::Periods(count, grain) => {
             let counts = [count.checked_add(1), count.checked_sub(1)].into_iter().flatten().filter(|count| *count > 0);
             counts.map(|count| Hold::Periods(count, grain)).collect()
@@ -494,10 +501,18 @@ fn grain_text(grain: Grain) -> &'static str {
     }
 }
 
-fn hold_text(hold: Hold) -> String {
+fn hold_text(hold: &Hold) -> String {
     match hold {
-        Hold::Periods(count, grain) => format!("for {count} {}{}", grain_text(grain), if count == 1 { "" } else { "s" }),
-        Hold::Unbroken(duration) => format!("for {}", duration_text(duration)),
-        Hold::SomeOf(at_least, of) => format!("for {at_least} of {}", duration_text(of)),
+        Hold::Periods(count, grain) => format!("for {count} {}{}", grain_text(*grain), if *count == 1 { "" } else { "s" }),
+        Hold::Unbroken(duration) => format!("for {}", duration_text(*duration)),
+        Hold::Working(span) => {
+            let unit = match span.unit {
+                WorkUnit::Days => "days",
+                WorkUnit::Hours => "hours",
+                WorkUnit::Minutes => "minutes",
+            };
+            format!("for {} working {unit} in {}", span.amount, span.calendar.value)
+        }
+        Hold::SomeOf(at_least, of) => format!("for {at_least} of {}", duration_text(*of)),
     }
 }

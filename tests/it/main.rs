@@ -19,6 +19,7 @@ mod http_explain;
 mod http_query;
 mod http_zones;
 mod import;
+mod inhibition;
 mod log_secrets;
 mod lsp;
 mod oracle;

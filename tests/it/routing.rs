@@ -34,20 +34,25 @@ alert lit on lamp over all time per shop {
 }
 "#;
 
-struct Desk {
-    service: Service,
+/// A service with one ruleset, and what is done to it.
+pub struct Desk {
+    pub service: Service,
     n: std::cell::Cell<u32>,
 }
 
 impl Desk {
     async fn new() -> Desk {
+        Desk::with(LAMPS).await
+    }
+
+    pub async fn with(ruleset: &'static str) -> Desk {
         let service = Service::start().await;
-        assert_eq!(service.send("POST", "/v1/rulesets", "text/plain", LAMPS).await.0, 201);
+        assert_eq!(service.send("POST", "/v1/rulesets", "text/plain", ruleset).await.0, 201);
         assert_eq!(service.post("/v1/rulesets/desk/1.0.0/activate", "").await.0, 200);
         Desk { service, n: std::cell::Cell::new(0) }
     }
 
-    async fn endpoint(&self, receiver: &Receiver, more: &Value) -> String {
+    pub async fn endpoint(&self, receiver: &Receiver, more: &Value) -> String {
         let mut body = json!({ "url": receiver.url });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let (status, made) = self.service.post("/v1/endpoints", &body.to_string()).await;
@@ -56,7 +61,7 @@ impl Desk {
     }
 
     /// Sets the clock and lets the writer see it.
-    async fn at(&self, time: &str) {
+    pub async fn at(&self, time: &str) {
         self.service.clock.set(Instant::parse_rfc3339(time).unwrap());
         let workspace = self.service.engine.workspace("default").unwrap();
         tokio::task::spawn_blocking(move || workspace.tick().unwrap()).await.unwrap();
@@ -64,10 +69,14 @@ impl Desk {
 
     /// Moves the lever of a shop: within the last second, each time a little later.
     async fn lever(&self, shop: &str, on: i32) {
+        self.event(&json!({"shop":shop,"on":on.to_string()})).await;
+    }
+
+    pub async fn event(&self, data: &Value) {
         self.n.set(self.n.get() + 1);
         let now = steelyard::engine::Clock::now(&*self.service.clock);
         let time = Instant(now.0 - 1_000_000 + i64::from(self.n.get()) * 1_000).to_string();
-        let event = json!({"type":"lever","id":self.n.get().to_string(),"source":"t","time":time,"data":{"shop":shop,"on":on.to_string()}});
+        let event = json!({"type":"lever","id":self.n.get().to_string(),"source":"t","time":time,"data":data});
         let (status, body) = self.service.post("/v1/events", &json!([event]).to_string()).await;
         assert_eq!((status, &body["refused"]), (202, &json!([])), "{body}");
     }
@@ -78,13 +87,13 @@ impl Desk {
     }
 
     /// The deliveries to an endpoint, oldest first: type and state.
-    async fn deliveries(&self, endpoint: &str) -> Vec<String> {
+    pub async fn deliveries(&self, endpoint: &str) -> Vec<String> {
         let (_, body) = self.service.get(&format!("/v1/deliveries?endpoint={endpoint}")).await;
         let show = |one: &Value| format!("{} {}", word(&one["type"]), word(&one["state"]));
         body["items"].as_array().unwrap().iter().rev().map(show).collect()
     }
 
-    async fn held(&self, endpoint: &str) -> Value {
+    pub async fn held(&self, endpoint: &str) -> Value {
         let (_, body) = self.service.get(&format!("/v1/deliveries?endpoint={endpoint}&state=held")).await;
         body["items"][0]["hold"].clone()
     }
@@ -109,7 +118,7 @@ fn came(receiver: &Receiver) -> Vec<String> {
 }
 
 /// Waits until this has come, and makes sure that nothing more does. Only messages of one alert have an order.
-async fn comes(receiver: &Receiver, want: &[&str]) {
+pub async fn comes(receiver: &Receiver, want: &[&str]) {
     for _ in 0..500 {
         if came(receiver).len() >= want.len() {
             break;

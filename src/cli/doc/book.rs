@@ -630,7 +630,7 @@ impl Book<'_> {
                 (ast::AlertSeverity::Warning, Lang::Zh) => "警告（warning）",
                 (ast::AlertSeverity::Critical, Lang::Zh) => "严重（critical）",
             };
-            let hold = level.hold.as_ref().map(|hold| self.speaker.hold(hold.value)).unwrap_or_default();
+            let hold = level.hold.as_ref().map(|hold| self.speaker.hold(&hold.value)).unwrap_or_default();
             lines.push(format!("{severity}{}{}{hold}", self.say(" when ", "："), self.speaker.expr(&level.when, subject)));
         }
         match &alert.clear {
@@ -639,6 +639,10 @@ impl Book<'_> {
         }
         for line in &alert.exempts {
             lines.push(format!("{}{}", self.say("Is not judged when ", "不参与判断的条件："), self.speaker.expr(&line.when, subject)));
+        }
+        for line in &alert.inhibited {
+            let by = names(&line.by, self.speaker.lang);
+            lines.push(format!("{}{by}", self.say("Tells nobody while this fires: ", "以下预警触发期间不通知：")));
         }
         if let Some(policy) = &alert.no_data {
             lines.push(match policy.value {

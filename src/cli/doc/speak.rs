@@ -3,7 +3,7 @@
 use crate::compile::program::Program;
 use crate::diagnostic::Lang;
 use crate::engine::show::human;
-use crate::syntax::ast::{BinaryOp, Duration, DurationUnit, Expr, ExprKind, Grain, Hold, Window};
+use crate::syntax::ast::{BinaryOp, Duration, DurationUnit, Expr, ExprKind, Grain, Hold, Window, WorkUnit};
 
 /// Says what stands in a ruleset.
 pub struct Speaker<'a> {
@@ -136,16 +136,27 @@ impl Speaker<'_> {
     }
 
     /// How long a condition must hold.
-    pub fn hold(&self, hold: Hold) -> String {
+    pub fn hold(&self, hold: &Hold) -> String {
         match (hold, self.lang) {
-            (Hold::Unbroken(duration), Lang::En) => format!(", for {} without a break", self.duration(duration)),
-            (Hold::Unbroken(duration), Lang::Zh) => format!("，持续 {}", self.duration(duration)),
-            (Hold::SomeOf(n, of), Lang::En) => format!(", on {n} of the last {}", self.duration(of)),
-            (Hold::Periods(n, grain), Lang::En) => {
-                format!(", in each of the last {n} {}{} that are over", self.grain(grain), if n == 1 { "" } else { "s" })
+            (Hold::Working(span), lang) => {
+                let (en, zh) = match span.unit {
+                    WorkUnit::Days => ("days", "个工作日"),
+                    WorkUnit::Hours => ("hours", "个工作小时"),
+                    WorkUnit::Minutes => ("minutes", "分钟工作时间"),
+                };
+                match lang {
+                    Lang::En => format!(", for {} working {en} without a break, by the calendar {}", span.amount, span.calendar.value),
+                    Lang::Zh => format!("，持续 {} {zh}（日历 {}）", span.amount, span.calendar.value),
+                }
             }
-            (Hold::Periods(n, grain), Lang::Zh) => format!("，最近结束的 {n} 个{}均如此", self.grain(grain)),
-            (Hold::SomeOf(n, of), Lang::Zh) => format!("，最近 {} 中有 {n} 天", self.duration(of)),
+            (Hold::Unbroken(duration), Lang::En) => format!(", for {} without a break", self.duration(*duration)),
+            (Hold::Unbroken(duration), Lang::Zh) => format!("，持续 {}", self.duration(*duration)),
+            (Hold::SomeOf(n, of), Lang::En) => format!(", on {n} of the last {}", self.duration(*of)),
+            (Hold::Periods(n, grain), Lang::En) => {
+                format!(", in each of the last {n} {}{} that are over", self.grain(*grain), if *n == 1 { "" } else { "s" })
+            }
+            (Hold::Periods(n, grain), Lang::Zh) => format!("，最近结束的 {n} 个{}均如此", self.grain(*grain)),
+            (Hold::SomeOf(n, of), Lang::Zh) => format!("，最近 {} 中有 {n} 天", self.duration(*of)),
         }
     }
 }

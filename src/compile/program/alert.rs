@@ -1,8 +1,9 @@
 //! Alert rules.
 
-use super::{Adapt, Formula, Gate, GroupingIdx, LeafIdx, Text, Unit, Window};
-use crate::time::{Grain, Schedule};
+use super::{Adapt, DimIdx, Formula, Gate, GroupingIdx, LeafIdx, Text, Unit, Window, WorkSpan};
+use crate::time::{Grain, Schedule, WorkCalendar};
 use rust_decimal::Decimal;
+use std::sync::Arc;
 
 /// An alert rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,8 @@ pub struct AlertRule {
     pub clear_text: String,
     /// While one of these holds, the scope is not judged: nothing fires, and what fired is over.
     pub exempts: Vec<Gate>,
+    /// What keeps it from being told; its states know nothing of it.
+    pub inhibitors: Vec<Inhibitor>,
     /// What unknown does.
     pub no_data: NoData,
     /// `{placeholders}`: dimension names, `value`, `limit`, `severity`, `state`, metrics by name.
@@ -100,6 +103,15 @@ pub fn is_subject(formula: &Formula, subject: &Formula) -> bool {
     matches!(formula, Formula::Subject) || formula == subject
 }
 
+/// An alert that keeps another one from being told while it fires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inhibitor {
+    /// Its id.
+    pub by: String,
+    /// The dimensions whose values must agree.
+    pub dims: Vec<DimIdx>,
+}
+
 /// A line of an alert rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertLevel {
@@ -111,6 +123,8 @@ pub struct AlertLevel {
     pub text: String,
     /// For how long it must hold.
     pub hold: Hold,
+    /// Whose working time the hold counts, when it counts that.
+    pub calendar: Option<Arc<WorkCalendar>>,
     /// The constant that the subject is compared with, when there is one: `{limit}` of the message.
     pub limit: Option<Decimal>,
 }
@@ -141,6 +155,8 @@ pub enum Hold {
         /// Of what length.
         grain: Grain,
     },
+    /// Through so much working time without a break.
+    Working(WorkSpan),
 }
 
 /// How bad a firing alert is; later is worse.

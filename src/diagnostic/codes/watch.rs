@@ -27,4 +27,14 @@ codes! {
     PERIODS_MANY = "SY1610" Error { en: "a window has at least 1 {grain} and reaches back at most {limit}", zh: "窗口至少 1 个 {grain}，最多回溯 {limit} 个", help_en: "Write, for example, `over 3 months` or `over previous 3 months`.", help_zh: "例如写 `over 3 months` 或 `over previous 3 months`。" }
     /// `over 3 months if … else 3 months`
     SAME_WINDOW = "SY1611" Error { en: "both windows are the same: the volume decides nothing", zh: "两个窗口相同：业务量不起作用", help_en: "Write the second window behind `else`, or leave `if … else …` out.", help_zh: "请在 `else` 之后写另一个窗口，或去掉 `if … else …`。" }
+    // Inhibition ------------------------------------------------------------------------------------------------
+    /// `inhibited by` something that is no alert.
+    UNKNOWN_ALERT = "SY1612" Error { en: "no alert is called `{name}`", zh: "没有名为 `{name}` 的预警", help_en: "Declared alerts: {known}.", help_zh: "已声明的预警：{known}。" }
+    /// Alerts that keep one another from being told.
+    INHIBITED_CIRCLE = "SY1613" Error { en: "alerts inhibit one another: {cycle}", zh: "预警互相抑制：{cycle}", help_en: "If both fired, nobody would be told of either. Leave one of the lines out.", help_zh: "两者同时触发时将无人得到通知。请去掉其中一行。" }
+    /// `inhibited by account_down on sku`, and one of the two has no SKU.
+    INHIBITED_ON = "SY1614" Error { en: "`{own}` and `{other}` are not both told per {name}", zh: "`{own}` 与 `{other}` 并非都按 {name} 区分", help_en: "Name dimensions of the `per` of both alerts, or leave `on` out: then all that both have must agree.", help_zh: "请写两个预警的 `per` 中都有的维度；或不写 `on`，此时两者共有的维度都须一致。" }
+    // Holds in working time -------------------------------------------------------------------------------------
+    /// `clear for 4 working hours in us_market`
+    WORKING_HOLD = "SY1615" Error { en: "an alert clears after elapsed time; working time is not counted here", zh: "预警按实际经过的时间解除，此处不能按工作时间计", help_en: "Write, for example, `clear when … for 6 hours`. The line of a severity may stand for working time.", help_zh: "例如写 `clear when … for 6 hours`。各级别的行可以按工作时间计。" }
 }

@@ -125,6 +125,7 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
         when: some_condition(dice),
         text: String::new(),
         hold: Hold::Unbroken(dice.pick(&holds)),
+        calendar: None,
         limit: None,
     }];
     if dice.chance(2) {
@@ -133,6 +134,7 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
             when: some_condition(dice),
             text: String::new(),
             hold: Hold::Unbroken(dice.pick(&holds)),
+            calendar: None,
             limit: None,
         });
     }
@@ -143,6 +145,7 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
     AlertRule {
         adapt: None,
         exempts: Vec::new(),
+        inhibitors: Vec::new(),
         clear_hold_s: 0,
         name: "rule".into(),
         title: Text::default(),

@@ -29,11 +29,13 @@ fn program_over_a_day(reads: &[(LeafIdx, Read)]) -> Program {
         when: compare(Compare::Gt, leaf(*index, *read), num("1000000000")),
         text: String::new(),
         hold: Hold::Unbroken(0),
+        calendar: None,
         limit: None,
     };
     program.alerts.push(AlertRule {
         adapt: None,
         exempts: Vec::new(),
+        inhibitors: Vec::new(),
         clear_hold_s: 0,
         name: "day".into(),
         title: Text::default(),

@@ -125,13 +125,17 @@ pub struct Silence {
 /// Why a delivery waits, or was not sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Hold {
-    /// `silence` or `hours`.
+    /// `silence`, `inhibition` or `hours`.
     pub reason: &'static str,
     /// The silence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub silence: Option<String>,
-    /// When it is looked at again.
-    pub until: String,
+    /// The alert that inhibits it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inhibited_by: Option<String>,
+    /// When it is looked at again; without it, when that alert is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// A step of an escalation.
@@ -224,6 +228,9 @@ pub struct Notifications {
     /// The silences that mute it now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub silences: Vec<String>,
+    /// The alert that inhibits it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inhibited_by: Option<String>,
     /// The steps of its escalation that were taken.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub escalated: Vec<Escalated>,

@@ -4,7 +4,9 @@ use super::alert::{number, severity};
 use crate::compile::program::Severity;
 use crate::diagnostic::Words;
 use crate::store::StoreError;
-use crate::store::routing::{Ack, Binding, Case, Escalated, Escalation, EscalationStep, Hold, Matcher, Silence, Subject, Unrouted};
+use crate::store::routing::{
+    Ack, Binding, Case, Escalated, Escalation, EscalationStep, Hold, Inhibition, Matcher, Silence, Subject, Unrouted,
+};
 use crate::time::{Hours, Instant, Range, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -168,6 +170,22 @@ impl From<&Hold> for HoldRecord {
 impl From<HoldRecord> for Hold {
     fn from(HoldRecord(silence, until): HoldRecord) -> Self {
         Hold { silence, until: Instant(until) }
+    }
+}
+
+/// An [`Inhibition`].
+#[derive(Serialize, Deserialize)]
+pub struct InhibitionRecord(String, String, Vec<String>);
+
+impl From<&Inhibition> for InhibitionRecord {
+    fn from(one: &Inhibition) -> Self {
+        InhibitionRecord(one.rule.clone(), one.by.clone(), one.dims.clone())
+    }
+}
+
+impl From<InhibitionRecord> for Inhibition {
+    fn from(InhibitionRecord(rule, by, dims): InhibitionRecord) -> Self {
+        Inhibition { rule, by, dims }
     }
 }
 

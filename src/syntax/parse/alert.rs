@@ -4,7 +4,7 @@ use super::formula::Place;
 use super::node::Node;
 use super::{Builder, Rule, Seen};
 use crate::diagnostic::Spanned;
-use crate::syntax::ast::{Alert, AlertLevel, AlertSeverity, Expr, ExprKind, NoData};
+use crate::syntax::ast::{Alert, AlertLevel, AlertSeverity, Expr, ExprKind, Inhibition, NoData};
 use crate::syntax::outline::Declaration;
 
 impl Builder<'_> {
@@ -29,6 +29,7 @@ impl Builder<'_> {
             clear: None,
             clear_hold: None,
             exempts: Vec::new(),
+            inhibited: Vec::new(),
             no_data: None,
             message: Default::default(),
             notify: Vec::new(),
@@ -53,6 +54,10 @@ impl Builder<'_> {
                     self.hold(&hold, Place::Level);
                 }
                 alert.clear_hold = self.hold.take();
+            }
+            Rule::inhibited => {
+                let on = line.find(Rule::on_dims).map(|on| on.names()).unwrap_or_default();
+                alert.inhibited.push(Inhibition { by: line.names(), on, span });
             }
             Rule::exempt => alert.exempts.extend(self.gate(line)),
             Rule::no_data if self.once(seen, "no data", span) => {

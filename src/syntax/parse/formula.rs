@@ -254,6 +254,12 @@ impl Builder<'_> {
             let (whole, word) = (periods.find(Rule::whole)?, periods.find(Rule::long_grains)?);
             return Some(Hold::Periods(self.count(&whole)?, grain(word.text().trim_end_matches('s'))?));
         }
+        if let Some(work) = part.find(Rule::hold_work) {
+            return match self.work_span(&work).expr.kind {
+                ExprKind::WorkSpan(span) => Some(Hold::Working(span)),
+                _ => None,
+            };
+        }
         let Some(days) = part.find(Rule::hold_days) else {
             return Some(Hold::Unbroken(self.duration_in(part)?.value));
         };

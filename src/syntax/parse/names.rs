@@ -224,7 +224,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::working_unit => "days hours minutes",
         Rule::open_on => "open",
         Rule::over_occasion => "over",
-        Rule::on_day => "on",
+        Rule::on_day | Rule::on_dims => "on",
         Rule::by_volume => "if",
         Rule::ending_periods => "ending",
         Rule::at_clock => "at",
@@ -278,7 +278,7 @@ fn words(rule: Rule) -> Vec<String> {
 /// The word of a keyword rule, or of a rule that is called like the word it begins with.
 fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
-    let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open exempt \
+    let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open exempt inhibited \
                 message notify repeat at since over across ending unknown step split divide fiscal \
                 decay reset expires work closed covers evaluated checked rates through within";
     match name.strip_prefix("kw_") {

@@ -6,8 +6,8 @@ use super::zones::Clocks;
 use super::{Frame, Oracle, Place};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
-use steelyard::compile::program::{AlertRule, Formula, Hold, NoData, Severity, Shift, Window};
-use steelyard::time::{Day, Grain, Instant, OnDays, Period, Schedule};
+use steelyard::compile::program::{AlertRule, Formula, Hold, NoData, Severity, Shift, Window, WorkSpan};
+use steelyard::time::{Day, Grain, Instant, OnDays, Period, Schedule, WorkCalendar};
 
 /// A change of the machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +35,12 @@ fn earlier(window: Window, shift: Shift) -> Vec<Window> {
         None => length_s,
     };
     (1..=u64::from(shift.count)).map(|count| Window::Elapsed { length_s, ending_s: ending_s + count * one_s }).collect()
+}
+
+/// When so much working time has passed.
+fn passed(calendar: &WorkCalendar, since: Instant, length: WorkSpan) -> Option<Instant> {
+    let due = super::work::due(calendar, since, length)?;
+    Some(if matches!(length, WorkSpan::Days(_)) { Instant(due.0 + 1) } else { due })
 }
 
 /// The machine while it runs.
@@ -78,6 +84,7 @@ impl Oracle<'_> {
             // A `for` that runs out is an instant of its own.
             let deadline = |(since, level): (&Option<Instant>, &steelyard::compile::program::AlertLevel)| match level.hold {
                 Hold::Unbroken(length_s) => since.map(|s| s.plus_s(length_s.try_into().unwrap())),
+                Hold::Working(length) => since.and_then(|since| passed(level.calendar.as_ref().unwrap(), since, length)),
                 Hold::SomeOf { .. } | Hold::Periods { .. } => None,
             };
             let clears = run.calm_since.map(|since| since.plus_s(rule.clear_hold_s.try_into().unwrap()));
@@ -223,6 +230,10 @@ impl Oracle<'_> {
         let held = |index: usize| match rule.levels[index].hold {
             Hold::Unbroken(length_s) => run.held_since[index].is_some_and(|since| since.plus_s(length_s.try_into().unwrap()) <= at),
             Hold::Periods { .. } => run.held_since[index].is_some(),
+            Hold::Working(length) => {
+                let calendar = rule.levels[index].calendar.as_ref().unwrap();
+                run.held_since[index].and_then(|since| passed(calendar, since, length)).is_some_and(|passed| passed <= at)
+            }
             Hold::SomeOf { at_least, of } => {
                 let today = asked.clocks.day_of(at);
                 let days = (0..i32::try_from(of).unwrap()).map(|back| today.plus(-back));
