@@ -124,7 +124,7 @@ impl Asked {
             Some(name) => Some(scorecard(program, name)?),
         };
         let per = dims(program, &args.per, &metrics)?;
-        let window = args.over.as_deref().map(window).transpose()?;
+        let window = args.over.as_deref().map(|text| window(program, text)).transpose()?;
         let span = match (args.by, window) {
             (Some(grain), window) => Span::Periods(grain.into(), window),
             (None, Some(window)) => Span::Once(window, args.over.clone().unwrap_or_default()),
@@ -192,8 +192,11 @@ pub fn dims(program: &Program, names: &[String], metrics: &[usize]) -> Result<Ve
 }
 
 /// A window as a ruleset writes it.
-pub fn window(text: &str) -> Result<crate::compile::program::Window, Stop> {
+pub fn window(program: &Program, text: &str) -> Result<crate::compile::program::Window, Stop> {
     let wrong = || Stop::usage(Diagnostic::general(&codes::BAD_WINDOW).arg("text", text));
+    if let Ok(at) = crate::syntax::parse::parse_occasion(text) {
+        return crate::compile::occasion(program, &at).map_err(|_| wrong());
+    }
     let parsed = crate::syntax::parse::parse_window(text).map_err(|_| wrong())?;
     let spanned = crate::diagnostic::Spanned { value: parsed, span: crate::diagnostic::Span::default() };
     crate::compile::window(&spanned).map_err(|_| wrong())
@@ -212,7 +215,7 @@ pub fn when(program: &Program, over: Option<&str>, period: Option<&str>) -> Resu
             let period = crate::time::Period::parse(label, program.reckoning);
             period.map(When::Period).map_err(|_| Stop::usage(Diagnostic::general(&codes::BAD_PERIOD).arg("text", label)))
         }
-        (None, Some(text)) => window(text).map(When::Window),
+        (None, Some(text)) => window(program, text).map(When::Window),
         (None, None) => Ok(When::Window(crate::compile::program::Window::All)),
     }
 }

@@ -1,7 +1,7 @@
 //! The functions that compare a metric with its target: `target`, `expected`, `attainment`, `pace`, `remaining`,
-//! `required_rate`, `forecast`, `replan`.
+//! `required_rate`, `forecast`, `forecast_low`, `forecast_high`, `replan`.
 //!
-//! 1. Each takes the name of a metric that has a target.
+//! 1. Each takes the name of a metric that has a target; the ends of an interval a level too.
 //! 2. Each becomes a formula over the metric and what its target says of the surrounding period.
 
 use super::expr::{Typed, broken};
@@ -10,16 +10,24 @@ use super::program::{Arith, Due, Formula, MetricIdx, TargetRead, Unit};
 use super::references::Kind;
 use super::units::Type;
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::codes::{compile, target as codes};
+use crate::diagnostic::codes::{calendar, compile, target as codes};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
+use rust_decimal::Decimal;
 
 /// The functions of targets.
-pub(super) const TARGET_FUNCTIONS: [&str; 8] =
-    ["target", "expected", "attainment", "pace", "remaining", "required_rate", "forecast", "replan"];
+pub(super) const TARGET_FUNCTIONS: [&str; 10] =
+    ["target", "expected", "attainment", "pace", "remaining", "required_rate", "forecast", "forecast_low", "forecast_high", "replan"];
+
+/// How many standard errors from the forecast an interval of a level ends: level in percent and multiplier in hundredths,
+/// of the normal distribution (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd edition, table 5.1).
+const MULTIPLIERS: [(i64, i64); 5] = [(50, 67), (80, 128), (90, 164), (95, 196), (99, 258)];
+/// The level of an interval that names none, in percent.
+const LEVEL_USUAL: i64 = 80;
 
 impl FormulaPlace<'_> {
     /// `attainment(gmv)`
-    pub(super) fn of_target(&mut self, function: &Ident, arg: &Expr) -> Option<Typed<Formula>> {
+    pub(super) fn of_target(&mut self, function: &Ident, arg: &Expr, level: Option<&Expr>) -> Option<Typed<Formula>> {
+        let errors = self.multiplier(level)?;
         let ExprKind::Name(word) = &arg.kind else {
             return self.fail(Diagnostic::new(&codes::TARGET_OF, arg.span).arg("function", &function.value));
         };
@@ -39,23 +47,38 @@ impl FormulaPlace<'_> {
         let reads: Vec<MetricIdx> = likes.map(|(idx, _)| idx).collect();
         let idx = target.idx;
         let Some((metric, unit)) = found else { return Some(broken()) };
-        let needs_sum = matches!(function.value.as_str(), "remaining" | "required_rate" | "replan");
+        let needs_sum = matches!(function.value.as_str(), "remaining" | "required_rate" | "replan" | "forecast_low" | "forecast_high");
         if needs_sum && !self.names.additive.contains(&metric) {
             let diagnostic = Diagnostic::new(&codes::NOT_ADDING_UP, arg.span).arg("name", word);
             return self.fail(diagnostic.arg("what", &function.value));
         }
-        Some(built(&function.value, metric, unit, |due| {
+        Some(built(&function.value, (metric, unit), errors, |due| {
             let mut reads = reads.clone();
-            if due == Due::Replanned {
+            if matches!(due, Due::Replanned | Due::Forecast(_)) {
                 reads.push(metric);
             }
             Formula::Target(TargetRead { target: idx, due, reads })
         }))
     }
+
+    /// How many standard errors from the forecast an interval of a level ends.
+    fn multiplier(&mut self, level: Option<&Expr>) -> Option<Decimal> {
+        let wanted = match level.map(|level| &level.kind) {
+            None => Decimal::new(LEVEL_USUAL, 2),
+            Some(ExprKind::Percent(level)) => *level,
+            Some(_) => Decimal::ZERO,
+        };
+        let found = MULTIPLIERS.iter().find(|(level, _)| Decimal::new(*level, 2) == wanted);
+        match (found, level) {
+            (Some((_, errors)), _) => Some(Decimal::new(*errors, 2)),
+            (None, Some(level)) => self.fail(Diagnostic::new(&calendar::FORECAST_LEVEL, level.span)),
+            (None, None) => None,
+        }
+    }
 }
 
 /// The formula of a function of a metric and its target.
-fn built(function: &str, metric: MetricIdx, unit: Unit, target: impl Fn(Due) -> Formula) -> Typed<Formula> {
+fn built(function: &str, (metric, unit): (MetricIdx, Unit), errors: Decimal, target: impl Fn(Due) -> Formula) -> Typed<Formula> {
     let arith = |op, left, right| Formula::Arith(op, Box::new(left), Box::new(right));
     let (value, whole, by_now) = (Formula::Metric(metric), || target(Due::Whole), || target(Due::ByNow));
     // A share of things is no whole number of things.
@@ -68,6 +91,8 @@ fn built(function: &str, metric: MetricIdx, unit: Unit, target: impl Fn(Due) -> 
         "required_rate" => (arith(Arith::Div, arith(Arith::Sub, whole(), value), Formula::DaysLeft), shared),
         // Multiplied first, so that what divides evenly stays exact.
         "forecast" => (arith(Arith::Div, arith(Arith::Mul, value, whole()), by_now()), shared),
+        "forecast_low" => (target(Due::Forecast(-errors)), shared),
+        "forecast_high" => (target(Due::Forecast(errors)), shared),
         "replan" => (target(Due::Replanned), unit),
         _ => (whole(), unit),
     };

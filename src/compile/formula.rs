@@ -223,6 +223,7 @@ impl<'a> FormulaPlace<'a> {
             "ceil" => (1..=1, "ceil(x)"),
             "number" => (1..=1, "number(a / b)"),
             "percent" => (1..=1, "percent(x)"),
+            "forecast_low" | "forecast_high" => (1..=2, "forecast_low(gmv, 80%)"),
             name if TARGET_FUNCTIONS.contains(&name) => (1..=1, "attainment(gmv)"),
             name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, "growth(gmv)"),
             name if SCORE_FUNCTIONS.contains(&name) => (1..=1, "score(shop_manager)"),
@@ -246,7 +247,7 @@ impl<'a> FormulaPlace<'a> {
             ("least" | "greatest", args) => self.extreme(function, args),
             ("round", [value, decimals]) => self.round(value, decimals),
             (name, [value]) if PERIOD_FUNCTIONS.contains(&name) => self.of_period(name, value),
-            (name, [metric]) if TARGET_FUNCTIONS.contains(&name) => self.of_target(function, metric),
+            (name, [metric, level @ ..]) if TARGET_FUNCTIONS.contains(&name) => self.of_target(function, metric, level.first()),
             (name, [card]) if SCORE_FUNCTIONS.contains(&name) => self.of_score(function, card),
             (name, [value]) => {
                 let typed = walk(self, value)?;

@@ -345,7 +345,9 @@ fn names_in<'e>(expr: &'e Expr, targets: &'e BTreeMap<String, NamedTarget>, see:
         ExprKind::Call(function, args) => {
             args.iter().for_each(|arg| names_in(arg, targets, see));
             // The target of a metric may follow the history of another one.
-            if let (true, [Expr { kind: ExprKind::Name(metric), .. }]) = (TARGET_FUNCTIONS.contains(&function.value.as_str()), &args[..]) {
+            if let (true, [Expr { kind: ExprKind::Name(metric), .. }, ..]) =
+                (TARGET_FUNCTIONS.contains(&function.value.as_str()), &args[..])
+            {
                 targets.get(metric).into_iter().flat_map(|target| &target.likes).for_each(|like| see(like));
             }
         }

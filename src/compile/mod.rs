@@ -56,6 +56,7 @@ mod units;
 mod window;
 mod zones;
 
+pub use occasions::occasion;
 pub use query::{constant, expression, targets_in};
 pub use window::window;
 

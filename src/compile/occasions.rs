@@ -2,7 +2,8 @@
 
 use super::expr::{Typed, walk};
 use super::formula::FormulaPlace;
-use super::program::{Formula, Occasion, OccasionWindow, Window};
+use super::names::Names;
+use super::program::{Formula, Occasion, OccasionWindow, Program, Window};
 use super::references::Kind;
 use super::{Compiler, ast, texts};
 use crate::diagnostic::codes::{calendar as codes, compile};
@@ -50,31 +51,49 @@ impl FormulaPlace<'_> {
     /// `net_sales over latest prime_day`
     pub(super) fn over_occasion(&mut self, inner: &Expr, at: &Spanned<OccasionAt>) -> Option<Typed<Formula>> {
         let typed = walk(self, inner);
-        let name = &at.value.occasion;
         if self.constant {
             return self.fail(Diagnostic::new(&compile::NOT_CONSTANT, at.span));
         }
-        let Some(found) = self.names.occasions.get(&name.value).copied() else {
-            let known = self.names.occasions.keys().map(String::as_str);
-            let diagnostic = self.names.unknown(&codes::UNKNOWN_OCCASION, &name.value, name.span, known);
-            return self.fail(diagnostic);
-        };
-        self.names.uses.saw(Kind::Occasion, &name.value, name.span);
+        let found = occasion_window(self.names, self.errors, at)?;
         // One that is wrong was reported where it is declared.
-        let Some((idx, occasion)) = found.and_then(|idx| Some((idx, self.names.occasion_list.get(idx)?))) else {
-            return Some(super::expr::broken());
-        };
-        let window = match at.value.which {
-            Which::Latest => OccasionWindow { occasion: idx, place: None, back: 0 },
-            Which::Previous => OccasionWindow { occasion: idx, place: None, back: 1 },
-            Which::Year(year) => {
-                let Some(place) = occasion.in_year(year) else {
-                    return self.fail(Diagnostic::new(&codes::OCCASION_YEAR, at.span).arg("name", &name.value).arg("year", year));
-                };
-                OccasionWindow { occasion: idx, place: Some(place), back: 0 }
-            }
-        };
+        let Some(window) = found else { return Some(super::expr::broken()) };
         let typed = typed?;
         Some(Typed { node: Formula::Over(Window::Occasion(window), Box::new(typed.node)), ty: typed.ty })
+    }
+}
+
+/// The window of `latest prime_day`; None after saying why there is none, Some(None) for an event that is wrong itself.
+pub(super) fn occasion_window(names: &Names, errors: &mut Vec<Diagnostic>, at: &Spanned<OccasionAt>) -> Option<Option<OccasionWindow>> {
+    let name = &at.value.occasion;
+    let Some(found) = names.occasions.get(&name.value).copied() else {
+        let known = names.occasions.keys().map(String::as_str);
+        errors.push(names.unknown(&codes::UNKNOWN_OCCASION, &name.value, name.span, known));
+        return None;
+    };
+    names.uses.saw(Kind::Occasion, &name.value, name.span);
+    let Some((occasion, declared)) = found.and_then(|idx| Some((idx, names.occasion_list.get(idx)?))) else { return Some(None) };
+    let (place, back) = match at.value.which {
+        Which::Latest => (None, 0),
+        Which::Previous => (None, 1),
+        Which::Year(year) => {
+            let Some(place) = declared.in_year(year) else {
+                errors.push(Diagnostic::new(&codes::OCCASION_YEAR, at.span).arg("name", &name.value).arg("year", year));
+                return None;
+            };
+            (Some(place), 0)
+        }
+    };
+    Some(Some(OccasionWindow { occasion, place, back }))
+}
+
+/// The days of a named event of a program, as a query names them.
+///
+/// # Errors
+/// When no such event is declared, or it does not come in the year.
+pub fn occasion(program: &Program, at: &Spanned<OccasionAt>) -> Result<Window, Diagnostic> {
+    let mut errors = Vec::new();
+    match occasion_window(&Names::of(program), &mut errors, at) {
+        Some(Some(window)) => Ok(Window::Occasion(window)),
+        _ => Err(errors.pop().unwrap_or_else(|| Diagnostic::new(&codes::UNKNOWN_OCCASION, at.span))),
     }
 }

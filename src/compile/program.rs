@@ -529,6 +529,8 @@ pub enum Due {
     ByNow,
     /// What would have to be due in it for the whole target to be met, after what has come so far.
     Replanned,
+    /// Where the forecast for its end lies with so many standard errors added: an end of an interval.
+    Forecast(Decimal),
 }
 
 /// Which part of time a number is about, relative to where it is used.

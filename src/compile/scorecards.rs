@@ -7,8 +7,11 @@
 //! A card that does not say what an unknown KPI does withholds the score: nobody is paid by a number that is not there.
 
 use super::formula::FormulaPlace;
+use super::occasions::occasion_window;
 use super::plan::Scope;
-use super::program::{Adjustment, Curve, Formula, Gate, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto};
+use super::program::{
+    Adjustment, Curve, Formula, Gate, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto, Window,
+};
 use super::references::Kind;
 use super::units::{Type, is_measure, is_plain, like, name};
 use super::window::{grain, window};
@@ -94,7 +97,10 @@ impl Compiler<'_> {
             _ => None,
         };
         let plain = kpi.window.as_ref().filter(|_| kpi.volume.is_none());
-        let window = plain.map(window).transpose().map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+        let window = match &kpi.occasion {
+            Some(at) => occasion_window(&self.names, &mut self.errors, at).flatten().map(|window| Some(Window::Occasion(window))),
+            None => plain.map(window).transpose().map_err(|diagnostic| self.errors.push(diagnostic)).ok(),
+        };
         self.positive(&kpi.weight, "weight");
         let word = &kpi.metric;
         let found = self.names.metrics.get(&word.value).cloned();
@@ -136,7 +142,7 @@ impl Compiler<'_> {
         let function = ast::Ident { value: "attainment".to_owned(), span };
         let arg = ast::Expr { kind: ast::ExprKind::Name(metric.value.clone()), span: metric.span };
         let place = &mut FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves);
-        let typed = place.of_target(&function, &arg)?;
+        let typed = place.of_target(&function, &arg, None)?;
         Some((typed.node, typed.ty.unit()))
     }
 

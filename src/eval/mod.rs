@@ -26,6 +26,7 @@ mod course;
 mod dated;
 mod explain;
 mod fold;
+mod forecast;
 mod formula;
 mod ledger;
 mod lineage;

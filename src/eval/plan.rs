@@ -499,7 +499,7 @@ impl<'f> Found<'f> {
                     self.metric(metric, vec![Move::Within(year.unwrap_or_else(before))]);
                 }
             }
-            if read.due == Due::Replanned {
+            if matches!(read.due, Due::Replanned | Due::Forecast(_)) {
                 self.metric(target.metric, vec![Move::Within(period)]);
             }
         }

@@ -64,7 +64,10 @@ impl<A: Aggregates> Evaluation<'_, A> {
         }
     }
 
-    fn amount(&mut self, read: &TargetRead, stretch: Stretch) -> Result<Decimal, Stop> {
+    pub(super) fn amount(&mut self, read: &TargetRead, stretch: Stretch) -> Result<Decimal, Stop> {
+        if let Due::Forecast(errors) = read.due {
+            return self.forecast_end(read, errors, stretch);
+        }
         let program = self.program;
         let target = program.targets.get(read.target).ok_or(Why::NoTarget)?;
         let (first, last) = stretch.days().ok_or(Why::NoPeriod)?;
@@ -89,7 +92,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
                 let plan = Plan { target, period, versions, own_history: wanted.len() == target.dims.len() };
                 let asked = (first.max(period.first), last.min(period.last));
                 let part = match read.due {
-                    Due::Whole => self.due(&plan, asked)?,
+                    Due::Whole | Due::Forecast(_) => self.due(&plan, asked)?,
                     Due::ByNow => self.due(&plan, (asked.0, asked.1.min(today)))?,
                     Due::Replanned => self.replanned(&plan, asked, today)?,
                 };

@@ -145,7 +145,7 @@ impl Query {
             })
         };
         if let Some(text) = &self.over {
-            return Ok(vec![When::Window(window(text)?)]);
+            return Ok(vec![When::Window(window(program, text)?)]);
         }
         if let Some(text) = &self.period {
             return Ok(vec![When::Period(day("period", text)?)]);
@@ -291,11 +291,14 @@ fn before(when: When, program: &Program) -> Option<When> {
 }
 
 /// Reads a window as rulesets write it.
-fn window(text: &str) -> Answer<Window> {
+fn window(program: &Program, text: &str) -> Answer<Window> {
     let wrong = |diagnostic: Option<&Diagnostic>| {
         let reason = diagnostic.map(Diagnostic::messages).unwrap_or_default();
         Problem::query("over", given(text, &reason), KNOWN)
     };
+    if let Ok(at) = crate::syntax::parse::parse_occasion(text) {
+        return crate::compile::occasion(program, &at).map_err(|diagnostic| wrong(Some(&diagnostic)));
+    }
     let parsed = crate::syntax::parse::parse_window(text).map_err(|diagnostics| wrong(diagnostics.first()))?;
     let spanned = Spanned { value: parsed, span: Span::new(0, text.len()) };
     crate::compile::window(&spanned).map_err(|diagnostic| wrong(Some(&diagnostic)))

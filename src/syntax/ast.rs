@@ -320,6 +320,8 @@ pub struct Kpi {
     pub window: Option<Spanned<Window>>,
     /// `3 months if transactions >= 400`, when the window is only what stands behind `else`.
     pub volume: Option<Box<ByVolume>>,
+    /// `over latest prime_day`: the days of a named event instead.
+    pub occasion: Option<Spanned<OccasionAt>>,
     /// `weight 10`
     pub weight: Spanned<Decimal>,
     /// `attainment` in `score attainment { … }`: the curve is about value / target.

@@ -36,7 +36,7 @@ use pest::error::Error;
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::DIAGNOSTICS_MAX;
-use crate::syntax::ast::{Expr, File, Hold, Item, Text, Window};
+use crate::syntax::ast::{Expr, File, Hold, Item, OccasionAt, Text, Window};
 use crate::syntax::outline::{Block, Declaration, Outline, Range};
 use crate::syntax::tokens;
 use node::Node;
@@ -135,6 +135,11 @@ pub fn parse_expr(text: &str) -> Result<Expr, Vec<Diagnostic>> {
 /// Reads a window that stands alone, with or without `over`: `28 days ending 7 days ago`, `month`, `all time`.
 pub fn parse_window(text: &str) -> Result<Window, Vec<Diagnostic>> {
     alone(text, Rule::only_window, |builder, node| builder.window(node))
+}
+
+/// Reads the days of a named event that stand alone, with or without `over`: `latest prime_day`.
+pub fn parse_occasion(text: &str) -> Result<Spanned<OccasionAt>, Vec<Diagnostic>> {
+    alone(text, Rule::only_occasion, |builder, node| builder.occasion_at(node))
 }
 
 fn alone<T>(text: &str, rule: Rule, build: impl FnOnce(&mut Builder, &Node) -> Option<T>) -> Result<T, Vec<Diagnostic>> {

@@ -10,6 +10,10 @@ const RULESET: &str = "ruleset zoned 1.0.0 {
   timezone by shop { us America/Los_Angeles, de Europe/Berlin }
 }
 
+occasion feast {
+  2026-03-31
+}
+
 event sale {
   shop   dimension
   amount money
@@ -45,6 +49,7 @@ async fn bounds_are_those_of_the_shop_and_of_all_shops_together() {
         ("period=2026-04", "2026-03-31T16:00:00Z", "2026-04-02T07:00:00Z", "320.00"),
         ("over=1+day&scope.shop=us", "2026-03-31T07:00:00Z", "2026-04-01T07:00:00Z", "1.00"),
         ("over=1+day", "2026-03-30T16:00:00Z", "2026-04-01T07:00:00Z", "1.00"),
+        ("over=latest+feast&scope.shop=us", "2026-03-31T07:00:00Z", "2026-04-01T07:00:00Z", "1.00"),
         ("over=8+hours", "2026-03-31T22:59:59Z", "2026-04-01T06:59:59Z", "321.00"),
     ] {
         let (status, body) = service.get(&format!("/v1/metrics/sales?{query}")).await;

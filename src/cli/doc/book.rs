@@ -424,6 +424,8 @@ impl Book<'_> {
                 .as_ref()
                 .map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value)))
                 .unwrap_or_default();
+            let named = line.occasion.as_ref().and_then(|at| self.text.get(at.span.range()));
+            let window = named.map_or(window, |named| format!("{}over {named}", self.speaker.pick(" ", "")));
             let name = format!("{title}{window}{attained}");
             let points: Vec<_> =
                 kpi.curve.points.iter().map(|(value, points)| (*value, self.decimal(*value, &kpi.unit), *points)).collect();

@@ -37,6 +37,8 @@ codes! {
     OCCASION_YEAR = "SY1317" Error { en: "no `{name}` begins in {year}", zh: "{year} 年没有 `{name}`", help_en: "Add its days to the occasion, or name another year.", help_zh: "请在活动中加上该年的日期，或写其他年份。" }
     /// Zones of a dimension that rows do not tell themselves.
     ZONES_ABOVE = "SY1318" Error { en: "`{dimension}` lies above `{below}`: who belongs to it changes, and with it no event changes its day", zh: "`{dimension}` 是 `{below}` 的上级：归属会变，而事件所在的日期不随之改变", help_en: "Write the zones by `{below}`: `timezone by {below}`.", help_zh: "请按 `{below}` 写时区：`timezone by {below}`。" }
+    /// An interval of a level without a multiplier.
+    FORECAST_LEVEL = "SY1319" Error { en: "the level of an interval is 50%, 80%, 90%, 95% or 99%", zh: "区间的置信水平须为 50%、80%、90%、95% 或 99%", help_en: "Write, for example, `forecast_low(gmv, 95%)`; without a level it is 80%.", help_zh: "例如写 `forecast_low(gmv, 95%)`；不写水平时为 80%。" }
     /// A calendar of which nothing is known soon.
     CALENDAR_ENDS = "SY1312" Warning { en: "nothing is known of calendar `{name}` after {last}, and today is {today}: deadlines beyond it are unknown", zh: "日历 `{name}` 只到 {last}，今天是 {today}：之后的截止时间均为未知", help_en: "List the holidays that follow and let `covers` reach further.", help_zh: "请列出之后的节假日，并扩大 `covers` 的范围。" }
 }

@@ -119,10 +119,11 @@ impl Builder<'_> {
 
     fn kpi(&mut self, line: &Node) -> Option<Kpi> {
         let (window, volume, _) = line.find(Rule::over).map_or((None, None, 0), |over| self.windows_in(&over));
+        let occasion = line.find(Rule::over_occasion).and_then(|over| self.occasion_at(&over));
         let weight = self.signed_in(line)?;
         let curve = self.curve(&line.find(Rule::curve)?);
         let attainment = line.find(Rule::kw_attainment).map(|word| word.span());
-        Some(Kpi { metric: line.name()?, window, volume, weight, attainment, curve, span: line.span() })
+        Some(Kpi { metric: line.name()?, window, volume, occasion, weight, attainment, curve, span: line.span() })
     }
 
     fn curve(&mut self, node: &Node) -> Curve {

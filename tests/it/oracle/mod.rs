@@ -11,6 +11,7 @@ mod adapt;
 mod alert;
 mod before;
 mod entity;
+mod forecast;
 mod formula;
 mod ledger;
 mod member;

@@ -104,6 +104,9 @@ impl Moment<'_> {
     /// What a target says; None is unknown.
     pub fn target(&self, read: &TargetRead, asked: &Asked<'_>) -> Option<Decimal> {
         let target = &self.oracle.program.targets[read.target];
+        if let Due::Forecast(errors) = read.due {
+            return super::forecast::end(self, read, target.metric, errors, asked);
+        }
         let (first, last) = asked.whole?;
         let wanted: Option<Named> = asked.place.iter().map(|(dim, value)| Some((*dim, value.clone()?))).collect();
         let wanted = wanted.filter(|wanted| wanted.keys().all(|dim| target.dims.contains(dim)))?;
@@ -129,7 +132,7 @@ impl Moment<'_> {
                 let all = first <= period.first && period.last <= last;
                 let whole = all
                     && match read.due {
-                        Due::Whole => true,
+                        Due::Whole | Due::Forecast(_) => true,
                         Due::ByNow => period.last <= today,
                         Due::Replanned => period.last < self.open(target, period, today) && wanted.len() == target.dims.len(),
                     };
@@ -269,7 +272,7 @@ impl Moment<'_> {
                     within(metric, named.unwrap_or(year));
                 }
             }
-            if read.due == Due::Replanned {
+            if matches!(read.due, Due::Replanned | Due::Forecast(_)) {
                 within(target.metric, period);
             }
         }
