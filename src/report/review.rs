@@ -18,6 +18,9 @@ use rust_decimal::{Decimal, RoundingStrategy};
 /// The decimals of points.
 const POINT_DECIMALS: u32 = 2;
 
+/// A line of a change: what it is about, and its points by causes; what is no KPI has none.
+type Line = (String, Vec<(Option<Effect>, Decimal)>);
+
 /// What a review is about.
 pub struct Subject<'a> {
     /// The ruleset.
@@ -290,7 +293,7 @@ impl Subject<'_> {
     }
 
     /// The lines of a change, each with its causes; what is no KPI has none.
-    fn lines(&self, change: &Change) -> Vec<(String, Vec<(Option<Effect>, Decimal)>)> {
+    fn lines(&self, change: &Change) -> Vec<Line> {
         let kpis = change.kpis.iter().enumerate();
         let kpis =
             kpis.map(|(index, effects)| (self.kpi(index), effects.iter().map(|(effect, points)| (Some(*effect), *points)).collect()));
