@@ -105,7 +105,8 @@ impl Output {
 
     /// A line of a result. A closed pipe is no error: whoever reads has read enough.
     pub fn line(&self, text: &str) {
-        let _ = writeln!(anstream::stdout(), "{text}");
+        // JSON holds no signs for terminals that would have to be taken out.
+        let _ = if self.is_human() { writeln!(anstream::stdout(), "{text}") } else { writeln!(std::io::stdout(), "{text}") };
     }
 
     /// A line beside the result, for people only.
@@ -120,7 +121,12 @@ impl Output {
         match self.format {
             Format::Human => {}
             Format::Json => self.line(&serde_json::to_string_pretty(records).unwrap_or_default()),
-            Format::Ndjson => records.iter().for_each(|record| self.line(&serde_json::to_string(record).unwrap_or_default())),
+            Format::Ndjson => {
+                let lines: Vec<String> = records.iter().map(|record| serde_json::to_string(record).unwrap_or_default()).collect();
+                if !lines.is_empty() {
+                    self.line(&lines.join("\n"));
+                }
+            }
         }
     }
 

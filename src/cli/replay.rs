@@ -1,21 +1,28 @@
 //! `steelyard replay`: a ruleset over a file of events, without a server and without a store.
 //!
-//! 1. The ruleset is compiled, the file read ([`super::feed`]) and its events handed to [`Replay`].
+//! 1. The ruleset is compiled, the file read ([`super::feed`]; JSON lines as columns, [`lane`]) and its events handed to
+//!    [`Replay`], which keeps only what is asked for ([`asked`]).
 //! 2. Time is read forward day by day up to the last event, or to `--at`.
 //! 3. Metrics, scores and alert transitions are read and printed ([`super::answers`]).
+
+mod asked;
+mod lane;
 
 use super::answers::{Answers, Span};
 use super::feed::{Events, Pick};
 use super::output::{Output, counted};
 use super::{Ended, Stop, source};
-use crate::compile::program::{DimIdx, Program};
+use crate::compile::program::{DimIdx, GroupingIdx, Program};
 use crate::diagnostic::{Diagnostic, Lang, Words, codes::cli as codes, nearest};
 use crate::engine::replay::Replay;
 use crate::engine::{RawEvent, When};
 use crate::time::{Grain, Instant, LATEST};
+use asked::Wanted;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Events handed over at once.
 const BATCH: usize = 10_000;
@@ -90,11 +97,13 @@ pub fn run(args: &ReplayArgs, packages: &[PathBuf], output: Output) -> Result<En
     // What is asked is checked before the events are read: a typing mistake must not cost a long file.
     let asked = Asked::of(args, &program)?;
     let at = args.at.as_deref().map(|text| instant(&program, text)).transpose()?;
-    let replay = Replay::new(std::sync::Arc::clone(&program));
+    let everything = asked.metrics.is_none() && args.scores.is_none() && !args.alerts;
+    let alerts = args.alerts || everything;
+    let groupings = asked.groupings(&program, args.scores.is_some() || everything, alerts);
+    let replay = Replay::in_bulk(watched(&program, alerts), Some(&groupings), at);
     let pick = Pick { feed: args.feed.as_deref(), sheet: args.sheet.as_deref(), ..Pick::default() };
     let loaded = load(replay, &args.events, &program, pick, at, output)?;
     let answers = Answers { program: &program, replay: &loaded.replay, first: loaded.first, at: loaded.at, exact: args.exact, output };
-    let everything = asked.metrics.is_none() && args.scores.is_none() && !args.alerts;
     if asked.metrics.is_some() || everything {
         let all: Vec<usize> = (0..program.metrics.len()).collect();
         answers.metrics(asked.metrics.as_deref().unwrap_or(&all), &asked.per, &asked.span).map_err(Stop::input)?;
@@ -102,10 +111,15 @@ pub fn run(args: &ReplayArgs, packages: &[PathBuf], output: Output) -> Result<En
     if args.scores.is_some() || everything {
         answers.scores(asked.card).map_err(Stop::input)?;
     }
-    if args.alerts || everything {
+    if alerts {
         answers.alerts().map_err(Stop::input)?;
     }
     Ok(if loaded.refused > 0 { Ended::Wrong } else { Ended::Fine })
+}
+
+/// The program, without its alerts when nobody asks for them: they need not be looked at.
+fn watched(program: &Arc<Program>, alerts: bool) -> Arc<Program> {
+    if alerts { Arc::clone(program) } else { Arc::new(Program { alerts: Vec::new(), ..Program::clone(program) }) }
 }
 
 /// What is to be printed.
@@ -117,6 +131,14 @@ struct Asked {
 }
 
 impl Asked {
+    /// The groupings that must be kept.
+    fn groupings(&self, program: &Program, scores: bool, alerts: bool) -> BTreeSet<GroupingIdx> {
+        let all: Vec<usize> = (0..program.metrics.len()).collect();
+        let cards = (0..program.scorecards.len()).filter(|card| scores && self.card.is_none_or(|one| one == *card));
+        let metrics = self.metrics.as_deref().unwrap_or(&all);
+        Wanted { metrics, per: &self.per, cards: cards.collect(), alerts }.groupings(program)
+    }
+
     fn of(args: &ReplayArgs, program: &Program) -> Result<Asked, Stop> {
         let metrics = args.metrics.iter().map(|name| metric(program, name)).collect::<Result<Vec<_>, _>>()?;
         let card = match args.scores.as_deref() {
@@ -241,8 +263,14 @@ pub fn load(
     at: Option<Instant>,
     output: Output,
 ) -> Result<Loaded, Stop> {
-    let mut events = Events::open(path, Some(program), pick, output)?;
     let mut told = Told { path, refused: 0, duplicates: 0, accepted: 0, output };
+    if let Some((first, last)) = lane::read(&mut replay, path, program, pick, &mut told)? {
+        let at = at.or(last).unwrap_or(Instant(0));
+        replay.read_on(at).map_err(Stop::input)?;
+        told.sum();
+        return Ok(Loaded { replay, first, at, refused: told.refused });
+    }
+    let mut events = Events::open(path, Some(program), pick, output)?;
     let (mut first, mut last) = (None::<Instant>, None::<Instant>);
     loop {
         let Batch { lines, events: batch, mut refused, ended } = next_batch(&mut events);

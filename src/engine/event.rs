@@ -72,12 +72,7 @@ pub struct IngestReport {
 
 /// The identity of an event.
 pub fn row_id(source: &str, id: &str) -> RowId {
-    let mut hasher = blake3::Hasher::new();
-    text(&mut hasher, source);
-    text(&mut hasher, id);
-    let mut bytes = [0; 16];
-    hasher.finalize_xof().fill(&mut bytes);
-    RowId(u128::from_be_bytes(bytes))
+    RowId::of(source, id)
 }
 
 /// A hash of all that an event says. It depends neither on the order of the fields, nor on how a number is written, nor

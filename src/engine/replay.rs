@@ -4,12 +4,14 @@
 //! 2. [`Replay::advance`] reads time forward.
 //! 3. [`Replay::reader`] reads numbers, [`Replay::alarm`] and [`Replay::state`] the alerts.
 
+mod columns;
+
 use super::event::{IngestReport, RawEvent, Refusal, body_hash, row_id};
 use super::shape;
 use crate::compile::program::{DimIdx, Program};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{cli, event as codes};
-use crate::eval::{Alarm, Cells, Fault, Machine, MemoryHistory, Notice, Reader, Row, RowId, Scope, State, Track};
+use crate::eval::{Alarm, Bulk, Cells, Fault, Machine, MemoryHistory, Notice, Reader, Row, RowId, Scope, State, Track};
 use crate::time::Instant;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,12 +26,15 @@ pub struct Replay {
     bodies: HashMap<RowId, u64>,
     /// The source and id of each event, when they are wanted.
     names: Option<HashMap<RowId, (String, String)>>,
+    /// Events that came as columns, on their way to cells.
+    bulk: Option<Bulk>,
 }
 
 impl Replay {
     /// Before any event.
     pub fn new(program: Arc<Program>) -> Replay {
-        Replay { state: State::new(Arc::clone(&program)), program, history: MemoryHistory::default(), bodies: HashMap::new(), names: None }
+        let (state, history, bodies) = (State::new(Arc::clone(&program)), MemoryHistory::default(), HashMap::new());
+        Replay { state, program, history, bodies, names: None, bulk: None }
     }
 
     /// Before any event; the names of events are kept for explanations.

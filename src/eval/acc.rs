@@ -130,6 +130,19 @@ impl Cell {
         Cell { acc: Acc::empty(keep), rows: 0, first: at, last: at, changed: at }
     }
 
+    /// A cell that no row has touched yet, for rows of any time.
+    pub(super) fn empty_from(keep: Keep) -> Cell {
+        Cell { acc: Acc::empty(keep), rows: 0, first: Instant(i64::MAX), last: Instant(i64::MIN), changed: Instant(i64::MIN) }
+    }
+
+    /// Adds the rows of another cell.
+    pub(super) fn merge(&mut self, other: &Cell) {
+        self.acc.merge(&other.acc);
+        self.rows = self.rows.saturating_add(other.rows);
+        self.touch(other.first, other.changed);
+        self.last = self.last.max(other.last);
+    }
+
     /// Adds one row.
     pub(super) fn add(&mut self, item: Item<'_>, rank: (Instant, RowId)) {
         self.acc.add(item, rank);

@@ -59,10 +59,39 @@ pub fn to_fixed(value: Decimal) -> Option<i128> {
 
 /// The decimal of a number of units of 10^-12; None when it has more than 28 digits.
 pub fn from_fixed(fixed: i128) -> Option<Decimal> {
+    // Most fit a word, with which dividing costs little.
+    if let Ok(mut digits) = i64::try_from(fixed) {
+        let mut scale = FIXED_SCALE;
+        for (zeros, power) in [(8, 100_000_000), (4, 10_000), (2, 100), (1, 10)] {
+            if scale >= zeros && digits % power == 0 {
+                (digits, scale) = (digits / power, scale - zeros);
+            }
+        }
+        return Some(Decimal::new(digits, scale));
+    }
     let (mut mantissa, mut scale) = (fixed, FIXED_SCALE);
     while scale > 0 && mantissa % 10 == 0 {
         mantissa /= 10;
         scale -= 1;
     }
     Decimal::try_from_i128_with_scale(mantissa, scale).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIXED_SCALE, from_fixed};
+    use rust_decimal::Decimal;
+
+    #[test]
+    fn decimals_have_no_zeros_at_the_end() {
+        for digits in [0, 1, -7, 12, 120, 999_999, 1_000_001, i64::MAX / 1_000_000, i64::MIN / 1_000_000, i64::MAX] {
+            for zeros in 0..25 {
+                let Some(fixed) = 10i128.checked_pow(zeros).and_then(|power| power.checked_mul(digits.into())) else { continue };
+                let plain = Decimal::try_from_i128_with_scale(fixed, FIXED_SCALE).map(|number| number.normalize());
+                let Ok(plain) = plain else { continue };
+                let found = from_fixed(fixed).unwrap_or_default();
+                assert_eq!((found.mantissa(), found.scale()), (plain.mantissa(), plain.scale()), "{fixed}");
+            }
+        }
+    }
 }

@@ -109,7 +109,16 @@ impl Places {
             return id;
         }
         let values = belongs.fields.iter().map(|(_, field)| dimension_value(row, *field).map(Box::from)).collect();
-        let id = self.insert(Scope { grouping: belongs.grouping, values }, NEVER, plan);
+        self.add(Scope { grouping: belongs.grouping, values }, plan)
+    }
+
+    /// The number of a scope; a new one is not seen yet.
+    pub(super) fn number(&mut self, scope: Scope, plan: &Plan) -> ScopeId {
+        self.find(&scope).map_or_else(|| self.add(scope, plan), |(id, _)| id)
+    }
+
+    fn add(&mut self, scope: Scope, plan: &Plan) -> ScopeId {
+        let id = self.insert(scope, NEVER, plan);
         // Scopes that nothing shows are saved too, so that the numbers have no gaps.
         if let Some(place) = self.places.get_mut(id.0 as usize) {
             place.dirty = true;

@@ -8,6 +8,19 @@ use crate::time::Instant;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowId(pub u128);
 
+impl RowId {
+    /// The identity of the event with this source and id.
+    pub fn of(source: &str, id: &str) -> RowId {
+        let mut hasher = blake3::Hasher::new();
+        for text in [source, id] {
+            hasher.update(&(text.len() as u64).to_be_bytes()).update(text.as_bytes());
+        }
+        let mut bytes = [0; 16];
+        hasher.finalize_xof().fill(&mut bytes);
+        RowId(u128::from_be_bytes(bytes))
+    }
+}
+
 /// An event with its fields in the order of its declaration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {

@@ -15,7 +15,7 @@ use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
 
 /// Values of rows from 10^15 on do not count: below it, no sum of fewer than 10^11 rows overflows.
-const FIXED_END: i128 = 10i128.pow(27);
+pub(super) const FIXED_END: i128 = 10i128.pow(27);
 
 /// What a leaf keeps of one row.
 #[derive(Debug, Clone, Copy, PartialEq)]

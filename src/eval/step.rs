@@ -14,6 +14,7 @@ use super::apply::{Arrival, Touched};
 use super::calendar::Calendars;
 use super::convert::reaches;
 use super::fold::Whole;
+use super::grow::Grown;
 use super::places::Place;
 use super::recent::Recent;
 use super::rows::rank;
@@ -57,6 +58,16 @@ impl State {
     /// # Errors
     /// When the history cannot be read; the state must then be dropped.
     pub fn step(&mut self, rows: Vec<Row>, now: Instant, history: &dyn History) -> Result<Vec<Notice>, Fault> {
+        self.step_over((rows, Vec::new()), now, history)
+    }
+
+    /// A step over rows and over cells that came into being elsewhere.
+    pub(super) fn step_over(
+        &mut self,
+        (rows, grown): (Vec<Row>, Vec<Grown>),
+        now: Instant,
+        history: &dyn History,
+    ) -> Result<Vec<Notice>, Fault> {
         let clock = self.clock.max(now);
         let mut rows = rows;
         let states = self.folding.take(&self.program, &rows);
@@ -64,13 +75,13 @@ impl State {
         // The states are read while the rest of the state changes.
         let states = std::mem::take(&mut self.folding.states);
         let program = Arc::clone(&self.program);
-        let notices = self.step_with(rows, clock, &Whole { stored: history, states: &states, program: &program });
+        let notices = self.step_with((rows, grown), clock, &Whole { stored: history, states: &states, program: &program });
         self.folding.states = states;
         notices
     }
 
     /// A step over rows and the states that follow from them.
-    fn step_with(&mut self, rows: Vec<Row>, clock: Instant, history: &Whole<'_>) -> Result<Vec<Notice>, Fault> {
+    fn step_with(&mut self, (rows, grown): (Vec<Row>, Vec<Grown>), clock: Instant, history: &Whole<'_>) -> Result<Vec<Notice>, Fault> {
         let batch = self.take_in(rows, clock);
         let cut = batch.first().map_or(clock, |first| first.row.time);
         let empty = Calendars::new(&self.program);
@@ -81,6 +92,7 @@ impl State {
         for group in batch.chunk_by(|a, b| a.row.time == b.row.time) {
             stepping.group(group)?;
         }
+        grown.into_iter().for_each(|grown| stepping.state.join(grown));
         stepping.walk_again()?;
         stepping.tracks_up_to(clock)?;
         stepping.finish()
@@ -101,6 +113,16 @@ impl State {
         }
         batch.sort_unstable_by_key(rank);
         batch.into_iter().map(|row| self.arrive(row)).collect()
+    }
+
+    /// Sees to it that a track whose rule has a schedule is looked at when that says so, if nothing else is put down.
+    pub(super) fn expect_from(&mut self, key: Key, at: Instant) {
+        let program = Arc::clone(&self.program);
+        let Some(rule) = program.alerts.get(key.0).filter(|rule| rule.schedule.is_some()) else { return };
+        if self.tracks.entry(key).or_default().due.is_none() {
+            let zone = self.zone_of(key.1);
+            self.set_due(key, Some(looked_at(&program, zone, rule, at)));
+        }
     }
 
     /// Sets when a track must be looked at next.
@@ -174,12 +196,10 @@ impl Stepping<'_, '_> {
     /// instant.
     fn wake(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
         let program = Arc::clone(&self.state.program);
-        let Some(rule) = program.alerts.get(key.0).filter(|rule| rule.schedule.is_some()) else { return self.observe(key, at) };
-        let track = self.state.tracks.entry(key).or_default();
-        if track.due.is_none() {
-            let zone = self.state.zone_of(key.1);
-            self.state.set_due(key, Some(looked_at(&program, zone, rule, at)));
+        if program.alerts.get(key.0).is_none_or(|rule| rule.schedule.is_none()) {
+            return self.observe(key, at);
         }
+        self.state.expect_from(key, at);
         Ok(())
     }
 

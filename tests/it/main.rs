@@ -20,6 +20,7 @@ mod http_query;
 mod http_zones;
 mod import;
 mod inhibition;
+mod lanes;
 mod log_secrets;
 mod lsp;
 mod oracle;

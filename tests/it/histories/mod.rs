@@ -8,6 +8,7 @@
 //! `STEELYARD_HISTORIES=…` runs so many instead of 2,000. Some also run through the engine and its files ([`stored`]).
 
 mod closings;
+mod columns;
 mod compare;
 mod generate;
 mod replay;
@@ -174,4 +175,9 @@ fn histories_agree_with_the_oracle() {
 #[test]
 fn stored_histories_agree_with_the_oracle() {
     all_agree(variable("STEELYARD_HISTORIES").unwrap_or(HISTORIES) / 20, stored::run);
+}
+
+#[test]
+fn histories_read_as_columns_agree_with_the_oracle() {
+    all_agree(variable("STEELYARD_HISTORIES").unwrap_or(HISTORIES), columns::run);
 }

@@ -1,0 +1,260 @@
+//! The cell plan for whole columns: what [`super::State::step`] does row by row, without waking anything.
+//!
+//! 1. [`Bulk::new`] says which event types can be read so: those whose rows only add up, in a program that looks at nothing
+//!    between two instants of a schedule.
+//! 2. [`Bulk::add`] sorts rows by stretches of time ([`stretch`]) and by scope ([`scopes`]), and adds what each leaf keeps of
+//!    them ([`items`]) to cells of that stretch, by the same [`Cell`](super::Cell) that rows change.
+//! 3. [`Bulk::take`] gives the cells of one stretch after the other to [`super::State::grow`], where they join those of the
+//!    state and the alerts of their scopes are woken.
+//!
+//! The result is the same as that of rows; the generated histories of the tests run through both.
+
+mod items;
+mod scopes;
+mod stretch;
+mod value;
+
+use super::grow::{Grown, Growth};
+use super::plan::Plan;
+use super::rows::{Item, item};
+use super::{Cell, Columns, RowId, Scope, Texts};
+use crate::compile::program::{DimIdx, EventIdx, FieldIdx, GroupingIdx, Keep, Leaf, LeafIdx, Program, Window};
+use crate::time::Instant;
+use items::{Items, Taking};
+use scopes::Scopes;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+use stretch::{Stretch, Stretches};
+
+/// Columns on their way to cells.
+#[derive(Debug)]
+pub struct Bulk {
+    program: Arc<Program>,
+    /// For each event type; None for one that must come as rows.
+    events: Vec<Option<Of>>,
+    stretches: Stretches,
+    /// The cells of each stretch: for each grouping of each event type.
+    cells: Vec<Vec<Part>>,
+}
+
+/// How the columns of one event type become cells.
+#[derive(Debug)]
+struct Of {
+    groupings: Vec<Grouping>,
+    takings: Vec<Taking>,
+}
+
+/// A grouping that the rows belong to.
+#[derive(Debug)]
+struct Grouping {
+    grouping: GroupingIdx,
+    scopes: Scopes,
+    /// The leaves that it keeps, each with its place among those of the event.
+    leaves: Vec<(LeafIdx, Keep, usize)>,
+    /// The place of its cells in those of a stretch.
+    part: usize,
+}
+
+/// The cells of one grouping in one stretch.
+#[derive(Debug, Default)]
+struct Part {
+    /// When each scope was first seen; the end of time for one that was not.
+    seen: Vec<Instant>,
+    /// The cells of each scope, leaf by leaf.
+    cells: Vec<Cell>,
+}
+
+impl Bulk {
+    /// The way of a program's columns to cells. Only these groupings are asked for; all, if None. Rows later than an instant
+    /// that is known beforehand will not count.
+    pub fn new(program: &Arc<Program>, asked: Option<&BTreeSet<GroupingIdx>>, at: Option<Instant>) -> Bulk {
+        let plan = Plan::new(program);
+        let mut parts = 0;
+        let mut of = |event| {
+            let of = Of::new(program, &plan, event, asked, parts);
+            parts += of.groupings.len();
+            of
+        };
+        let fits = |event: &EventIdx| adds_up(program, *event) && only_scheduled(program, &plan);
+        let events = (0..program.events.len()).map(|event| Some(event).filter(&fits).map(&mut of)).collect();
+        Bulk { program: Arc::clone(program), events, stretches: Stretches::new(program, at), cells: Vec::new() }
+    }
+
+    /// Whether any rows can be read as columns.
+    pub fn takes_any(&self) -> bool {
+        self.events.iter().any(Option::is_some)
+    }
+
+    /// Whether the rows of an event type can be read as columns.
+    pub fn takes(&self, event: EventIdx) -> bool {
+        self.events.get(event).is_some_and(Option::is_some)
+    }
+
+    /// The fields of an event type whose texts must be numbered.
+    pub fn numbered(&self, event: EventIdx) -> BTreeSet<FieldIdx> {
+        let Some(Some(of)) = self.events.get(event) else { return BTreeSet::new() };
+        let dims = self.program.events.get(event).map_or(&[][..], |event| &event.dims);
+        dims.iter().map(|(_, field)| *field).chain(of.takings.iter().flat_map(Taking::keys)).collect()
+    }
+
+    /// Takes rows, in any order, none of them twice.
+    pub fn add(&mut self, columns: &Columns, texts: &Texts) {
+        let Some(Some(of)) = self.events.get_mut(columns.event) else { return };
+        let runs = self.stretches.runs(&columns.times);
+        self.cells.resize_with(self.stretches.len(), Vec::new);
+        let items: Vec<Items> = of.takings.iter_mut().map(|taking| taking.items(columns, texts)).collect();
+        for grouping in &mut of.groupings {
+            let scopes = grouping.scopes.of(columns);
+            for (stretch, run) in &runs {
+                let Some(parts) = self.cells.get_mut(*stretch) else { continue };
+                if parts.len() <= grouping.part {
+                    parts.resize_with(grouping.part + 1, Part::default);
+                }
+                if let Some(part) = parts.get_mut(grouping.part) {
+                    part.grow(grouping);
+                    part.see(columns, &scopes, run.clone());
+                    for (leaf, (_, _, ordinal)) in grouping.leaves.iter().enumerate() {
+                        let of_leaf = (leaf, grouping.leaves.len());
+                        items.get(*ordinal).into_iter().for_each(|items| part.add(columns, &scopes, run.clone(), of_leaf, items));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The cells of the stretches up to an instant, in order, each with the instant up to which time may be read behind it.
+    pub fn take(&mut self, at: Instant, texts: &Texts) -> Vec<Growth> {
+        let mut all: Vec<(Instant, Vec<Grown>)> = Vec::new();
+        for (index, stretch) in self.stretches.in_order().into_iter().filter(|(_, stretch)| stretch.from <= at) {
+            let parts = self.cells.get_mut(index).map(std::mem::take).unwrap_or_default();
+            let grown = self.grown(stretch, parts, texts);
+            match all.last_mut().filter(|(until, _)| *until == stretch.until.min(at)) {
+                Some((_, list)) => list.extend(grown),
+                None => all.push((stretch.until.min(at), grown)),
+            }
+        }
+        all.into_iter().map(|(until, scopes)| Growth { until, scopes }).collect()
+    }
+
+    fn grown(&self, stretch: Stretch, parts: Vec<Part>, texts: &Texts) -> Vec<Grown> {
+        let mut grown = Vec::new();
+        let events = self.events.iter().enumerate().filter_map(|(event, of)| Some((event, of.as_ref()?)));
+        for (event, grouping) in events.flat_map(|(event, of)| of.groupings.iter().map(move |grouping| (event, grouping))) {
+            let Some(part) = parts.get(grouping.part) else { continue };
+            let n_leaves = grouping.leaves.len();
+            for (scope, first) in part.seen.iter().enumerate().filter(|(_, first)| **first < Instant(i64::MAX)) {
+                let values = grouping.scopes.values(scope, texts);
+                let own = part.cells.get(scope * n_leaves..(scope + 1) * n_leaves).unwrap_or_default();
+                let cells = grouping.leaves.iter().zip(own).filter(|(_, cell)| cell.rows > 0);
+                grown.push(Grown {
+                    event,
+                    scope: Scope { grouping: grouping.grouping, values },
+                    first: *first,
+                    day: stretch.day,
+                    cells: cells.map(|((leaf, ..), cell)| (*leaf, cell.clone())).collect(),
+                });
+            }
+        }
+        grown
+    }
+}
+
+impl Part {
+    /// Makes room for all scopes that are known.
+    fn grow(&mut self, grouping: &Grouping) {
+        let n_scopes = grouping.scopes.len();
+        self.seen.resize(n_scopes, Instant(i64::MAX));
+        for _ in self.cells.len()..n_scopes * grouping.leaves.len() {
+            let keep = grouping.leaves.get(self.cells.len() % grouping.leaves.len().max(1)).map_or(Keep::Count, |(_, keep, _)| *keep);
+            self.cells.push(Cell::empty_from(keep));
+        }
+    }
+
+    fn see(&mut self, columns: &Columns, scopes: &[u32], run: Range<usize>) {
+        let times = columns.times.get(run.clone()).unwrap_or_default();
+        for (time, scope) in times.iter().zip(scopes.get(run).unwrap_or_default()) {
+            if let Some(seen) = self.seen.get_mut(*scope as usize) {
+                *seen = (*seen).min(*time);
+            }
+        }
+    }
+
+    fn add(&mut self, columns: &Columns, scopes: &[u32], run: Range<usize>, (leaf, n_leaves): (usize, usize), items: &Items<'_>) {
+        let times = columns.times.get(run.clone()).unwrap_or_default();
+        let scopes = scopes.get(run.clone()).unwrap_or_default();
+        let rows = times.iter().zip(scopes.iter().map(|scope| *scope as usize * n_leaves + leaf));
+        let cells = &mut self.cells;
+        // What only adds up asks for no identities.
+        let rank = |time: &Instant| (*time, RowId(0));
+        match items {
+            Items::All => {
+                for (time, place) in rows {
+                    cells.get_mut(place).into_iter().for_each(|cell| cell.add(Item::One, rank(time)));
+                }
+            }
+            Items::Some(counts) => {
+                let counts = counts.get(run).unwrap_or_default();
+                for ((time, place), _) in rows.zip(counts).filter(|(_, counts)| **counts) {
+                    cells.get_mut(place).into_iter().for_each(|cell| cell.add(Item::One, rank(time)));
+                }
+            }
+            Items::Fixed(values) => {
+                for ((time, place), value) in rows.zip(values.get(run).unwrap_or_default()) {
+                    if let (Some(value), Some(cell)) = (value, cells.get_mut(place)) {
+                        cell.add(Item::Fixed(*value), rank(time));
+                    }
+                }
+            }
+            Items::Rows(taken) => {
+                for ((_, place), row) in rows.zip(taken.rows.get(run).unwrap_or_default()) {
+                    if let (Some(row), Some(cell)) = (row, cells.get_mut(place))
+                        && let Some(item) = item(taken.leaf, row, taken.zone)
+                    {
+                        cell.add(item, super::rows::rank(row));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Of {
+    fn new(program: &Arc<Program>, plan: &Plan, event: EventIdx, asked: Option<&BTreeSet<GroupingIdx>>, first_part: usize) -> Of {
+        let leaves = plan.event_leaves.get(event).map_or(&[][..], Vec::as_slice);
+        let takings = leaves.iter().filter_map(|leaf| Some(Taking::new(program.leaves.get(*leaf)?, &program.zone))).collect();
+        let belongs = plan.events.get(event).into_iter().flatten();
+        let wanted = belongs.filter(|belongs| asked.is_none_or(|asked| asked.contains(&belongs.grouping)));
+        let groupings = wanted.zip(first_part..).map(|(belongs, part)| {
+            let keep = |leaf: LeafIdx| program.leaves.get(leaf).map_or(Keep::Count, |leaf: &Leaf| leaf.keep);
+            let fields: Vec<(DimIdx, FieldIdx)> = belongs.fields.clone();
+            Grouping {
+                grouping: belongs.grouping,
+                scopes: Scopes::new(fields.into_iter().map(|(_, field)| field).collect()),
+                leaves: belongs.leaves.iter().map(|kept| (kept.leaf, keep(kept.leaf), kept.ordinal)).collect(),
+                part,
+            }
+        });
+        Of { groupings: groupings.collect(), takings }
+    }
+}
+
+/// Whether the rows of an event type only add up, each in the cell of its own day.
+fn adds_up(program: &Program, event: EventIdx) -> bool {
+    let plain = program.events.get(event).is_some_and(|event| event.replaces_by.is_empty() && event.entity.is_none());
+    let mut leaves = program.leaves.iter().filter(|leaf| leaf.event == event);
+    plain && leaves.all(|leaf| leaf.clock.is_none() && !matches!(leaf.keep, Keep::Money | Keep::Rates | Keep::Course))
+}
+
+/// Whether nothing looks at cells but rules with a schedule, each at the cells of its own scope as they stand.
+fn only_scheduled(program: &Program, plan: &Plan) -> bool {
+    let slides = |(_, window): &(LeafIdx, Window)| matches!(window, Window::Elapsed { .. });
+    // The days of some scopes may run in zones of their own.
+    program.zones.is_none()
+        && program.entities.is_empty()
+        && program.memberships.is_empty()
+        && program.rates.sources().next().is_none()
+        && plan.watches.pairs.is_empty()
+        && program.alerts.iter().all(|rule| rule.schedule.is_some())
+        && !plan.reads.iter().flatten().any(slides)
+}
