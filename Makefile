@@ -35,6 +35,7 @@ test: tools
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) test
+	$(CARGO) test --quiet --test count -- --check
 	$(CARGO) build --release --bin steelyard
 	$(FAST) fmt --check $(RULESETS)
 	$(FAST) --package-path rulesets check $(RULESETS)
