@@ -263,9 +263,6 @@ impl Walk<'_> {
         values.extend(base.and_then(unmixed).and_then(against).map(|value| (Effect::Value, value)));
         values.extend(base.and_then(against).map(|value| (Effect::Mix, value)));
         values.extend(is.and_then(against).map(|value| (Effect::Rates, value)));
-        if targets.is_none() {
-            values.extend(is.map(|value| (Effect::Rates, value)));
-        }
         Ok(values)
     }
 

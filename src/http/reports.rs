@@ -16,7 +16,7 @@ use crate::diagnostic::codes::report as codes;
 use crate::diagnostic::{Diagnostic, Lang, Words};
 use crate::engine::changes::{Asked, REVIEWED_MAX, Reviewed, Side, compare};
 use crate::engine::show::bare;
-use crate::engine::{ActRecord, AlertState, AlertView, KeptScore, Review, Workspace, granted, kept};
+use crate::engine::{ActRecord, AlertFilter, AlertState, AlertView, KeptScore, Notes, Review, Workspace, granted, kept};
 use crate::report::review::{Incident, Subject, stranger};
 use crate::report::{page, sheet};
 use crate::time::{Instant, Period};
@@ -100,13 +100,14 @@ pub async fn get(
         _ => Err(Words::new(format!("is `{text}`, not en or zh"), format!("`{text}` 不是 en 或 zh"))),
     })?;
     let (against, by) = (params.take("against")?, params.take("by")?);
-    let scope = reading::within(params.scope()?, caller.scope())?;
+    let bound = caller.scope().to_vec();
+    let scope = reading::within(params.scope()?, &bound)?;
     params.end()?;
     let (format, lang) = (format.unwrap_or(Format::Html), lang.unwrap_or(Lang::En));
     let ending = format.ending();
     let file = format!("{name}-{label}.{ending}");
     let bytes = blocking(move || {
-        let alerts = workspace.alerts(&source.alerts())?;
+        let alerts = workspace.alerts(&AlertFilter { scope: bound.clone(), ..source.alerts() })?;
         reading::scorecard(&workspace, &source, &name, |reader, card| {
             let program = reader.program;
             let period = super::scorecards::period_of(reader, card, Some(&label), &[])?;
@@ -125,7 +126,7 @@ pub async fn get(
             let side = |period| Side { reader: *reader, card, period };
             let asked = Asked { now: side(period), before: side(against), within: &within, by };
             let reviewed = compare(&asked).map_err(reading::fault)?;
-            let notes = workspace.notes((&program.name, &card.name), period)?;
+            let notes = visible(workspace.notes((&program.name, &card.name), period)?, &bound);
             let decided = decided(&workspace, program, card, period, &reviewed)?;
             let subject = Subject {
                 program,
@@ -184,13 +185,18 @@ fn decided(workspace: &Workspace, program: &Program, card: &Scorecard, period: P
     if acts.is_empty() {
         return Ok(Vec::new());
     }
-    let closed = workspace.closed_scores(&acts, &[])?;
+    // What cannot be compared with today's events can still be told as it was closed.
+    let closed = workspace.closed_scores(&acts, &[]).unwrap_or_default();
     let name = |dim: DimIdx| program.dims.get(dim).cloned().unwrap_or_default();
     let of_scope = |one: &Reviewed| {
         let scope: Vec<(String, String)> = one.scope.iter().map(|(dim, value)| (name(*dim), value.to_string())).collect();
         let review = Review::of(&acts, &scope);
         let found = closed.iter().find(|closed| closed.scope == scope);
-        let final_one = found.and_then(|closed| closed.kept.clone());
+        let final_one = match (found, review.closed) {
+            (Some(closed), _) => closed.kept.clone(),
+            (None, Some(act)) => workspace.kept_scores(act.id)?.into_iter().find(|kept| kept.scope == scope),
+            (None, None) => None,
+        };
         let counts = final_one.clone().unwrap_or_else(|| kept(program, card, &one.scope, &one.score));
         let mut lines = Vec::new();
         if let (Some(act), Some(kept)) = (review.closed, &final_one) {
@@ -212,9 +218,9 @@ fn decided(workspace: &Workspace, program: &Program, card: &Scorecard, period: P
         lines.extend(
             open.map(|appeal| Words::new(format!("An appeal is open: {}", appeal.wanted), format!("申诉待处理：{}", appeal.wanted))),
         );
-        lines
+        Ok(lines)
     };
-    Ok(reviewed.iter().map(of_scope).collect())
+    reviewed.iter().map(of_scope).collect()
 }
 
 /// Who did something, and when.
@@ -258,14 +264,21 @@ pub async fn notes(
     let source = Source::now(params.take("ruleset")?);
     params.end()?;
     let bound = caller.scope().to_vec();
-    let mut notes =
+    let notes =
         blocking(move || about(&workspace, &source, &name, &label, |workspace, about, period, _| Ok(workspace.notes(about, period)?)))
             .await?;
-    // Whoever is bound to some rows reads what is said about them alone.
-    let may_see = |scope: &[(String, String)]| bound.iter().all(|one| scope.contains(one));
-    notes.notes.retain(|note| may_see(&note.scope));
-    notes.actions.retain(|action| may_see(&action.scope));
-    Ok(Json(notes.into()))
+    Ok(Json(visible(notes, &bound).into()))
+}
+
+/// What of the notes somebody may read who is bound to some rows: what is said about them alone.
+fn visible(mut notes: Notes, bound: &[(String, String)]) -> Notes {
+    if bound.is_empty() {
+        return notes;
+    }
+    let is_own = |scope: &[(String, String)]| bound.iter().all(|one| scope.contains(one));
+    notes.notes.retain(|note| is_own(&note.scope));
+    notes.actions.retain(|action| is_own(&action.scope));
+    Notes { notes: notes.notes, actions: notes.actions, ..Notes::default() }
 }
 
 /// Replaces what people say about a period of a scorecard.

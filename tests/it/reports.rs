@@ -139,7 +139,7 @@ fn somebody_else_comes_to_the_same_scores() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_review_over_http_has_the_notes_that_people_wrote() {
-    let service = Service::start().await;
+    let mut service = Service::start().await;
     let ruleset = std::fs::read_to_string(folder().join("review.kpi")).unwrap();
     assert_eq!(service.send("POST", "/v1/rulesets", "text/plain", ruleset).await.0, 201);
     assert_eq!(service.post("/v1/rulesets/review/2.0.0/activate", "").await.0, 200);
@@ -176,4 +176,11 @@ async fn a_review_over_http_has_the_notes_that_people_wrote() {
     }
     assert_eq!(service.get("/v1/reports/nobody/2026-03").await.0, 404);
     assert_eq!(service.get("/v1/reports/lead/2026-Q1").await.0, 400);
+    // Whoever is bound to a team reads what is about that team alone.
+    let (_, admin) = service.post("/v1/keys", &json!({"role": "admin"}).to_string()).await;
+    service.key = Some(admin["key"].as_str().unwrap().to_owned());
+    let (_, made) = service.post("/v1/keys", &json!({"role": "read", "scope": {"team": "south"}}).to_string()).await;
+    service.key = Some(made["key"].as_str().unwrap().to_owned());
+    let (status, own) = read_page(&service, &format!("{path}?format=md")).await;
+    assert!(status == 200 && own.contains("## team south") && !own.contains("north") && !own.contains("Talks"), "{own}");
 }
