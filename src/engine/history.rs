@@ -3,7 +3,7 @@
 //! 1. [`Shelf`] keeps the rows of the days read last, because late events read the same days again and again.
 //! 2. [`Stored`] is one program's [`History`]: rows of a snapshot of the log, and those of the commit in progress.
 
-use super::event::{RawEvent, RawValue};
+use super::event::{RawEvent, RawValue, row_id};
 use super::shape;
 use crate::compile::program::{EventIdx, Program};
 use crate::eval::{Fault, History, Row};
@@ -150,7 +150,7 @@ pub fn rows_of_days(program: &Program, log: &Log, first: i32, last: i32) -> Resu
     let mut read = Read { rows: vec![Vec::new(); program.events.len()], skipped: 0 };
     log.events(first, last, |_, record| {
         let Some(event) = program.event_named(&record.kind) else { return Ok(()) };
-        match (shape::fields(program, event, &raw(&record)?, Instant(record.time)), read.rows.get_mut(event)) {
+        match (shape::fields(program, event, &raw(&record)?, row_id(&record.source, &record.id), Instant(record.time)), read.rows.get_mut(event)) {
             (Ok(row), Some(list)) => list.push(row),
             _ => read.skipped += 1,
         }

@@ -15,7 +15,7 @@ use super::workspace::Shared;
 use crate::compile::program::{EventIdx, Program};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::event as codes;
-use crate::eval::{Cells, Changes, Row, Scope};
+use crate::eval::{Cells, Changes, Row, RowId, Scope};
 use crate::store::{Identity, Pending, Store};
 use crate::time::Instant;
 use std::collections::HashSet;
@@ -71,7 +71,8 @@ impl Batch {
 
     fn judge(&mut self, loaded: &Loaded, event: &RawEvent) -> Result<Verdict, Failure> {
         shape::envelope(event, self.now)?;
-        let identity = Identity::of(row_id(&event.source, &event.id).0, body_hash(event));
+        let id = row_id(&event.source, &event.id);
+        let identity = Identity::of(id.0, body_hash(event));
         let seen = match loaded.known.verdict(identity) {
             Seen::New => self.fresh.verdict(identity),
             seen => seen,
@@ -84,7 +85,7 @@ impl Batch {
         let (mut typed, mut left_out) = (Vec::new(), Vec::new());
         for (at, running) in loaded.programs.iter().enumerate() {
             let Some(declared) = running.program.event_named(&event.kind) else { continue };
-            match self.row(loaded, (at, running), declared, event) {
+            match self.row(loaded, (at, running), (declared, id), event) {
                 Ok(row) => typed.push((at, row)),
                 Err(Failure::Refused(reason)) if running.trial.is_some() => left_out.push((at, reason)),
                 Err(failure) => return Err(failure),
@@ -112,8 +113,8 @@ impl Batch {
     }
 
     /// The row of an event for one program, if it has room for it.
-    fn row(&mut self, loaded: &Loaded, (at, running): (usize, &Running), declared: EventIdx, event: &RawEvent) -> Result<Row, Failure> {
-        let row = shape::fields(&running.program, declared, event, self.now)?;
+    fn row(&mut self, loaded: &Loaded, (at, running): (usize, &Running), (declared, id): (EventIdx, RowId), event: &RawEvent) -> Result<Row, Failure> {
+        let row = shape::fields(&running.program, declared, event, id, self.now)?;
         shape::room_in_thing(&running.state, &row)?;
         self.within_scopes(loaded, at, &row)?;
         Ok(row)

@@ -10,7 +10,7 @@ use super::number::{decimal, money, percent};
 use crate::compile::program::{EventIdx, Field, FieldRole, Program, Scalar, Unit};
 use crate::diagnostic::codes::{event as codes, money as rates};
 use crate::diagnostic::{Diagnostic, Words, nearest};
-use crate::eval::{Row, State, THING_EVENTS_MAX};
+use crate::eval::{Row, RowId, State, THING_EVENTS_MAX};
 use crate::time::{Day, EARLIEST, Instant, LATEST, Zone};
 use rust_decimal::Decimal;
 
@@ -55,11 +55,11 @@ pub fn envelope(raw: &RawEvent, now: Instant) -> Result<(), Diagnostic> {
 /// The first limit or field that does not fit; codes SY04xx.
 pub fn shape(program: &Program, event: EventIdx, raw: &RawEvent, now: Instant) -> Result<Row, Diagnostic> {
     envelope(raw, now)?;
-    fields(program, event, raw, now)
+    fields(program, event, raw, row_id(&raw.source, &raw.id), now)
 }
 
-/// Types an event whose envelope is known to be right.
-pub(super) fn fields(program: &Program, event: EventIdx, raw: &RawEvent, now: Instant) -> Result<Row, Diagnostic> {
+/// Types an event of this identity, whose envelope is known to be right.
+pub(super) fn fields(program: &Program, event: EventIdx, raw: &RawEvent, id: RowId, now: Instant) -> Result<Row, Diagnostic> {
     let declared = program.events.get(event).map_or(&[][..], |event| event.fields.as_slice());
     let said = Said::of(program, event, raw);
     let mut values = Vec::with_capacity(declared.len());
@@ -75,7 +75,7 @@ pub(super) fn fields(program: &Program, event: EventIdx, raw: &RawEvent, now: In
         }
         values.push(value);
     }
-    Ok(Row { event, id: row_id(&raw.source, &raw.id), time: raw.time.unwrap_or(now), revision: raw.revision, values: values.into() })
+    Ok(Row { event, id, time: raw.time.unwrap_or(now), revision: raw.revision, values: values.into() })
 }
 
 /// Reads one value in the form of its declared unit. A blank text is an absent value.

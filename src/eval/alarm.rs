@@ -190,24 +190,54 @@ pub(super) fn due(
     if let Some(schedule) = &rule.schedule {
         return Ok(Some(schedule.next_after(at, state.program.zone_at(zone), state.program.reckoning)));
     }
-    let (own, scope) = (scope, state.around(rule_idx, scope));
-    let today = recent.calendars.at(zone).day_of(at);
-    let tomorrow = recent.calendars.at(zone).end_of(today);
-    let held = machine.map_or(&[][..], |machine| &machine.held_since).iter().zip(&rule.levels).enumerate();
+    let by_machine = runs_out(recent, (rule, zone), machine, at);
+    let by_time = turns(state, recent, (rule_idx, scope), at)?;
+    Ok(by_machine.into_iter().chain(by_time).min())
+}
+
+/// The next instant at which a time that the machine waits for has passed.
+pub(super) fn runs_out(
+    recent: &mut Recent<'_>,
+    (rule, zone): (&AlertRule, ZoneIdx),
+    machine: Option<&Machine>,
+    at: Instant,
+) -> Option<Instant> {
+    let machine = machine?;
+    let mut tomorrow = || {
+        let calendar = recent.calendars.at(zone);
+        let today = calendar.day_of(at);
+        calendar.end_of(today)
+    };
+    let held = machine.held_since.iter().zip(&rule.levels).enumerate();
     let deadlines = held.filter_map(|(index, (since, level))| match level.hold {
         Hold::Unbroken(length_s) => since.map(|since| since.plus_s(seconds(length_s))),
         Hold::Periods { .. } => None,
         Hold::Working(length) => since.and_then(|since| worked(level, length, since)),
         Hold::SomeOf { .. } => {
-            let counted = machine.and_then(|machine| machine.held_days.get(index)).is_some_and(|days| !days.is_empty());
-            (since.is_some() || counted).then_some(tomorrow)
+            let counted = machine.held_days.get(index).is_some_and(|days| !days.is_empty());
+            (since.is_some() || counted).then(&mut tomorrow)
         }
     });
-    let clears = machine.and_then(|machine| machine.clear_since).map(|since| since.plus_s(seconds(rule.clear_hold_s)));
+    let clears = machine.clear_since.map(|since| since.plus_s(seconds(rule.clear_hold_s)));
+    deadlines.chain(clears).filter(|deadline| *deadline > at).min()
+}
+
+/// The next instant at which time changes what a rule without a schedule reads.
+pub(super) fn turns(
+    state: &State,
+    recent: &mut Recent<'_>,
+    (rule_idx, scope): (usize, ScopeId),
+    at: Instant,
+) -> Result<Option<Instant>, Fault> {
+    let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(None) };
+    let zone = state.zone_of(scope);
+    let (own, scope) = (scope, state.around(rule_idx, scope));
+    let today = recent.calendars.at(zone).day_of(at);
+    let tomorrow = recent.calendars.at(zone).end_of(today);
     // Before a scope was first seen there was nothing, not 0.
     let mut firsts = state.sightings(rule_idx, own);
     firsts.extend(state.places.get(own).map(|place| place.first));
-    let mut next = deadlines.chain(clears).filter(|deadline| *deadline > at).min();
+    let mut next: Option<Instant> = None;
     for (leaf, window) in state.plan.reads.get(rule_idx).into_iter().flatten() {
         let mut change: Option<Instant> = None;
         for below in state.scopes_of(*leaf, scope) {

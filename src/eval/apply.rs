@@ -13,7 +13,7 @@ use super::recent::Recent;
 use super::rows::{Item, item, placed, rank, version_key, zone_of};
 use super::state::State;
 use super::{Acc, Cell, Fault, Row, ScopeId, Version, VersionKey};
-use crate::compile::program::{EventIdx, Program};
+use crate::compile::program::{EventIdx, GroupingIdx, Program};
 use crate::time::{Day, Instant};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -193,7 +193,7 @@ impl State {
                     let counts_until = *counts_until.get_or_insert_with(|| self.counts_until(row));
                     recent.windows.put((leaf.leaf, scope), (decl, row), counts_until, zone_of(&program, row));
                 }
-                touch.ahead |= self.change_cell(recent, (scope, *leaf), (row, *item, *day), at, deed)?;
+                touch.ahead |= self.change_cell(recent, (belongs.grouping, scope, *leaf), (row, *item, *day), at, deed)?;
             }
             if any {
                 touched.push(touch);
@@ -206,7 +206,7 @@ impl State {
     fn change_cell(
         &mut self,
         recent: &mut Recent<'_>,
-        (scope, kept): (ScopeId, Kept),
+        (grouping, scope, kept): (GroupingIdx, ScopeId, Kept),
         (row, item, day): (&Row, Item<'_>, Day),
         at: Instant,
         deed: Deed,
@@ -217,11 +217,16 @@ impl State {
         let Some(decl) = self.program.leaves.get(kept.leaf) else { return Ok(false) };
         let keep = decl.keep;
         let (mut ahead, mut rebuild) = (false, false);
+        let is_new = std::cell::Cell::new(false);
+        let empty = || {
+            is_new.set(true);
+            Cell::empty(keep, row.time)
+        };
         self.places.change(
             (kept.leaf, kept.slot),
             scope,
             day,
-            || Cell::empty(keep, row.time),
+            empty,
             |cell| {
                 match deed {
                     Deed::Add => cell.add(item, rank(row)),
@@ -232,6 +237,11 @@ impl State {
                 ahead = cell.changed > at;
             },
         );
+        let place = (grouping, kept.slot);
+        match deed {
+            Deed::Add => self.glances.add(place, (scope, day, is_new.get()), (item, row.time)),
+            _ => self.glances.forget(place, scope),
+        }
         if rebuild {
             self.rebuild(recent, kept, scope, day)?;
         }

@@ -17,6 +17,7 @@ use crate::compile::program::{Arith, ENTITY_OWN_FIELDS, Entity, EventIdx, Fold, 
 use crate::time::Instant;
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// What is known of one thing.
 #[derive(Debug, Clone, PartialEq)]
@@ -272,7 +273,7 @@ impl<'e> State<'e> {
                 (within, state.row.values.get(within.field).cloned())
             });
             let value = gather(fold, events.iter().filter(|row| near.as_ref().is_none_or(|near| lies_near(near, place(program, row).0))));
-            if let Some(slot) = state.row.values.get_mut(ENTITY_OWN_FIELDS + entity.fields.len() + fold_place) {
+            if let Some(slot) = Arc::make_mut(&mut state.row.values).get_mut(ENTITY_OWN_FIELDS + entity.fields.len() + fold_place) {
                 *slot = value;
             }
         }
@@ -284,7 +285,7 @@ impl<'e> State<'e> {
         self.row.time = now;
         for (place, field) in self.entity.fields.iter().enumerate() {
             let value = evaluate(field, &self.row).to_scalar();
-            if let Some(slot) = self.row.values.get_mut(ENTITY_OWN_FIELDS + place) {
+            if let Some(slot) = Arc::make_mut(&mut self.row.values).get_mut(ENTITY_OWN_FIELDS + place) {
                 *slot = value;
             }
         }

@@ -50,6 +50,7 @@ impl State {
         for (leaf, cell) in cells {
             if let (Some(slot), Some(keep)) = (plan.slot(leaf, grouping), self.program.leaves.get(leaf).map(|leaf| leaf.keep)) {
                 self.places.change((leaf, slot), id, day, || Cell::empty_from(keep), |own| own.merge(&cell));
+                self.glances.forget((grouping, slot), id);
             }
         }
         if !named {

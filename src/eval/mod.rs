@@ -30,6 +30,7 @@ mod explain;
 mod fold;
 mod forecast;
 mod formula;
+mod glance;
 mod grow;
 mod ledger;
 mod lineage;

@@ -7,9 +7,11 @@
 use super::apply::is_shadowed;
 use super::calendar::Calendars;
 use super::fold::{Folding, Whole};
+use super::glance::Glances;
 use super::places::{Places, Series, Slot};
 use super::plan::Plan;
 use super::query::WORKSPACE;
+use super::quick::QuickMap;
 use super::rows::version_key;
 use super::sliding::Windows;
 use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey};
@@ -26,13 +28,15 @@ pub struct State {
     pub(super) calendars: Calendars,
     /// Elapsed windows as they stood last; never saved, built again from the history.
     pub(super) windows: Windows,
+    /// What most alerts are seen by; never saved.
+    pub(super) glances: Glances,
     pub(super) clock: Instant,
     pub(super) places: Places,
     pub(super) folding: Folding,
     pub(super) versions: HashMap<VersionKey, Vec<Version>>,
     pub(super) dirty_versions: BTreeSet<VersionKey>,
     pub(super) waiting: BTreeMap<Instant, Vec<Row>>,
-    pub(super) tracks: BTreeMap<(usize, ScopeId), Track>,
+    pub(super) tracks: QuickMap<(usize, ScopeId), Track>,
     pub(super) dirty_tracks: BTreeMap<(usize, ScopeId), Unsaved>,
     pub(super) due: BTreeSet<(Instant, usize, ScopeId)>,
     pub(super) next_episode: u64,
@@ -84,6 +88,7 @@ impl State {
         State {
             calendars: Calendars::new(&program),
             windows: Windows::default(),
+            glances: Glances::new(&program, &plan),
             program,
             plan,
             clock: Instant(i64::MIN),
@@ -92,7 +97,7 @@ impl State {
             versions: HashMap::new(),
             dirty_versions: BTreeSet::new(),
             waiting: BTreeMap::new(),
-            tracks: BTreeMap::new(),
+            tracks: QuickMap::default(),
             dirty_tracks: BTreeMap::new(),
             due: BTreeSet::new(),
             next_episode: 1,
@@ -206,7 +211,9 @@ impl State {
 
     /// Everything remembered of alert rules, by rule and scope.
     pub fn tracks(&self) -> impl Iterator<Item = (usize, ScopeId, &Track)> {
-        self.tracks.iter().map(|((alert, scope), track)| (*alert, *scope, track))
+        let mut tracks: Vec<_> = self.tracks.iter().map(|((alert, scope), track)| (*alert, *scope, track)).collect();
+        tracks.sort_unstable_by_key(|(alert, scope, _)| (*alert, *scope));
+        tracks.into_iter()
     }
 
     /// The cells of a leaf at a scope.

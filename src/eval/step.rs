@@ -9,7 +9,7 @@
 //! 4. The tracks put down are walked from the first change ([`super::walk`]), the others are brought up to the clock.
 //! 5. What differs from the record is told ([`super::tell`]).
 
-use super::alarm::{advance, due, look, looked_at};
+use super::alarm::{advance, due, idle, look, looked_at, runs_out, turns};
 use super::apply::{Arrival, Touched};
 use super::calendar::Calendars;
 use super::convert::reaches;
@@ -23,6 +23,7 @@ use super::state::State;
 use super::walk::{Rewind, push, walk};
 use super::window::seconds;
 use super::{Fault, History, Notice, Row, ScopeId, Step};
+use crate::compile::program::{AlertRule, ZoneIdx};
 use crate::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -266,6 +267,10 @@ impl Stepping<'_, '_> {
         if looked_at(&program, zone, rule, at) != at {
             return self.settle(key, at);
         }
+        if self.stays(key, rule, zone, at)? {
+            self.state.tracks.entry(key).or_default().frontier = Some(at);
+            return self.settle(key, at);
+        }
         let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
         let track = self.state.tracks.entry(key).or_default();
         let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, program.zone_at(zone));
@@ -278,10 +283,44 @@ impl Stepping<'_, '_> {
         self.settle(key, at)
     }
 
+    /// Whether a glance is enough to see that the machine of a track stays as it is.
+    fn stays(&mut self, key: Key, rule: &AlertRule, zone: ZoneIdx, at: Instant) -> Result<bool, Fault> {
+        let Some(seen) = self.state.glance(&mut self.recent.calendars, key, rule, at) else { return Ok(false) };
+        #[cfg(test)]
+        {
+            let exact = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
+            assert_eq!((&seen.levels, seen.clear, seen.exempt), (&exact.levels, exact.clear, exact.exempt), "{} at {at}", rule.name);
+        }
+        let before = self.state.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine);
+        let machine = advance(rule, before, &seen, at, self.state.program.zone_at(zone));
+        Ok(before.map_or_else(|| machine == idle(rule.levels.len()), |before| *before == machine))
+    }
+
+    /// When a track must be looked at next, though nothing arrives, from the instant it was last looked at.
+    fn due(&mut self, key: Key, at: Instant) -> Result<Option<Instant>, Fault> {
+        let program = Arc::clone(&self.state.program);
+        let Some(rule) = program.alerts.get(key.0) else { return Ok(None) };
+        let machine = self.state.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine);
+        if rule.schedule.is_some() {
+            return due(self.state, &mut self.recent, key, machine, at);
+        }
+        let zone = self.state.zone_of(key.1);
+        let by_machine = runs_out(&mut self.recent, (rule, zone), machine, at);
+        let day = self.recent.calendars.at(zone).day_of(at);
+        let by_time = match self.state.glances.turns(key, day) {
+            Some(known) => known,
+            None => {
+                let found = turns(self.state, &mut self.recent, key, at)?;
+                self.state.glances.remember_turns(key, day, found);
+                found
+            }
+        };
+        Ok(by_machine.into_iter().chain(by_time).min())
+    }
+
     /// Computes when a track must be looked at next, from the instant it was last looked at.
     fn settle(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
-        let machine = self.state.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine);
-        let due = due(self.state, &mut self.recent, key, machine, at)?;
+        let due = self.due(key, at)?;
         let reminder = self.reminder(key);
         if reminder.is_some_and(|reminder| reminder <= self.clock) {
             self.reminders.insert(key);

@@ -82,6 +82,11 @@ impl Watches {
         watches
     }
 
+    /// Whether a rule looks at other scopes than its own.
+    pub(super) fn any_of(&self, rule: usize) -> bool {
+        self.of(rule).is_some()
+    }
+
     fn of(&self, rule: usize) -> Option<&Watch> {
         self.rules.get(rule)?.as_ref()
     }
@@ -104,7 +109,7 @@ impl State {
 
     /// Whether a rule looks at other scopes than its own.
     pub(super) fn looks_elsewhere(&self, rule: usize) -> bool {
-        self.plan.watches.of(rule).is_some()
+        self.plan.watches.any_of(rule)
     }
 
     /// When the scopes that a rule may look at were first seen.

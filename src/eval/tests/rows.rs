@@ -82,7 +82,7 @@ fn values_out_of_range_do_not_count_and_do_not_panic() {
 fn an_event_without_its_clock_lies_in_no_window() {
     let mut world = World::new(program());
     let mut lost = row();
-    lost.values[4] = Scalar::Absent;
+    std::sync::Arc::make_mut(&mut lost.values)[4] = Scalar::Absent;
     world.step(vec![lost], "2026-03-01 12:00");
     assert_eq!(world.number(&leaf(BY_SHIP, Read::Count), When::Window(Window::All), &[]), number("0"));
     assert_eq!(world.number(&leaf(ORDERS, Read::Count), When::Window(Window::All), &[]), number("1"));

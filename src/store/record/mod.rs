@@ -27,6 +27,8 @@ const VERSION: u8 = 1;
 
 /// The bytes of the checksum.
 const CHECKSUM: usize = 8;
+/// Values of up to so many bytes are short.
+const SHORT: usize = 1_024;
 
 /// The stored bytes of a record.
 pub fn seal<R: Serialize>(table: &str, key: &[u8], record: &R) -> Result<Vec<u8>, StoreError> {
@@ -76,12 +78,19 @@ pub fn open_bytes<'a>(table: &str, key: &[u8], bytes: &'a [u8]) -> Result<&'a [u
 }
 
 fn checksum(table: &str, key: &[u8], rest: &[u8]) -> [u8; CHECKSUM] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&(table.len() as u64).to_le_bytes()).update(table.as_bytes());
-    hasher.update(&(key.len() as u64).to_le_bytes()).update(key).update(rest);
-    let mut sum = [0; CHECKSUM];
-    hasher.finalize_xof().fill(&mut sum);
-    sum
+    let mut said = Vec::with_capacity(table.len() + key.len() + rest.len().min(SHORT) + 16);
+    for part in [table.as_bytes(), key] {
+        said.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        said.extend_from_slice(part);
+    }
+    // What is hashed at once costs less than in parts, but long values are not copied for it.
+    let hash = if rest.len() <= SHORT {
+        said.extend_from_slice(rest);
+        blake3::hash(&said)
+    } else {
+        blake3::Hasher::new().update(&said).update(rest).finalize()
+    };
+    hash.as_bytes().first_chunk().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

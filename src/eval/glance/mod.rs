@@ -1,0 +1,270 @@
+//! Most events change nothing about an alert: a glance sees that at once.
+//!
+//! 1. The conditions of a rule become terms over slots ([`term`]), where they ask for no more than sums, counts, tables and
+//!    scorecards over whole days.
+//! 2. For each scope that is looked at, [`Glances`] keeps what every slot holds on the day ([`Standing`]); the cell plan adds
+//!    each row to it as it comes.
+//! 3. [`State::glance`] reads the terms with floating point and a bound of its error ([`near`]). Where that leaves a doubt, or
+//!    the alert would change, the conditions are computed with decimals as ever: a glance never tells anything.
+
+mod card;
+mod near;
+mod term;
+
+use super::alarm::Seen;
+use super::calendar::Calendars;
+use super::number::Number;
+use super::plan::{Move, Plan};
+use super::quick::QuickMap;
+use super::rows::Item;
+use super::score::period_of;
+use super::state::State;
+use super::step::Key;
+use super::window::{Anchor, Span, Stretch};
+use super::{Acc, ScopeId};
+use crate::compile::program::{AlertRule, GroupingIdx, Program, Scalar, ZoneIdx};
+use crate::time::{Day, Instant};
+use near::Near;
+use std::sync::Arc;
+use term::{Ask, Held, Reading, Slot, Term};
+
+/// When more slots than this are held, all are let go and read again at their next use.
+const SLOTS_MAX: usize = 4_000_000;
+/// So many days' ranges are remembered for a rule.
+const DAYS_MAX: usize = 16;
+
+/// The rules that can be glanced at, and what their slots hold.
+#[derive(Debug, Default)]
+pub(super) struct Glances {
+    rules: Vec<Option<Watched>>,
+    /// For each grouping and place of its series, the rules and slots that hold its rows.
+    readers: Vec<Vec<Vec<(usize, usize)>>>,
+    /// How many slots are held.
+    n_slots: usize,
+}
+
+/// A rule that can be glanced at.
+#[derive(Debug)]
+struct Watched {
+    ask: Ask,
+    /// The ranges of the slots on the days that were looked at last.
+    days: Vec<((ZoneIdx, Day), Arc<[Range]>)>,
+    standings: QuickMap<ScopeId, Standing>,
+}
+
+/// Where a slot looks on one day.
+type Range = (Day, Day);
+
+/// What the slots of a rule hold at one scope.
+#[derive(Debug)]
+struct Standing {
+    day: Day,
+    ranges: Arc<[Range]>,
+    held: Box<[Held]>,
+    /// The latest instant at which one of the cells changed.
+    changed: Instant,
+    /// When time alone changes something, as far as it was asked for and no new cell has come.
+    turns: Option<Option<Instant>>,
+}
+
+impl Glances {
+    pub(super) fn new(program: &Program, plan: &Plan) -> Glances {
+        let mut readers: Vec<Vec<Vec<(usize, usize)>>> =
+            plan.leaves.iter().map(|leaves| vec![Vec::new(); leaves.len()]).collect();
+        let mut rules = Vec::with_capacity(program.alerts.len());
+        for (index, rule) in program.alerts.iter().enumerate() {
+            let watched = if plan.watches.any_of(index) { None } else { Ask::of(program, rule) };
+            let places = watched.as_ref().and_then(|ask| places(ask, plan, rule.grouping));
+            for (slot, place) in places.iter().flatten().enumerate() {
+                let list = place.and_then(|place| readers.get_mut(rule.grouping)?.get_mut(place));
+                list.into_iter().for_each(|list| list.push((index, slot)));
+            }
+            let watched = watched.filter(|_| places.is_some());
+            rules.push(watched.map(|ask| Watched { ask, days: Vec::new(), standings: QuickMap::default() }));
+        }
+        Glances { rules, readers, n_slots: 0 }
+    }
+
+    /// Takes note of a row of this instant that was added to a cell, perhaps a new one.
+    pub(super) fn add(&mut self, (grouping, place): (GroupingIdx, usize), (scope, day, is_new): (ScopeId, Day, bool), (item, at): (Item<'_>, Instant)) {
+        for (rule, slot) in self.readers.get(grouping).and_then(|places| places.get(place)).into_iter().flatten() {
+            let Some(standing) = self.rules.get_mut(*rule).and_then(|rule| rule.as_mut()?.standings.get_mut(&scope)) else { continue };
+            if is_new {
+                standing.turns = None;
+            }
+            let within = standing.ranges.get(*slot).is_some_and(|(first, last)| *first <= day && day <= *last);
+            if within && let Some(Held::Rows(sum, count)) = standing.held.get_mut(*slot) {
+                *count += 1;
+                if let Item::Fixed(value) = item {
+                    *sum = sum.wrapping_add(value);
+                }
+                standing.changed = standing.changed.max(at);
+            }
+        }
+    }
+
+    /// Lets go what is held of a cell that changed in another way.
+    pub(super) fn forget(&mut self, (grouping, place): (GroupingIdx, usize), scope: ScopeId) {
+        for (rule, _) in self.readers.get(grouping).and_then(|places| places.get(place)).into_iter().flatten() {
+            let gone = self.rules.get_mut(*rule).and_then(|rule| rule.as_mut()?.standings.remove(&scope));
+            self.n_slots = self.n_slots.saturating_sub(gone.map_or(0, |gone| gone.held.len()));
+        }
+    }
+
+    /// Lets all go.
+    pub(super) fn clear(&mut self) {
+        self.rules.iter_mut().flatten().for_each(|rule| rule.standings.clear());
+        self.n_slots = 0;
+    }
+
+    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out.
+    pub(super) fn turns(&self, key: Key, day: Day) -> Option<Option<Instant>> {
+        self.standing(key).filter(|standing| standing.day == day)?.turns
+    }
+
+    /// Remembers that.
+    pub(super) fn remember_turns(&mut self, (rule, scope): Key, day: Day, turns: Option<Instant>) {
+        let standing = self.rules.get_mut(rule).and_then(|rule| rule.as_mut()?.standings.get_mut(&scope));
+        if let Some(standing) = standing.filter(|standing| standing.day == day) {
+            standing.turns = Some(turns);
+        }
+    }
+
+    fn standing(&self, (rule, scope): Key) -> Option<&Standing> {
+        self.rules.get(rule)?.as_ref()?.standings.get(&scope)
+    }
+
+    fn bound(&mut self, more: usize) {
+        self.n_slots += more;
+        if self.n_slots > SLOTS_MAX {
+            self.clear();
+            self.n_slots = more;
+        }
+    }
+}
+
+/// The places of the series that the slots of a rule read; None when one is not kept for its scopes.
+fn places(ask: &Ask, plan: &Plan, grouping: GroupingIdx) -> Option<Vec<Option<usize>>> {
+    let place = |slot: &Slot| match slot {
+        Slot::Rows(leaf, _) => plan.slot(*leaf, grouping).map(Some),
+        Slot::Value(..) => Some(None),
+    };
+    ask.slots.iter().map(place).collect()
+}
+
+impl State {
+    /// What is seen of a rule at a scope, as of an instant, without its value; None when that takes a closer look.
+    pub(super) fn glance(&mut self, calendars: &mut Calendars, key: Key, rule: &AlertRule, at: Instant) -> Option<Seen> {
+        if !matches!(self.glances.rules.get(key.0), Some(Some(_))) || self.places.get(key.1)?.first > at {
+            return None;
+        }
+        let zone = self.zone_of(key.1);
+        let day = calendars.at(zone).day_of(at);
+        if self.glances.standing(key).is_none_or(|standing| standing.day != day) {
+            self.stand(key, rule, Anchor { at, day, end: at, zone })?;
+        }
+        let Watched { ask, standings, .. } = self.glances.rules.get(key.0)?.as_ref()?;
+        let standing = standings.get(&key.1).filter(|standing| standing.changed <= at)?;
+        let truth = |term: &Term| {
+            Some(match term.read(&standing.held)? {
+                Reading::Flag(flag) => Some(flag),
+                Reading::Unknown | Reading::Number(_) => None,
+            })
+        };
+        let mut exempt = false;
+        for term in &ask.exempts {
+            exempt = exempt || truth(term)? == Some(true);
+        }
+        let clear = ask.clear.as_ref().map_or(Some(Some(false)), truth)?;
+        Some(Seen { value: None, levels: ask.levels.iter().map(truth).collect::<Option<_>>()?, clear, exempt })
+    }
+
+    /// Reads what the slots of a rule hold at a scope on a day.
+    fn stand(&mut self, key: Key, rule: &AlertRule, anchor: Anchor) -> Option<()> {
+        let program = Arc::clone(&self.program);
+        let ranges = self.ranges(key.0, rule, anchor)?;
+        let watched = self.glances.rules.get(key.0)?.as_ref()?;
+        let mut changed = Instant(i64::MIN);
+        let mut held = Vec::with_capacity(ranges.len());
+        for (slot, range) in watched.ask.slots.iter().zip(ranges.iter()) {
+            held.push(match (slot, range) {
+                (Slot::Value(lookup, _), (_, on)) => {
+                    let place = self.places.get(key.1)?;
+                    let dims = program.groupings.get(place.scope.grouping)?;
+                    let scope: Vec<_> = dims.iter().copied().zip(place.scope.values.iter().cloned()).collect();
+                    Held::Fixed(fixed(super::lookup::looked_up(&program, lookup, *on, &scope).value(&program))?)
+                }
+                (Slot::Rows(leaf, _), (first, last)) => {
+                    let (mut sum, mut count) = (0i128, 0i64);
+                    for (_, slot) in self.series(*leaf, key.1)?.range(*first..=*last) {
+                        let (more, rows) = match &slot.cell.acc {
+                            Acc::Count(rows) => (0, *rows),
+                            Acc::Sum(more, rows) => (*more, *rows),
+                            _ => return None,
+                        };
+                        (sum, count) = (sum.wrapping_add(more), count + rows);
+                        changed = changed.max(slot.cell.changed);
+                    }
+                    Held::Rows(sum, count)
+                }
+            });
+        }
+        let standing = Standing { day: anchor.day, ranges, held: held.into(), changed, turns: None };
+        let more = standing.held.len();
+        let known = self.glances.standing(key).is_some();
+        self.glances.bound(if known { 0 } else { more });
+        self.glances.rules.get_mut(key.0)?.as_mut()?.standings.insert(key.1, standing);
+        Some(())
+    }
+
+    /// Where the slots of a rule look on a day.
+    fn ranges(&mut self, index: usize, rule: &AlertRule, anchor: Anchor) -> Option<Arc<[Range]>> {
+        let program = Arc::clone(&self.program);
+        let watched = self.glances.rules.get_mut(index)?.as_mut()?;
+        let key = (anchor.zone, anchor.day);
+        if let Some((_, ranges)) = watched.days.iter().find(|(known, _)| *known == key) {
+            return Some(Arc::clone(ranges));
+        }
+        let home = anchor.stretch(&program, rule.window);
+        let ranges = watched.ask.slots.iter().map(|slot| match slot {
+            Slot::Rows(_, frame) => {
+                let (anchor, stretch) = moved(&program, (anchor, home), frame)?;
+                match stretch.span {
+                    Span::Days(first, last) if first <= anchor.day => Some((first, last)),
+                    // Whether a window has begun is not for a glance to say.
+                    Span::Days(..) | Span::Elapsed(..) => None,
+                    Span::All => Some((Day(i32::MIN), Day(i32::MAX))),
+                }
+            }
+            Slot::Value(_, frame) => {
+                let (anchor, _) = moved(&program, (anchor, home), frame)?;
+                Some((anchor.day, anchor.day))
+            }
+        });
+        let ranges: Arc<[Range]> = ranges.collect::<Option<Vec<_>>>()?.into();
+        if watched.days.len() >= DAYS_MAX {
+            watched.days.remove(0);
+        }
+        watched.days.push((key, Arc::clone(&ranges)));
+        Some(ranges)
+    }
+}
+
+/// Where moves lead.
+fn moved(program: &Program, home: (Anchor, Stretch), frame: &[Move]) -> Option<(Anchor, Stretch)> {
+    frame.iter().try_fold(home, |(anchor, stretch), step| match step {
+        Move::Over(window) => Some((anchor, anchor.stretch(program, *window))),
+        Move::Card(every) => Some(period_of(program, *every, anchor, stretch)),
+        _ => None,
+    })
+}
+
+/// A value of a table; None when it is no number.
+fn fixed(number: Number) -> Option<Reading> {
+    match number {
+        Number::Unknown(_) => Some(Reading::Unknown),
+        Number::Known(Scalar::Number(number)) => Near::decimal(number).map(Reading::Number),
+        Number::Known(Scalar::Flag(flag)) => Some(Reading::Flag(flag)),
+        Number::Known(_) => None,
+    }
+}
