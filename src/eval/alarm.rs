@@ -29,6 +29,14 @@ pub(super) struct Seen {
     pub(super) exempt: bool,
 }
 
+#[cfg(test)]
+impl Seen {
+    /// What a glance sees is what is computed exactly.
+    pub(super) fn agrees(&self, glance: &Seen) {
+        assert_eq!((&self.levels, self.clear, self.exempt), (&glance.levels, glance.clear, glance.exempt));
+    }
+}
+
 /// Evaluates the subject and the conditions of a rule at a scope, as of an instant.
 pub(super) fn look(
     state: &State,

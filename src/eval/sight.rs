@@ -35,12 +35,15 @@ impl Overlay {
         self.replaced.range((Instant(after.0.saturating_add(1)), 0)..).next().map(|(at, _)| *at)
     }
 
-    /// Forgets the cells that replacements up to an instant change.
-    pub(super) fn pass(&mut self, at: Instant, leaves: &[Leaf]) {
+    /// Forgets the cells that replacements up to an instant change; whether there are any.
+    pub(super) fn pass(&mut self, at: Instant, leaves: &[Leaf]) -> bool {
+        let mut any = false;
         while let Some(first) = self.replaced.first().copied().filter(|(instant, _)| *instant <= at) {
             self.replaced.remove(&first);
             self.forget(first.1, leaves);
+            any = true;
         }
+        any
     }
 
     /// Forgets the cells of an event type.

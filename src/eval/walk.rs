@@ -5,18 +5,21 @@
 //!    or at those of the rule's schedule.
 //! 3. Once the change has left every window and the machine is as it was recorded, the rest of the record stands.
 
-use super::alarm::{advance, due, idle, look, looked_at};
+use super::alarm::{advance, due, idle, look, looked_at, runs_out, turns};
 use super::apply::Touched;
+use super::glance::Passing;
 use super::recent::{OfScope, Recent};
-use super::rows::{placed, zone_of};
+use super::rows::{item, placed, zone_of};
+use super::step::Key;
 use super::run::Run;
 use super::sight::Overlay;
 use super::sliding::ranges;
 use super::state::State;
 use super::window::{days, seconds};
 use super::{Fault, Machine, Row, ScopeId, Step, Track};
-use crate::compile::program::{EventIdx, LeafIdx, Window, ZoneIdx};
+use crate::compile::program::{AlertRule, EventIdx, LeafIdx, Window, ZoneIdx};
 use crate::time::{Day, Instant, Period};
+use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part of the past that changed for one track.
@@ -71,15 +74,16 @@ pub(super) fn walk(
         track.frontier = None;
         return Ok(old);
     }
+    let mut passing = Passing::of(state, rule_idx);
     loop {
-        pass(state, recent, &mut feeds, &mut overlay, state.looks_elsewhere(rule_idx), at)?;
-        let seen = look(state, recent, &mut overlay, (rule, scope), at)?;
-        let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, state.program.zone_at(zone));
+        pass(state, recent, &mut feeds, (&mut overlay, &mut passing), state.looks_elsewhere(rule_idx), at)?;
+        let last = track.steps.last().map(|step| &step.machine);
+        let (machine, value) = see((state, recent, &mut overlay, &mut passing), ((rule_idx, scope), rule), last, at)?;
         let as_recorded = Some(at) <= recorded_until
             && at >= settled
             && machine == recorded_at(track.steps.get(..cut).unwrap_or_default(), &old, at, rule.levels.len());
-        let by_time = if as_recorded { None } else { due(state, recent, (rule_idx, scope), Some(&machine), at)? };
-        push(track, Step { at, machine, value: seen.value }, rule.levels.len());
+        let by_time = if as_recorded { None } else { next_due(state, recent, &mut passing, ((rule_idx, scope), rule), &machine, at)? };
+        push(track, Step { at, machine, value }, rule.levels.len());
         if as_recorded {
             track.steps.extend(old.iter().filter(|step| step.at > at).cloned());
             track.frontier = recorded_until;
@@ -97,16 +101,68 @@ pub(super) fn walk(
     Ok(old)
 }
 
+/// What a walk looks with.
+type Looking<'a, 's, 'h> = (&'s State, &'a mut Recent<'h>, &'a mut Overlay, &'a mut Option<Passing<'s>>);
+
+/// The machine at an instant and, when it changes, the value that goes with it.
+fn see(
+    (state, recent, overlay, passing): Looking<'_, '_, '_>,
+    (key, rule): (Key, &AlertRule),
+    last: Option<&Machine>,
+    at: Instant,
+) -> Result<(Machine, Option<Decimal>), Fault> {
+    let zone = state.program.zone_at(state.zone_of(key.1));
+    if let Some(passing) = passing
+        && let Some(seen) = passing.glance((state, recent, overlay), (key, rule), at)?
+    {
+        #[cfg(test)]
+        look(state, recent, overlay, (rule, key.1), at)?.agrees(&seen);
+        let machine = advance(rule, last, &seen, at, zone);
+        if !differs(last, &machine, rule.levels.len()) {
+            return Ok((machine, None));
+        }
+    }
+    let seen = look(state, recent, overlay, (rule, key.1), at)?;
+    Ok((advance(rule, last, &seen, at, zone), seen.value))
+}
+
+/// The next instant at which time alone can change the machine.
+fn next_due(
+    state: &State,
+    recent: &mut Recent<'_>,
+    passing: &mut Option<Passing<'_>>,
+    (key, rule): (Key, &AlertRule),
+    machine: &Machine,
+    at: Instant,
+) -> Result<Option<Instant>, Fault> {
+    let Some(passing) = passing.as_mut().filter(|_| rule.schedule.is_none()) else {
+        return due(state, recent, key, Some(machine), at);
+    };
+    let zone = state.zone_of(key.1);
+    let by_machine = runs_out(recent, (rule, zone), Some(machine), at);
+    let by_time = match passing.turns((&mut recent.calendars, zone), at) {
+        (_, Some(known)) => known,
+        (day, None) => {
+            let found = turns(state, recent, key, at)?;
+            passing.remember_turns(day, found);
+            found
+        }
+    };
+    Ok(by_machine.into_iter().chain(by_time).min())
+}
+
 /// Notes a step, if the machine changed.
 pub(super) fn push(track: &mut Track, step: Step, levels: usize) -> bool {
-    let changed = match track.steps.last() {
-        Some(last) => last.machine != step.machine,
-        None => step.machine != idle(levels),
-    };
+    let changed = differs(track.steps.last().map(|last| &last.machine), &step.machine, levels);
     if changed {
         track.steps.push(step);
     }
     changed
+}
+
+/// Whether a machine is another one than before; before anything was seen it is idle.
+pub(super) fn differs(before: Option<&Machine>, now: &Machine, levels: usize) -> bool {
+    before.map_or_else(|| *now != idle(levels), |before| before != now)
 }
 
 /// What the record says of an instant.
@@ -220,14 +276,22 @@ impl Feed {
 }
 
 /// Lets all rows and replacements up to an instant take part.
-fn pass(state: &State, recent: &mut Recent<'_>, feeds: &mut [Feed], overlay: &mut Overlay, all: bool, at: Instant) -> Result<(), Fault> {
-    overlay.pass(at, &state.program.leaves);
+fn pass(
+    state: &State,
+    recent: &mut Recent<'_>,
+    feeds: &mut [Feed],
+    (overlay, passing): (&mut Overlay, &mut Option<Passing<'_>>),
+    all: bool,
+    at: Instant,
+) -> Result<(), Fault> {
+    let mut replaced = overlay.pass(at, &state.program.leaves);
     for feed in feeds {
         let leaves = std::mem::take(&mut feed.leaves);
         let (replaces, event, scope) = (feed.replaces, feed.event, feed.scope);
         while let Some(row) = feed.peek(state, recent)?.filter(|row| row.time <= at) {
             if replaces {
                 overlay.forget(event, &state.program.leaves);
+                replaced = true;
             } else {
                 let zone = zone_of(&state.program, row);
                 for leaf in &leaves {
@@ -239,12 +303,20 @@ fn pass(state: &State, recent: &mut Recent<'_>, feeds: &mut [Feed], overlay: &mu
                         } else {
                             overlay.add((*leaf, decl), scope, row, day, zone);
                         }
+                        if let Some(passing) = passing.as_mut().filter(|passing| passing.holds(*leaf))
+                            && let Some(item) = item(decl, row, zone)
+                        {
+                            passing.add(*leaf, day, item);
+                        }
                     }
                 }
             }
             feed.place += 1;
         }
         feed.leaves = leaves;
+    }
+    if let Some(passing) = passing.as_mut().filter(|_| replaced) {
+        passing.forget();
     }
     Ok(())
 }

@@ -9,10 +9,14 @@
 
 mod card;
 mod near;
+mod passing;
 mod term;
+
+pub(super) use passing::Passing;
 
 use super::alarm::Seen;
 use super::calendar::Calendars;
+use super::lookup::looked_up;
 use super::number::Number;
 use super::plan::{Move, Plan};
 use super::quick::QuickMap;
@@ -22,7 +26,7 @@ use super::state::State;
 use super::step::Key;
 use super::window::{Anchor, Span, Stretch};
 use super::{Acc, ScopeId};
-use crate::compile::program::{AlertRule, GroupingIdx, Program, Scalar, ZoneIdx};
+use crate::compile::program::{AlertRule, GroupingIdx, Lookup, Program, Scalar, ZoneIdx};
 use crate::time::{Day, Instant};
 use near::Near;
 use std::sync::Arc;
@@ -93,11 +97,8 @@ impl Glances {
                 standing.turns = None;
             }
             let within = standing.ranges.get(*slot).is_some_and(|(first, last)| *first <= day && day <= *last);
-            if within && let Some(Held::Rows(sum, count)) = standing.held.get_mut(*slot) {
-                *count += 1;
-                if let Item::Fixed(value) = item {
-                    *sum = sum.wrapping_add(value);
-                }
+            if within && let Some(held) = standing.held.get_mut(*slot) {
+                held.add(item);
                 standing.changed = standing.changed.max(at);
             }
         }
@@ -165,35 +166,18 @@ impl State {
         }
         let Watched { ask, standings, .. } = self.glances.rules.get(key.0)?.as_ref()?;
         let standing = standings.get(&key.1).filter(|standing| standing.changed <= at)?;
-        let truth = |term: &Term| {
-            Some(match term.read(&standing.held)? {
-                Reading::Flag(flag) => Some(flag),
-                Reading::Unknown | Reading::Number(_) => None,
-            })
-        };
-        let mut exempt = false;
-        for term in &ask.exempts {
-            exempt = exempt || truth(term)? == Some(true);
-        }
-        let clear = ask.clear.as_ref().map_or(Some(Some(false)), truth)?;
-        Some(Seen { value: None, levels: ask.levels.iter().map(truth).collect::<Option<_>>()?, clear, exempt })
+        seen(ask, &standing.held)
     }
 
     /// Reads what the slots of a rule hold at a scope on a day.
     fn stand(&mut self, key: Key, rule: &AlertRule, anchor: Anchor) -> Option<()> {
-        let program = Arc::clone(&self.program);
         let ranges = self.ranges(key.0, rule, anchor)?;
         let watched = self.glances.rules.get(key.0)?.as_ref()?;
         let mut changed = Instant(i64::MIN);
         let mut held = Vec::with_capacity(ranges.len());
         for (slot, range) in watched.ask.slots.iter().zip(ranges.iter()) {
             held.push(match (slot, range) {
-                (Slot::Value(lookup, _), (_, on)) => {
-                    let place = self.places.get(key.1)?;
-                    let dims = program.groupings.get(place.scope.grouping)?;
-                    let scope: Vec<_> = dims.iter().copied().zip(place.scope.values.iter().cloned()).collect();
-                    Held::Fixed(fixed(super::lookup::looked_up(&program, lookup, *on, &scope).value(&program))?)
-                }
+                (Slot::Value(lookup, _), (on, _)) => table_value(self, key.1, lookup, *on)?,
                 (Slot::Rows(leaf, _), (first, last)) => {
                     let (mut sum, mut count) = (0i128, 0i64);
                     for (_, slot) in self.series(*leaf, key.1)?.range(*first..=*last) {
@@ -225,29 +209,54 @@ impl State {
         if let Some((_, ranges)) = watched.days.iter().find(|(known, _)| *known == key) {
             return Some(Arc::clone(ranges));
         }
-        let home = anchor.stretch(&program, rule.window);
-        let ranges = watched.ask.slots.iter().map(|slot| match slot {
-            Slot::Rows(_, frame) => {
-                let (anchor, stretch) = moved(&program, (anchor, home), frame)?;
-                match stretch.span {
-                    Span::Days(first, last) if first <= anchor.day => Some((first, last)),
-                    // Whether a window has begun is not for a glance to say.
-                    Span::Days(..) | Span::Elapsed(..) => None,
-                    Span::All => Some((Day(i32::MIN), Day(i32::MAX))),
-                }
-            }
-            Slot::Value(_, frame) => {
-                let (anchor, _) = moved(&program, (anchor, home), frame)?;
-                Some((anchor.day, anchor.day))
-            }
-        });
-        let ranges: Arc<[Range]> = ranges.collect::<Option<Vec<_>>>()?.into();
+        let ranges: Arc<[Range]> = ranges_of(&program, &watched.ask, rule, anchor)?.into();
         if watched.days.len() >= DAYS_MAX {
             watched.days.remove(0);
         }
         watched.days.push((key, Arc::clone(&ranges)));
         Some(ranges)
     }
+}
+
+/// What the terms of a rule say of what its slots hold; None in doubt.
+fn seen(ask: &Ask, held: &[Held]) -> Option<Seen> {
+    let truth = |term: &Term| {
+        Some(match term.read(held)? {
+            Reading::Flag(flag) => Some(flag),
+            Reading::Unknown | Reading::Number(_) => None,
+        })
+    };
+    let mut exempt = false;
+    for term in &ask.exempts {
+        exempt = exempt || truth(term)? == Some(true);
+    }
+    let clear = ask.clear.as_ref().map_or(Some(Some(false)), truth)?;
+    Some(Seen { value: None, levels: ask.levels.iter().map(truth).collect::<Option<_>>()?, clear, exempt })
+}
+
+/// Where the slots of a rule look on a day; None when that is not for a glance to say.
+fn ranges_of(program: &Program, ask: &Ask, rule: &AlertRule, anchor: Anchor) -> Option<Vec<Range>> {
+    let home = anchor.stretch(program, rule.window);
+    let range = |slot: &Slot| match slot {
+        Slot::Rows(_, frame) => {
+            let (anchor, stretch) = moved(program, (anchor, home), frame)?;
+            match stretch.span {
+                Span::Days(first, last) if first <= anchor.day => Some((first, last)),
+                Span::Days(..) | Span::Elapsed(..) => None,
+                Span::All => Some((Day(i32::MIN), Day(i32::MAX))),
+            }
+        }
+        Slot::Value(_, frame) => moved(program, (anchor, home), frame).map(|(anchor, _)| (anchor.day, anchor.day)),
+    };
+    ask.slots.iter().map(range).collect()
+}
+
+/// A value of a table for a scope; None when it is no number.
+fn table_value(state: &State, scope: ScopeId, lookup: &Lookup, on: Day) -> Option<Held> {
+    let place = state.places.get(scope)?;
+    let dims = state.program.groupings.get(place.scope.grouping)?;
+    let scope: Vec<_> = dims.iter().copied().zip(place.scope.values.iter().cloned()).collect();
+    fixed(looked_up(&state.program, lookup, on, &scope).value(&state.program)).map(Held::Fixed)
 }
 
 /// Where moves lead.

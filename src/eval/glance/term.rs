@@ -6,6 +6,7 @@
 //! 2. [`Term::read`] computes a term from what its slots hold; None when floating point leaves a doubt.
 
 use super::super::plan::{Frame, Move};
+use super::super::rows::Item;
 use super::card::Card;
 use super::near::{Near, mean};
 use crate::compile::program::{AlertRule, Arith, Compare, Formula, Hold, Keep, LeafIdx, Lookup, Program, Read, Scalar, ScorePart, Window};
@@ -76,6 +77,18 @@ pub(super) enum Held {
     Rows(i128, i64),
     /// The same all day long.
     Fixed(Reading),
+}
+
+impl Held {
+    /// Adds what a leaf keeps of a row.
+    pub(super) fn add(&mut self, item: Item<'_>) {
+        if let Held::Rows(sum, count) = self {
+            *count += 1;
+            if let Item::Fixed(value) = item {
+                *sum = sum.wrapping_add(value);
+            }
+        }
+    }
 }
 
 impl Ask {
