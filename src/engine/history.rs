@@ -150,7 +150,10 @@ pub fn rows_of_days(program: &Program, log: &Log, first: i32, last: i32) -> Resu
     let mut read = Read { rows: vec![Vec::new(); program.events.len()], skipped: 0 };
     log.events(first, last, |_, record| {
         let Some(event) = program.event_named(&record.kind) else { return Ok(()) };
-        match (shape::fields(program, event, &raw(&record)?, row_id(&record.source, &record.id), Instant(record.time)), read.rows.get_mut(event)) {
+        match (
+            shape::fields(program, event, &raw(&record)?, row_id(&record.source, &record.id), Instant(record.time)),
+            read.rows.get_mut(event),
+        ) {
             (Ok(row), Some(list)) => list.push(row),
             _ => read.skipped += 1,
         }

@@ -113,7 +113,13 @@ impl Batch {
     }
 
     /// The row of an event for one program, if it has room for it.
-    fn row(&mut self, loaded: &Loaded, (at, running): (usize, &Running), (declared, id): (EventIdx, RowId), event: &RawEvent) -> Result<Row, Failure> {
+    fn row(
+        &mut self,
+        loaded: &Loaded,
+        (at, running): (usize, &Running),
+        (declared, id): (EventIdx, RowId),
+        event: &RawEvent,
+    ) -> Result<Row, Failure> {
         let row = shape::fields(&running.program, declared, event, id, self.now)?;
         shape::room_in_thing(&running.state, &row)?;
         self.within_scopes(loaded, at, &row)?;

@@ -223,7 +223,8 @@ pub(super) fn replay_known(
     view.log()?.events(utc_day(EARLIEST), utc_day(LATEST), |_, record| {
         if record.received_at <= known_at.0
             && let Some(event) = program.event_named(&record.kind)
-            && let Ok(row) = super::shape::fields(program, event, &raw(&record)?, super::event::row_id(&record.source, &record.id), Instant(record.time))
+            && let Ok(row) =
+                super::shape::fields(program, event, &raw(&record)?, super::event::row_id(&record.source, &record.id), Instant(record.time))
         {
             if rows.len() < most {
                 history.push(row.clone());

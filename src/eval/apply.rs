@@ -222,21 +222,15 @@ impl State {
             is_new.set(true);
             Cell::empty(keep, row.time)
         };
-        self.places.change(
-            (kept.leaf, kept.slot),
-            scope,
-            day,
-            empty,
-            |cell| {
-                match deed {
-                    Deed::Add => cell.add(item, rank(row)),
-                    Deed::Remove => rebuild = !cell.remove(item, at),
-                    Deed::CountedUntil(until) => cell.touch(row.time, until),
-                    Deed::Shorten(_) => {}
-                }
-                ahead = cell.changed > at;
-            },
-        );
+        self.places.change((kept.leaf, kept.slot), scope, day, empty, |cell| {
+            match deed {
+                Deed::Add => cell.add(item, rank(row)),
+                Deed::Remove => rebuild = !cell.remove(item, at),
+                Deed::CountedUntil(until) => cell.touch(row.time, until),
+                Deed::Shorten(_) => {}
+            }
+            ahead = cell.changed > at;
+        });
         let place = (grouping, kept.slot);
         match deed {
             Deed::Add => self.glances.add(place, (scope, day, is_new.get()), (item, row.time)),

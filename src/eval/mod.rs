@@ -5,7 +5,8 @@
 //! 3. Rows pass the cell plan: business-key replacement, filters, and then every cell they touch
 //!    ([`Cell`]: leaf x scope x local day) is updated; what cannot be subtracted is rebuilt from [`History`].
 //! 4. Alert rules of touched scopes are walked through event time, instant by instant, from the first instant whose truth
-//!    changed up to `now` ([`Track`]); the difference to what was told before becomes [`Notice`]s.
+//!    changed up to `now` ([`Track`]); the difference to what was told before becomes [`Notice`]s. That nothing changes,
+//!    which is so most of the time, is seen at a glance where the rule allows it (`glance`).
 //! 5. [`State::take_changes`] hands out what must be saved in the same transaction as the rows.
 //! 6. [`Reader`] turns cells into numbers: metrics, series, scorecards, explanations; it reads any [`Cells`], the
 //!    writer's state and a stored snapshot alike.

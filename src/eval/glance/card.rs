@@ -48,7 +48,21 @@ impl Writing<'_> {
     pub(super) fn card(&mut self, card: CardIdx, frame: &Frame) -> Option<Card> {
         let card = self.program.scorecards.get(card)?;
         // Whatever else comes to decide a score has to be thought of here.
-        let Scorecard { name: _, title: _, grouping: _, every, kpis, adjustments, vetoes: _, gates, unknown, cap, grades: _, ranking: _, payout_unit: _ } = card;
+        let Scorecard {
+            name: _,
+            title: _,
+            grouping: _,
+            every,
+            kpis,
+            adjustments,
+            vetoes: _,
+            gates,
+            unknown,
+            cap,
+            grades: _,
+            ranking: _,
+            payout_unit: _,
+        } = card;
         let frame = [frame, &[Move::Card(*every)][..]].concat();
         Some(Card {
             kpis: kpis.iter().map(|kpi| self.line(kpi, &frame)).collect::<Option<_>>()?,

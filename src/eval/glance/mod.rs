@@ -52,9 +52,12 @@ pub(super) struct Glances {
 struct Watched {
     ask: Ask,
     /// The ranges of the slots on the days that were looked at last.
-    days: Vec<((ZoneIdx, Day), Arc<[Range]>)>,
+    days: Vec<(Today, Arc<[Range]>)>,
     standings: QuickMap<ScopeId, Standing>,
 }
+
+/// A day of a zone.
+type Today = (ZoneIdx, Day);
 
 /// Where a slot looks on one day.
 type Range = (Day, Day);
@@ -73,8 +76,7 @@ struct Standing {
 
 impl Glances {
     pub(super) fn new(program: &Program, plan: &Plan) -> Glances {
-        let mut readers: Vec<Vec<Vec<(usize, usize)>>> =
-            plan.leaves.iter().map(|leaves| vec![Vec::new(); leaves.len()]).collect();
+        let mut readers: Vec<Vec<Vec<(usize, usize)>>> = plan.leaves.iter().map(|leaves| vec![Vec::new(); leaves.len()]).collect();
         let mut rules = Vec::with_capacity(program.alerts.len());
         for (index, rule) in program.alerts.iter().enumerate() {
             let watched = if plan.watches.any_of(index) { None } else { Ask::of(program, rule) };
@@ -90,7 +92,12 @@ impl Glances {
     }
 
     /// Takes note of a row of this instant that was added to a cell, perhaps a new one.
-    pub(super) fn add(&mut self, (grouping, place): (GroupingIdx, usize), (scope, day, is_new): (ScopeId, Day, bool), (item, at): (Item<'_>, Instant)) {
+    pub(super) fn add(
+        &mut self,
+        (grouping, place): (GroupingIdx, usize),
+        (scope, day, is_new): (ScopeId, Day, bool),
+        (item, at): (Item<'_>, Instant),
+    ) {
         for (rule, slot) in self.readers.get(grouping).and_then(|places| places.get(place)).into_iter().flatten() {
             let Some(standing) = self.rules.get_mut(*rule).and_then(|rule| rule.as_mut()?.standings.get_mut(&scope)) else { continue };
             if is_new {

@@ -60,7 +60,7 @@ impl Near {
     fn rounded(value: f64, off: f64) -> Option<Near> {
         let magnitude = value.abs();
         // Not a number is no less than anything.
-        (magnitude + off < MOST).then(|| Near { value, off: off * (1.0 + PART) + magnitude * PART + LEAST })
+        (magnitude + off < MOST).then_some(Near { value, off: off * (1.0 + PART) + magnitude * PART + LEAST })
     }
 
     fn exact(self) -> bool {
@@ -146,15 +146,16 @@ pub(super) fn mean(sum: i128, count: i64) -> Option<Near> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::super::super::{from_fixed, to_fixed};
     use super::Near;
     use proptest::prelude::*;
     use rust_decimal::Decimal;
 
     fn decimal() -> impl Strategy<Value = Decimal> {
-        (any::<i64>(), 0u32..=12, 0u32..=40)
-            .prop_map(|(digits, scale, shift)| Decimal::new(digits >> shift, scale))
-            .prop_map(|number| if number.abs() > Decimal::from(1_000_000_000_000i64) { number / Decimal::from(1_000_000_000i64) } else { number })
+        (any::<i64>(), 0u32..=12, 0u32..=40).prop_map(|(digits, scale, shift)| Decimal::new(digits >> shift, scale)).prop_map(|number| {
+            if number.abs() > Decimal::from(1_000_000_000_000i64) { number / Decimal::from(1_000_000_000i64) } else { number }
+        })
     }
 
     proptest! {

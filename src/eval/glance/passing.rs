@@ -77,11 +77,7 @@ impl<'s> Passing<'s> {
     }
 
     /// When time alone changes something, worked out once a day.
-    pub(in super::super) fn turns(
-        &mut self,
-        (calendars, zone): (&mut Calendars, usize),
-        at: Instant,
-    ) -> (Day, Option<Option<Instant>>) {
+    pub(in super::super) fn turns(&mut self, (calendars, zone): (&mut Calendars, usize), at: Instant) -> (Day, Option<Option<Instant>>) {
         let day = calendars.at(zone).day_of(at);
         (day, self.turns.filter(|(known, _)| *known == day).map(|(_, turns)| turns))
     }

@@ -70,7 +70,7 @@ fn replay(case: &mut Case) -> Result<Option<Replayed>, String> {
 fn line(program: &Program, row: &Row, index: usize, random: &mut Random) -> String {
     let event = &program.events[row.event];
     let mut data: Vec<String> = Vec::new();
-    for (field, value) in event.fields.iter().zip(&row.values) {
+    for (field, value) in event.fields.iter().zip(row.values.iter()) {
         let value = match value {
             Scalar::Absent if random.percent(50) => continue,
             Scalar::Absent if random.percent(50) => "null".to_owned(),

@@ -117,7 +117,8 @@ fn correct(program: &Program, rows: &mut [Row], random: &mut Random) {
         }
         let other = *random.pick(&earlier);
         for field in keys(&program.events[rows[index].event]) {
-            rows[index].values[field] = rows[other].values[field].clone();
+            let value = rows[other].values[field].clone();
+            std::sync::Arc::make_mut(&mut rows[index].values)[field] = value;
         }
     }
 }

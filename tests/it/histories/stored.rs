@@ -29,7 +29,7 @@ fn raw(case: &Case, index: usize) -> RawEvent {
         Scalar::Date(day) => RawValue::Text(day.to_string()),
         Scalar::Flag(flag) => RawValue::Flag(*flag),
     };
-    let data = declared.fields.iter().zip(values).map(|(field, scalar)| (field.name.clone(), value(scalar))).collect();
+    let data = declared.fields.iter().zip(values.iter()).map(|(field, scalar)| (field.name.clone(), value(scalar))).collect();
     RawEvent { source: SOURCE.to_owned(), id: index.to_string(), kind: declared.name.clone(), time: Some(*time), revision: *revision, data }
 }
 

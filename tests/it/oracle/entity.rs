@@ -116,7 +116,8 @@ fn state(program: &Program, entity: &Entity, sources: &[&Row], id: &Scalar, at: 
     let mut row = Row { event: entity.event, id: row_id("", ""), time: at, revision: 0, values: values.into() };
     for (index, fold) in entity.folds.iter().enumerate() {
         for (place, field) in entity.fields.iter().enumerate() {
-            row.values[2 + place] = value(field, &row);
+            let found = value(field, &row);
+            std::sync::Arc::make_mut(&mut row.values)[2 + place] = found;
         }
         let near = events.iter().copied().filter(|event| match (fold.within, fold.within.map(|within| &row.values[within.field])) {
             (Some(within), Some(Scalar::Time(time))) => {
@@ -128,10 +129,12 @@ fn state(program: &Program, entity: &Entity, sources: &[&Row], id: &Scalar, at: 
             (None, _) => true,
         });
         let near: Vec<&Row> = near.collect();
-        row.values[first_fold + index] = gather(fold, &near);
+        let found = gather(fold, &near);
+        std::sync::Arc::make_mut(&mut row.values)[first_fold + index] = found;
     }
     for (place, field) in entity.fields.iter().enumerate() {
-        row.values[2 + place] = value(field, &row);
+        let found = value(field, &row);
+        std::sync::Arc::make_mut(&mut row.values)[2 + place] = found;
     }
     Some(row.values[..2 + entity.fields.len()].to_vec())
 }
