@@ -81,8 +81,9 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("zip", &["src/cli/feed"]),
 ];
 
-/// Files that may name a binary float, each for a number that is no KPI.
-const FLOATS: &[&str] = &["src/report/sheet.rs"];
+/// Files that may name a binary float, each for a number that nobody is shown: a spreadsheet's own, and the bounds by which a
+/// glance sees that an alert stays as it is.
+const FLOATS: &[&str] = &["src/report/sheet.rs", "src/eval/glance/near.rs"];
 
 const FILE_LINES_MAX: usize = 800;
 const FUNCTION_LINES_MAX: usize = 70;
