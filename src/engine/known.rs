@@ -1,6 +1,7 @@
 //! The events that are known already.
 //!
-//! 1. An identity is 16 bytes of hashes ([`Identity`]); all of them are in memory, so that a new event costs no reading.
+//! 1. An identity is 16 bytes of hashes ([`Identity`]); all of them are in memory, so that a new event costs no reading. After
+//!    a start the writer reads them before it takes anything, while others read already.
 //! 2. [`Known::verdict`] tells an event that was seen before from another one that bears its id.
 
 use crate::store::Identity;
@@ -25,6 +26,11 @@ pub enum Seen {
 }
 
 impl Known {
+    /// Room for so many events.
+    pub fn with_room(events: usize) -> Known {
+        Known { bodies: HashMap::with_capacity_and_hasher(events, BuildHasherDefault::default()) }
+    }
+
     /// What is known of an event.
     pub fn verdict(&self, identity: Identity) -> Seen {
         match self.bodies.get(&identity.id) {

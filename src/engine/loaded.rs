@@ -145,23 +145,30 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads everything from the store. The identities that were known at an earlier block are read again only when
-    /// another block has come since. Over damaged pages the database can panic instead of failing.
+    /// Reads everything from the store but the identities of events ([`Loaded::identify`]).
     ///
     /// # Errors
     /// When the store is damaged or cannot be read.
-    pub fn load(store: &Store, shared: &Shared, earlier: Option<UpTo>) -> Result<Loaded, Diagnostic> {
-        let loaded = catch_unwind(AssertUnwindSafe(|| Loaded::read(store, shared, earlier)));
-        loaded.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).reason(Words::new("it cannot be loaded", "无法加载"))))
+    pub fn load(store: &Store, shared: &Shared) -> Result<Loaded, Diagnostic> {
+        guarded(|| Loaded::read(store, shared))
     }
 
-    fn read(store: &Store, shared: &Shared, earlier: Option<UpTo>) -> Result<Loaded, Diagnostic> {
+    /// Reads the identities of all events. Those that were known at an earlier block are read again only when another block
+    /// has come since.
+    ///
+    /// # Errors
+    /// When the store is damaged or cannot be read.
+    pub fn identify(&mut self, store: &Store, earlier: Option<UpTo>) -> Result<(), Diagnostic> {
+        self.known = match earlier {
+            Some((known, block)) if block == self.next_block => known,
+            _ => guarded(|| all_identities(&store.view()?, self.next_block, self.next_seq))?,
+        };
+        Ok(())
+    }
+
+    fn read(store: &Store, shared: &Shared) -> Result<Loaded, Diagnostic> {
         let view = store.view()?;
         let next_block = view.next_block()?;
-        let known = match earlier {
-            Some((known, block)) if block == next_block => known,
-            _ => all_identities(&view, next_block)?,
-        };
         let shelf = RefCell::default();
         let log = view.log()?;
         let mut programs = Vec::new();
@@ -173,7 +180,7 @@ impl Loaded {
         }
         let number = |name| view.number(name);
         Ok(Loaded {
-            known,
+            known: Known::default(),
             programs,
             schedule: view.schedule()?,
             next_seq: number(SEQ)?.map_or(1, i64::cast_unsigned),
@@ -218,9 +225,16 @@ impl Loaded {
     }
 }
 
-/// The identities of all stored events.
-fn all_identities(view: &StoreView, next_block: u64) -> Result<Known, Diagnostic> {
-    let mut known = Known::default();
+/// Over damaged pages the database can panic instead of failing.
+fn guarded<R>(read: impl FnOnce() -> Result<R, Diagnostic>) -> Result<R, Diagnostic> {
+    let done = catch_unwind(AssertUnwindSafe(read));
+    done.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).reason(Words::new("it cannot be loaded", "无法加载"))))
+}
+
+/// The identities of all stored events, whose numbers are below `next_seq`.
+fn all_identities(view: &StoreView, next_block: u64, next_seq: u64) -> Result<Known, Diagnostic> {
+    // Numbers are lost to nothing; still no damage may ask for more memory than events can take.
+    let mut known = Known::with_room(usize::try_from(next_seq).unwrap_or(0).min(1 << 24));
     let blocks = view.identities(|identity| known.insert(identity))?;
     if blocks != next_block {
         let counted =

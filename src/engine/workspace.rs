@@ -189,7 +189,7 @@ impl Workspace {
             reviewing: Mutex::default(),
         });
         // Closing can panic over damaged pages too, which is caught there alone.
-        let loaded = Loaded::load(&store, &shared, None).inspect_err(|_| store.close())?;
+        let loaded = Loaded::load(&store, &shared).inspect_err(|_| store.close())?;
         shared.publish(&loaded);
         let (queue, commands) = sync_channel(options.queue_max);
         let writer = Writer::new(Arc::clone(&store), Arc::clone(&shared), loaded, commands);

@@ -1,6 +1,6 @@
 //! The one thread that changes a workspace.
 //!
-//! 1. It waits for a command, but no longer than until something becomes due.
+//! 1. It reads the identities of all events, and then waits for a command, but no longer than until something becomes due.
 //! 2. Events that queued while the last commit was written to disk are one commit: their number adapts to the disk, no
 //!    timer is needed.
 //! 3. Each request is answered after the commit. When that fails, everybody is told so, the state is dropped and loaded
@@ -52,6 +52,7 @@ impl Writer {
 
     /// Works until the workspace is closed.
     pub(super) fn run(mut self) {
+        self.identify();
         loop {
             match self.next() {
                 Ok(Command::Close) | Err(RecvTimeoutError::Disconnected) => return,
@@ -63,6 +64,22 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Timeout) => self.group(None, Vec::new()),
                 Ok(other) => self.change(other),
+            }
+        }
+    }
+
+    /// Reads the identities of all events, while others read from the store already. They are what takes time to load.
+    fn identify(&mut self) {
+        let Some(mut loaded) = self.loaded.take() else { return };
+        match loaded.identify(&self.store, None) {
+            Ok(()) => self.loaded = Some(loaded),
+            Err(diagnostic) => {
+                tracing::error!(
+                    code = diagnostic.code.id,
+                    reason = diagnostic.message(crate::diagnostic::Lang::En),
+                    "the events cannot be read"
+                );
+                self.trouble = Some((diagnostic, RETRY.0));
             }
         }
     }
@@ -231,7 +248,11 @@ impl Writer {
         }
         let known = self.known.take();
         let reopened = self.store.reopen().map_err(Diagnostic::from);
-        match reopened.and_then(|()| Loaded::load(&self.store, &self.shared, known)) {
+        let loaded = reopened.and_then(|()| Loaded::load(&self.store, &self.shared)).and_then(|mut loaded| {
+            loaded.identify(&self.store, known)?;
+            Ok(loaded)
+        });
+        match loaded {
             Ok(loaded) => {
                 self.trouble = None;
                 self.shared.publish(&loaded);

@@ -265,10 +265,10 @@ impl Members for Sight<'_, '_> {
         if let Some((leaf, scope)) = state.told_of(step, child)
             && let (Some(decl), Some(series)) = (state.program.leaves.get(leaf), state.series(leaf, scope))
         {
-            for (day, slot) in series {
-                self.cell((leaf, decl), (scope, *day), &slot.cell, &mut |acc| {
+            for (day, cell) in series.range(..) {
+                self.cell((leaf, decl), (scope, day), &cell, &mut |acc| {
                     if let Some(parent) = told(acc) {
-                        parents.insert(*day, parent.into());
+                        parents.insert(day, parent.into());
                     }
                 })?;
             }

@@ -18,7 +18,6 @@ use super::{Acc, Fault, Machine, ScopeId};
 use crate::compile::program::{AlertLevel, AlertRule, Hold, Keep, LeafIdx, NoData, Program, RateAt, Severity, Window, WorkSpan, ZoneIdx};
 use crate::time::{Day, Instant, Period, Zone};
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
 
 /// What is seen of a rule at one instant.
 pub(super) struct Seen {
@@ -281,14 +280,14 @@ pub(super) fn turns(
 /// The last day on which something of a scope happened that a rule reads; at least the day on which it was first seen.
 fn last_day(state: &State, recent: &mut Recent<'_>, rule: &AlertRule, (zone, scope, firsts): (ZoneIdx, ScopeId, &[Instant])) -> Day {
     let first = firsts.iter().max().map_or(Day(i32::MIN), |first| recent.calendars.at(zone).day_of(*first));
-    let last = |(leaf, scope): (LeafIdx, ScopeId)| state.series(leaf, scope)?.last_key_value().map(|(day, _)| *day);
+    let last = |(leaf, scope): (LeafIdx, ScopeId)| state.series(leaf, scope)?.days(..).next_back();
     state.sources(&rule.leaves, scope).into_iter().filter_map(last).chain([first]).max().unwrap_or(first)
 }
 
 /// The next day on which a window of days or a period holds other cells than today.
 fn turning(state: &State, leaf: LeafIdx, scope: ScopeId, window: Window, today: Day) -> Option<Day> {
     let series = state.series(leaf, scope)?;
-    let first_from = |day: Day| series.range(day..).next().map(|(day, _)| *day);
+    let first_from = |day: Day| series.days(day..).next();
     let reckoning = state.program.reckoning;
     match window {
         Window::Days { length, ending } => {
@@ -325,9 +324,11 @@ fn moving(
     let Some(series) = state.series(read.0, read.1) else { return Ok(None) };
     if let Some(decl) = state.program.leaves.get(read.0).filter(|decl| decl.keep == Keep::Course) {
         let behind = |instant: Instant| [instant.plus_s(ending_s), instant.plus_s(ending_s + length_s)];
-        let readings = series.values().filter_map(|slot| if let Acc::Course(readings) = &slot.cell.acc { Some(readings) } else { None });
-        let places =
-            readings.flat_map(BTreeMap::keys).map(|(mark, _, _)| instant_of(&state.program, state.program.zone_at(zone), decl, *mark));
+        let marks = series.cells().flat_map(|cell| match &cell.acc {
+            Acc::Course(readings) => readings.keys().map(|(mark, _, _)| *mark).collect(),
+            _ => Vec::new(),
+        });
+        let places = marks.map(|mark| instant_of(&state.program, state.program.zone_at(zone), decl, mark));
         return Ok(places.flat_map(behind).filter(|change| *change > at).min());
     }
     let until = at.plus_s(-ending_s);

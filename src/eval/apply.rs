@@ -246,7 +246,7 @@ impl State {
     fn rebuild(&mut self, recent: &mut Recent<'_>, kept: Kept, scope: ScopeId, day: Day) -> Result<(), Fault> {
         let program = std::sync::Arc::clone(&self.program);
         let Some(leaf) = program.leaves.get(kept.leaf) else { return Ok(()) };
-        let Some(cell) = self.series(kept.leaf, scope).and_then(|series| series.get(&day)).map(|slot| &slot.cell) else { return Ok(()) };
+        let Some(cell) = self.series(kept.leaf, scope).and_then(|series| series.get(day)) else { return Ok(()) };
         let range = (cell.first, cell.last);
         let (mut acc, mut rows) = (Acc::empty(leaf.keep), 0);
         let versions = &self.versions;

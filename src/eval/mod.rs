@@ -20,6 +20,7 @@ mod apportion;
 mod bands;
 mod before;
 mod bulk;
+mod bundle;
 mod calendar;
 mod cell;
 mod closed;
@@ -66,6 +67,7 @@ mod window;
 mod work;
 
 pub use bulk::Bulk;
+pub use bundle::Bundle;
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};
 pub use columns::{Column, Columns, NO_TEXT, Texts, Words};
 pub use convert::{Amounts, Quotes, RateUsed};

@@ -1,5 +1,6 @@
-//! The scopes of a state: numbered at first sight, each with its series of cells.
+//! The scopes of a state: numbered at first sight, each with its cells.
 
+use super::bundle::{Bundle, Bundles};
 use super::lineage::Kin;
 use super::plan::{Belongs, Plan};
 use super::query::dimension_value;
@@ -8,18 +9,8 @@ use crate::compile::program::{GroupingIdx, LeafIdx};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, HashMap};
 
-/// The cells of one leaf at one scope.
-pub(super) type Series = BTreeMap<Day, Slot>;
-
-/// Changed scopes and changed cells.
-type Changed = (Vec<(ScopeId, Scope, Sighted)>, Vec<(LeafIdx, ScopeId, Day, Cell)>);
-
-/// A cell and whether it changed since it was saved.
-#[derive(Debug)]
-pub(super) struct Slot {
-    pub(super) cell: Cell,
-    pub(super) dirty: bool,
-}
+/// Changed scopes and the bundles of those and of others whose cells changed.
+type Changed = (Vec<(ScopeId, Scope, Sighted)>, Vec<(ScopeId, Day, Bundle)>);
 
 /// What was not seen yet.
 const NEVER: Sighted = Sighted { first: Instant(i64::MAX), arrived: Instant(i64::MAX) };
@@ -34,8 +25,8 @@ pub(super) struct Place {
     arrived: Instant,
     /// The times of the states of entities that show it, and how many of each.
     shown: BTreeMap<Instant, u32>,
-    /// One series a leaf, as the plan orders them.
-    pub(super) series: Vec<Series>,
+    /// The cells of the leaves of its grouping.
+    pub(super) bundles: Bundles,
     dirty: bool,
 }
 
@@ -53,6 +44,8 @@ impl Place {
 #[derive(Debug, Default)]
 pub(super) struct Places {
     places: Vec<Place>,
+    /// For each grouping, the leaves whose cells its scopes have.
+    leaves: Vec<Vec<LeafIdx>>,
     /// Numbers of dimension values; 0 stands for an absent one.
     texts: HashMap<Box<str>, u32>,
     by_texts: Vec<HashMap<Box<[u32]>, ScopeId>>,
@@ -61,7 +54,7 @@ pub(super) struct Places {
     /// Who was ever told to belong to whom.
     pub(super) kin: Kin,
     dirty_scopes: Vec<ScopeId>,
-    dirty_cells: Vec<(LeafIdx, ScopeId, Day)>,
+    dirty_bundles: Vec<(ScopeId, Day)>,
 }
 
 impl Places {
@@ -165,46 +158,48 @@ impl Places {
         Ok(())
     }
 
-    /// Changes one cell, which is made when it is missing.
+    /// Changes the cell of a leaf, which has this place in the scope's grouping; it is made when it is missing.
     pub(super) fn change(
         &mut self,
-        (leaf, slot): (LeafIdx, usize),
+        (_, slot): (LeafIdx, usize),
         scope: ScopeId,
         day: Day,
         new: impl FnOnce() -> Cell,
         change: impl FnOnce(&mut Cell),
     ) {
-        let Some(series) = self.places.get_mut(scope.0 as usize).and_then(|place| place.series.get_mut(slot)) else { return };
-        let slot = series.entry(day).or_insert_with(|| Slot { cell: new(), dirty: false });
-        change(&mut slot.cell);
-        if !slot.dirty {
-            slot.dirty = true;
-            self.dirty_cells.push((leaf, scope, day));
+        let Some(place) = self.places.get_mut(scope.0 as usize) else { return };
+        let leaves = leaves_of(&self.leaves, place);
+        if place.bundles.change(leaves, (slot, day), new, change) {
+            self.dirty_bundles.push((scope, day));
         }
     }
 
-    /// Hands out the scopes and cells that changed since the last call.
-    pub(super) fn take_changes(&mut self, plan: &Plan) -> Changed {
+    /// Puts saved cells back.
+    pub(super) fn restore_cells(&mut self, (id, day, bundle): (ScopeId, Day, &Bundle)) -> Result<(), Fault> {
+        let place = self.get_mut(id).ok_or_else(|| Fault::Damaged(format!("the saved cells of day {} have no scope {}", day.0, id.0)))?;
+        place.bundles.put(day, bundle);
+        Ok(())
+    }
+
+    /// Hands out the scopes and the cells that changed since the last call.
+    pub(super) fn take_changes(&mut self) -> Changed {
         let mut scopes = std::mem::take(&mut self.dirty_scopes);
-        let mut cells = std::mem::take(&mut self.dirty_cells);
+        let mut bundles = std::mem::take(&mut self.dirty_bundles);
         scopes.sort_unstable();
-        cells.sort_unstable();
-        let mut changed: Changed = (Vec::with_capacity(scopes.len()), Vec::with_capacity(cells.len()));
+        // As they are stored.
+        bundles.sort_unstable_by_key(|(scope, day)| (*day, *scope));
+        let mut changed: Changed = (Vec::with_capacity(scopes.len()), Vec::with_capacity(bundles.len()));
         for id in scopes {
             if let Some(place) = self.get_mut(id) {
                 place.dirty = false;
                 changed.0.push((id, place.scope.clone(), Sighted { first: place.first, arrived: place.arrived }));
             }
         }
-        for (leaf, id, day) in cells {
-            let slot = self.get_mut(id).and_then(|place| {
-                let slot = plan.slot(leaf, place.scope.grouping)?;
-                place.series.get_mut(slot)?.get_mut(&day)
-            });
-            if let Some(slot) = slot {
-                slot.dirty = false;
-                changed.1.push((leaf, id, day, slot.cell.clone()));
-            }
+        for (id, day) in bundles {
+            let leaves = &self.leaves;
+            let place = self.places.get_mut(id.0 as usize);
+            let bundle = place.and_then(|place| place.bundles.pack(leaves_of(leaves, place), day));
+            changed.1.extend(bundle.map(|bundle| (id, day, bundle)));
         }
         changed
     }
@@ -220,6 +215,9 @@ impl Places {
             key.push(value.as_ref().map_or(0, |text| *self.texts.entry(text.clone()).or_insert(next)));
         }
         let id = ScopeId(u32::try_from(self.places.len()).unwrap_or(u32::MAX));
+        if self.leaves.is_empty() {
+            self.leaves.clone_from(&plan.leaves);
+        }
         if self.by_texts.len() <= scope.grouping {
             self.by_texts.resize_with(scope.grouping + 1, HashMap::new);
         }
@@ -236,10 +234,12 @@ impl Places {
                 self.kin.note(*step, child, parent);
             }
         }
-        let series = plan.leaves.get(scope.grouping).map_or(0, Vec::len);
-        let series = std::iter::repeat_with(Series::new).take(series).collect();
         let Sighted { first, arrived } = sighted;
-        self.places.push(Place { scope, first, arrived, shown: BTreeMap::new(), series, dirty: false });
+        self.places.push(Place { scope, first, arrived, shown: BTreeMap::new(), bundles: Bundles::default(), dirty: false });
         id
     }
+}
+
+fn leaves_of<'l>(leaves: &'l [Vec<LeafIdx>], place: &Place) -> &'l [LeafIdx] {
+    leaves.get(place.scope.grouping).map_or(&[][..], Vec::as_slice)
 }

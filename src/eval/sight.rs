@@ -111,16 +111,16 @@ impl Aggregates for Sight<'_, '_> {
         for (scope, days) in &parts {
             let Some(series) = state.series(leaf, *scope) else { return Ok(None) };
             let within = clipped(days.as_deref().unwrap_or(&[EVER]), from, to);
-            for (day, slot) in within.flat_map(|(from, to)| series.range(from..=to)) {
-                if slot.cell.first > self.at {
+            for (day, cell) in within.flat_map(|(from, to)| series.range(from..=to)) {
+                if cell.first > self.at {
                     continue;
                 }
                 let everywhere = state.program.everywhere();
-                let bounds = || (everywhere.first_start_of(*day), everywhere.end_of(*day));
+                let bounds = || (everywhere.first_start_of(day), everywhere.end_of(day));
                 if matches!(span, Span::Elapsed(..)) && !is_course && takes_part(span, decl, bounds(), self.at) {
-                    self.merge_rows(decl, (*scope, *day), &slot.cell, span, &mut acc)?;
+                    self.merge_rows(decl, (*scope, day), &cell, span, &mut acc)?;
                 } else {
-                    self.cell((leaf, decl), (*scope, *day), &slot.cell, &mut |cell| acc.merge(cell))?;
+                    self.cell((leaf, decl), (*scope, day), &cell, &mut |cell| acc.merge(cell))?;
                 }
             }
             if is_course {
@@ -136,7 +136,7 @@ impl Aggregates for Sight<'_, '_> {
         for (scope, days) in self.made_of(leaf)? {
             let Some(series) = state.series(leaf, scope) else { return Ok(None) };
             for (first, last) in clipped(&days.unwrap_or_else(|| vec![EVER]), first, last) {
-                found.extend(series.range(first..=last).map(|(day, _)| *day));
+                found.extend(series.days(first..=last));
             }
         }
         Ok(Some(found))
@@ -181,8 +181,8 @@ impl Sight<'_, '_> {
         if from > to {
             return Ok(Some(acc));
         }
-        for (day, slot) in series.range(from..=to) {
-            self.cell((leaf, decl), (scope, *day), &slot.cell, &mut |cell| acc.merge(cell))?;
+        for (day, cell) in series.range(from..=to) {
+            self.cell((leaf, decl), (scope, day), &cell, &mut |cell| acc.merge(cell))?;
         }
         Ok(Some(acc))
     }
@@ -198,9 +198,9 @@ impl Sight<'_, '_> {
         let state = self.state;
         let Some(series) = state.series(leaf, scope) else { return Ok(()) };
         let days: Vec<(Day, Day)> = days.collect();
-        for (day, slot) in days.into_iter().rev().flat_map(|(from, to)| series.range(from..=to).rev()) {
+        for (day, cell) in days.into_iter().rev().flat_map(|(from, to)| series.range(from..=to).rev()) {
             let mut found = Acc::empty(decl.keep);
-            self.cell((leaf, decl), (scope, *day), &slot.cell, &mut |cell| found.merge(cell))?;
+            self.cell((leaf, decl), (scope, day), &cell, &mut |cell| found.merge(cell))?;
             acc.merge(&found);
             if matches!(&found, Acc::Course(readings) if !readings.is_empty()) {
                 break;

@@ -319,7 +319,7 @@ fn build(recent: &mut Recent<'_>, state: &State, (leaf, scope): (LeafIdx, ScopeI
     let after = Instant(floor.0.saturating_sub(reach.ending).saturating_sub(reach.length));
     let Some(series) = state.series(leaf, scope) else { return Ok(window) };
     let first = recent.calendars.at(state.program.n_zones() - 1).day_of(after);
-    for (from, to) in ranges(series.range(first..).map(|(_, slot)| (slot.cell.first, slot.cell.last))) {
+    for (from, to) in ranges(series.range(first..).map(|(_, cell)| (cell.first, cell.last))) {
         let from = if decl.clock.is_none() { from.max(Instant(after.0.saturating_add(1))) } else { from };
         recent.visit(decl.event, (from, to), scope, (&state.plan, &state.places), &mut |row| {
             window.put(rank(row), stay(decl, row, reach, state.counts_until(row), zone_of(&state.program, row)));

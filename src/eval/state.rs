@@ -1,14 +1,15 @@
 //! The running state of one program, in memory.
 //!
-//! 1. Scopes are numbered at first sight; each keeps one series of cells (by local day) for every leaf of its grouping.
+//! 1. Scopes are numbered at first sight; each keeps the cells of every leaf of its grouping, by local day ([`super::bundle`]).
 //! 2. Rows change cells in [`super::apply`]; alert tracks follow in [`super::alarm`] and [`super::walk`].
 //! 3. Whatever changed is noted, so that [`State::take_changes`] can hand it out.
 
 use super::apply::is_shadowed;
+use super::bundle::{Bundle, Series};
 use super::calendar::Calendars;
 use super::fold::{Folding, Whole};
 use super::glance::Glances;
-use super::places::{Places, Series, Slot};
+use super::places::Places;
 use super::plan::Plan;
 use super::query::WORKSPACE;
 use super::quick::QuickMap;
@@ -58,8 +59,8 @@ pub struct Saved {
     pub clock: Instant,
     /// The scopes and when each was first seen.
     pub scopes: Vec<(ScopeId, Scope, Sighted)>,
-    /// The cells. A cell without rows is kept too.
-    pub cells: Vec<(LeafIdx, ScopeId, Day, Cell)>,
+    /// The cells, those of a scope and day together. A cell without rows is kept too.
+    pub cells: Vec<(ScopeId, Day, Bundle)>,
     /// The things of entities.
     pub things: Vec<(VersionKey, Thing)>,
     /// Their states.
@@ -115,11 +116,8 @@ impl State {
         for (id, scope, sighted) in saved.scopes {
             state.places.restore(id, scope, sighted, &state.plan)?;
         }
-        for (leaf, scope, day, cell) in saved.cells {
-            let series = state
-                .series_mut(leaf, scope)
-                .ok_or_else(|| Fault::Damaged(format!("a saved cell of leaf {leaf} has no scope {}", scope.0)))?;
-            series.insert(day, Slot { cell, dirty: false });
+        for (scope, day, bundle) in &saved.cells {
+            state.places.restore_cells((*scope, *day, bundle))?;
         }
         state.folding = Folding::restore(&state.program, (saved.things, saved.states));
         state.versions = saved.versions.into_iter().collect();
@@ -152,7 +150,7 @@ impl State {
     pub fn take_changes(&mut self) -> Changes {
         let versions = std::mem::take(&mut self.dirty_versions).into_iter();
         let (tracks, gone) = self.changed_tracks();
-        let (scopes, cells) = self.places.take_changes(&self.plan);
+        let (scopes, cells) = self.places.take_changes();
         let (things, states) = self.folding.take_changes();
         Changes {
             clock: self.clock,
@@ -217,9 +215,9 @@ impl State {
     }
 
     /// The cells of a leaf at a scope.
-    pub(super) fn series(&self, leaf: LeafIdx, scope: ScopeId) -> Option<&Series> {
+    pub(super) fn series(&self, leaf: LeafIdx, scope: ScopeId) -> Option<Series<'_>> {
         let place = self.places.get(scope)?;
-        place.series.get(self.plan.slot(leaf, place.scope.grouping)?)
+        Some(place.bundles.series(leaf, self.plan.slot(leaf, place.scope.grouping)?))
     }
 
     /// The scope of everything; None before anything was seen.
@@ -239,12 +237,6 @@ impl State {
     pub(super) fn rates_of(&self, rule: usize) -> impl Iterator<Item = &RateSource> {
         let at = self.plan.rates.get(rule).into_iter().flatten();
         at.filter_map(|at| self.program.rates.source(*at))
-    }
-
-    fn series_mut(&mut self, leaf: LeafIdx, scope: ScopeId) -> Option<&mut Series> {
-        let place = self.places.get_mut(scope)?;
-        let slot = self.plan.slot(leaf, place.scope.grouping)?;
-        place.series.get_mut(slot)
     }
 
     /// The states that time has reached, and that no later folding replaced, show their scopes.
@@ -287,8 +279,8 @@ impl State {
         let leaves = self.program.alerts.get(rule).map_or(&[][..], |rule| &rule.leaves);
         let sources = self.sources(leaves, self.around(rule, scope));
         let rates = self.rates_of(rule).filter_map(|source| self.series(source.leaf, self.workspace()?));
-        let cells = sources.iter().filter_map(|(leaf, scope)| self.series(*leaf, *scope)).chain(rates).flat_map(BTreeMap::values);
-        cells.map(|slot| slot.cell.changed).max()
+        let cells = sources.iter().filter_map(|(leaf, scope)| self.series(*leaf, *scope)).chain(rates).flat_map(Series::cells);
+        cells.map(|cell| cell.changed).max()
     }
 }
 
@@ -309,14 +301,14 @@ impl Cells for State {
         if from <= to
             && let Some(series) = self.series(leaf, scope)
         {
-            series.range(from..=to).for_each(|(day, slot)| visit(*day, &slot.cell));
+            series.range(from..=to).for_each(|(day, cell)| visit(day, &cell));
         }
         Ok(())
     }
 
     fn before(&self, leaf: LeafIdx, scope: ScopeId, day: Day, visit: &mut UntilBreak<'_>) -> Result<(), Fault> {
-        for (day, slot) in self.series(leaf, scope).into_iter().flat_map(|series| series.range(..day)).rev() {
-            if visit(*day, &slot.cell)?.is_break() {
+        for (day, cell) in self.series(leaf, scope).into_iter().flat_map(|series| series.range(..day).rev()) {
+            if visit(day, &cell)?.is_break() {
                 break;
             }
         }

@@ -7,6 +7,7 @@
 
 use super::alarm::{advance, due, idle, look, looked_at, runs_out, turns};
 use super::apply::Touched;
+use super::bundle::Series;
 use super::glance::Passing;
 use super::recent::{OfScope, Recent};
 use super::rows::{item, placed, zone_of};
@@ -241,8 +242,8 @@ fn rate_feeds(state: &State, rule: usize, from: Instant) -> Vec<Feed> {
 }
 
 fn feed(state: &State, leaves: Vec<LeafIdx>, (event, scope): (EventIdx, ScopeId), from: Instant) -> Feed {
-    let cells = leaves.iter().filter_map(|leaf| state.series(*leaf, scope)).flat_map(|series| series.values());
-    let ranges = ranges(cells.filter(|slot| slot.cell.last >= from).map(|slot| (slot.cell.first.max(from), slot.cell.last)));
+    let cells = leaves.iter().filter_map(|leaf| state.series(*leaf, scope)).flat_map(Series::cells);
+    let ranges = ranges(cells.filter(|cell| cell.last >= from).map(|cell| (cell.first.max(from), cell.last)));
     let replaces = state.program.events.get(event).is_some_and(|event| !event.replaces_by.is_empty());
     Feed { event, scope, leaves, replaces, ranges, range: 0, from, part: None, place: 0 }
 }

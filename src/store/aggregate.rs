@@ -1,25 +1,29 @@
 //! The aggregates of one program: cells, scopes, versions, things of entities and alert tracks, each in a table of the program's own, so that
-//! a program that is replaced is dropped without touching its rows one by one. The steps and episodes of a track have
-//! tables of their own, so that a change writes as much as changed, however long the history is.
+//! a program that is replaced is dropped without touching its rows one by one.
+//!
+//! 1. What one commit writes lies together: the cells of a scope and day are one record ([`Bundle`]) under the day first, the
+//!    steps of tracks stand under their instants, episodes under their numbers. So a commit writes few pages, however many
+//!    scopes and however long a history there are.
+//! 2. Beside the cells stands, for each scope, which of every 64 days have any: a reader goes to those.
 
 use super::StoreError;
 use super::record::alert::{EpisodeRecord, StepRecord, TrackRecord};
-use super::record::cell::{CellRecord, RowRecord, ScopeRecord, ThingRecord, VersionsRecord};
+use super::record::cell::{RowRecord, ScopeRecord, ThingRecord, VersionsRecord};
 use super::record::rules::ActiveRecord;
 use super::table::{Key, Scan, Table, View, part_i32, part_i64, part_u32, part_u64, part_u128};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
 use crate::diagnostic::Words;
-use crate::eval::{Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey};
+use crate::eval::{Bundle, Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey};
 use crate::time::{Day, Instant};
 use redb::{ReadTransaction, WriteTransaction};
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 /// A rule's index, a scope, and what is remembered of them.
 pub type TrackEntry = (usize, ScopeId, Track);
 
 struct Tables {
     cells: Table,
+    days: Table,
     scopes: Table,
     versions: Table,
     things: Table,
@@ -34,6 +38,7 @@ impl Tables {
         let table = |name| Table::of_program(name, program);
         Tables {
             cells: table("cells"),
+            days: table("days"),
             scopes: table("scopes"),
             versions: table("versions"),
             things: table("things"),
@@ -48,59 +53,70 @@ impl Tables {
 /// Writes what changed in the state of a program.
 pub fn save(txn: &WriteTransaction, program: u32, changes: &Saved) -> Result<(), StoreError> {
     let tables = Tables::of(program);
-    let mut scopes = tables.scopes.edit(txn)?;
-    for (id, scope, sighted) in &changes.scopes {
+    tables.scopes.put_all(txn, &changes.scopes, |scopes, (id, scope, sighted)| {
         let values = scope.values.iter().map(|value| value.as_deref().map(str::to_owned)).collect();
-        scopes.put(&scope_key(scope)?, &ScopeRecord { id: id.0, values, first: sighted.first.0, arrived: sighted.arrived.0 })?;
-    }
-    let mut cells = tables.cells.edit(txn)?;
-    for (leaf, scope, day, cell) in &changes.cells {
-        cells.put(&cell_key(*leaf, *scope, *day)?, &CellRecord::from(cell))?;
-    }
-    let mut versions = tables.versions.edit(txn)?;
-    for (key, entries) in &changes.versions {
-        versions.put(&version_key(*key)?, &VersionsRecord::from(entries.as_slice()))?;
-    }
-    let mut things = tables.things.edit(txn)?;
-    for (key, thing) in &changes.things {
-        things.put(&version_key(*key)?, &ThingRecord::from(thing))?;
-    }
-    let mut states = tables.states.edit(txn)?;
-    for state in &changes.states {
-        states.put(&state_key(state.event, state.time)?.u128(state.id.0), &RowRecord::from(state))?;
-    }
+        scopes.put(&scope_key(scope)?, &ScopeRecord { id: id.0, values, first: sighted.first.0, arrived: sighted.arrived.0 })
+    })?;
+    save_cells(txn, &tables, &changes.cells)?;
+    tables.versions.put_all(txn, &changes.versions, |versions, (key, entries)| {
+        versions.put(&version_key(*key)?, &VersionsRecord::from(entries.as_slice()))
+    })?;
+    tables.things.put_all(txn, &changes.things, |things, (key, thing)| things.put(&version_key(*key)?, &ThingRecord::from(thing)))?;
+    tables.states.put_all(txn, &changes.states, |states, state| {
+        states.put(&state_key(state.event, state.time)?.u128(state.id.0), &RowRecord::from(state))
+    })?;
     save_tracks(txn, &tables, changes)
 }
 
+/// Writes cells, and where there were none on that day yet, that there are some.
+fn save_cells(txn: &WriteTransaction, tables: &Tables, changed: &[(ScopeId, Day, Bundle)]) -> Result<(), StoreError> {
+    let mut fresh = BTreeMap::new();
+    tables.cells.put_all(txn, changed, |cells, (scope, day, bundle)| {
+        if !cells.put_bytes(&cell_key(*day, *scope), bundle.bytes())? {
+            *fresh.entry((*scope, word_of(*day))).or_insert(0) |= bit_of(*day);
+        }
+        Ok(())
+    })?;
+    let fresh: Vec<((ScopeId, i32), u64)> = fresh.into_iter().collect();
+    tables.days.put_all(txn, &fresh, |days, ((scope, word), more)| {
+        let key = word_key(*scope, *word);
+        let known: Option<u64> = days.get(&key)?;
+        days.put(&key, &(known.unwrap_or(0) | more))
+    })
+}
+
 fn save_tracks(txn: &WriteTransaction, tables: &Tables, changes: &Saved) -> Result<(), StoreError> {
-    let mut tracks = tables.tracks.edit(txn)?;
-    let mut steps = tables.steps.edit(txn)?;
-    let mut episodes = tables.episodes.edit(txn)?;
+    tables.tracks.put_all(txn, &changes.tracks, |tracks, (alert, scope, track)| {
+        tracks.put(&track_key(*alert, *scope)?, &TrackRecord::from(track))
+    })?;
+    let mut steps = Vec::new();
+    let mut episodes = Vec::new();
     for (alert, scope, track) in &changes.tracks {
-        tracks.put(&track_key(*alert, *scope)?, &TrackRecord::from(track))?;
-        for step in &track.steps {
-            steps.put(&track_key(*alert, *scope)?.i64(step.at.0), &StepRecord::from(step))?;
-        }
-        for episode in &track.episodes {
-            episodes.put(&track_key(*alert, *scope)?.u64(episode.id), &EpisodeRecord::from(episode))?;
-        }
+        steps.extend(track.steps.iter().map(|step| (step.at, (*alert, *scope), step)));
+        episodes.extend(track.episodes.iter().map(|episode| (episode, (*alert, *scope))));
     }
-    for (alert, scope, at) in &changes.gone {
-        steps.remove(&track_key(*alert, *scope)?.i64(at.0))?;
-    }
-    Ok(())
+    steps.sort_unstable_by_key(|(at, key, _)| (*at, *key));
+    tables.steps.put_all(txn, &steps, |steps, (at, key, step)| steps.put(&step_key(*at, *key)?, &StepRecord::from(*step)))?;
+    tables.steps.put_all(txn, &changes.gone, |steps, (alert, scope, at)| {
+        steps.remove(&step_key(*at, (*alert, *scope))?)?;
+        Ok(())
+    })?;
+    tables
+        .episodes
+        .put_all(txn, &episodes, |episodes, (episode, key)| episodes.put(&episode_key(episode.id, *key)?, &EpisodeRecord::from(*episode)))
 }
 
 /// Removes all that is kept of a program.
 pub fn drop_program(txn: &WriteTransaction, program: u32) -> Result<(), StoreError> {
-    let Tables { cells, scopes, versions, things, states, tracks, steps, episodes } = Tables::of(program);
-    [cells, scopes, versions, things, states, tracks, steps, episodes].iter().try_for_each(|table| table.drop_from(txn))
+    let Tables { cells, days, scopes, versions, things, states, tracks, steps, episodes } = Tables::of(program);
+    [cells, days, scopes, versions, things, states, tracks, steps, episodes].iter().try_for_each(|table| table.drop_from(txn))
 }
 
 /// The aggregates of one program at one moment.
 pub struct Snapshot {
     active: ActiveRecord,
     cells: View,
+    days: View,
     scopes: View,
     versions: View,
     things: View,
@@ -116,6 +132,7 @@ impl Snapshot {
         let tables = Tables::of(active.program);
         Ok(Snapshot {
             cells: tables.cells.view(txn)?,
+            days: tables.days.view(txn)?,
             scopes: tables.scopes.view(txn)?,
             versions: tables.versions.view(txn)?,
             things: tables.things.view(txn)?,
@@ -130,8 +147,8 @@ impl Snapshot {
     /// Everything, to go on from there: the scopes in the order of their numbers.
     pub fn load(&self) -> Result<Saved, StoreError> {
         let mut cells = Vec::new();
-        self.cells.scan(&[], None, |key, record: CellRecord<'static>| {
-            cells.push((part_u32(key, 0)? as LeafIdx, ScopeId(part_u32(key, 4)?), Day(part_i32(key, 8)?), record.try_into()?));
+        self.cells.scan_bytes(&[], None, &mut |key, bytes| {
+            cells.push((ScopeId(part_u32(key, 4)?), Day(part_i32(key, 0)?), Bundle::read(bytes).map_err(damaged)?));
             Ok(Scan::On)
         })?;
         let mut versions = Vec::new();
@@ -154,17 +171,17 @@ impl Snapshot {
     /// All alert tracks.
     pub fn tracks(&self) -> Result<Vec<TrackEntry>, StoreError> {
         let mut tracks: BTreeMap<(usize, ScopeId), Track> = BTreeMap::new();
-        let place = |key: &[u8]| Ok::<_, StoreError>((part_u32(key, 0)? as usize, ScopeId(part_u32(key, 4)?)));
+        let place = |key: &[u8], at| Ok::<_, StoreError>((part_u32(key, at)? as usize, ScopeId(part_u32(key, at + 4)?)));
         self.tracks.scan(&[], None, |key, record: TrackRecord| {
-            tracks.insert(place(key)?, record.try_into()?);
+            tracks.insert(place(key, 0)?, record.try_into()?);
             Ok(Scan::On)
         })?;
         self.steps.scan(&[], None, |key, record: StepRecord| {
-            tracks.entry(place(key)?).or_default().steps.push(record.step(Instant(part_i64(key, 8)?))?);
+            tracks.entry(place(key, 8)?).or_default().steps.push(record.step(Instant(part_i64(key, 0)?))?);
             Ok(Scan::On)
         })?;
         self.episodes.scan(&[], None, |key, record: EpisodeRecord| {
-            tracks.entry(place(key)?).or_default().episodes.push(record.episode(part_u64(key, 8)?)?);
+            tracks.entry(place(key, 8)?).or_default().episodes.push(record.episode(part_u64(key, 0)?)?);
             Ok(Scan::On)
         })?;
         let sorted = |((alert, scope), mut track): ((usize, ScopeId), Track)| {
@@ -181,6 +198,22 @@ impl Snapshot {
             Ok(Scan::On)
         })?;
         Ok(states)
+    }
+
+    /// Which days of a scope have cells, in words of 64.
+    fn words(&self, scope: ScopeId, first: i32, last: i32) -> Result<Vec<(i32, u64)>, StoreError> {
+        let mut words = Vec::new();
+        let (from, to) = (word_key(scope, first), word_key(scope, last).after());
+        self.days.scan(&from.0, to.as_deref(), |key, mask: u64| {
+            words.push((part_i32(key, 4)?, mask));
+            Ok(Scan::On)
+        })?;
+        Ok(words)
+    }
+
+    fn cell(&self, leaf: LeafIdx, scope: ScopeId, day: Day) -> Result<Option<Cell>, Fault> {
+        let found = self.cells.get_bytes(&cell_key(day, scope), |bytes| Bundle::cell(bytes, day, leaf))?;
+        found.transpose().map(Option::flatten)
     }
 
     fn all_scopes(&self, prefix: &Key) -> Result<Vec<(ScopeId, Scope, Sighted)>, StoreError> {
@@ -212,32 +245,35 @@ impl Cells for Snapshot {
     }
 
     fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault> {
-        let (from, to) = (cell_key(leaf, scope, from)?, cell_key(leaf, scope, to)?.after());
-        self.cells.scan(&from.0, to.as_deref(), |key, record: CellRecord<'static>| {
-            visit(Day(part_i32(key, 8)?), &record.try_into()?);
-            Ok(Scan::On)
-        })?;
+        if from > to {
+            return Ok(());
+        }
+        for (word, mut mask) in self.words(scope, word_of(from), word_of(to))? {
+            while mask != 0 {
+                let day = day_of(word, mask.trailing_zeros());
+                mask &= mask - 1;
+                if let Some(cell) = self.cell(leaf, scope, day)?.filter(|_| from <= day && day <= to) {
+                    visit(day, &cell);
+                }
+            }
+        }
         Ok(())
     }
 
     fn before(&self, leaf: LeafIdx, scope: ScopeId, day: Day, visit: &mut UntilBreak<'_>) -> Result<(), Fault> {
-        let (own, to) = (Key::new().u32(small(leaf)?).u32(scope.0), cell_key(leaf, scope, day)?);
-        let mut fault = None;
-        self.cells.scan_back(Some(&to.0), |key, record: CellRecord<'static>| {
-            if !key.starts_with(&own.0) {
-                return Ok(Scan::Stop);
-            }
-            let going = visit(Day(part_i32(key, 8)?), &record.try_into()?);
-            Ok(match going {
-                Ok(ControlFlow::Continue(())) => Scan::On,
-                Ok(ControlFlow::Break(())) => Scan::Stop,
-                Err(one) => {
-                    fault = Some(one);
-                    Scan::Stop
+        for (word, mut mask) in self.words(scope, i32::MIN, word_of(day))?.into_iter().rev() {
+            while mask != 0 {
+                let bit = u64::BITS - 1 - mask.leading_zeros();
+                mask ^= 1 << bit;
+                let one = day_of(word, bit);
+                if let Some(cell) = self.cell(leaf, scope, one)?.filter(|_| one < day)
+                    && visit(one, &cell)?.is_break()
+                {
+                    return Ok(());
                 }
-            })
-        })?;
-        fault.map_or(Ok(()), Err)
+            }
+        }
+        Ok(())
     }
 
     fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault> {
@@ -256,12 +292,42 @@ impl Cells for Snapshot {
     }
 }
 
-fn cell_key(leaf: LeafIdx, scope: ScopeId, day: Day) -> Result<Key, StoreError> {
-    Ok(Key::new().u32(small(leaf)?).u32(scope.0).i32(day.0))
+/// Under the day first, so that the cells that change together stand together.
+fn cell_key(day: Day, scope: ScopeId) -> Key {
+    Key::new().i32(day.0).u32(scope.0)
+}
+
+fn word_key(scope: ScopeId, word: i32) -> Key {
+    Key::new().u32(scope.0).i32(word)
+}
+
+/// Of which 64 days a day is one.
+fn word_of(day: Day) -> i32 {
+    day.0 >> 6
+}
+
+fn bit_of(day: Day) -> u64 {
+    1 << (day.0 & 63)
+}
+
+fn day_of(word: i32, bit: u32) -> Day {
+    Day((word << 6) | bit.cast_signed())
 }
 
 fn track_key(alert: usize, scope: ScopeId) -> Result<Key, StoreError> {
     Ok(Key::new().u32(small(alert)?).u32(scope.0))
+}
+
+fn step_key(at: Instant, (alert, scope): (usize, ScopeId)) -> Result<Key, StoreError> {
+    Ok(Key::new().i64(at.0).u32(small(alert)?).u32(scope.0))
+}
+
+fn episode_key(id: u64, (alert, scope): (usize, ScopeId)) -> Result<Key, StoreError> {
+    Ok(Key::new().u64(id).u32(small(alert)?).u32(scope.0))
+}
+
+fn damaged(fault: Fault) -> StoreError {
+    StoreError::Damaged(Words::foreign("聚合无法读取", fault))
 }
 
 fn state_key(event: EventIdx, time: Instant) -> Result<Key, StoreError> {

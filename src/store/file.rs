@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The format of the files; a later program that changes it gives it a later number.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 const IDENTITY: redb::TableDefinition<'static, &'static str, &'static [u8]> = redb::TableDefinition::new("identity");
 

@@ -1,8 +1,8 @@
 //! The event log: blocks of events, and the identities in them.
 //!
 //! 1. A commit writes one block for each UTC day of event time, under (day, number): an in-order stream appends.
-//! 2. A block keeps its events by columns ([`block`]) and is cut so that it stays under a power of two; beside it stand
-//!    their identities, so that opening a store does not read events.
+//! 2. A block keeps its events by columns ([`block`]); beside it stand their identities, so that opening a store does not
+//!    read events. Both are written in pieces that fill pages of the database.
 //! 3. Reading a range of days yields the events in order of acceptance within a day.
 
 use super::StoreError;
@@ -71,8 +71,8 @@ impl Pending {
         }
         let (mut blocks, mut identities) = (BLOCKS.edit(txn)?, IDENTITIES.edit(txn)?);
         for (day, chunk) in self.days.iter().flat_map(|(day, chunks)| chunks.iter().map(move |chunk| (*day, chunk))) {
-            blocks.put_bytes(&Key::new().i32(day).u64(*next_block), &chunk.events.seal()?)?;
-            identities.put_bytes(&Key::new().u64(*next_block).i32(day), &chunk.identities)?;
+            blocks.put_long(&Key::new().i32(day).u64(*next_block), &chunk.events.seal()?)?;
+            identities.put_long(&Key::new().u64(*next_block).i32(day), &chunk.identities)?;
             *next_block += 1;
         }
         Ok(())
@@ -98,7 +98,7 @@ impl Log {
         mut visit: impl FnMut(i32, EventRecord<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let (from, to) = (Key::new().i32(first), Key::new().i32(last).after());
-        self.blocks.scan_bytes(&from.0, to.as_deref(), &mut |key, content| {
+        self.blocks.scan_long(&from.0, to.as_deref(), &mut |key, content| {
             let day = part_i32(key, 0)?;
             block::visit(content, |event| visit(day, event))?;
             Ok(Scan::On)
@@ -137,7 +137,7 @@ pub fn next_block(txn: &ReadTransaction) -> Result<u64, StoreError> {
 /// here, because they are numbered without gaps.
 pub fn identities(txn: &ReadTransaction, mut visit: impl FnMut(Identity)) -> Result<u64, StoreError> {
     let mut next = 0;
-    IDENTITIES.view(txn)?.scan_bytes(&[], None, &mut |key, content| {
+    IDENTITIES.view(txn)?.scan_long(&[], None, &mut |key, content| {
         if part_u64(key, 0)? != next {
             return Err(StoreError::Damaged(Words::new(
                 format!("the identities of block {next} are missing"),

@@ -2,6 +2,7 @@
 //!
 //! 1. [`Key`] joins the parts of a key, big-endian, so that a range of parts is one range of bytes.
 //! 2. [`Table`] puts, gets and scans records; every value passes through the checksum of [`record`].
+//! 3. Long content is written in pieces, each as large as a page of the database ([`Edit::put_long`]).
 
 use super::{StoreError, record};
 use crate::diagnostic::Words;
@@ -168,6 +169,20 @@ impl Table {
         Ok(Edit { name: self.clone(), table: txn.open_table(self.definition())? })
     }
 
+    /// Writes each of these into the table, which is left alone where there are none.
+    pub fn put_all<T>(
+        &self,
+        txn: &WriteTransaction,
+        all: &[T],
+        mut put: impl FnMut(&mut Edit<'_>, &T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        if all.is_empty() {
+            return Ok(());
+        }
+        let mut table = self.edit(txn)?;
+        all.iter().try_for_each(|one| put(&mut table, one))
+    }
+
     /// Removes the table with all that is in it.
     pub fn drop_from(&self, txn: &WriteTransaction) -> Result<(), StoreError> {
         txn.delete_table(self.definition())?;
@@ -205,6 +220,15 @@ impl View {
         }
     }
 
+    /// Reads the raw content under a key.
+    pub fn get_bytes<R>(&self, key: &Key, read: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, StoreError> {
+        let Some(table) = &self.table else {
+            return Ok(None);
+        };
+        let Some(value) = table.get(key.0.as_slice())? else { return Ok(None) };
+        Ok(Some(read(record::open_bytes(&self.name.0, &key.0, value.value())?)))
+    }
+
     /// Visits the raw content of all keys from `from` up to, but without, `to`, in order.
     pub fn scan_bytes(&self, from: &[u8], to: Option<&[u8]>, visit: Visit<'_>) -> Result<(), StoreError> {
         match &self.table {
@@ -232,6 +256,31 @@ impl View {
         mut visit: impl FnMut(&[u8], R) -> Result<Scan, StoreError>,
     ) -> Result<(), StoreError> {
         self.scan_bytes(from, to, &mut |key, content| visit(key, read(&self.name, content)?))
+    }
+
+    /// Visits the whole contents that were written in pieces, under the keys from `from` up to, but without, `to`, in order.
+    pub fn scan_long(&self, from: &[u8], to: Option<&[u8]>, visit: Visit<'_>) -> Result<(), StoreError> {
+        let (mut whole, mut at) = (Vec::new(), Vec::new());
+        let mut ending = Scan::On;
+        self.scan_bytes(from, to, &mut |key, piece| {
+            let (own, number) = key.split_last_chunk::<PIECE_NUMBER>().ok_or_else(short_key)?;
+            if u32::from_be_bytes(*number) == 0 {
+                if !at.is_empty() && finished(&self.name, &at, &whole, &mut *visit)? == Scan::Stop {
+                    ending = Scan::Stop;
+                    return Ok(Scan::Stop);
+                }
+                at = own.to_vec();
+                whole.clear();
+            } else if own != at {
+                return Err(incomplete(&self.name));
+            }
+            whole.extend_from_slice(piece);
+            Ok(Scan::On)
+        })?;
+        if !at.is_empty() && ending == Scan::On {
+            finished(&self.name, &at, &whole, visit)?;
+        }
+        Ok(())
     }
 
     /// The last key.
@@ -277,10 +326,18 @@ impl Edit<'_> {
         Ok(())
     }
 
-    /// Writes raw content.
-    pub fn put_bytes(&mut self, key: &Key, content: &[u8]) -> Result<(), StoreError> {
+    /// Writes raw content; whether there was some before.
+    pub fn put_bytes(&mut self, key: &Key, content: &[u8]) -> Result<bool, StoreError> {
         let sealed = record::seal_bytes(&self.name.0, &key.0, content);
-        self.table.insert(key.0.as_slice(), sealed.as_slice())?;
+        Ok(self.table.insert(key.0.as_slice(), sealed.as_slice())?.is_some())
+    }
+
+    /// Writes content in pieces that fill a page of the database each: a large value takes up to twice as much.
+    pub fn put_long(&mut self, key: &Key, content: &[u8]) -> Result<(), StoreError> {
+        let whole = [&index_of(content.len()).to_be_bytes()[..], content].concat();
+        for (number, piece) in whole.chunks(piece_bytes(key)).enumerate() {
+            self.put_bytes(&key.clone().u32(index_of(number)), piece)?;
+        }
         Ok(())
     }
 
@@ -314,6 +371,33 @@ impl Edit<'_> {
     ) -> Result<(), StoreError> {
         scan(&self.name, &self.table, &from.0, None, &mut |key, content| visit(key, read(&self.name, content)?))
     }
+}
+
+/// The bytes of a page of the database, of what it needs for a single entry besides key and value, and of a piece's number.
+const PAGE: usize = 4_096;
+const ENTRY: usize = 12;
+const PIECE_NUMBER: usize = 4;
+
+/// How much content fills a page together with its key.
+fn piece_bytes(key: &Key) -> usize {
+    (PAGE - ENTRY - PIECE_NUMBER - record::HEAD).saturating_sub(key.0.len()).max(1)
+}
+
+fn index_of(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Shows content whose pieces are all there.
+fn finished(name: &Table, key: &[u8], whole: &[u8], visit: Visit<'_>) -> Result<Scan, StoreError> {
+    let (size, content) = whole.split_first_chunk().ok_or_else(|| incomplete(name))?;
+    if u32::from_be_bytes(*size) != index_of(content.len()) {
+        return Err(incomplete(name));
+    }
+    visit(key, content)
+}
+
+fn incomplete(name: &Table) -> StoreError {
+    StoreError::Damaged(Words::new(format!("a piece is missing in {}", name.0), format!("{} 中缺少一部分", name.0)))
 }
 
 fn scan(

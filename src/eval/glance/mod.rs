@@ -187,14 +187,14 @@ impl State {
                 (Slot::Value(lookup, _), (on, _)) => table_value(self, key.1, lookup, *on)?,
                 (Slot::Rows(leaf, _), (first, last)) => {
                     let (mut sum, mut count) = (0i128, 0i64);
-                    for (_, slot) in self.series(*leaf, key.1)?.range(*first..=*last) {
-                        let (more, rows) = match &slot.cell.acc {
+                    for (_, cell) in self.series(*leaf, key.1)?.range(*first..=*last) {
+                        let (more, rows) = match &cell.acc {
                             Acc::Count(rows) => (0, *rows),
                             Acc::Sum(more, rows) => (*more, *rows),
                             _ => return None,
                         };
                         (sum, count) = (sum.wrapping_add(more), count + rows);
-                        changed = changed.max(slot.cell.changed);
+                        changed = changed.max(cell.changed);
                     }
                     Held::Rows(sum, count)
                 }

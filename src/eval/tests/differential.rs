@@ -220,7 +220,7 @@ fn save(saved: &mut Saved, changes: Changes) {
     }
     saved.scopes.sort_by_key(|one| one.0);
     for new in changes.cells {
-        saved.cells.retain(|old| (old.0, old.1, old.2) != (new.0, new.1, new.2));
+        saved.cells.retain(|old| (old.0, old.1) != (new.0, new.1));
         saved.cells.push(new);
     }
     for new in changes.versions {

@@ -3,22 +3,19 @@
 //! 1. [`Columns::push`] takes events apart: what is equal in many of them (source, type, names and kinds of fields) is
 //!    their shape, numbered; texts are numbered too; of ids only the end is kept that differs from the one before; times
 //!    and numbers of acceptance are differences.
-//! 2. [`Columns::seal`] compresses all columns together.
+//! 2. [`Columns::seal`] makes them few bytes ([`press`]).
 //! 3. [`visit`] puts the events together again, in their order.
+
+mod press;
 
 use super::cell::DecimalRecord;
 use super::event::{EventRecord, ValueRecord};
-use crate::diagnostic::Words;
 use crate::store::StoreError;
 use crate::store::error::unreadable;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// What the columns are compressed with: higher levels take longer and gain next to nothing.
-const ZSTD_LEVEL: i32 = 1;
-/// More than the columns of a block can take.
-const RAW_BYTES_MAX: usize = 64 << 20;
 /// What an event takes besides its texts, at most about.
 const EVENT_BYTES: usize = 16;
 /// What a field takes besides its text, at most about.
@@ -45,17 +42,16 @@ enum Form {
 }
 
 /// The values of one field of one shape, in the order of the events.
-#[derive(Serialize, Deserialize, Default)]
+#[derive(Default)]
 struct Column {
     numbers: Vec<DecimalRecord>,
     /// Numbers of texts; of flags 0 or 1.
     texts: Vec<u32>,
 }
 
-/// The stored shape.
-#[derive(Serialize, Deserialize, Default)]
+/// The columns of a block.
+#[derive(Default)]
 struct Block<'a> {
-    #[serde(borrow)]
     texts: Vec<Cow<'a, str>>,
     shapes: Vec<Shape>,
     /// For each shape, its fields.
@@ -143,9 +139,7 @@ impl Columns {
 
     /// The bytes of the block.
     pub fn seal(&self) -> Result<Vec<u8>, StoreError> {
-        let bytes = postcard::to_stdvec(&self.block).map_err(|error| StoreError::Damaged(Words::foreign("事件无法写入", error)))?;
-        let head = index(bytes.len()).to_be_bytes();
-        Ok([&head[..], &zstd::bulk::compress(&bytes, ZSTD_LEVEL)?].concat())
+        press::press(&self.block)
     }
 
     /// The number of a text.
@@ -191,13 +185,8 @@ fn shared(one: &str, other: &str) -> usize {
 
 /// Visits the events of a stored block.
 pub fn visit(content: &[u8], mut visit: impl FnMut(EventRecord<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
-    let (head, packed) = content.split_first_chunk().ok_or_else(short)?;
-    let size = u32::from_be_bytes(*head) as usize;
-    if size > RAW_BYTES_MAX {
-        return Err(damaged(format!("{size} bytes")));
-    }
-    let bytes = zstd::bulk::decompress(packed, size).map_err(|error| damaged(error.to_string()))?;
-    let block: Block<'_> = postcard::from_bytes(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let unpacked = press::unpack(content)?;
+    let block = unpacked.block()?;
     let mut whole = Whole { next: block.columns.iter().map(|columns| vec![(0, 0); columns.len()]).collect(), block: &block };
     let (mut last, mut ends) = (Last::default(), block.ends.as_str());
     for (at, shape) in block.shape.iter().enumerate() {
@@ -321,6 +310,16 @@ mod tests {
             event(u64::MAX, "", i64::MAX - 5, Vec::new()),
             event(8, "order-价", 1_999, vec![("text", ValueRecord::Text("s".into()))]),
         ];
+        let sealed = comes_back(&events);
+        for cut in 0..sealed.len() {
+            assert!(visit(&sealed[..cut], |_| Ok(())).is_err(), "{cut}");
+        }
+        comes_back(&[]);
+        comes_back(&events[..1]);
+    }
+
+    /// Its bytes, once what is in them was compared.
+    fn comes_back(events: &[EventRecord<'_>]) -> Vec<u8> {
         let mut columns = Columns::default();
         events.iter().for_each(|event| columns.push(event));
         let (sealed, mut found) = (columns.seal().unwrap(), Vec::new());
@@ -330,9 +329,46 @@ mod tests {
         })
         .unwrap();
         assert_eq!(found, events.iter().map(bytes).collect::<Vec<_>>());
-        for cut in 0..sealed.len() {
-            assert!(visit(&sealed[..cut], |_| Ok(())).is_err(), "{cut}");
+        sealed
+    }
+
+    #[test]
+    fn large_blocks_come_back_too() {
+        let mut random = 88_172_645_463_325_252u64;
+        let mut draw = |below: u64| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random % below
+        };
+        let ids: Vec<String> = (0..6_000u64)
+            .map(|at| match draw(6) {
+                0 => format!("order-{:04}", 9_998 + draw(4)),
+                1 => format!("{}", draw(u64::MAX)),
+                2 => String::new(),
+                3 => "same-07".to_owned(),
+                _ => format!("order-{at:08}"),
+            })
+            .collect();
+        let shops: Vec<String> = (0..300).map(|shop| format!("店-{shop}")).collect();
+        let regions = ["north", "south", "east", "west"];
+        let mut events = Vec::new();
+        for (at, id) in ids.iter().enumerate() {
+            let shop = usize::try_from(draw(300)).unwrap();
+            let wide = Decimal::from_i128_with_scale(i128::from(draw(u64::MAX)) * i128::from(draw(1 << 20)) - (1 << 60), 3);
+            let mut data = vec![
+                ("shop", ValueRecord::Text(shops[shop].as_str().into())),
+                ("region", ValueRecord::Text(regions[shop % 4].into())),
+                ("note", ValueRecord::Text(regions[usize::try_from(draw(4)).unwrap()].into())),
+                ("amount", ValueRecord::Number(wide.into())),
+                ("paid", ValueRecord::Money(Decimal::new(i64::try_from(draw(1_000)).unwrap(), 2).into(), "EUR".into())),
+                ("late", ValueRecord::Flag(draw(20) == 0)),
+            ];
+            data.truncate(usize::try_from(6 - draw(2)).unwrap());
+            events.push(event(u64::try_from(at).unwrap() / 3, id, i64::try_from(draw(1 << 40)).unwrap() * 17, data));
         }
+        let sealed = comes_back(&events);
+        assert!(visit(&sealed[..sealed.len() - 1], |_| Ok(())).is_err());
     }
 
     #[test]
@@ -355,6 +391,6 @@ mod tests {
             });
         }
         let size = columns.seal().unwrap().len();
-        assert!(size < 8_000, "{size} bytes for a thousand events");
+        assert!(size < 3_000, "{size} bytes for a thousand events");
     }
 }

@@ -29,6 +29,8 @@ const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
 /// Values of up to so many bytes are short.
 const SHORT: usize = 1_024;
+/// The bytes before the content.
+pub const HEAD: usize = CHECKSUM + 1;
 
 /// The stored bytes of a record.
 pub fn seal<R: Serialize>(table: &str, key: &[u8], record: &R) -> Result<Vec<u8>, StoreError> {

@@ -2,8 +2,7 @@
 
 use super::Case;
 use std::collections::{BTreeMap, BTreeSet};
-use steelyard::compile::program::LeafIdx;
-use steelyard::eval::{Cell, Changes, MemoryHistory, Row, Saved, Scope, ScopeId, Sighted, State, Thing, Track, Version, VersionKey};
+use steelyard::eval::{Bundle, Changes, MemoryHistory, Row, Saved, Scope, ScopeId, Sighted, State, Thing, Track, Version, VersionKey};
 use steelyard::time::{Day, Instant};
 
 /// The evaluator after a history, and the events behind it.
@@ -39,7 +38,7 @@ struct Disk {
     clock: Option<Instant>,
     next_episode: u64,
     scopes: BTreeMap<ScopeId, (Scope, Sighted)>,
-    cells: BTreeMap<(LeafIdx, ScopeId, Day), Cell>,
+    cells: BTreeMap<(ScopeId, Day), Bundle>,
     versions: BTreeMap<VersionKey, Vec<Version>>,
     things: BTreeMap<VersionKey, Thing>,
     states: Vec<Row>,
@@ -51,7 +50,7 @@ impl Disk {
         self.clock = Some(changes.clock);
         self.next_episode = changes.next_episode;
         self.scopes.extend(changes.scopes.into_iter().map(|(id, scope, first)| (id, (scope, first))));
-        self.cells.extend(changes.cells.into_iter().map(|(leaf, scope, day, cell)| ((leaf, scope, day), cell)));
+        self.cells.extend(changes.cells.into_iter().map(|(scope, day, bundle)| ((scope, day), bundle)));
         self.versions.extend(changes.versions);
         self.things.extend(changes.things);
         self.states.extend(changes.states);
@@ -68,7 +67,7 @@ impl Disk {
             clock: self.clock.unwrap(),
             next_episode: self.next_episode,
             scopes: self.scopes.iter().map(|(id, (scope, first))| (*id, scope.clone(), *first)).collect(),
-            cells: self.cells.iter().map(|((leaf, scope, day), cell)| (*leaf, *scope, *day, cell.clone())).collect(),
+            cells: self.cells.iter().map(|((scope, day), bundle)| (*scope, *day, bundle.clone())).collect(),
             versions: self.versions.iter().map(|(key, versions)| (*key, versions.clone())).collect(),
             things: self.things.iter().map(|(key, thing)| (*key, thing.clone())).collect(),
             states: self.states.clone(),
