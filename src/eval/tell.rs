@@ -239,6 +239,9 @@ impl Telling<'_> {
         let id = *self.next_episode;
         *self.next_episode += 1;
         self.changed.insert(id);
+        if track.episodes.len() == track.episodes.capacity() {
+            track.episodes.reserve_exact(1 + track.episodes.len() / 4);
+        }
         track.episodes.push(Episode { id, from, until: None, worst, restated, withdrawn: false });
         id
     }

@@ -156,6 +156,10 @@ fn next_due(
 pub(super) fn push(track: &mut Track, step: Step, levels: usize) -> bool {
     let changed = differs(track.steps.last().map(|last| &last.machine), &step.machine, levels);
     if changed {
+        // There are many tracks of few steps: they get no more room than they need.
+        if track.steps.len() == track.steps.capacity() {
+            track.steps.reserve_exact(1 + track.steps.len() / 4);
+        }
         track.steps.push(step);
     }
     changed

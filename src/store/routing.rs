@@ -22,9 +22,9 @@ const SILENCES: Table = Table::fixed("silences");
 /// By the ruleset's name: rule, the rule that inhibits it, and the dimensions that must agree, of each.
 const INHIBITIONS: Table = Table::fixed("inhibitions");
 const ESCALATIONS: Table = Table::fixed("escalations");
-/// By the alert's id.
+/// By the alert's id: those of alerts that are over.
 const CASES: Table = Table::fixed("cases");
-/// By the alert's id: those that fire.
+/// By the alert's id: those of alerts that fire. They say more, and change.
 const CASES_OPEN: Table = Table::fixed("cases_open");
 /// (instant, alert): those that are over, and since when, so that they can be forgotten.
 const CASES_OVER: Table = Table::fixed("cases_over");
@@ -292,23 +292,19 @@ impl Tx<'_> {
 
     /// The case of an alert.
     pub fn case(&self, alert: &str) -> Result<Option<Case>, StoreError> {
-        let record: Option<CaseRecord> = CASES.edit(self.txn)?.get(&Key::new().text(alert))?;
+        let key = alert_key(alert);
+        let open: Option<CaseRecord> = CASES_OPEN.edit(self.txn)?.get(&key)?;
+        let record = if open.is_some() { open } else { CASES.edit(self.txn)?.get(&key)? };
         record.map(CaseRecord::case).transpose()
     }
 
     /// The cases of alerts that fire, by id.
     pub fn open_cases(&self) -> Result<Vec<(String, Case)>, StoreError> {
-        let mut alerts = Vec::new();
-        CASES_OPEN.edit(self.txn)?.scan_prefix(&Key::new(), |key, ()| {
-            alerts.push(text_part(key)?);
+        let mut found = Vec::new();
+        CASES_OPEN.edit(self.txn)?.scan_prefix(&Key::new(), |key, record: CaseRecord| {
+            found.push((alert_part(key)?, record.case()?));
             Ok(Scan::On)
         })?;
-        let mut found = Vec::with_capacity(alerts.len());
-        for alert in alerts {
-            if let Some(case) = self.case(&alert)? {
-                found.push((alert, case));
-            }
-        }
         Ok(found)
     }
 
@@ -327,19 +323,22 @@ impl Tx<'_> {
         })?;
         for (at, alert) in gone {
             over.remove(&Key::new().i64(at.0).text(&alert))?;
-            cases.remove(&Key::new().text(&alert))?;
+            cases.remove(&alert_key(&alert))?;
         }
         Ok(())
     }
 
     /// Writes the case of an alert, whether it fires, and when its next step is due.
     pub fn put_case(&self, alert: &str, case: &Case) -> Result<(), StoreError> {
-        let key = Key::new().text(alert);
+        let key = alert_key(alert);
         let timed = |at: Instant| Key::new().i64(at.0).text(alert);
         let (mut open, mut over) = (CASES_OPEN.edit(self.txn)?, CASES_OVER.edit(self.txn)?);
         let mut steps = STEPS_DUE.edit(self.txn)?;
         let mut cases = CASES.edit(self.txn)?;
-        let before: Option<CaseRecord> = cases.get(&key)?;
+        let mut before: Option<CaseRecord> = open.get(&key)?;
+        if before.is_none() {
+            before = cases.get(&key)?;
+        }
         if let Some(step) = before.as_ref().and_then(CaseRecord::next_step) {
             steps.remove(&timed(step))?;
         }
@@ -350,13 +349,19 @@ impl Tx<'_> {
             Some(ended) => {
                 open.remove(&key)?;
                 over.put(&timed(ended), &())?;
+                cases.put(&key, &CaseRecord::from(case))?;
             }
-            None => open.put(&key, &())?,
+            None => {
+                open.put(&key, &CaseRecord::from(case))?;
+                if before.is_some_and(|before| before.over().is_some()) {
+                    cases.remove(&key)?;
+                }
+            }
         }
-        if let Some(next) = case.next_step {
-            steps.put(&timed(next), &())?;
+        match case.next_step {
+            Some(next) => steps.put(&timed(next), &()),
+            None => Ok(()),
         }
-        cases.put(&key, &CaseRecord::from(case))
     }
 
     /// The alerts whose next step is due, at most so many.
@@ -453,7 +458,9 @@ impl StoreView {
 
     /// The case of an alert.
     pub fn case(&self, alert: &str) -> Result<Option<Case>, StoreError> {
-        let record: Option<CaseRecord> = CASES.view(&self.txn)?.get(&Key::new().text(alert))?;
+        let key = alert_key(alert);
+        let open: Option<CaseRecord> = CASES_OPEN.view(&self.txn)?.get(&key)?;
+        let record = if open.is_some() { open } else { CASES.view(&self.txn)?.get(&key)? };
         record.map(CaseRecord::case).transpose()
     }
 
@@ -470,17 +477,11 @@ impl StoreView {
 
     /// The alerts that fire, as far as was told, and what they are about.
     pub fn firing(&self) -> Result<Vec<(String, Subject)>, StoreError> {
-        let mut alerts = Vec::new();
-        CASES_OPEN.view(&self.txn)?.scan(&[], None, |key, ()| {
-            alerts.push(text_part(key)?);
+        let mut found = Vec::new();
+        CASES_OPEN.view(&self.txn)?.scan(&[], None, |key, record: CaseRecord| {
+            found.push((alert_part(key)?, record.case()?.subject));
             Ok(Scan::On)
         })?;
-        let mut found = Vec::with_capacity(alerts.len());
-        for alert in alerts {
-            if let Some(case) = self.case(&alert)? {
-                found.push((alert, case.subject));
-            }
-        }
         Ok(found)
     }
 
@@ -500,6 +501,16 @@ impl StoreView {
         }
         Ok(first.into_iter().min())
     }
+}
+
+/// Shorter ids come first, so that numbers in them sort as such, and what is new stands at the end.
+fn alert_key(alert: &str) -> Key {
+    Key::new().u32(u32::try_from(alert.len()).unwrap_or(u32::MAX)).text(alert)
+}
+
+/// The id that [`alert_key`] wrote.
+fn alert_part(key: &[u8]) -> Result<String, StoreError> {
+    text_part(key.get(4..).unwrap_or_default())
 }
 
 fn due(hold: &Hold, id: u64) -> Key {

@@ -189,12 +189,12 @@ fn is_plain(acc: &Acc) -> bool {
 
 fn unpack(bytes: &[u8], day: Day, leaves: &[LeafIdx]) -> Box<[Option<Cell>]> {
     let mut cells: Box<[Option<Cell>]> = leaves.iter().map(|_| None).collect();
-    let Some(base) = packed::base(bytes, day) else { return cells };
+    let Some(frame) = packed::frame(bytes, day) else { return cells };
     for (leaf, cell) in packed::entries(bytes) {
         if let Ok(slot) = leaves.binary_search(&leaf)
             && let Some(place) = cells.get_mut(slot)
         {
-            *place = packed::cell(cell, base);
+            *place = packed::cell(cell, frame);
         }
     }
     cells
@@ -260,7 +260,7 @@ impl<'s> Series<'s> {
             Place::Packed(from) => {
                 let bytes = self.bundles.bytes(from);
                 let cell = packed::find(bytes, self.leaf)?;
-                packed::cell(cell, packed::base(bytes, day)?).map(Cow::Owned)
+                packed::cell(cell, packed::frame(bytes, day)?).map(Cow::Owned)
             }
         }
     }

@@ -1,7 +1,8 @@
 //! A bundle as bytes: what is kept of a scope and day at rest, in memory and in the store alike.
 //!
-//! 1. [`Bundle::of`] writes the first instant of the first cell, which the times of all others are near, and then for each
-//!    cell its leaf, its length and its parts. Numbers take as many bytes as they need; of sums the zeros at the end are counted.
+//! 1. [`Bundle::of`] writes the number of rows and the times of the first cell, which mostly are those of all ([`Frame`]), and
+//!    then for each cell its leaf, its length and its parts. Numbers take as many bytes as they need; of sums the zeros at the
+//!    end are counted, and most times are whole milliseconds.
 //! 2. [`find`] leaps from cell to cell by their lengths, so that nothing is read but what is asked for.
 
 use super::super::{Acc, Amounts, Cell, Fault, Quotes, Readings, RowId};
@@ -15,17 +16,35 @@ pub struct Bundle(Box<[u8]>);
 
 const DAY_US: i64 = 86_400_000_000;
 
+/// What cells have in common. Marks the kind of one that has nothing else.
+const FRAMED: u8 = 0x80;
+
+/// How many rows a cell has, and of which times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Frame {
+    rows: u32,
+    first: Instant,
+    last: Instant,
+    changed: Instant,
+}
+
+impl Frame {
+    fn of(cell: &Cell) -> Frame {
+        Frame { rows: cell.rows, first: cell.first, last: cell.last, changed: cell.changed }
+    }
+}
+
 impl Bundle {
     /// The bundle of these cells.
     pub(super) fn of<'c>(day: Day, cells: impl Iterator<Item = (LeafIdx, &'c Cell)>) -> Bundle {
-        let (mut out, mut body, mut base) = (Writer::default(), Writer::default(), None);
+        let (mut out, mut body, mut frame) = (Writer::default(), Writer::default(), None);
         for (leaf, cell) in cells {
-            let base = *base.get_or_insert_with(|| {
-                out.signed(cell.first.0.wrapping_sub(midnight(day)));
-                cell.first
+            let frame = *frame.get_or_insert_with(|| {
+                out.frame(midnight(day), Frame::of(cell));
+                Frame::of(cell)
             });
             body.0.clear();
-            body.cell(base, cell);
+            body.cell(frame, cell);
             out.size(leaf);
             out.size(body.0.len());
             out.0.extend_from_slice(&body.0);
@@ -54,7 +73,7 @@ impl Bundle {
     /// When they cannot be read.
     pub fn cell(bytes: &[u8], day: Day, leaf: LeafIdx) -> Result<Option<Cell>, Fault> {
         let Some(found) = find(bytes, leaf) else { return Ok(None) };
-        let cell = base(bytes, day).and_then(|base| cell(found, base));
+        let cell = frame(bytes, day).and_then(|frame| cell(found, frame));
         cell.map(Some).ok_or_else(|| Fault::Damaged(format!("a cell of day {} cannot be read", day.0)))
     }
 }
@@ -67,18 +86,18 @@ pub(super) fn find(bytes: &[u8], leaf: LeafIdx) -> Option<&[u8]> {
 /// The leaves and the bytes of their cells.
 pub(super) fn entries(bytes: &[u8]) -> Entries<'_> {
     let mut left = Reader(bytes);
-    let begins = bytes.is_empty() || left.signed().is_some();
+    let begins = bytes.is_empty() || left.frame(0).is_some();
     Entries { left, damaged: !begins }
 }
 
-/// The instant that the times of the cells are near.
-pub(super) fn base(bytes: &[u8], day: Day) -> Option<Instant> {
-    Reader(bytes).signed().map(|first| Instant(first.wrapping_add(midnight(day))))
+/// What the cells have in common.
+pub(super) fn frame(bytes: &[u8], day: Day) -> Option<Frame> {
+    Reader(bytes).frame(midnight(day))
 }
 
 /// The cell of its bytes.
-pub(super) fn cell(bytes: &[u8], base: Instant) -> Option<Cell> {
-    Reader(bytes).cell(base)
+pub(super) fn cell(bytes: &[u8], frame: Frame) -> Option<Cell> {
+    Reader(bytes).cell(frame)
 }
 
 fn midnight(day: Day) -> i64 {
@@ -131,16 +150,32 @@ impl Writer {
         self.unsigned(size as u64);
     }
 
+    fn unsigned_wide(&mut self, mut number: u128) {
+        while number >= 0x80 {
+            self.0.push(low(number) | 0x80);
+            number >>= 7;
+        }
+        self.0.push(low(number));
+    }
+
+    /// A stretch of time, with the mark of whole milliseconds.
+    fn stretch(&mut self, us: i64) {
+        let (number, mark) = if us % MS_US == 0 { (us / MS_US, 0) } else { (us, 1) };
+        self.unsigned_wide((u128::from(((number << 1) ^ (number >> 63)).cast_unsigned()) << 1) | mark);
+    }
+
+    fn frame(&mut self, from: i64, frame: Frame) {
+        self.stretch(frame.first.0.wrapping_sub(from));
+        self.unsigned(frame.rows.into());
+        self.stretch(frame.last.0.wrapping_sub(frame.first.0));
+        self.stretch(frame.changed.0.wrapping_sub(frame.last.0));
+    }
+
     /// A number of which the zeros at the end are counted.
     fn wide(&mut self, number: i128) {
         let (digits, zeros) = without_zeros(number);
         self.0.push(zeros);
-        let mut left = ((digits << 1) ^ (digits >> 127)).cast_unsigned();
-        while left >= 0x80 {
-            self.0.push(low(left) | 0x80);
-            left >>= 7;
-        }
-        self.0.push(low(left));
+        self.unsigned_wide(((digits << 1) ^ (digits >> 127)).cast_unsigned());
     }
 
     fn id(&mut self, id: u128) {
@@ -194,15 +229,16 @@ impl Writer {
         value.into_iter().for_each(|value| self.scalar(value));
     }
 
-    fn cell(&mut self, base: Instant, cell: &Cell) {
-        let Cell { acc, rows, first, last, changed } = cell;
-        self.0.push(kind(acc));
-        self.unsigned((*rows).into());
-        self.signed(first.0.wrapping_sub(base.0));
-        self.signed(last.0.wrapping_sub(first.0));
-        self.signed(changed.0.wrapping_sub(last.0));
+    fn cell(&mut self, frame: Frame, cell: &Cell) {
+        let (acc, rows, base) = (&cell.acc, cell.rows, frame.first);
+        if Frame::of(cell) == frame {
+            self.0.push(kind(acc) | FRAMED);
+        } else {
+            self.0.push(kind(acc));
+            self.frame(base.0, Frame::of(cell));
+        }
         // Mostly every row has a value.
-        let mut values = |count: &i64| self.signed(count.wrapping_sub((*rows).into()));
+        let mut values = |count: &i64| self.signed(count.wrapping_sub(rows.into()));
         match acc {
             Acc::Count(count) => values(count),
             Acc::Sum(sum, count) => {
@@ -263,6 +299,8 @@ impl Writer {
         }
     }
 }
+
+const MS_US: i64 = 1_000;
 
 fn low(number: u128) -> u8 {
     (number & 0x7f) as u8
@@ -339,17 +377,36 @@ impl<'b> Reader<'b> {
         usize::try_from(self.unsigned()?).ok()
     }
 
-    fn wide(&mut self) -> Option<i128> {
-        let power = 10i128.checked_pow(self.byte()?.into())?;
+    fn unsigned_wide(&mut self) -> Option<u128> {
         let (mut number, mut shift) = (0u128, 0u32);
         loop {
             let byte = self.byte()?;
             number |= u128::from(byte & 0x7f).checked_shl(shift)?;
             if byte < 0x80 {
-                break;
+                return Some(number);
             }
             shift += 7;
         }
+    }
+
+    fn stretch(&mut self) -> Option<i64> {
+        let marked = self.unsigned_wide()?;
+        let number = u64::try_from(marked >> 1).ok()?;
+        let number = (number >> 1).cast_signed() ^ -(number & 1).cast_signed();
+        if marked & 1 == 0 { number.checked_mul(MS_US) } else { Some(number) }
+    }
+
+    fn frame(&mut self, from: i64) -> Option<Frame> {
+        let first = from.wrapping_add(self.stretch()?);
+        let rows = u32::try_from(self.unsigned()?).ok()?;
+        let last = first.wrapping_add(self.stretch()?);
+        let changed = last.wrapping_add(self.stretch()?);
+        Some(Frame { rows, first: Instant(first), last: Instant(last), changed: Instant(changed) })
+    }
+
+    fn wide(&mut self) -> Option<i128> {
+        let power = 10i128.checked_pow(self.byte()?.into())?;
+        let number = self.unsigned_wide()?;
         ((number >> 1).cast_signed() ^ -(number & 1).cast_signed()).checked_mul(power)
     }
 
@@ -406,12 +463,11 @@ impl<'b> Reader<'b> {
         (0..size).map(|_| entry(self)).collect()
     }
 
-    fn cell(&mut self, base: Instant) -> Option<Cell> {
-        let kind = self.byte()?;
-        let rows = u32::try_from(self.unsigned()?).ok()?;
-        let first = self.near(base)?;
-        let last = self.near(first)?;
-        let changed = self.near(last)?;
+    fn cell(&mut self, frame: Frame) -> Option<Cell> {
+        let (marked, base) = (self.byte()?, frame.first);
+        let kind = marked & !FRAMED;
+        let own = if marked == kind { self.frame(base.0)? } else { frame };
+        let Frame { rows, first, last, changed } = own;
         let n = |left: &mut Self| u32::try_from(left.unsigned()?).ok();
         let acc = match kind {
             0 => Acc::Count(self.signed()?.wrapping_add(rows.into())),
