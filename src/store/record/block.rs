@@ -4,7 +4,9 @@
 //!    their shape, numbered; texts are numbered too; of ids only the end is kept that differs from the one before; times
 //!    and numbers of acceptance are differences.
 //! 2. [`Columns::seal`] compresses all columns together.
-//! 3. [`visit`] puts the events together again, in their order.
+//! 3. [`visit`] puts the events together again, in their order; [`open`] reads the columns as they are.
+
+pub mod open;
 
 use super::cell::DecimalRecord;
 use super::event::{EventRecord, ValueRecord};
@@ -34,7 +36,8 @@ struct Shape {
 
 /// The kind of a field's value; what is in the number of the shape takes no room in the columns.
 #[derive(Serialize, Deserialize, PartialEq, Eq, Hash, Clone, Copy)]
-enum Form {
+#[allow(missing_docs)]
+pub enum Form {
     Null,
     Flag,
     Number,
@@ -52,11 +55,16 @@ struct Column {
     texts: Vec<u32>,
 }
 
+/// A text of a block, which is borrowed from its bytes.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// The stored shape.
 #[derive(Serialize, Deserialize, Default)]
 struct Block<'a> {
     #[serde(borrow)]
-    texts: Vec<Cow<'a, str>>,
+    texts: Vec<Text<'a>>,
     shapes: Vec<Shape>,
     /// For each shape, its fields.
     columns: Vec<Vec<Column>>,
@@ -155,7 +163,7 @@ impl Columns {
         }
         let number = index(self.block.texts.len());
         self.numbers.insert(text.to_owned(), number);
-        self.block.texts.push(Cow::Owned(text.to_owned()));
+        self.block.texts.push(Text(Cow::Owned(text.to_owned())));
         self.bytes += text.len();
         number
     }
@@ -190,43 +198,8 @@ fn shared(one: &str, other: &str) -> usize {
 }
 
 /// Visits the events of a stored block.
-pub fn visit(content: &[u8], mut visit: impl FnMut(EventRecord<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
-    let (head, packed) = content.split_first_chunk().ok_or_else(short)?;
-    let size = u32::from_be_bytes(*head) as usize;
-    if size > RAW_BYTES_MAX {
-        return Err(damaged(format!("{size} bytes")));
-    }
-    let bytes = zstd::bulk::decompress(packed, size).map_err(|error| damaged(error.to_string()))?;
-    let block: Block<'_> = postcard::from_bytes(&bytes).map_err(|error| damaged(error.to_string()))?;
-    let mut whole = Whole { next: block.columns.iter().map(|columns| vec![(0, 0); columns.len()]).collect(), block: &block };
-    let (mut last, mut ends) = (Last::default(), block.ends.as_str());
-    for (at, shape) in block.shape.iter().enumerate() {
-        let of = |column: &[i64]| column.get(at).copied().ok_or_else(short);
-        let (shared, rest) = block.shared.get(at).copied().ok_or_else(short)?;
-        let (end, after) = ends.split_at_checked(rest.into()).ok_or_else(short)?;
-        ends = after;
-        let id = [last.id.get(..shared.into()).ok_or_else(short)?, end].concat();
-        last = Last {
-            seq: last.seq.wrapping_add(of(&block.seq)?),
-            received_at: last.received_at.wrapping_add(of(&block.received_at)?),
-            time: last.time.wrapping_add(of(&block.time)?),
-            id,
-        };
-        let data = whole.fields(*shape as usize)?;
-        let shape = block.shapes.get(*shape as usize).ok_or_else(short)?;
-        let micros = block.micros.get(at).copied().ok_or_else(short)?;
-        visit(EventRecord {
-            seq: last.seq.cast_unsigned(),
-            received_at: last.received_at,
-            time: last.time.wrapping_mul(1_000).wrapping_add(micros.into()),
-            source: whole.text(shape.source)?,
-            id: Cow::Borrowed(&last.id),
-            kind: whole.text(shape.kind)?,
-            revision: of(&block.revision)?,
-            data,
-        })?;
-    }
-    Ok(())
+pub fn visit(content: &[u8], visit: impl FnMut(EventRecord<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    open::Opened::of(&open::unpack(content)?)?.visit(|_| true, visit)
 }
 
 /// A block that is read, and how far each column has been.
@@ -237,7 +210,7 @@ struct Whole<'b> {
 
 impl<'b> Whole<'b> {
     fn text(&self, number: u32) -> Result<Cow<'b, str>, StoreError> {
-        self.block.texts.get(number as usize).map(|text| Cow::Borrowed(&**text)).ok_or_else(short)
+        self.block.texts.get(number as usize).map(|text| Cow::Borrowed(&*text.0)).ok_or_else(short)
     }
 
     /// The fields of the next event of a shape.

@@ -14,6 +14,13 @@ use std::collections::BTreeMap;
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub struct DecimalRecord(i128, u32);
 
+impl DecimalRecord {
+    /// The units and how many decimals they have.
+    pub fn parts(self) -> (i128, u32) {
+        (self.0, self.1)
+    }
+}
+
 impl From<Decimal> for DecimalRecord {
     fn from(value: Decimal) -> Self {
         DecimalRecord(value.mantissa(), value.scale())
