@@ -131,7 +131,6 @@ impl<'p> Intake<'p> {
         let ids = if self.bulk.ranks(event) { ids(opened, part)? } else { Words::default() };
         Some(Columns { event, source: Arc::from(part.source), ids, times, fields })
     }
-
 }
 
 impl Known {

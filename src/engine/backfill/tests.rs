@@ -143,7 +143,9 @@ fn event(number: u64, random: &mut Random) -> RawEvent {
             event.data.push(("day".to_owned(), RawValue::Text(day.to_string())));
             event.data.push(("spend".to_owned(), value("amount", random)));
         }
-        _ => names.extend(["amount", "late"].into_iter().chain(["region", "buyer", "note", "qty", "else"].into_iter().filter(|_| random.0 % 16 > 2))),
+        _ => names.extend(
+            ["amount", "late"].into_iter().chain(["region", "buyer", "note", "qty", "else"].into_iter().filter(|_| random.0 % 16 > 2)),
+        ),
     }
     event.data.extend(names.into_iter().map(|name| (name.to_owned(), value(name, random))));
     event

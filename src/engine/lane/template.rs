@@ -63,7 +63,6 @@ enum ValueKind {
     Object,
 }
 
-
 impl Template {
     /// Learns from a line.
     pub(super) fn of(program: &Program, form: Form<'_>, kinds: &Kinds, line: &[u8]) -> Option<Template> {
