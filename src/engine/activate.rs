@@ -1,21 +1,22 @@
 //! Versions of rulesets, and what happens when another one begins to count.
 //!
 //! 1. [`Loaded::put_ruleset`] keeps a version for ever as it is.
-//! 2. [`Loaded::activate`] runs all stored events through the new program, day by day in event time ([`backfill`]).
+//! 2. [`Loaded::activate`] runs all stored events through the new program ([`backfill`]).
 //! 3. What it would have told about the past is not told. [`carry`](super::carry) compares what fires now with what had
 //!    been told under the version before, and only the difference is sent.
 //! 4. The new aggregates replace the old ones in one transaction.
 //! 5. A version that was on trial has read all events already: its aggregates are taken as they are ([`super::trial`]).
 
+use super::backfill::backfill;
 use super::carry::{Carried, carry, resolve_all};
-use super::history::{Shelf, end_of_utc_day, rows_of_days};
+use super::history::Shelf;
 use super::loaded::{CLOCK, Failure, Loaded, Running};
 use super::notice::{Message, Teller};
 use super::workspace::{Activation, Shared};
 use crate::compile::program::{AlertRule, DimIdx, Program};
 use crate::diagnostic::codes::api;
 use crate::diagnostic::{Diagnostic, Words};
-use crate::eval::{Saved, State};
+use crate::eval::State;
 use crate::store::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
 use crate::store::{Inhibition, Log, Store};
 use crate::time::Instant;
@@ -233,43 +234,4 @@ pub(super) fn program_number(store: &Store) -> Result<u32, Failure> {
     let number = store.commit(|tx| tx.next_number("program"))?;
     let none_left = |_| Diagnostic::general(&api::NOT_DONE).reason(Words::new("no program number is left", "程序编号已用完"));
     Ok(u32::try_from(number).map_err(none_left)?)
-}
-
-/// A program after all stored events.
-pub(super) struct Filled {
-    /// Its state.
-    pub(super) state: State,
-    /// All that is to be saved of it.
-    pub(super) saved: Saved,
-    /// How many events were run through it.
-    pub(super) replayed: usize,
-    /// How many events of its types it cannot read.
-    pub(super) skipped: usize,
-}
-
-/// Runs the stored events through a program, a UTC day at a time: nothing is late, so that nothing is computed twice.
-pub(super) fn backfill(
-    program: &Arc<Program>,
-    log: &Log,
-    number: u32,
-    shelf: &RefCell<Shelf>,
-    now: Instant,
-    scopes_max: usize,
-) -> Result<Filled, Failure> {
-    let mut state = State::new(Arc::clone(program));
-    let history = Running::history(program, number, log, &[], shelf);
-    let (mut replayed, mut skipped) = (0, 0);
-    for day in log.days()? {
-        let read = rows_of_days(program, log, day, day)?;
-        skipped += read.skipped;
-        let rows: Vec<_> = read.rows.into_iter().flatten().collect();
-        replayed += rows.len();
-        state.step(rows, end_of_utc_day(day).min(now), &history)?;
-        if state.scopes_seen() > scopes_max {
-            return Err(Diagnostic::general(&api::SCOPES_ON_ACTIVATION).arg("ruleset", &program.name).arg("limit", scopes_max).into());
-        }
-    }
-    state.step(Vec::new(), now, &history)?;
-    let saved = state.take_changes();
-    Ok(Filled { state, saved, replayed, skipped })
 }

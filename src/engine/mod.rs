@@ -11,6 +11,7 @@
 
 mod activate;
 mod alerts;
+mod backfill;
 mod carry;
 mod cell;
 pub mod changes;

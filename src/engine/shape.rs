@@ -18,6 +18,10 @@ use rust_decimal::Decimal;
 pub const NAME_BYTES_MAX: usize = 256;
 /// The most bytes of any other text.
 pub const TEXT_BYTES_MAX: usize = 4096;
+/// The most decimals of a value, so that a product of two still fits the twelve of a cell.
+pub const DECIMALS_MAX: u32 = 6;
+/// A value is under so many powers of ten.
+pub const WHOLE_DIGITS_MAX: u32 = 12;
 /// The most fields of an event.
 pub const FIELDS_MAX: usize = 256;
 /// How far ahead of the clock an event may be.
@@ -130,8 +134,6 @@ fn meant(declared: &Field, value: &RawValue, zone: &Zone, kind: &str) -> Option<
 
 /// A number within the limits that keep every sum and product exact.
 fn number(declared: &Field, value: Decimal) -> Result<Scalar, Diagnostic> {
-    /// Values have at most so many decimals, so that a product of two still fits the twelve of a cell.
-    const DECIMALS_MAX: u32 = 6;
     /// Rates are factors, and some currencies are small.
     const RATE_DECIMALS_MAX: u32 = 12;
     const LIMIT: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);

@@ -7,7 +7,8 @@
 //! 3. [`Loaded::end_trial`] drops it. An activation of its version takes its state as it is ([`Loaded::promoted`]), unless
 //!    events were left out: then the stored events are run through it once more.
 
-use super::activate::{Filled, Named, backfill, program_number};
+use super::activate::{Named, program_number};
+use super::backfill::{Filled, backfill};
 use super::loaded::{Failure, Loaded, Running, Trial};
 use super::workspace::{Activation, Shared};
 use crate::diagnostic::Diagnostic;

@@ -200,7 +200,7 @@ pub struct Columns {
     pub event: EventIdx,
     /// Who sent them: the CloudEvents source.
     pub source: Arc<str>,
-    /// Their ids within the source.
+    /// Their ids within the source; empty where nobody asks for identities.
     pub ids: Words,
     /// When they happened.
     pub times: Vec<Instant>,
@@ -247,7 +247,7 @@ impl Columns {
     /// The row at a place.
     pub(super) fn row(&self, place: usize, texts: &Texts) -> Option<Row> {
         let values = self.fields.iter().map(|column| column.scalar(place, texts)).collect();
-        let id = RowId::of(&self.source, self.ids.get(place)?);
+        let id = self.ids.get(place).map_or(RowId(0), |id| RowId::of(&self.source, id));
         Some(Row { event: self.event, id, time: *self.times.get(place)?, revision: 0, values })
     }
 }

@@ -7,6 +7,7 @@
 use super::lineage::{Days, Members, Parents, begins, clipped, common, days_below};
 use super::nested::Named;
 use super::query::{Reader, Source, value_of};
+use super::quick::QuickMap;
 use super::rows::{item, placed, rank, zone_of};
 use super::window::Span;
 use super::{Acc, Fault, Scope, ScopeId};
@@ -38,7 +39,7 @@ impl Part {
 pub(super) struct Known {
     parents: HashMap<(usize, Box<str>), Parents>,
     pairs: HashMap<usize, Rc<Pairs>>,
-    parts: HashMap<(EventIdx, GroupingIdx), Rc<Vec<Part>>>,
+    parts: QuickMap<(EventIdx, GroupingIdx), Rc<Vec<Part>>>,
 }
 
 /// The pairs of a step that were told by the reader's instant, each with when that was known first.

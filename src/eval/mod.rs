@@ -75,7 +75,6 @@ pub use course::{Mark, Readings};
 pub use dated::{Belonging, RateOn};
 pub use explain::{Aggregate, AlertExplanation, Explanation, Inner, Nested, Range, ScoreExplanation};
 pub use fold::{THING_EVENTS_MAX, Thing};
-pub use grow::Growth;
 pub use ledger::{Cause, Posting};
 pub use lookup::LookedUp;
 pub use members::Member;

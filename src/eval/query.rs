@@ -12,6 +12,7 @@ use super::formula::{Aggregates, Evaluation};
 use super::members::{Known, Part};
 use super::nested::Named;
 use super::number::Number;
+use super::quick::QuickMap;
 use super::rows::{item, placed, placed_at, rank, version_key, zone_of};
 use super::window::{Anchor, Span};
 use super::{Acc, Cells, Fault, History, Row, Scope, ScopeId, VersionKey};
@@ -20,7 +21,7 @@ use crate::compile::program::{
 };
 use crate::time::{Day, Instant, Period, Zone};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
@@ -72,7 +73,7 @@ impl Reader<'_> {
     pub fn scopes(&self, dims: &[DimIdx], within: &[(DimIdx, Box<str>)]) -> Result<Vec<Vec<Box<str>>>, Fault> {
         let needed: BTreeSet<DimIdx> = dims.iter().chain(within.iter().map(|(dim, _)| dim)).copied().collect();
         let mut found = BTreeSet::new();
-        let groupings = groupings_with(self.program, &needed);
+        let groupings = groupings_with(self.program, &needed.iter().copied().collect::<Vec<_>>());
         if groupings.is_empty() {
             let climbed = self.climbed(&needed, within)?.into_keys();
             let value =
@@ -94,7 +95,7 @@ impl Reader<'_> {
 }
 
 /// The groupings that contain all of these dimensions, as some event does; only the exact one when there is one.
-fn groupings_with(program: &Program, dims: &BTreeSet<DimIdx>) -> Vec<GroupingIdx> {
+fn groupings_with(program: &Program, dims: &[DimIdx]) -> Vec<GroupingIdx> {
     let shown = program.events.iter().any(|event| dims.iter().all(|dim| event.dims.iter().any(|(own, _)| own == dim)));
     if !shown && !dims.is_empty() {
         return Vec::new();
@@ -123,7 +124,7 @@ type Matched = Rc<Vec<(ScopeId, Scope, Instant)>>;
 pub(super) struct Source<'a> {
     pub(super) reader: Reader<'a>,
     pub(super) wanted: Vec<(DimIdx, Box<str>)>,
-    matched: HashMap<GroupingIdx, Matched>,
+    matched: QuickMap<GroupingIdx, Matched>,
     pub(super) known: Known,
     since: Option<Option<Instant>>,
 }
@@ -132,7 +133,7 @@ impl<'a> Source<'a> {
     pub(super) fn new(reader: Reader<'a>, scope: &[(DimIdx, Box<str>)]) -> Source<'a> {
         let mut wanted = scope.to_vec();
         wanted.sort();
-        Source { reader, wanted, matched: HashMap::new(), known: Known::default(), since: None }
+        Source { reader, wanted, matched: QuickMap::default(), known: Known::default(), since: None }
     }
 
     /// The scopes of a grouping that make up the asked one and exist at the instant.
@@ -158,10 +159,13 @@ impl<'a> Source<'a> {
 
     /// The smallest kept grouping of a leaf that contains the asked dimensions, or what lies below them.
     pub(super) fn grouping_for(&self, leaf: &Leaf, climbs: &[Climb]) -> Option<GroupingIdx> {
-        let wanted: Vec<DimIdx> = self.wanted.iter().map(|(dim, _)| *dim).collect();
-        let wanted = below(&wanted, climbs);
+        let wanted = || self.wanted.iter().map(|(dim, _)| *dim);
+        let lower = (!climbs.is_empty()).then(|| below(&wanted().collect::<Vec<_>>(), climbs));
         let dims = |grouping: &GroupingIdx| self.reader.program.groupings.get(*grouping).map_or(&[][..], Vec::as_slice);
-        let contains = |grouping: &&GroupingIdx| wanted.iter().all(|dim| dims(grouping).contains(dim));
+        let contains = |grouping: &&GroupingIdx| match &lower {
+            Some(lower) => lower.iter().all(|dim| dims(grouping).contains(dim)),
+            None => wanted().all(|dim| dims(grouping).contains(&dim)),
+        };
         leaf.groupings.iter().filter(contains).min_by_key(|grouping| (dims(grouping).len(), **grouping)).copied()
     }
 
@@ -186,9 +190,10 @@ impl<'a> Source<'a> {
 impl Source<'_> {
     /// When the scope was first seen, if it was by the instant.
     fn first_seen(&mut self) -> Result<Option<Instant>, Fault> {
-        let dims = self.wanted.iter().map(|(dim, _)| *dim).collect();
+        let dims: Vec<DimIdx> = self.wanted.iter().map(|(dim, _)| *dim).collect();
         let groupings = groupings_with(self.reader.program, &dims);
         if groupings.is_empty() {
+            let dims = dims.into_iter().collect();
             return Ok(self.reader.climbed(&dims, &self.wanted)?.into_values().min());
         }
         let mut since: Option<Instant> = None;
@@ -327,7 +332,9 @@ impl Reader<'_> {
                 if cell.first > self.at {
                     return;
                 }
-                if cell.changed <= self.at && !takes_part(span, decl, (zone.first_start_of(day), zone.end_of(day)), self.at) {
+                let elapsed = matches!(span, Span::Elapsed(..));
+                // Only of a part of a day it matters where the day lies.
+                if cell.changed <= self.at && !(elapsed && takes_part(span, decl, (zone.first_start_of(day), zone.end_of(day)), self.at)) {
                     acc.merge(&cell.acc);
                 } else {
                     open.insert(day, (cell.first, cell.last));

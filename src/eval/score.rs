@@ -7,7 +7,7 @@ use super::number::{Number, Why};
 use super::plan::uses;
 use super::query::{Reader, Source, When};
 use super::ranking::{Standing, pool};
-use super::window::{Anchor, Stretch};
+use super::window::{Anchor, Stretch, days};
 use super::{Fault, Range};
 use crate::compile::program::{
     self, Curve, DimIdx, Formula, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy,
@@ -129,6 +129,15 @@ impl Reader<'_> {
 
     /// Whether a score may still change.
     fn may_change(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<bool, Fault> {
+        // Most often it need not be found out what the card reads.
+        let zone = self.program.zone_in(scope);
+        let settles = self.program.events.iter().map(|event| event.settles_days).max().unwrap_or(0);
+        if self.at < zone.end_of(period.last) {
+            return Ok(true);
+        }
+        if self.program.entities.is_empty() && (settles == 0 || self.at >= zone.end_of(period.last.plus(days(settles)))) {
+            return Ok(false);
+        }
         let second = card.ranking.as_ref().and_then(|ranking| match ranking.ties {
             Ties::By(metric, _) => Some(Formula::Metric(metric)),
             Ties::Better | Ties::Worse => None,
@@ -191,8 +200,9 @@ impl<A: Aggregates> Evaluation<'_, A> {
         for kpi in &card.kpis {
             let span = kpi.window.map_or(home, |window| anchor.stretch(self.program, window));
             let value = self.anchored(anchor, &kpi.formula, span)?;
-            let points = value.decimal().and_then(|value| points(&kpi.curve, value));
-            let segment = value.decimal().and_then(|value| segment(&kpi.curve, value));
+            let found = value.decimal().and_then(|value| Some((value, segment(&kpi.curve, value)?)));
+            let points = found.and_then(|(value, segment)| segment.points(value));
+            let segment = found.map(|(_, segment)| segment);
             let (metric, weight) = (kpi.metric, kpi.weight);
             parts.push(Part { metric, value, segment, points, weight, effective_weight: weight, contribution: None });
         }
@@ -230,13 +240,20 @@ impl<A: Aggregates> Evaluation<'_, A> {
 
 /// The points of a value on a curve. None when the value is out of range.
 pub fn points(curve: &Curve, value: Decimal) -> Option<Decimal> {
-    match segment(curve, value)? {
-        Segment::Below(_, points) | Segment::Above(_, points) | Segment::Point(_, points) => Some(points),
-        Segment::Between((x0, y0), (x1, y1)) => {
-            // (y0 * (x1 - x0) + (value - x0) * (y1 - y0)) / (x1 - x0): a single division, so a point that is exact stays exact.
-            let width = x1.checked_sub(x0)?;
-            let rise = value.checked_sub(x0)?.checked_mul(y1.checked_sub(y0)?)?;
-            y0.checked_mul(width)?.checked_add(rise)?.checked_div(width)
+    segment(curve, value)?.points(value)
+}
+
+impl Segment {
+    /// The points of a value that falls on it. None when they are out of range.
+    fn points(self, value: Decimal) -> Option<Decimal> {
+        match self {
+            Segment::Below(_, points) | Segment::Above(_, points) | Segment::Point(_, points) => Some(points),
+            Segment::Between((x0, y0), (x1, y1)) => {
+                // (y0 * (x1 - x0) + (value - x0) * (y1 - y0)) / (x1 - x0): a single division, so a point that is exact stays exact.
+                let width = x1.checked_sub(x0)?;
+                let rise = value.checked_sub(x0)?.checked_mul(y1.checked_sub(y0)?)?;
+                y0.checked_mul(width)?.checked_add(rise)?.checked_div(width)
+            }
         }
     }
 }
@@ -266,14 +283,17 @@ fn weigh(parts: &mut [Part], policy: UnknownPolicy) -> Result<Decimal, Why> {
     });
     let all = sum(parts.iter().map(|part| Some(part.weight)))?;
     let known = sum(parts.iter().filter(|part| part.points.is_some()).map(|part| Some(part.weight)))?;
-    let (times, over) = match (policy, unknown) {
+    let spread = match (policy, unknown) {
         (UnknownPolicy::Withhold, Some(why)) => return Err(why),
         (UnknownPolicy::Reweight, Some(why)) if known.is_zero() => return Err(why),
-        (UnknownPolicy::Reweight, Some(_)) => (all, known),
-        (_, None) | (UnknownPolicy::Zero, Some(_)) => (Decimal::ONE, Decimal::ONE),
+        (UnknownPolicy::Reweight, Some(_)) => Some((all, known)),
+        (_, None) | (UnknownPolicy::Zero, Some(_)) => None,
     };
     let hundred = Decimal::ONE_HUNDRED;
-    let share = |value: Decimal| value.checked_mul(times)?.checked_div(over);
+    let share = |value: Decimal| match spread {
+        Some((times, over)) => value.checked_mul(times)?.checked_div(over),
+        None => Some(value),
+    };
     for part in parts.iter_mut() {
         part.effective_weight = match (part.points, policy) {
             (None, UnknownPolicy::Reweight) => Decimal::ZERO,

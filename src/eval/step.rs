@@ -14,7 +14,7 @@ use super::apply::{Arrival, Touched};
 use super::calendar::Calendars;
 use super::convert::reaches;
 use super::fold::Whole;
-use super::grow::Grown;
+use super::grow::Columned;
 use super::places::Place;
 use super::recent::Recent;
 use super::rows::rank;
@@ -59,13 +59,13 @@ impl State {
     /// # Errors
     /// When the history cannot be read; the state must then be dropped.
     pub fn step(&mut self, rows: Vec<Row>, now: Instant, history: &dyn History) -> Result<Vec<Notice>, Fault> {
-        self.step_over((rows, Vec::new()), now, history)
+        self.step_over((rows, None), now, history)
     }
 
-    /// A step over rows and over cells that came into being elsewhere.
+    /// A step over rows and columns.
     pub(super) fn step_over(
         &mut self,
-        (rows, grown): (Vec<Row>, Vec<Grown>),
+        (rows, columns): (Vec<Row>, Columned<'_>),
         now: Instant,
         history: &dyn History,
     ) -> Result<Vec<Notice>, Fault> {
@@ -76,13 +76,13 @@ impl State {
         // The states are read while the rest of the state changes.
         let states = std::mem::take(&mut self.folding.states);
         let program = Arc::clone(&self.program);
-        let notices = self.step_with((rows, grown), clock, &Whole { stored: history, states: &states, program: &program });
+        let notices = self.step_with((rows, columns), clock, &Whole { stored: history, states: &states, program: &program });
         self.folding.states = states;
         notices
     }
 
-    /// A step over rows and the states that follow from them.
-    fn step_with(&mut self, (rows, grown): (Vec<Row>, Vec<Grown>), clock: Instant, history: &Whole<'_>) -> Result<Vec<Notice>, Fault> {
+    /// A step over rows, the states that follow from them, and columns.
+    fn step_with(&mut self, (rows, columns): (Vec<Row>, Columned<'_>), clock: Instant, history: &Whole<'_>) -> Result<Vec<Notice>, Fault> {
         let batch = self.take_in(rows, clock);
         let cut = batch.first().map_or(clock, |first| first.row.time);
         let empty = Calendars::new(&self.program);
@@ -90,10 +90,22 @@ impl State {
         let recent = Recent::new(history, kept, cut);
         let mut stepping =
             Stepping { state: self, recent, clock, recorded: BTreeMap::new(), rewinds: BTreeMap::new(), reminders: BTreeSet::new() };
-        for group in batch.chunk_by(|a, b| a.row.time == b.row.time) {
+        let mut groups = batch.chunk_by(|a, b| a.row.time == b.row.time).peekable();
+        if let Some((bulk, texts)) = columns {
+            for (place, from) in bulk.ready(clock) {
+                while let Some(group) = groups.next_if(|group| group.first().is_some_and(|first| first.row.time < from)) {
+                    stepping.group(group)?;
+                }
+                stepping.tracks_up_to(Instant(from.0.saturating_sub(1)))?;
+                let Some(taken) = bulk.take(place) else { continue };
+                for (event, grouping, part) in taken.parts {
+                    stepping.state.join((event, taken.day), grouping, part, texts);
+                }
+            }
+        }
+        for group in groups {
             stepping.group(group)?;
         }
-        grown.into_iter().for_each(|grown| stepping.state.join(grown));
         stepping.walk_again()?;
         stepping.tracks_up_to(clock)?;
         stepping.finish()

@@ -34,6 +34,7 @@ pub use file::{Disk, Medium};
 pub use log::{Identity, Log, Pending};
 pub use notes::{Action, Note, NoteCause, Notes};
 pub use outbox::{AT_ONCE, Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
+pub use record::block::open::{Form, Opened, Part, Values, unpack};
 pub use routing::{Ack, Binding, Case, Escalated, Escalation, EscalationStep, Held, Hold, Inhibition, Matcher, Silence, Subject, Unrouted};
 pub use settings::{Kind, Languages, Settings};
 pub use tx::{StoreView, Tx};

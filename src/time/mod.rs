@@ -7,6 +7,7 @@
 //! 4. [`Hours`] come again every week on the clocks of a zone; a [`WorkCalendar`] knows holidays too, a
 //!    [`Schedule`] names instants that come again.
 
+mod clocks;
 mod hours;
 mod period;
 mod reckoning;
@@ -19,6 +20,7 @@ pub use reckoning::{Reckoning, Weeks, YearEnd};
 pub use schedule::{OnDays, Schedule};
 pub use work::WorkCalendar;
 
+use clocks::Clocks;
 use jiff::civil;
 use std::fmt;
 
@@ -137,22 +139,22 @@ impl fmt::Display for Day {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
     name: String,
-    zone: jiff::tz::TimeZone,
+    clocks: Clocks,
     /// The other zones: a day comes when it has come in all of them, and is over when it is over in all of them.
-    others: Vec<jiff::tz::TimeZone>,
+    others: Vec<Clocks>,
 }
 
 impl Zone {
     /// Coordinated universal time.
     pub fn utc() -> Zone {
-        Zone { name: "UTC".to_owned(), zone: jiff::tz::TimeZone::UTC, others: Vec::new() }
+        Zone { name: "UTC".to_owned(), clocks: Clocks::new(jiff::tz::TimeZone::UTC), others: Vec::new() }
     }
 
     /// The zone of an IANA name such as `Asia/Shanghai`.
     pub fn named(name: &str) -> Option<Zone> {
         let zone = jiff::tz::TimeZone::get(name).ok()?;
         let name = zone.iana_name()?.to_owned();
-        Some(Zone { name, zone, others: Vec::new() })
+        Some(Zone { name, clocks: Clocks::new(zone), others: Vec::new() })
     }
 
     /// The days of this zone and of others together: the last of them decides when a day comes and when it is over. Its
@@ -160,8 +162,8 @@ impl Zone {
     pub fn and<'z>(&self, others: impl IntoIterator<Item = &'z Zone>) -> Zone {
         let mut all = self.clone();
         for other in others {
-            if other.zone != all.zone && !all.others.contains(&other.zone) {
-                all.others.push(other.zone.clone());
+            if other.clocks != all.clocks && !all.others.contains(&other.clocks) {
+                all.others.push(other.clocks.clone());
                 all.name = format!("{}, {}", all.name, other.name);
             }
         }
@@ -180,23 +182,23 @@ impl Zone {
 
     /// The local day that an instant falls on; of several zones the earliest.
     pub fn day_of(&self, instant: Instant) -> Day {
-        self.others.iter().map(|zone| day_in(zone, instant)).fold(day_in(&self.zone, instant), Day::min)
+        self.others.iter().map(|clocks| clocks.day_of(instant)).fold(self.clocks.day_of(instant), Day::min)
     }
 
     /// The latest local day that an instant falls on in any of several zones.
     pub fn latest_day_of(&self, instant: Instant) -> Day {
-        self.others.iter().map(|zone| day_in(zone, instant)).fold(day_in(&self.zone, instant), Day::max)
+        self.others.iter().map(|clocks| clocks.day_of(instant)).fold(self.clocks.day_of(instant), Day::max)
     }
 
     /// The instant at which a local day begins, of several zones in the last. Where midnight does not exist, the first
     /// instant after the gap; where the whole day does not exist, the start of the next one.
     pub fn start_of(&self, day: Day) -> Instant {
-        self.others.iter().map(|zone| start_in(zone, day)).fold(start_in(&self.zone, day), Instant::max)
+        self.others.iter().map(|clocks| clocks.start_of(day)).fold(self.clocks.start_of(day), Instant::max)
     }
 
     /// The instant at which a local day begins in the first of several zones.
     pub fn first_start_of(&self, day: Day) -> Instant {
-        self.others.iter().map(|zone| start_in(zone, day)).fold(start_in(&self.zone, day), Instant::min)
+        self.others.iter().map(|clocks| clocks.start_of(day)).fold(self.clocks.start_of(day), Instant::min)
     }
 
     /// The instant at which the day after this one begins: the end, exclusive, of `day`.
@@ -227,13 +229,13 @@ impl Zone {
 
     /// True when a strptime format determines a time or a day: what it writes, it can read.
     pub fn accepts_format(&self, format: &str) -> bool {
-        let sample = jiff::ZonedDateTime::new(Instant(1_000_000_000_000_000).timestamp(), self.zone.clone());
+        let sample = jiff::ZonedDateTime::new(Instant(1_000_000_000_000_000).timestamp(), self.clocks.zone.clone());
         jiff::fmt::strtime::format(format, &sample).is_ok_and(|text| self.parse_format(&text, format).is_some())
     }
 
     /// The local wall clock of an instant: `2026-03-01 09:00:00`.
     pub fn format(&self, instant: Instant) -> String {
-        self.zone.to_datetime(instant.timestamp()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        self.clocks.zone.to_datetime(instant.timestamp()).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
     /// The instant at which the clocks of a day show so many minutes after midnight, of several zones those of the last;
@@ -241,39 +243,13 @@ impl Zone {
     pub fn at_minute(&self, day: Day, minute: u16) -> Instant {
         let (day, minute) = (day.plus(i32::from(minute / 1440)), i64::from(minute % 1440));
         let clock = civil::Time::midnight().saturating_add(jiff::SignedDuration::from_mins(minute));
-        let in_zone = |zone| at_in(zone, day.civil().to_datetime(clock)).unwrap_or(Instant(i64::MAX));
-        self.others.iter().map(in_zone).fold(in_zone(&self.zone), Instant::max)
+        let in_zone = |clocks: &Clocks| clocks.at(day.civil().to_datetime(clock)).unwrap_or(Instant(i64::MAX));
+        self.others.iter().map(in_zone).fold(in_zone(&self.clocks), Instant::max)
     }
 
     fn at(&self, datetime: civil::DateTime) -> Option<Instant> {
-        at_in(&self.zone, datetime)
+        self.clocks.at(datetime)
     }
-}
-
-fn day_in(zone: &jiff::tz::TimeZone, instant: Instant) -> Day {
-    Day::from_civil(zone.to_datetime(instant.timestamp()).date())
-}
-
-fn start_in(zone: &jiff::tz::TimeZone, day: Day) -> Instant {
-    let midnight = day.civil().to_datetime(civil::Time::midnight());
-    let ambiguous = zone.to_ambiguous_timestamp(midnight);
-    let start = match ambiguous.offset() {
-        jiff::tz::AmbiguousOffset::Gap { before, .. } => end_of_gap(midnight, before, zone),
-        _ => ambiguous.earlier(),
-    };
-    Instant(start.map_or(i64::MAX, jiff::Timestamp::as_microsecond))
-}
-
-fn at_in(zone: &jiff::tz::TimeZone, datetime: civil::DateTime) -> Option<Instant> {
-    let timestamp = zone.to_ambiguous_timestamp(datetime).compatible().ok()?;
-    Some(Instant(timestamp.as_microsecond()))
-}
-
-/// The first instant after the gap that swallows `midnight`: the transition itself.
-fn end_of_gap(midnight: civil::DateTime, before: jiff::tz::Offset, zone: &jiff::tz::TimeZone) -> Result<jiff::Timestamp, jiff::Error> {
-    let inside = before.to_timestamp(midnight)?;
-    let just_after = inside.checked_add(jiff::SignedDuration::from_micros(1)).unwrap_or(inside);
-    Ok(zone.preceding(just_after).next().map_or(inside, |transition| transition.timestamp()))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod value;
 
 pub use known::{Known, Seen};
 
-use crate::compile::program::{EventIdx, Feed, FieldRole, Program, Unit};
+use crate::compile::program::{EventIdx, Feed, Field, FieldRole, Program, Unit};
 use crate::eval::{Bulk, Column, Columns, Words};
 use scan::Reading;
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub struct Scanner<'p> {
     program: &'p Program,
     form: Form<'p>,
     /// For each event type that can be read so, what its fields become.
-    kinds: BTreeMap<EventIdx, Vec<Kind>>,
+    kinds: Kinds,
     templates: Vec<Template>,
     latest: usize,
     /// The rows of the largest group so far, for which room is made.
@@ -51,7 +51,7 @@ pub struct Scanner<'p> {
 
 /// What a field becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// The number of a text.
     Numbered,
     /// A text.
@@ -61,6 +61,43 @@ enum Kind {
     Flag,
     /// What is only read strictly.
     Other,
+}
+
+/// For each event type that can be read as columns, what its fields become.
+pub(super) type Kinds = BTreeMap<EventIdx, Vec<Kind>>;
+
+/// What the fields become of the events that a program can take as columns.
+pub(super) fn kinds(program: &Program, bulk: &Bulk) -> Kinds {
+    let mut kinds = Kinds::new();
+    for (event, decl) in program.events.iter().enumerate().filter(|(event, _)| bulk.takes(*event)) {
+        let numbered = bulk.numbered(event);
+        let kind = |(index, field): (usize, &Field)| match field.unit {
+            _ if field.role == FieldRole::Rate => Kind::Other,
+            Unit::Text if numbered.contains(&index) => Kind::Numbered,
+            Unit::Text => Kind::Words,
+            Unit::Number | Unit::Percent | Unit::Duration | Unit::Money(_) => Kind::Number(false),
+            Unit::Count => Kind::Number(true),
+            Unit::Flag => Kind::Flag,
+            Unit::MoneyIn(_) | Unit::Time | Unit::Date => Kind::Other,
+        };
+        // An amount in the currency of a field gives that field another form.
+        if !decl.fields.iter().any(|field| matches!(field.unit, Unit::MoneyIn(_))) {
+            kinds.insert(event, decl.fields.iter().enumerate().map(kind).collect());
+        }
+    }
+    kinds
+}
+
+impl Kind {
+    /// A column of such fields, without a value.
+    pub(super) fn absent(self) -> Column {
+        match self {
+            Kind::Numbered => Column::Numbered(Vec::new()),
+            Kind::Words | Kind::Other => Column::Words(Words::default()),
+            Kind::Number(_) => Column::Decimals(Vec::new(), Vec::new()),
+            Kind::Flag => Column::Flags(Vec::new()),
+        }
+    }
 }
 
 /// The lines of a part of a file.
@@ -97,21 +134,7 @@ pub struct Line {
 impl<'p> Scanner<'p> {
     /// A scanner for the events that a program can take as columns.
     pub fn new(program: &'p Program, form: Form<'p>, bulk: &Bulk, seed: u64) -> Scanner<'p> {
-        let mut kinds = BTreeMap::new();
-        for event in (0..program.events.len()).filter(|event| bulk.takes(*event)) {
-            let numbered = bulk.numbered(event);
-            let fields = program.events.get(event).map_or(&[][..], |event| &event.fields).iter().enumerate();
-            let kind = |(index, field): (usize, &crate::compile::program::Field)| match field.unit {
-                _ if field.role == FieldRole::Rate => Kind::Other,
-                Unit::Text if numbered.contains(&index) => Kind::Numbered,
-                Unit::Text => Kind::Words,
-                Unit::Number | Unit::Percent | Unit::Duration | Unit::Money(_) => Kind::Number(false),
-                Unit::Count => Kind::Number(true),
-                Unit::Flag => Kind::Flag,
-                Unit::MoneyIn(_) | Unit::Time | Unit::Date => Kind::Other,
-            };
-            kinds.insert(event, fields.map(kind).collect());
-        }
+        let kinds = kinds(program, bulk);
         Scanner { program, form, kinds, templates: Vec::new(), latest: 0, n_rows: 0, reading: Reading::new(seed) }
     }
 
@@ -183,18 +206,12 @@ impl<'p> Scanner<'p> {
 
 impl Group {
     fn of(template: &Template, kinds: &[Kind], n_rows: usize) -> Group {
-        let column = |kind: &Kind| match kind {
-            Kind::Numbered => Column::Numbered(Vec::new()),
-            Kind::Words | Kind::Other => Column::Words(Words::default()),
-            Kind::Number(_) => Column::Decimals(Vec::new(), Vec::new()),
-            Kind::Flag => Column::Flags(Vec::new()),
-        };
         let mut columns = Columns {
             event: template.event,
             source: Arc::clone(&template.source),
             ids: Words::default(),
             times: Vec::new(),
-            fields: kinds.iter().map(column).collect(),
+            fields: kinds.iter().map(|kind| kind.absent()).collect(),
         };
         columns.reserve(n_rows);
         Group { columns, places: Vec::with_capacity(n_rows) }

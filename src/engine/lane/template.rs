@@ -6,9 +6,9 @@
 //! 3. What lies between the values is the same in every line of the kind, and so are the type and the source.
 
 use super::value::{number, text_end};
-use super::{Form, Kind};
+use super::{Form, Kind, Kinds};
 use crate::compile::program::{EventIdx, FeedIdentity, Program};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The source of events that name none, as the door for JSON has it.
@@ -62,8 +62,6 @@ enum ValueKind {
     Null,
     Object,
 }
-
-type Kinds = BTreeMap<EventIdx, Vec<Kind>>;
 
 impl Template {
     /// Learns from a line.

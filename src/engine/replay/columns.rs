@@ -41,9 +41,10 @@ impl Replay {
     /// # Errors
     /// When the evaluation broke off; the replay must then be dropped.
     pub fn read_on(&mut self, at: Instant) -> Result<(), Diagnostic> {
-        for growth in self.bulk.as_mut().map(|bulk| bulk.take(at, self.history.texts())).unwrap_or_default() {
-            let until = growth.until;
-            self.state.grow(growth, until, &self.history).map_err(broken)?;
+        if let Some(bulk) = &mut self.bulk {
+            for until in bulk.untils(at) {
+                self.state.grow((bulk, self.history.texts()), Vec::new(), until, &self.history).map_err(broken)?;
+            }
         }
         self.advance(at).map(|_| ())
     }

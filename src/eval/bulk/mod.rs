@@ -4,28 +4,28 @@
 //!    between two instants of a schedule.
 //! 2. [`Bulk::add`] sorts rows by stretches of time ([`stretch`]) and by scope ([`scopes`]), and adds what each leaf keeps of
 //!    them ([`items`]) to cells of that stretch, by the same [`Cell`](super::Cell) that rows change.
-//! 3. [`Bulk::take`] gives the cells of one stretch after the other to [`super::State::grow`], where they join those of the
+//! 3. [`Bulk::take`] gives the cells of one stretch after the other to a step ([`super::grow`]), where they join those of the
 //!    state and the alerts of their scopes are woken.
 //!
 //! The result is the same as that of rows; the generated histories of the tests run through both.
 
 mod items;
+mod reads;
 mod scopes;
 mod stretch;
 mod value;
 
-use super::grow::{Grown, Growth};
-use super::plan::Plan;
+use super::plan::{Kept, Plan};
 use super::rows::{Item, item};
-use super::{Cell, Columns, RowId, Scope, Texts};
-use crate::compile::program::{DimIdx, EventIdx, FieldIdx, GroupingIdx, Keep, Leaf, LeafIdx, Program, Window};
-use crate::time::Instant;
+use super::{Cell, Columns, RowId, ScopeId, Texts};
+use crate::compile::program::{EventIdx, FieldIdx, GroupingIdx, Keep, Leaf, LeafIdx, Program, Window};
+use crate::time::{Day, Instant};
 use items::{Items, Taking};
 use scopes::Scopes;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
-use stretch::{Stretch, Stretches};
+use stretch::Stretches;
 
 /// Columns on their way to cells.
 #[derive(Debug)]
@@ -47,22 +47,44 @@ struct Of {
 
 /// A grouping that the rows belong to.
 #[derive(Debug)]
-struct Grouping {
-    grouping: GroupingIdx,
+pub(super) struct Grouping {
+    pub(super) grouping: GroupingIdx,
     scopes: Scopes,
-    /// The leaves that it keeps, each with its place among those of the event.
-    leaves: Vec<(LeafIdx, Keep, usize)>,
+    /// The numbers of the scopes in the state, as far as they were asked for, each with whether the scope is named.
+    pub(super) numbers: Vec<Option<(ScopeId, bool)>>,
+    /// The leaves that it keeps.
+    pub(super) leaves: Vec<Growing>,
     /// The place of its cells in those of a stretch.
     part: usize,
 }
 
+/// A leaf that a grouping keeps.
+#[derive(Debug)]
+pub(super) struct Growing {
+    pub(super) leaf: LeafIdx,
+    pub(super) keep: Keep,
+    /// Its place among the series of the grouping's scopes.
+    pub(super) slot: usize,
+    /// Its place among the leaves of its event.
+    ordinal: usize,
+}
+
 /// The cells of one grouping in one stretch.
 #[derive(Debug, Default)]
-struct Part {
+pub(super) struct Part {
     /// When each scope was first seen; the end of time for one that was not.
-    seen: Vec<Instant>,
+    pub(super) seen: Vec<Instant>,
     /// The cells of each scope, leaf by leaf.
-    cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// The cells of one stretch.
+#[derive(Debug)]
+pub(super) struct Taken<'b> {
+    /// Its local day.
+    pub(super) day: Day,
+    /// For each grouping of each event type.
+    pub(super) parts: Vec<(EventIdx, &'b mut Grouping, Part)>,
 }
 
 impl Bulk {
@@ -98,6 +120,19 @@ impl Bulk {
         dims.iter().map(|(_, field)| *field).chain(of.takings.iter().flat_map(Taking::keys)).collect()
     }
 
+    /// The fields of an event type at whose values anything looks.
+    pub fn read(&self, event: EventIdx) -> BTreeSet<FieldIdx> {
+        let mut fields = self.numbered(event);
+        let leaves = self.program.leaves.iter().filter(|leaf| leaf.event == event);
+        leaves.flat_map(|leaf| leaf.filter.iter().chain(&leaf.arg)).for_each(|formula| reads::add(formula, &mut fields));
+        fields
+    }
+
+    /// Whether the identities of the rows of an event type matter: where the earliest or the latest one counts.
+    pub fn ranks(&self, event: EventIdx) -> bool {
+        self.program.leaves.iter().any(|leaf| leaf.event == event && matches!(leaf.keep, Keep::First | Keep::Last))
+    }
+
     /// Takes rows, in any order, none of them twice.
     pub fn add(&mut self, columns: &Columns, texts: &Texts) {
         let Some(Some(of)) = self.events.get_mut(columns.event) else { return };
@@ -114,7 +149,7 @@ impl Bulk {
                 if let Some(part) = parts.get_mut(grouping.part) {
                     part.grow(grouping);
                     part.see(columns, &scopes, run.clone());
-                    for (leaf, (_, _, ordinal)) in grouping.leaves.iter().enumerate() {
+                    for (leaf, Growing { ordinal, .. }) in grouping.leaves.iter().enumerate() {
                         let of_leaf = (leaf, grouping.leaves.len());
                         items.get(*ordinal).into_iter().for_each(|items| part.add(columns, &scopes, run.clone(), of_leaf, items));
                     }
@@ -123,40 +158,37 @@ impl Bulk {
         }
     }
 
-    /// The cells of the stretches up to an instant, in order, each with the instant up to which time may be read behind it.
-    pub fn take(&mut self, at: Instant, texts: &Texts) -> Vec<Growth> {
-        let mut all: Vec<(Instant, Vec<Grown>)> = Vec::new();
-        for (index, stretch) in self.stretches.in_order().into_iter().filter(|(_, stretch)| stretch.from <= at) {
-            let parts = self.cells.get_mut(index).map(std::mem::take).unwrap_or_default();
-            let grown = self.grown(stretch, parts, texts);
-            match all.last_mut().filter(|(until, _)| *until == stretch.until.min(at)) {
-                Some((_, list)) => list.extend(grown),
-                None => all.push((stretch.until.min(at), grown)),
-            }
-        }
-        all.into_iter().map(|(until, scopes)| Growth { until, scopes }).collect()
+    /// The instants up to an instant to which time may be read one after the other, each with the rows up to it.
+    pub fn untils(&self, at: Instant) -> BTreeSet<Instant> {
+        let stretches = self.stretches.in_order().into_iter().map(|(_, stretch)| stretch);
+        stretches.filter(|stretch| stretch.from <= at).map(|stretch| stretch.until.min(at)).collect()
     }
 
-    fn grown(&self, stretch: Stretch, parts: Vec<Part>, texts: &Texts) -> Vec<Grown> {
-        let mut grown = Vec::new();
-        let events = self.events.iter().enumerate().filter_map(|(event, of)| Some((event, of.as_ref()?)));
-        for (event, grouping) in events.flat_map(|(event, of)| of.groupings.iter().map(move |grouping| (event, grouping))) {
-            let Some(part) = parts.get(grouping.part) else { continue };
-            let n_leaves = grouping.leaves.len();
-            for (scope, first) in part.seen.iter().enumerate().filter(|(_, first)| **first < Instant(i64::MAX)) {
-                let values = grouping.scopes.values(scope, texts);
-                let own = part.cells.get(scope * n_leaves..(scope + 1) * n_leaves).unwrap_or_default();
-                let cells = grouping.leaves.iter().zip(own).filter(|(_, cell)| cell.rows > 0);
-                grown.push(Grown {
-                    event,
-                    scope: Scope { grouping: grouping.grouping, values },
-                    first: *first,
-                    day: stretch.day,
-                    cells: cells.map(|((leaf, ..), cell)| (*leaf, cell.clone())).collect(),
-                });
-            }
-        }
-        grown
+    /// The places of the stretches up to an instant that have cells, in order, each with its first instant.
+    pub(super) fn ready(&self, at: Instant) -> Vec<(usize, Instant)> {
+        let has_cells = |place: &usize| self.cells.get(*place).is_some_and(|parts| !parts.is_empty());
+        let ready = self.stretches.in_order().into_iter().filter(|(place, stretch)| stretch.from <= at && has_cells(place));
+        ready.map(|(place, stretch)| (place, stretch.from)).collect()
+    }
+
+    /// Takes out the cells of a stretch.
+    pub(super) fn take(&mut self, place: usize) -> Option<Taken<'_>> {
+        let day = self.stretches.day(place)?;
+        let mut cells = self.cells.get_mut(place).map(std::mem::take).unwrap_or_default();
+        let events = self.events.iter_mut().enumerate().filter_map(|(event, of)| Some((event, of.as_mut()?)));
+        let groupings = events.flat_map(|(event, of)| of.groupings.iter_mut().map(move |grouping| (event, grouping)));
+        let taken = groupings.filter_map(|(event, grouping)| {
+            let part = std::mem::take(cells.get_mut(grouping.part)?);
+            Some((event, grouping, part))
+        });
+        Some(Taken { day, parts: taken.collect() })
+    }
+}
+
+impl Grouping {
+    /// The dimension values of a scope.
+    pub(super) fn values(&self, scope: usize, texts: &Texts) -> Box<[Option<Box<str>>]> {
+        self.scopes.values(scope, texts)
     }
 }
 
@@ -166,7 +198,7 @@ impl Part {
         let n_scopes = grouping.scopes.len();
         self.seen.resize(n_scopes, Instant(i64::MAX));
         for _ in self.cells.len()..n_scopes * grouping.leaves.len() {
-            let keep = grouping.leaves.get(self.cells.len() % grouping.leaves.len().max(1)).map_or(Keep::Count, |(_, keep, _)| *keep);
+            let keep = grouping.leaves.get(self.cells.len() % grouping.leaves.len().max(1)).map_or(Keep::Count, |leaf| leaf.keep);
             self.cells.push(Cell::empty_from(keep));
         }
     }
@@ -227,11 +259,12 @@ impl Of {
         let wanted = belongs.filter(|belongs| asked.is_none_or(|asked| asked.contains(&belongs.grouping)));
         let groupings = wanted.zip(first_part..).map(|(belongs, part)| {
             let keep = |leaf: LeafIdx| program.leaves.get(leaf).map_or(Keep::Count, |leaf: &Leaf| leaf.keep);
-            let fields: Vec<(DimIdx, FieldIdx)> = belongs.fields.clone();
+            let growing = |kept: &Kept| Growing { leaf: kept.leaf, keep: keep(kept.leaf), slot: kept.slot, ordinal: kept.ordinal };
             Grouping {
                 grouping: belongs.grouping,
-                scopes: Scopes::new(fields.into_iter().map(|(_, field)| field).collect()),
-                leaves: belongs.leaves.iter().map(|kept| (kept.leaf, keep(kept.leaf), kept.ordinal)).collect(),
+                scopes: Scopes::new(belongs.fields.iter().map(|(_, field)| *field).collect()),
+                numbers: Vec::new(),
+                leaves: belongs.leaves.iter().map(growing).collect(),
                 part,
             }
         });

@@ -15,7 +15,7 @@ pub(super) struct Stretch {
     /// The next instant from its end on at which a rule is looked at, or the last one that is asked for.
     pub(super) until: Instant,
     /// The local day.
-    pub(super) day: Day,
+    day: Day,
 }
 
 /// The stretches that any row lies in.
@@ -44,6 +44,11 @@ impl Stretches {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// The local day of one.
+    pub(super) fn day(&self, place: usize) -> Option<Day> {
+        self.list.get(place).map(|stretch| stretch.day)
     }
 
     /// All in the order of time.

@@ -4,7 +4,9 @@
 //!    their shape, numbered; texts are numbered too; of ids only the end is kept that differs from the one before; times
 //!    and numbers of acceptance are differences.
 //! 2. [`Columns::seal`] makes them few bytes ([`press`]).
-//! 3. [`visit`] puts the events together again, in their order.
+//! 3. [`visit`] puts the events together again, in their order; [`open`] reads the columns as they are.
+
+pub mod open;
 
 mod press;
 
@@ -31,7 +33,8 @@ struct Shape {
 
 /// The kind of a field's value; what is in the number of the shape takes no room in the columns.
 #[derive(Serialize, Deserialize, PartialEq, Eq, Hash, Clone, Copy)]
-enum Form {
+#[allow(missing_docs)]
+pub enum Form {
     Null,
     Flag,
     Number,
@@ -184,38 +187,8 @@ fn shared(one: &str, other: &str) -> usize {
 }
 
 /// Visits the events of a stored block.
-pub fn visit(content: &[u8], mut visit: impl FnMut(EventRecord<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
-    let unpacked = press::unpack(content)?;
-    let block = unpacked.block()?;
-    let mut whole = Whole { next: block.columns.iter().map(|columns| vec![(0, 0); columns.len()]).collect(), block: &block };
-    let (mut last, mut ends) = (Last::default(), block.ends.as_str());
-    for (at, shape) in block.shape.iter().enumerate() {
-        let of = |column: &[i64]| column.get(at).copied().ok_or_else(short);
-        let (shared, rest) = block.shared.get(at).copied().ok_or_else(short)?;
-        let (end, after) = ends.split_at_checked(rest.into()).ok_or_else(short)?;
-        ends = after;
-        let id = [last.id.get(..shared.into()).ok_or_else(short)?, end].concat();
-        last = Last {
-            seq: last.seq.wrapping_add(of(&block.seq)?),
-            received_at: last.received_at.wrapping_add(of(&block.received_at)?),
-            time: last.time.wrapping_add(of(&block.time)?),
-            id,
-        };
-        let data = whole.fields(*shape as usize)?;
-        let shape = block.shapes.get(*shape as usize).ok_or_else(short)?;
-        let micros = block.micros.get(at).copied().ok_or_else(short)?;
-        visit(EventRecord {
-            seq: last.seq.cast_unsigned(),
-            received_at: last.received_at,
-            time: last.time.wrapping_mul(1_000).wrapping_add(micros.into()),
-            source: whole.text(shape.source)?,
-            id: Cow::Borrowed(&last.id),
-            kind: whole.text(shape.kind)?,
-            revision: of(&block.revision)?,
-            data,
-        })?;
-    }
-    Ok(())
+pub fn visit(content: &[u8], visit: impl FnMut(EventRecord<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    open::Opened::of(&open::unpack(content)?)?.visit(|_| true, visit)
 }
 
 /// A block that is read, and how far each column has been.
@@ -226,7 +199,7 @@ struct Whole<'b> {
 
 impl<'b> Whole<'b> {
     fn text(&self, number: u32) -> Result<Cow<'b, str>, StoreError> {
-        self.block.texts.get(number as usize).map(|text| Cow::Borrowed(&**text)).ok_or_else(short)
+        self.block.texts.get(number as usize).map(|text| Cow::Borrowed(&*text.0)).ok_or_else(short)
     }
 
     /// The fields of the next event of a shape.

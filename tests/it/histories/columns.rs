@@ -58,9 +58,10 @@ fn replay(case: &mut Case) -> Result<Option<Replayed>, String> {
     let mut state = State::new(Arc::clone(&program));
     let wrong = |fault: steelyard::eval::Fault| fault.to_string();
     state.step(strict, Instant(i64::MIN), &history).map_err(wrong)?;
-    for growth in bulk.take(case.last, history.texts()) {
-        let until = growth.until;
-        state.grow(growth, until, &history).map_err(wrong)?;
+    // All at once, or up to one instant of a schedule after the other.
+    let untils = if case.random.percent(50) { bulk.untils(case.last) } else { [case.last].into() };
+    for until in untils {
+        state.grow((&mut bulk, history.texts()), Vec::new(), until, &history).map_err(wrong)?;
     }
     state.step(Vec::new(), case.last, &history).map_err(wrong)?;
     Ok(Some(Replayed { state, history }))

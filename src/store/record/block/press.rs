@@ -75,8 +75,8 @@ fn inflate(packed: &[u8], raw: usize) -> Result<Vec<u8>, StoreError> {
     if bytes.len() == raw { Ok(bytes) } else { Err(short()) }
 }
 
-/// See [`unpack`].
-pub(super) struct Unpacked {
+/// The streams of bytes of a block, see [`unpack`].
+pub struct Unpacked {
     streams: Vec<Vec<u8>>,
 }
 
