@@ -130,7 +130,7 @@ impl Compiler<'_> {
         let when = FormulaPlace::scored(&self.names, &mut self.errors, self.text, &mut self.leaves).condition(&line.when)?;
         self.needs(&when, line.when.span, metrics, scope, leaves);
         let text = self.written(line.span);
-        Some(Gate { when, title: texts(&line.title, &text), text })
+        Some(Gate { when, marks: false, title: texts(&line.title, &text), text })
     }
 
     /// Compiles the condition of a line.

@@ -21,6 +21,7 @@ mod bands;
 mod before;
 mod calendars;
 mod cascade;
+mod coverage;
 mod due;
 mod entities;
 mod events;

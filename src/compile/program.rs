@@ -390,6 +390,10 @@ pub enum Read {
     AvgIn(Conversion),
     /// What the course of a level says.
     Level(LevelRead),
+    /// On how many of the days on which events are expected there are any.
+    DaysWith,
+    /// On how many days events are expected.
+    DaysDue,
 }
 
 /// A formula over aggregates. Unknown is the absence of a value; arithmetic with unknown is unknown.
@@ -697,7 +701,7 @@ pub struct Scorecard {
     pub adjustments: Vec<Adjustment>,
     /// Red lines.
     pub vetoes: Vec<Veto>,
-    /// What withholds the score.
+    /// What withholds the score, or marks it.
     pub gates: Vec<Gate>,
     /// What an unknown KPI does.
     pub unknown: UnknownPolicy,

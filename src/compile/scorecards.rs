@@ -266,7 +266,7 @@ impl Compiler<'_> {
     fn gate(&mut self, line: &ast::Gate, metrics: &[Metric], scope: &mut Scope) -> Option<Gate> {
         let when = self.scoped_condition(&line.when, metrics, scope)?;
         let text = self.written(line.span);
-        Some(Gate { when, title: texts(&line.title, &text), text })
+        Some(Gate { when, marks: line.marks, title: texts(&line.title, &text), text })
     }
 
     /// What the coefficients of the payout multiply.

@@ -469,9 +469,11 @@ impl Book<'_> {
         }
         for (line, compiled) in written.gates.iter().zip(&card.gates) {
             let (title, when) = (self.title(&compiled.title), self.speaker.expr(&line.when, ""));
-            lines.push(match self.speaker.lang {
-                Lang::En => format!("{title}: when {when} there is no score"),
-                Lang::Zh => format!("{title}：{when} 时不出分"),
+            lines.push(match (self.speaker.lang, line.marks) {
+                (Lang::En, false) => format!("{title}: when {when} there is no score"),
+                (Lang::En, true) => format!("{title}: when {when} the score is marked"),
+                (Lang::Zh, false) => format!("{title}：{when} 时不出分"),
+                (Lang::Zh, true) => format!("{title}：{when} 时为得分加标记"),
             });
         }
         if let Some(cap) = card.cap {

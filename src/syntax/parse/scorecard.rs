@@ -57,7 +57,7 @@ impl Builder<'_> {
     /// A condition that holds something back, with what is said then.
     pub(super) fn gate(&mut self, line: &Node) -> Option<Gate> {
         let when = self.condition(&line.find(Rule::when)?, Place::Plain);
-        Some(Gate { when, title: self.texts_in(line), span: line.span() })
+        Some(Gate { when, marks: line.has(Rule::kw_mark), title: self.texts_in(line), span: line.span() })
     }
 
     fn card_line(&mut self, card: &mut Scorecard, seen: &mut Seen, line: &Node) {

@@ -42,6 +42,7 @@ const TEXTS: &[&str] = &[
     include_str!("levels.kpi"),
     include_str!("adaptive.kpi"),
     include_str!("zones.kpi"),
+    include_str!("coverage.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };
