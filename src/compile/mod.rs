@@ -43,6 +43,7 @@ mod nested;
 mod occasions;
 mod packages;
 mod plan;
+mod preference;
 pub mod program;
 mod query;
 mod ranking;

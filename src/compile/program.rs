@@ -13,6 +13,7 @@ mod membership;
 mod money;
 mod nested;
 mod occasion;
+mod preference;
 mod ranking;
 mod scored;
 mod table;
@@ -29,6 +30,7 @@ pub use membership::{Climb, Membership, UNASSIGNED, below, climb, climbs};
 pub use money::{Conversion, Currencies, Currency, RateAt, RateSource, Rates};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
+pub use preference::SOURCES_MAX;
 pub use ranking::{Grade, Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
 pub use table::{Effective, Keys, RowLookup, Table, TableRow};
@@ -198,6 +200,8 @@ pub struct EventDecl {
     pub dims: Vec<(DimIdx, FieldIdx)>,
     /// The fields of the business key; empty when events add up instead of replacing one another.
     pub replaces_by: Vec<FieldIdx>,
+    /// Whose rows of one key count, the best first, before their revisions decide; empty when no source is preferred.
+    pub prefers: Vec<Box<str>>,
     /// The field that places an event in windows; its time when None.
     pub clock: Option<FieldIdx>,
     /// For how many days after its clock a row may still be restated.

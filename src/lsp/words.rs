@@ -174,6 +174,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("per", "`per shop`: one number, score or alert for each value of the dimension.", "`per shop`：维度的每个值各有一个数值、得分或预警。"),
     ("percent", "The type of a share, such as `12%`; kept as a fraction. `percent(x)` takes a plain number as a percent.", "占比类型，例如 `12%`；以小数保存。`percent(x)` 把普通数当作百分比。"),
     ("percentile", "`percentile(late_rate per shop)`: the share of the siblings that the shop is at least as good as.", "`percentile(late_rate per shop)`：不优于该店铺的同级所占的比例。"),
+    ("prefer", "`replaces by day prefer source \"amazon_ads\", \"erp\"`: of rows with one key those of the first source count, whichever came first; any other stands in.", "`replaces by day prefer source \"amazon_ads\", \"erp\"`：键相同时采用靠前来源的行，与到达先后无关；没有时才用其他来源。"),
     ("previous", "`over previous month`: the whole calendar period before the present one.", "`over previous month`：当前周期之前的完整日历周期。"),
     ("process", "The metric is an activity, not an outcome.", "指标属于过程，而不是结果。"),
     ("quantile", "`quantile(e.x, 90%)`: the value that this share of all values does not exceed.", "`quantile(e.x, 90%)`：该比例的数值不超过的值。"),

@@ -146,6 +146,8 @@ pub struct Event {
     pub name: Ident,
     /// `replaces by campaign, day`; empty when later events add to earlier ones.
     pub replaces_by: Vec<Ident>,
+    /// `prefer source "amazon_ads", "erp"`, the best first; empty when none is preferred.
+    pub prefer: Vec<Spanned<String>>,
     /// `clock day`: the field that places the event in a window instead of its time.
     pub clock: Option<Ident>,
     /// `settles 14 days`: how long rows may still be restated.

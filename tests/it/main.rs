@@ -33,6 +33,7 @@ mod routing;
 mod routing_random;
 mod server;
 mod service;
+mod sources;
 mod spec;
 mod tidy;
 mod trace;

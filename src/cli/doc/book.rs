@@ -231,6 +231,13 @@ impl Book<'_> {
                 Lang::Zh => format!("{keys} 相同时，新的一行取代旧的一行。"),
             });
         }
+        if !event.prefer.is_empty() {
+            let sources = event.prefer.iter().map(|source| source.value.as_str()).collect::<Vec<_>>();
+            notes.push(match self.speaker.lang {
+                Lang::En => format!("Of several sources the first one counts of {}, then any other.", sources.join(", ")),
+                Lang::Zh => format!("多个来源同时存在时，依次采用 {}，最后才是其他来源。", sources.join("、")),
+            });
+        }
         if let Some(clock) = &event.clock {
             notes.push(match self.speaker.lang {
                 Lang::En => format!("It counts at its {}.", clock.value),
