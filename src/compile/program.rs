@@ -38,7 +38,7 @@ pub use within::Within;
 pub use work::{RowDue, RowWorked, WorkSpan};
 pub use zones::{ZoneIdx, Zoned, Zones};
 
-use crate::time::{Day, Grain, Instant, Period, Reckoning, Zone};
+use crate::time::{Day, Grain, Instant, Period, Reckoning, Schedule, Zone};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -717,6 +717,10 @@ pub struct Scorecard {
     pub ranking: Option<Ranking>,
     /// The unit of the payouts.
     pub payout_unit: Unit,
+    /// When it is looked at; whenever it is asked for, if None.
+    pub schedule: Option<Schedule>,
+    /// The same as written; empty without one.
+    pub schedule_text: String,
 }
 
 /// A metric on a scorecard.

@@ -104,6 +104,15 @@ pub struct Adjusted {
     pub unknown: Option<Why>,
 }
 
+impl<'a> Reader<'a> {
+    /// The same as of the last look at a card, by its schedule: between two looks a score is the last one.
+    pub fn looked(&self, card: &Scorecard, scope: &[(DimIdx, Box<str>)]) -> Reader<'a> {
+        let zone = self.program.zone_in(scope);
+        let at = card.schedule.map_or(self.at, |schedule| schedule.last_until(self.at, zone, self.program.reckoning));
+        Reader { at, ..*self }
+    }
+}
+
 impl Reader<'_> {
     /// The score of one scope in a period.
     ///
@@ -135,8 +144,9 @@ impl Reader<'_> {
     }
 
     fn composed_at(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)], rates: Option<RatesOf>) -> Result<Score, Fault> {
-        let mut source = Source::new(*self, scope);
-        let (anchor, home) = Anchor::of(self.program, self.zone(scope), When::Period(period), self.at);
+        let reader = self.looked(card, scope);
+        let mut source = Source::new(reader, scope);
+        let (anchor, home) = Anchor::of(self.program, self.zone(scope), When::Period(period), reader.at);
         Evaluation::new(self.program, &mut source, anchor, home).at_rates_of(rates).composed(card, (anchor, home))
     }
 
@@ -150,7 +160,7 @@ impl Reader<'_> {
         let leaves: Vec<LeafIdx> = uses(self.program, formulas).into_iter().map(|used| used.leaf).collect();
         // A rank may change with the score of any peer.
         let peers = card.ranking.as_ref().map(|ranking| pool(ranking, scope));
-        self.provisional(&leaves, Range::Days(period.first, period.last), peers.as_deref().unwrap_or(scope))
+        self.looked(card, scope).provisional(&leaves, Range::Days(period.first, period.last), peers.as_deref().unwrap_or(scope))
     }
 }
 

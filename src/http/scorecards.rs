@@ -133,7 +133,8 @@ fn rank(reader: &Reader<'_>, card: &Scorecard, period: Period, within: &[(DimIdx
             _ => index + 1,
         });
         last = total.zip(rank);
-        let shown = show(reader.program, card, &score, numbers::scope(reader.program, &scope), rank, exact);
+        let mut shown = show(reader.program, card, &score, numbers::scope(reader.program, &scope), rank, exact);
+        shown.evaluated_at = card.schedule.map(|_| reader.looked(card, &scope).at.to_string());
         ranked.push(Ranked { kept: kept(reader.program, card, &scope, &score), scope, shown });
     }
     Ok(ranked)
@@ -182,6 +183,7 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         payout: score.payout.map(bare),
         payout_unit: (card.payout_unit != Unit::Number).then(|| unit_name(&card.payout_unit).to_owned()),
         provisional: score.provisional,
+        evaluated_at: None,
         marked: score.marked(card),
         held: score.held.iter().filter_map(|held| Some(held_by(program, card.gates.get(held.gate)?, held))).collect(),
         parts: parts.collect(),

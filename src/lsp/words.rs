@@ -88,7 +88,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("ending", "`ending 7 days ago`: the last day of the window.", "`ending 7 days ago`：窗口的最后一天。"),
     ("ends", "`fiscal year ends march`: named by the calendar year in which it ends.", "`fiscal year ends march`：以结束时所在的公历年命名。"),
     ("entity", "Declares what several events say about one thing, folded by its id, whatever the order they arrive in.", "声明实体：多种事件对同一事物的说明，按其 id 合并，与到达顺序无关。"),
-    ("evaluated", "`evaluated every monday at 06:00`: the conditions of an alert are looked at then, and at no other time.", "`evaluated every monday at 06:00`：只在这些时刻判断预警条件。"),
+    ("evaluated", "`evaluated every monday at 06:00`: the conditions of an alert, or a scorecard, are looked at then, and at no other time.", "`evaluated every monday at 06:00`：只在这些时刻判断预警条件或评分。"),
     ("event", "Declares an immutable fact that arrives with a source, an id, a time and fields.", "声明事件：带有来源、编号、时间和字段的不可变事实。"),
     ("every", "`every month`: the period of a scorecard. `repeat every 1 day`: how often a firing alert is told again.", "`every month`：记分卡的周期。`repeat every 1 day`：预警触发期间多久提醒一次。"),
     ("exempt", "`exempt when orders <= 10`: while this holds, an alert is not judged at the scope.", "`exempt when orders <= 10`：成立期间，该范围不参与预警判断。"),

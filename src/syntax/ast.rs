@@ -298,6 +298,8 @@ pub struct Scorecard {
     pub payout_base: Option<Expr>,
     /// `payout { S 1.5, … }`
     pub payout: Vec<Payout>,
+    /// `evaluated every monday`
+    pub evaluated: Option<Schedule>,
     /// The whole declaration.
     pub span: Span,
 }

@@ -486,6 +486,9 @@ impl Book<'_> {
         if let Some(cap) = card.cap {
             lines.push(format!("{}{}", self.say("The score is at most ", "总分上限："), bare(cap)));
         }
+        if card.schedule.is_some() {
+            lines.push(format!("{}`{}`", self.say("Looked at only then: ", "仅在此时评分："), card.schedule_text));
+        }
         if let Some(policy) = &written.unknown {
             lines.push(match policy.value {
                 UnknownPolicy::Reweight => {

@@ -40,7 +40,7 @@ impl Page<'_> {
             let state = if score.provisional { self.output.text("provisional", "暂定") } else { self.output.text("final", "最终") };
             let marked = if score.marked(card) { self.output.text(", marked", "，有标记") } else { "" };
             let state = (self.output.text("state", "状态"), format!("{state}{marked}"));
-            self.facts(&[title, label, state], &reader.range(When::Period(period), self.scope), self.at);
+            self.facts(&[title, label, state], &reader.range(When::Period(period), self.scope), reader.looked(card, self.scope).at);
             for (held, gate) in score.marks(card) {
                 let [en, zh] = held.told(self.program, gate);
                 self.output.line(self.output.text(&en, &zh));

@@ -387,6 +387,9 @@ pub struct Score {
     pub payout_unit: Option<String>,
     /// It may still change.
     pub provisional: bool,
+    /// When it was looked at last, of a scorecard with a schedule: it is the score of that instant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluated_at: Option<String>,
     /// A line of the scorecard marks it: the score stands, and is to be read with care.
     pub marked: bool,
     /// The lines that mark it, or the one that withholds it.

@@ -48,6 +48,7 @@ impl Builder<'_> {
             ranking: None,
             payout_base: None,
             payout: Vec::new(),
+            evaluated: None,
             span,
         };
         self.statements(block, Rule::scorecard_line, |builder, line| builder.card_line(&mut card, &mut seen, &line));
@@ -80,6 +81,7 @@ impl Builder<'_> {
                     .collect();
             }
             Rule::ranked_grades if self.once(seen, "grades", span) => self.ranked_grades(card, line),
+            Rule::evaluated if self.once(seen, "evaluated", span) => card.evaluated = self.schedule(line),
             Rule::payout if self.once(seen, "payout", span) => {
                 card.payout_base = line.find(Rule::expr).map(|base| self.formula(&base, Place::Plain));
                 let parts: Vec<Node> = line.all(Rule::payout_of).collect();

@@ -15,7 +15,8 @@ mod replay;
 mod stored;
 
 use crate::oracle::Oracle;
-use generate::{PLACES, Random, Size, Turn};
+pub use generate::Random;
+use generate::{PLACES, Size, Turn};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use steelyard::compile::program::{Hold, Program};

@@ -28,6 +28,12 @@ pub struct OracleScore {
 impl Moment<'_> {
     /// The score of a scope in a period.
     pub fn score(&self, card: &Scorecard, place: &Place, period: Period) -> OracleScore {
+        if let Some(schedule) = card.schedule {
+            let zone = self.oracle.clocks(place);
+            let looks = self.oracle.scheduled(&schedule, &zone, self.at.plus_s(-800 * 86_400), self.at);
+            let card = Scorecard { schedule: None, ..card.clone() };
+            return self.oracle.at(*looks.last().unwrap()).score(&card, place, period);
+        }
         let asked = self.asked(place, Frame::Within(period));
         let alone = self.score_of(card, &asked);
         let Some(ranking) = &card.ranking else { return alone };
