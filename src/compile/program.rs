@@ -668,6 +668,8 @@ pub struct Split {
     pub grain: Grain,
     /// What the parts are in proportion to.
     pub by: SplitBy,
+    /// Of a history: the named events whose days are like those of their time in the earlier year.
+    pub along: Vec<OccasionIdx>,
 }
 
 /// What the parts of a period are in proportion to.

@@ -15,6 +15,7 @@ mod above;
 mod acc;
 mod adapt;
 mod alarm;
+mod aligned;
 mod apply;
 mod apportion;
 mod bands;

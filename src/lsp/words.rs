@@ -46,6 +46,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("ago", "`over 28 days ending 7 days ago`: the window ends before the present day.", "`over 28 days ending 7 days ago`：窗口在今天之前结束。"),
     ("alert", "Declares a rule that watches a number per scope: pending, firing, resolved. In `no data alert`: while there is no data, the first line counts as true.", "声明预警规则，按范围监视一个数值：待定、触发、解除。在 `no data alert` 中：没有数据时，第一行视为成立。"),
     ("all", "`over all time`: every event so far.", "`over all time`：迄今为止的所有事件。"),
+    ("along", "`split day like gmv in 2025 along prime_day`: the days of the event are like those of its time in that year.", "`split day like gmv in 2025 along prime_day`：活动日按该年同一活动的各天分摊。"),
     ("and", "True when both sides are true.", "两边都成立时为真。"),
     ("april", "A month of the calendar.", "四月。"),
     ("at", "In a test: moves the clock to this time. `at most 10` bounds the points of a line.", "在测试中：把时钟拨到该时刻。`at most 10` 限制一行的分数上限。"),

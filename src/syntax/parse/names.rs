@@ -278,7 +278,7 @@ fn words(rule: Rule) -> Vec<String> {
 /// The word of a keyword rule, or of a rule that is called like the word it begins with.
 fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
-    let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open exempt inhibited \
+    let same = "along clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open exempt inhibited \
                 message notify repeat at since over across ending unknown step split divide fiscal \
                 decay prefer reset expires work closed covers evaluated checked rates through within";
     match name.strip_prefix("kw_") {
