@@ -19,8 +19,7 @@ impl AggregatePlace<'_> {
         if !matches!(aggregate.arg.kind, ExprKind::Name(_) | ExprKind::Broken) {
             return self.fail(Diagnostic::new(&codes::COVERAGE_OF, aggregate.arg.span));
         }
-        let counted =
-            Aggregate { function: Spanned { value: AggregateFn::Count, span: aggregate.function.span }, ..aggregate.clone() };
+        let counted = Aggregate { function: Spanned { value: AggregateFn::Count, span: aggregate.function.span }, ..aggregate.clone() };
         let inside = aggregate.filter.as_ref().map_or(aggregate.arg.span, |filter| aggregate.arg.span.to(filter.span));
         let known = self.leaves.list.len();
         let Formula::Leaf(leaf, _) = self.compile(&counted, inside)?.node else { return Some(broken()) };

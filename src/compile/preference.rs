@@ -10,9 +10,6 @@ use std::collections::BTreeMap;
 impl Compiler<'_> {
     /// The sources that an event prefers, the best first.
     pub(super) fn preferred(&mut self, event: &ast::Event) -> Vec<Box<str>> {
-        if let (true, Some(first)) = (event.replaces_by.is_empty(), event.prefer.first()) {
-            self.errors.push(Diagnostic::new(&codes::PREFER_KEY, first.span).arg("event", &event.name.value));
-        }
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         for source in &event.prefer {
             if source.value.is_empty() {

@@ -5,12 +5,12 @@
 //! 2. It has some when any row counts there: what was withdrawn or corrected away does not.
 //! 3. Of a condition that holds a score back or marks it, what its coverage lacks is told, scope by scope ([`Lacking`]).
 
-use super::{Acc, Fault};
 use super::formula::{Aggregates, Evaluation};
 use super::lineage::{Days, EVER, Members, clipped, common, days_below};
 use super::nested::Named;
 use super::number::{Number, Why};
 use super::window::{Span, Stretch};
+use super::{Acc, Fault};
 use crate::compile::program::{DimIdx, EventDecl, EventIdx, Formula, Gate, LeafIdx, Program, Read, UNASSIGNED, climbs, finer};
 use crate::time::Day;
 use rust_decimal::Decimal;

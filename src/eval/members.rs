@@ -12,7 +12,9 @@ use super::query::{Reader, Source, value_of};
 use super::rows::{item, placed, rank, zone_of};
 use super::window::Span;
 use super::{Acc, Fault, Scope, ScopeId};
-use crate::compile::program::{Climb, DimIdx, EventDecl, EventIdx, GroupingIdx, Leaf, LeafIdx, Membership, UNASSIGNED, below, climb, climbs};
+use crate::compile::program::{
+    Climb, DimIdx, EventDecl, EventIdx, GroupingIdx, Leaf, LeafIdx, Membership, UNASSIGNED, below, climb, climbs,
+};
 use crate::time::{Day, Instant, Zone};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;

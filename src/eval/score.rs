@@ -247,12 +247,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
     }
 
     /// The lines that apply and withhold a score that there is, the first of them only, or mark it.
-    fn held(
-        &mut self,
-        card: &Scorecard,
-        (anchor, home): (Anchor, Stretch),
-        total: &mut Result<Decimal, Why>,
-    ) -> Result<Vec<Held>, Fault> {
+    fn held(&mut self, card: &Scorecard, (anchor, home): (Anchor, Stretch), total: &mut Result<Decimal, Why>) -> Result<Vec<Held>, Fault> {
         let mut held = Vec::new();
         for (index, gate) in card.gates.iter().enumerate() {
             if total.is_err() || self.anchored(anchor, &gate.when, home)?.truth() != Some(true) {

@@ -167,7 +167,8 @@ pub fn show_kept(kept: &KeptScore, exact: bool) -> wire::KeptScore {
     };
     let reason = reason.map(|(code, message, message_zh)| wire::Reason { code, message, message_zh });
     let mark = kept.reason.clone().filter(|_| kept.total.is_some());
-    let marks = mark.map(|[message, message_zh]| wire::ScoreHeld { line: None, message, message_zh, withholds: false, lacking: Vec::new() });
+    let marks =
+        mark.map(|[message, message_zh]| wire::ScoreHeld { line: None, message, message_zh, withholds: false, lacking: Vec::new() });
     let adjustments = kept.adjustments.iter().map(|line| wire::ScoreAdjustment {
         title: line.title.clone(),
         title_zh: line.title_zh.clone(),

@@ -204,7 +204,10 @@ impl Page<'_> {
             ("grade", json!(grade(score.grade))),
             ("payout", json!(score.payout.map(bare))),
             ("provisional", json!(score.provisional)),
-            ("marks", score.marks(card).map(|(held, gate)| held.told(self.program, gate)).map(|[en, zh]| json!({"en": en, "zh": zh})).collect()),
+            (
+                "marks",
+                score.marks(card).map(|(held, gate)| held.told(self.program, gate)).map(|[en, zh]| json!({"en": en, "zh": zh})).collect(),
+            ),
         ];
         document.extend(lines.map(|(name, value)| (name.to_owned(), value)));
         Value::Object(document)

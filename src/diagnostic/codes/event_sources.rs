@@ -1,10 +1,8 @@
-//! SY1647–1655: mistakes about the sources that an event prefers.
+//! SY1648–1655: mistakes about the sources that an event prefers.
 
 use super::codes;
 
 codes! {
-    /// `event sale prefer source "erp"` without a key.
-    PREFER_KEY = "SY1647" Error { en: "`{event}` replaces nothing, so no source of it can be preferred", zh: "`{event}` 没有写 `replaces by`，无从优先采用某个来源", help_en: "Write the key by which two sources tell the same thing: `replaces by campaign, day prefer source …`.", help_zh: "请写明两个来源以什么键指同一件事：`replaces by campaign, day prefer source …`。" }
     /// `prefer source ""`
     PREFER_EMPTY = "SY1648" Error { en: "a source has a name", zh: "来源必须有名称", help_en: "Write the source as its events or its feed name it, such as `\"amazon_ads\"`.", help_zh: "请按事件或导入声明中的来源名书写，例如 `\"amazon_ads\"`。" }
     /// A source that stands twice.

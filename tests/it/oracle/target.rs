@@ -237,7 +237,13 @@ impl Moment<'_> {
 
     /// What the days of a part gain or lose because the days of named events are like those of their time in the earlier year:
     /// every day of a long year is laid beside the one that it is like, and two change places.
-    fn along(&self, metric: usize, (split, part): (&Split, Period), (period, year): (Period, Option<Period>), asked: &Asked<'_>) -> Decimal {
+    fn along(
+        &self,
+        metric: usize,
+        (split, part): (&Split, Period),
+        (period, year): (Period, Option<Period>),
+        asked: &Asked<'_>,
+    ) -> Decimal {
         let program = self.oracle.program;
         let reckoning = program.reckoning;
         let whole = |day: Day| Period::holding(Grain::Year, day, reckoning);
