@@ -259,7 +259,7 @@ impl Moment<'_> {
         for occasion in &split.along {
             let time = |year: Period| {
                 let begins = |(first, _): &&(Day, Day)| year.first <= *first && *first <= year.last;
-                program.occasions[*occasion].days.iter().filter(begins).next_back().copied()
+                program.occasions[*occasion].days.iter().rfind(begins).copied()
             };
             let (Some(now), Some(before)) = (time(own), time(earlier)) else { continue };
             for place in 0..=(now.1.0 - now.0.0).min(before.1.0 - before.0.0) {
