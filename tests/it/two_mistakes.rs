@@ -148,12 +148,8 @@ fn needs(pieces: &[Piece]) -> Vec<BTreeSet<usize>> {
     heads.sort_by_key(|piece| piece.declaration);
     let name = |head: &Piece| &TEXT[head.tokens[1].1.clone()];
     let speaks = |of: &str, name: &str| of.split(|c: char| c != '_' && !c.is_alphanumeric()).any(|word| word == name);
-    // What converts money stands on the rates, though it does not name their event.
-    let converts = |head: &Piece, rates: &Piece| {
-        TEXT[head.whole.clone()].contains(" at transaction day") && TEXT[rates.whole.clone()].contains(" rates for ")
-    };
-    let needed = |head: &Piece, other: &Piece| speaks(&TEXT[head.whole.clone()], name(other)) || converts(head, other);
-    let direct = |head: &&Piece| heads.iter().filter(|other| needed(head, other)).map(|other| other.declaration).collect();
+    let direct =
+        |head: &&Piece| heads.iter().filter(|other| speaks(&TEXT[head.whole.clone()], name(other))).map(|o| o.declaration).collect();
     let mut needs: Vec<BTreeSet<usize>> = heads.iter().map(direct).collect();
     for _ in 0..heads.len() {
         needs = needs.iter().map(|own| own.iter().flat_map(|need| needs[*need].clone()).chain(own.clone()).collect()).collect();
