@@ -23,6 +23,7 @@ mod inhibition;
 mod lanes;
 mod log_secrets;
 mod lsp;
+mod marks;
 mod oracle;
 mod packages;
 mod periods;
