@@ -204,10 +204,18 @@ impl Answers<'_> {
             ranked: score.standing.map(|standing| standing.ranked),
             percentile: score.standing.map(|standing| bare(standing.percentile)),
             provisional: score.provisional,
+            marks: score.marks(card).map(|(held, gate)| held.told(self.program, gate)).map(|told| self.said(told)).collect(),
             parts: parts.collect(),
             adjustments: adjustments.collect(),
             veto: score.veto.and_then(|veto| card.vetoes.get(veto)).map(|veto| self.title(&veto.title)),
         })
+    }
+
+    fn said(&self, [en, zh]: [String; 2]) -> String {
+        match self.output.lang {
+            Lang::En => en,
+            Lang::Zh => zh,
+        }
     }
 
     fn title(&self, text: &Text) -> String {

@@ -55,6 +55,8 @@ pub struct ScoreLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentile: Option<String>,
     pub provisional: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<String>,
     pub parts: Vec<PartLine>,
     pub adjustments: Vec<AdjustmentLine>,
     pub veto: Option<String>,

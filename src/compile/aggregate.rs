@@ -69,6 +69,7 @@ pub(super) fn function_name(function: AggregateFn) -> &'static str {
         AggregateFn::Duration => "duration",
         AggregateFn::Rank => "rank",
         AggregateFn::Percentile => "percentile",
+        AggregateFn::Coverage => "coverage",
     }
 }
 
@@ -78,6 +79,9 @@ impl AggregatePlace<'_> {
         if matches!(aggregate.function.value, AggregateFn::Rank | AggregateFn::Percentile) {
             let function = function_name(aggregate.function.value);
             return self.fail(Diagnostic::new(&nested::RANK_PER, aggregate.function.span).arg("function", function));
+        }
+        if aggregate.function.value == AggregateFn::Coverage {
+            return self.coverage(aggregate);
         }
         let event = self.event_of(aggregate)?;
         let whole = matches!(&aggregate.arg.kind, ExprKind::Name(name) if self.names.event_idx.get(name) == Some(&event));
@@ -127,7 +131,7 @@ impl AggregatePlace<'_> {
         build(&mut RowPlace { names: self.names, errors: self.errors, text: self.text, event, clock })
     }
 
-    fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+    pub(super) fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
         self.errors.push(diagnostic);
         None
     }
@@ -263,7 +267,7 @@ impl AggregatePlace<'_> {
             AggregateFn::Last => (Keep::Last, Read::Value, unit),
             AggregateFn::Median => (Keep::Values, Read::Quantile(Decimal::new(5, 1)), averaged),
             AggregateFn::Quantile => (Keep::Values, Read::Quantile(self.fraction(aggregate)?), averaged),
-            AggregateFn::Duration | AggregateFn::Rank | AggregateFn::Percentile => return None,
+            AggregateFn::Duration | AggregateFn::Rank | AggregateFn::Percentile | AggregateFn::Coverage => return None,
         })
     }
 

@@ -72,6 +72,9 @@ impl Compiler<'_> {
         let repeat_s = repeat_s.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
         let schedule = alert.evaluated.as_ref().map(schedule).transpose();
         let schedule = schedule.map_err(|diagnostic| self.errors.push(diagnostic)).ok();
+        let written_at = alert.evaluated.as_ref().map(|schedule| self.written(schedule.span)).unwrap_or_default();
+        let looks = self.looked_with(&formulas, schedule.flatten().map(|schedule| (schedule, written_at)), true);
+        let (looks, schedule_text) = looks.map_or((None, String::new()), |(schedule, text)| (Some(schedule), text));
         self.message(alert, metrics, &mut scope);
         self.shown(alert, &scope);
         let mut channels = Seen::default();
@@ -97,8 +100,8 @@ impl Compiler<'_> {
             no_data: no_data(alert.no_data.as_ref().map(|policy| policy.value)),
             message: texts(&alert.message, ""),
             notify: alert.notify.iter().map(|channel| channel.value.clone()).collect(),
-            schedule: schedule?,
-            schedule_text: alert.evaluated.as_ref().map(|schedule| self.written(schedule.span)).unwrap_or_default(),
+            schedule: schedule.map(|_| looks)?,
+            schedule_text,
             repeat_s: repeat_s?,
             leaves: leaves.into_iter().collect(),
         };
@@ -130,7 +133,7 @@ impl Compiler<'_> {
         let when = FormulaPlace::scored(&self.names, &mut self.errors, self.text, &mut self.leaves).condition(&line.when)?;
         self.needs(&when, line.when.span, metrics, scope, leaves);
         let text = self.written(line.span);
-        Some(Gate { when, title: texts(&line.title, &text), text })
+        Some(Gate { when, marks: false, title: texts(&line.title, &text), text })
     }
 
     /// Compiles the condition of a line.

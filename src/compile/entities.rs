@@ -109,6 +109,7 @@ impl Compiler<'_> {
             fields,
             dims,
             replaces_by: vec![0],
+            prefers: Vec::new(),
             clock: Some(1),
             settles_days: 0,
             entity: Some(idx),

@@ -58,6 +58,7 @@ impl Compiler<'_> {
             .collect();
         dims.sort_unstable();
         let replaces_by = self.key(event, &fields, &by_name);
+        let prefers = self.preferred(event);
         let clock = event.clock.as_ref().and_then(|clock| self.event_clock(event, &fields, &by_name, clock));
         let settles_days = event.settles.as_ref().map_or(0, |settles| self.settles(settles));
         EventDecl {
@@ -66,6 +67,7 @@ impl Compiler<'_> {
             fields,
             dims,
             replaces_by,
+            prefers,
             clock,
             settles_days,
             entity: None,

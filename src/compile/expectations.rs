@@ -91,6 +91,7 @@ impl Compiler<'_> {
             ExpectSubject::Score(card, period)
             | ExpectSubject::Payout(card, period)
             | ExpectSubject::Rank(card, period)
+            | ExpectSubject::Marked(card, period)
             | ExpectSubject::Grade(card, period) => {
                 self.period(period.as_ref(), reckoning);
                 self.card_outcome(expect, card, rules);
@@ -164,12 +165,21 @@ impl Compiler<'_> {
             }
             Outcome::Value(wanted) if !matches!(wanted.kind, ast::ExprKind::Unknown) => {
                 let typed = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(wanted);
-                let is_payout = matches!(expect.subject, ExpectSubject::Payout(..));
-                let unit = if is_payout { card.payout_unit.clone() } else { Unit::Number };
+                let unit = match expect.subject {
+                    ExpectSubject::Payout(..) => card.payout_unit.clone(),
+                    ExpectSubject::Marked(..) => Unit::Flag,
+                    _ => Unit::Number,
+                };
                 if let Some((_, ty)) = typed
                     && like(&Type::Is(unit), &ty).is_none()
                 {
-                    let diagnostic = Diagnostic::new(&codes::NUMBER_NEEDED, wanted.span).arg("what", format!("`{}`", name.value));
+                    let diagnostic = match expect.subject {
+                        ExpectSubject::Marked(..) => {
+                            let text = self.text.get(wanted.span.range()).unwrap_or_default();
+                            Diagnostic::new(&codes::NOT_A_FLAG, wanted.span).arg("text", text)
+                        }
+                        _ => Diagnostic::new(&codes::NUMBER_NEEDED, wanted.span).arg("what", format!("`{}`", name.value)),
+                    };
                     self.errors.push(diagnostic.arg("unit", ty.name()));
                 }
             }

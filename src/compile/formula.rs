@@ -193,7 +193,7 @@ impl<'a> FormulaPlace<'a> {
         Some(Typed { node: Formula::Lookup(Lookup { table: idx, column, keys: compiled }), ty: Type::Is(unit) })
     }
 
-    fn aggregate(&mut self, expr: &Expr) -> Option<Typed<Formula>> {
+    pub(super) fn aggregate(&mut self, expr: &Expr) -> Option<Typed<Formula>> {
         let ExprKind::Aggregate(aggregate) = &expr.kind else { return None };
         if self.constant {
             return self.fail(Diagnostic::new(&codes::NOT_CONSTANT, expr.span));

@@ -16,7 +16,7 @@ use super::units::Type;
 use super::{Compiler, texts};
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Spanned};
-use crate::syntax::ast::{self, Better, Expr, ExprKind, Ident, Item, MetricKind};
+use crate::syntax::ast::{self, AggregateFn, Better, Expr, ExprKind, Ident, Item, MetricKind};
 use crate::time::Day;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -370,7 +370,9 @@ fn has_aggregate(expr: &Expr) -> bool {
         | ExprKind::Across(a, _)
         | ExprKind::Convert(a, _)
         | ExprKind::Baseline(_, a, _) => has_aggregate(a),
-        ExprKind::Parts(parts) => parts.filter.iter().chain([&parts.part]).any(has_aggregate),
+        ExprKind::Parts(parts) => {
+            parts.function.value == AggregateFn::Coverage || parts.filter.iter().chain([&parts.part]).any(has_aggregate)
+        }
         ExprKind::Adapt(adapt) => has_aggregate(&adapt.by.when) || has_aggregate(&adapt.inner),
         ExprKind::Bands(bands) => has_aggregate(&bands.value),
         ExprKind::Binary(_, a, b) => has_aggregate(a) || has_aggregate(b),

@@ -121,6 +121,10 @@ impl FormulaPlace<'_> {
         }
         let conversion = Conversion { to: Currency::of(&word.value)?, at: rate_at(to.value.at) };
         if self.names.rates.source(conversion.at).is_none() {
+            // What is wrong with the formula itself is told all the same.
+            self.conversion = Some(conversion);
+            walk(self, inner);
+            self.conversion = None;
             let lasts = if conversion.at == RateAt::Budget { "budget" } else { "7 days" };
             let diagnostic = Diagnostic::new(&codes::NO_RATES, to.span).arg("at", at_word(to.value.at)).arg("lasts", lasts);
             return self.fail(diagnostic);

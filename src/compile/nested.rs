@@ -22,6 +22,9 @@ impl FormulaPlace<'_> {
         if self.constant {
             return self.fail(Diagnostic::new(&compile::NOT_CONSTANT, span));
         }
+        if parts.function.value == AggregateFn::Coverage {
+            return self.coverage_of_parts(parts);
+        }
         let dims: Vec<Option<DimIdx>> = parts.per.iter().map(|word| self.dimension(word)).collect();
         let part = walk(self, &parts.part);
         let filter = parts.filter.as_ref().map(|filter| condition(self, filter));
@@ -46,7 +49,7 @@ impl FormulaPlace<'_> {
         Some(Typed { node: Formula::Across(Box::new(Across { dim, of: typed.node, unit: typed.ty.unit(), text })), ty: typed.ty })
     }
 
-    fn dimension(&mut self, word: &Ident) -> Option<DimIdx> {
+    pub(super) fn dimension(&mut self, word: &Ident) -> Option<DimIdx> {
         let Ok(dim) = self.names.dims.binary_search(&word.value) else {
             let known = self.names.dims.iter().map(String::as_str);
             let diagnostic = self.names.unknown(&compile::UNKNOWN_DIMENSION, &word.value, word.span, known);
@@ -74,7 +77,7 @@ impl FormulaPlace<'_> {
                     _ => (Gather::Percentile { higher }, Type::Is(Unit::Percent)),
                 });
             }
-            AggregateFn::Distinct | AggregateFn::First | AggregateFn::Last | AggregateFn::Duration => {
+            AggregateFn::Distinct | AggregateFn::First | AggregateFn::Last | AggregateFn::Duration | AggregateFn::Coverage => {
                 return self.fail(Diagnostic::new(&codes::PARTS_FUNCTION, parts.function.span).arg("function", word));
             }
             _ => {}

@@ -3,12 +3,12 @@
 use super::expr::{Typed, walk};
 use super::formula::FormulaPlace;
 use super::names::Names;
-use super::program::{Formula, Occasion, OccasionWindow, Program, Window};
+use super::program::{Formula, Occasion, OccasionIdx, OccasionWindow, Program, Window};
 use super::references::Kind;
 use super::{Compiler, ast, texts};
 use crate::diagnostic::codes::{calendar as codes, compile};
 use crate::diagnostic::{Diagnostic, Spanned};
-use crate::syntax::ast::{Expr, Item, OccasionAt, Which};
+use crate::syntax::ast::{Expr, Ident, Item, OccasionAt, Which};
 use crate::time::Day;
 
 impl Compiler<'_> {
@@ -60,6 +60,17 @@ impl FormulaPlace<'_> {
         let typed = typed?;
         Some(Typed { node: Formula::Over(Window::Occasion(window), Box::new(typed.node)), ty: typed.ty })
     }
+}
+
+/// The named event that a word means; None when there is none, or it is wrong itself.
+pub(super) fn occasion_named(names: &Names, errors: &mut Vec<Diagnostic>, name: &Ident) -> Option<OccasionIdx> {
+    let Some(found) = names.occasions.get(&name.value).copied() else {
+        let known = names.occasions.keys().map(String::as_str);
+        errors.push(names.unknown(&codes::UNKNOWN_OCCASION, &name.value, name.span, known));
+        return None;
+    };
+    names.uses.saw(Kind::Occasion, &name.value, name.span);
+    found
 }
 
 /// The window of `latest prime_day`; None after saying why there is none, Some(None) for an event that is wrong itself.

@@ -13,6 +13,7 @@ mod membership;
 mod money;
 mod nested;
 mod occasion;
+mod preference;
 mod ranking;
 mod scored;
 mod table;
@@ -29,6 +30,7 @@ pub use membership::{Climb, Membership, UNASSIGNED, below, climb, climbs};
 pub use money::{Conversion, Currencies, Currency, RateAt, RateSource, Rates};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
+pub use preference::SOURCES_MAX;
 pub use ranking::{Grade, Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
 pub use table::{Effective, Keys, RowLookup, Table, TableRow};
@@ -36,7 +38,7 @@ pub use within::Within;
 pub use work::{RowDue, RowWorked, WorkSpan};
 pub use zones::{ZoneIdx, Zoned, Zones};
 
-use crate::time::{Day, Grain, Instant, Period, Reckoning, Zone};
+use crate::time::{Day, Grain, Instant, Period, Reckoning, Schedule, Zone};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -198,6 +200,8 @@ pub struct EventDecl {
     pub dims: Vec<(DimIdx, FieldIdx)>,
     /// The fields of the business key; empty when events add up instead of replacing one another.
     pub replaces_by: Vec<FieldIdx>,
+    /// Whose rows of one key count, the best first, before their revisions decide; empty when no source is preferred.
+    pub prefers: Vec<Box<str>>,
     /// The field that places an event in windows; its time when None.
     pub clock: Option<FieldIdx>,
     /// For how many days after its clock a row may still be restated.
@@ -390,6 +394,10 @@ pub enum Read {
     AvgIn(Conversion),
     /// What the course of a level says.
     Level(LevelRead),
+    /// On how many of the days on which events are expected there are any.
+    DaysWith,
+    /// On how many days events are expected.
+    DaysDue,
 }
 
 /// A formula over aggregates. Unknown is the absence of a value; arithmetic with unknown is unknown.
@@ -660,6 +668,8 @@ pub struct Split {
     pub grain: Grain,
     /// What the parts are in proportion to.
     pub by: SplitBy,
+    /// Of a history: the named events whose days are like those of their time in the earlier year.
+    pub along: Vec<OccasionIdx>,
 }
 
 /// What the parts of a period are in proportion to.
@@ -697,7 +707,7 @@ pub struct Scorecard {
     pub adjustments: Vec<Adjustment>,
     /// Red lines.
     pub vetoes: Vec<Veto>,
-    /// What withholds the score.
+    /// What withholds the score, or marks it.
     pub gates: Vec<Gate>,
     /// What an unknown KPI does.
     pub unknown: UnknownPolicy,
@@ -709,6 +719,10 @@ pub struct Scorecard {
     pub ranking: Option<Ranking>,
     /// The unit of the payouts.
     pub payout_unit: Unit,
+    /// When it is looked at; whenever it is asked for, if None.
+    pub schedule: Option<Schedule>,
+    /// The same as written; empty without one.
+    pub schedule_text: String,
 }
 
 /// A metric on a scorecard.

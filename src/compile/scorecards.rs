@@ -6,6 +6,7 @@
 //!
 //! A card that does not say what an unknown KPI does withholds the score: nobody is paid by a number that is not there.
 
+use super::calendars::schedule;
 use super::formula::FormulaPlace;
 use super::occasions::occasion_window;
 use super::plan::Scope;
@@ -68,6 +69,11 @@ impl Compiler<'_> {
         if let Some(cap) = &card.cap {
             self.positive(cap, "cap");
         }
+        let schedule = card.evaluated.as_ref().map(schedule).transpose();
+        let schedule = schedule.unwrap_or_else(|diagnostic| {
+            self.errors.push(diagnostic);
+            None
+        });
         let unknown = match card.unknown.as_ref().map(|policy| policy.value) {
             Some(ast::UnknownPolicy::Reweight) => UnknownPolicy::Reweight,
             Some(ast::UnknownPolicy::Zero) => UnknownPolicy::Zero,
@@ -87,6 +93,8 @@ impl Compiler<'_> {
             grades,
             ranking,
             payout_unit,
+            schedule,
+            schedule_text: card.evaluated.as_ref().map(|schedule| self.written(schedule.span)).unwrap_or_default(),
         };
         (scope, compiled)
     }
@@ -266,7 +274,7 @@ impl Compiler<'_> {
     fn gate(&mut self, line: &ast::Gate, metrics: &[Metric], scope: &mut Scope) -> Option<Gate> {
         let when = self.scoped_condition(&line.when, metrics, scope)?;
         let text = self.written(line.span);
-        Some(Gate { when, title: texts(&line.title, &text), text })
+        Some(Gate { when, marks: line.marks, title: texts(&line.title, &text), text })
     }
 
     /// What the coefficients of the payout multiply.

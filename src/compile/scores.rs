@@ -6,6 +6,7 @@
 //! 3. What reads a score does so at the scope and over a period of the card.
 
 use super::Compiler;
+use super::calendars::schedule;
 use super::expr::Typed;
 use super::formula::FormulaPlace;
 use super::metrics::{leaves_of, parts};
@@ -17,7 +18,7 @@ use super::window::grain;
 use crate::diagnostic::codes::{compile as codes, ledger, watch};
 use crate::diagnostic::{Diagnostic, Span, Thing, Words};
 use crate::syntax::ast::{self, Expr, ExprKind, Ident};
-use crate::time::Grain;
+use crate::time::{Grain, Schedule};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The functions of scores.
@@ -38,9 +39,14 @@ pub(super) struct NamedCard {
     grades: Vec<String>,
     /// Ranks decide its grades.
     ranked: bool,
+    /// When it is looked at, and that as written.
+    schedule: Option<(Schedule, String)>,
     /// Every leaf that it needs, those of the cards that it reads included. Sorted.
     leaves: BTreeSet<LeafIdx>,
 }
+
+/// A schedule, and that as written.
+type Looks = Option<(Schedule, String)>;
 
 /// A score in a formula, and the window that it is read over; None for the surrounding one.
 type Found = (Scored, Option<Window>);
@@ -86,6 +92,7 @@ impl Compiler<'_> {
                 dims: dims.map(|dims| dims.into_iter().collect()),
                 grades: card.grades.iter().map(|band| band.grade.value.clone()).collect(),
                 ranked: card.ranking.is_some(),
+                schedule: card.evaluated.as_ref().and_then(|at| Some((schedule(at).ok()?, self.written(at.span)))),
                 leaves: BTreeSet::new(),
             };
             self.names.cards.entry(card.name.value.clone()).or_insert(named);
@@ -106,6 +113,7 @@ impl Compiler<'_> {
             let lines: Vec<(&Formula, Span)> = conditions.into_iter().map(|formula| (formula, card.name.span)).collect();
             let home = Window::Period { grain: made.every, previous: false };
             self.scores_in(&lines, scope, Some(home), &mut BTreeSet::new());
+            self.looked_with(&lines, made.schedule.map(|schedule| (schedule, made.schedule_text.clone())), false);
         }
         let reached = reached(&needs);
         self.card_circles(cards, &needs, &reached);
@@ -185,6 +193,27 @@ impl Compiler<'_> {
             self.graded(formula, *span);
         }
         first
+    }
+
+    /// When what reads scores is looked at: by its own schedule, or by that of the cards, if it `inherits`. Between two looks
+    /// a score is the last one, so cards of another schedule are reported.
+    pub(super) fn looked_with(&mut self, formulas: &[(&Formula, Span)], own: Looks, inherits: bool) -> Looks {
+        let mut looks = own;
+        for (formula, span) in formulas {
+            let mut found = Vec::new();
+            scored(formula, None, &mut found);
+            for (read, _) in found {
+                let card = self.names.cards.iter().find(|(_, card)| card.idx == read.card);
+                let Some((name, theirs)) = card.and_then(|(name, card)| Some((name, card.schedule.as_ref()?))) else { continue };
+                if looks.is_none() && inherits {
+                    looks = Some(theirs.clone());
+                } else if looks.as_ref().map(|(schedule, _)| schedule) != Some(&theirs.0) {
+                    let diagnostic = Diagnostic::new(&watch::SCORE_SCHEDULE, *span).arg("name", name).arg("own", &theirs.1);
+                    self.errors.push(diagnostic);
+                }
+            }
+        }
+        looks
     }
 
     /// Reports grades that a card does not have.

@@ -6,6 +6,7 @@
 //! 4. Splits go from long parts to short ones, with a weight for every part; divisions name values of a dimension.
 
 use super::formula::FormulaPlace;
+use super::occasions::occasion_named;
 use super::plan::Scope;
 use super::program::{Division, Formula, Metric, MetricIdx, Scalar, Split, SplitBy, Target, TargetIdx, TargetRow, Unit};
 use super::references::Kind;
@@ -200,8 +201,9 @@ impl Compiler<'_> {
                 ast::SplitBy::Weights(weights) => self.weights(weights, split.span, length, lines, reckoning),
                 ast::SplitBy::Like(metric, year) => self.like(metric, year.as_ref(), lines, metrics, scope, reckoning),
             };
-            match (by, &mut splits) {
-                (Some(by), Some(splits)) => splits.push(Split { grain: length, by }),
+            let along: Option<Vec<_>> = split.along.iter().map(|word| occasion_named(&self.names, &mut self.errors, word)).collect();
+            match (by.zip(along), &mut splits) {
+                (Some((by, along)), Some(splits)) => splits.push(Split { grain: length, by, along }),
                 _ => splits = None,
             }
         }

@@ -34,7 +34,7 @@ pub fn kept(program: &Program, card: &Scorecard, scope: &[(DimIdx, Box<str>)], s
         scope: named(program, scope),
         total: score.total.decimal().map(bare),
         reason: match &score.total {
-            Number::Known(_) => None,
+            Number::Known(_) => marks(program, card, score),
             Number::Unknown(why) => Some([reason(why, Lang::En), reason(why, Lang::Zh)]),
         },
         weighted: score.weighted.decimal().map(bare),
@@ -48,6 +48,12 @@ pub fn kept(program: &Program, card: &Scorecard, scope: &[(DimIdx, Box<str>)], s
         adjustments: adjustments.collect(),
         veto: veto.map(|veto| (veto.title.en.clone(), veto.title.zh.clone(), grade(veto.grade).unwrap_or_default())),
     }
+}
+
+/// What marks a score, in English and Chinese.
+fn marks(program: &Program, card: &Scorecard, score: &Score) -> Option<[String; 2]> {
+    let told = score.marks(card).map(|(held, gate)| held.told(program, gate));
+    told.reduce(|[en, zh], [more, more_zh]| [format!("{en}; {more}"), format!("{zh}；{more_zh}")])
 }
 
 /// Dimension values by name, sorted.

@@ -47,7 +47,7 @@ mod workspace;
 mod writer;
 
 pub use crate::eval::{
-    Alarm, Explanation, Fault, LookedUp, Machine, Member, Nested, Number, Posting, Range, RateOn, RateUsed, Reader, RowId, Score,
+    Alarm, Explanation, Fault, Held, LookedUp, Machine, Member, Nested, Number, Posting, Range, RateOn, RateUsed, Reader, RowId, Score,
     ScoreExplanation, Segment, When, Why, passes,
 };
 pub use crate::store::file::{Disk, Medium};

@@ -8,7 +8,7 @@ use super::event::{RawEvent, RawValue, row_id};
 use super::near;
 use super::number::{decimal, money, percent};
 use crate::compile::program::{EventIdx, Field, FieldRole, Program, Scalar, Unit};
-use crate::diagnostic::codes::{event as codes, money as rates};
+use crate::diagnostic::codes::{event as codes, event_sources as sources, money as rates};
 use crate::diagnostic::{Diagnostic, Words, nearest};
 use crate::eval::{Row, RowId, State, THING_EVENTS_MAX};
 use crate::time::{Day, EARLIEST, Instant, LATEST, Zone};
@@ -79,7 +79,10 @@ pub(super) fn fields(program: &Program, event: EventIdx, raw: &RawEvent, id: Row
         }
         values.push(value);
     }
-    Ok(Row { event, id, time: raw.time.unwrap_or(now), revision: raw.revision, values: values.into() })
+    let standing = program.events.get(event).map_or(Some(raw.revision), |event| event.standing(&raw.source, raw.revision));
+    let revision =
+        standing.ok_or_else(|| Diagnostic::general(&sources::REVISION_ROOM).arg("type", &raw.kind).arg("value", raw.revision))?;
+    Ok(Row { event, id, time: raw.time.unwrap_or(now), revision, values: values.into() })
 }
 
 /// Reads one value in the form of its declared unit. A blank text is an absent value.

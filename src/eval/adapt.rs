@@ -3,7 +3,21 @@
 use super::Fault;
 use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
-use crate::compile::program::{Adapt, Window};
+use super::query::{Reader, Source, When};
+use super::window::Anchor;
+use crate::compile::program::{Adapt, DimIdx, Window};
+
+impl Reader<'_> {
+    /// The window that a volume asks for at a scope, or why that cannot be said.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn chosen(&self, adapt: &Adapt, scope: &[(DimIdx, Box<str>)]) -> Result<Result<Window, Why>, Fault> {
+        let (anchor, home) = Anchor::of(self.program, self.zone(scope), When::Window(adapt.then), self.at);
+        let mut source = Source::new(*self, scope);
+        Evaluation::new(self.program, &mut source, anchor, home).chosen(adapt)
+    }
+}
 
 impl<A: Aggregates> Evaluation<'_, A> {
     /// The value of a formula over the window that the volume asks for.

@@ -189,7 +189,7 @@ impl Reader<'_> {
         scope: &[(DimIdx, Box<str>)],
         max_events: usize,
     ) -> Result<ScoreExplanation, Fault> {
-        let mut explaining = Explaining::new(*self, When::Period(period), scope, max_events);
+        let mut explaining = Explaining::new(self.looked(card, scope), When::Period(period), scope, max_events);
         let kpis = card.kpis.iter().map(|kpi| match kpi.window {
             Some(window) => explaining.over(Some(window), &kpi.formula, None),
             None => explaining.formula(&kpi.formula, None),

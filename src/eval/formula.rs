@@ -2,6 +2,7 @@
 
 use super::bands::banded;
 use super::convert::RatesOf;
+use super::lineage::Days;
 use super::lookup::looked_up;
 use super::nested::Named;
 use super::number::{self, Number, Why};
@@ -31,7 +32,10 @@ pub(super) trait Aggregates {
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
     /// The days of a range on which the leaf may have rows; None when its events lack a dimension of the scope.
     fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault>;
-    /// The same of the whole workspace, whatever the scope: what holds for everybody, such as rates. Of whole days.
+    /// The days on which the dimension values of the scope belong to one another, as far as the leaf's events must climb to
+    /// them; None when they lack one.
+    fn together(&mut self, leaf: LeafIdx) -> Result<Option<Days>, Fault>;
+    /// All rows of the leaf in the whole workspace, whatever the scope: what holds for everybody, such as rates. Of whole days.
     fn of_workspace(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
     /// A scope to come back to.
     type Here;
@@ -216,6 +220,9 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         }
         if let Read::Level(read) = read {
             return self.course(leaf, read, span);
+        }
+        if let Read::DaysWith | Read::DaysDue = read {
+            return self.days_read(leaf, read, span);
         }
         if let Read::SumIn(_) | Read::AvgIn(_) = read {
             let Some(acc) = self.source.merged(leaf, span)?.map(Cow::into_owned) else { return Ok(Number::Unknown(Why::NoDimension)) };

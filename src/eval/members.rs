@@ -4,6 +4,8 @@
 //! 2. Every scope below that matches counts on the days on which it lay below the values asked for ([`Part`]).
 //! 3. Who belongs to whom is read from the cells of memberships, as of the reader's instant, once for each child.
 
+use super::coverage::together;
+use super::formula::Aggregates;
 use super::lineage::{Days, Members, Parents, begins, clipped, common, days_below};
 use super::nested::Named;
 use super::query::{Reader, Source, value_of};
@@ -11,7 +13,9 @@ use super::quick::QuickMap;
 use super::rows::{item, placed, rank, zone_of};
 use super::window::Span;
 use super::{Acc, Fault, Scope, ScopeId};
-use crate::compile::program::{Climb, DimIdx, EventDecl, EventIdx, GroupingIdx, Leaf, Membership, UNASSIGNED, below, climb, climbs};
+use crate::compile::program::{
+    Climb, DimIdx, EventDecl, EventIdx, GroupingIdx, Leaf, LeafIdx, Membership, UNASSIGNED, below, climb, climbs,
+};
 use crate::time::{Day, Instant, Zone};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -203,6 +207,14 @@ impl Source<'_> {
             }
         }
         Ok(parts)
+    }
+
+    /// The days on which the dimension values of the scope belong to one another, for the events of a leaf.
+    pub(super) fn days_together(&mut self, leaf: LeafIdx) -> Result<Option<Days>, Fault> {
+        let (reader, scope) = (self.reader, self.scope());
+        let event = reader.program.leaves.get(leaf).and_then(|leaf| reader.program.events.get(leaf.event));
+        let Some(event) = event else { return Ok(None) };
+        together(&mut MembersAt { reader: &reader, known: &mut self.known }, (reader.program, event), &scope)
     }
 
     /// Since when the scope has had anything in it, by the days of a zone; it exists.

@@ -102,12 +102,12 @@ impl<A: Aggregates> Evaluation<'_, A> {
         })
     }
 
-    fn own(&self) -> Option<Named> {
+    pub(super) fn own(&self) -> Option<Named> {
         self.source.scope().into_iter().map(|(dim, value)| Some((dim, value?))).collect()
     }
 
     /// Looks from another scope.
-    fn at_scope<T>(&mut self, scope: &Named, look: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub(super) fn at_scope<T>(&mut self, scope: &Named, look: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         let next = u32::try_from(self.places.len()).unwrap_or(u32::MAX).saturating_add(1);
         let place = *self.places.entry(scope.clone()).or_insert(next);
         let before = (self.source.go(scope), std::mem::replace(&mut self.place, place));

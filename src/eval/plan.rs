@@ -221,7 +221,11 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     let moved = back > 0 || !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(past);
     let compared = if moved { back.saturating_add(window).saturating_mul(2) } else { 0 };
     let rests = found.ledgers.iter().max().map_or(0, |rests| rests.saturating_add(window).saturating_add(back));
-    let course = found.uses.iter().any(|used| matches!(used.read, Read::Level(read) if read != LevelRead::Last));
+    // Days expect events for ever, whether or not anything happens.
+    let course = found.uses.iter().any(|used| match used.read {
+        Read::Level(read) => read != LevelRead::Last,
+        read => matches!(read, Read::DaysWith | Read::DaysDue),
+    });
     let carries = found.uses.iter().any(|used| matches!(used.read, Read::Level(_)));
     let reach = if course { EVER_DAYS } else { compared.max(rests) };
     Turning { targets, reach, carries }

@@ -9,6 +9,7 @@
 
 use super::fold::counting;
 use super::formula::{Aggregates, Evaluation};
+use super::lineage::Days;
 use super::members::{Known, Part};
 use super::nested::Named;
 use super::number::Number;
@@ -256,6 +257,10 @@ impl Aggregates for Source<'_> {
             }
         }
         Ok(Some(found))
+    }
+
+    fn together(&mut self, leaf: LeafIdx) -> Result<Option<Days>, Fault> {
+        self.days_together(leaf)
     }
 
     fn of_workspace(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {

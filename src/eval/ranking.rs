@@ -58,7 +58,7 @@ impl Reader<'_> {
         for values in scopes {
             let scope: Named = dims.iter().copied().zip(values).collect();
             let Some(total) = self.composed(card, period, &scope)?.total.decimal() else { continue };
-            let second = self.second(ranking, period, &scope)?;
+            let second = self.looked(card, &scope).second(ranking, period, &scope)?;
             let order = (Reverse(total), second.is_none(), Reverse(second.unwrap_or_default()));
             pools.entry(pool(ranking, &scope)).or_default().push((order, scope));
         }

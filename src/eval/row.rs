@@ -32,7 +32,8 @@ pub struct Row {
     pub id: RowId,
     /// When it happened.
     pub time: Instant,
-    /// A higher revision replaces a lower one of the same business key.
+    /// A higher revision replaces a lower one of the same business key. Of an event that prefers sources, the rank of the source
+    /// stands above the revision that it gave.
     pub revision: i64,
     /// One value a field.
     pub values: Arc<[Scalar]>,

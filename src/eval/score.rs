@@ -2,6 +2,7 @@
 //! the score, vetoes, the grade, the payout.
 
 use super::convert::RatesOf;
+use super::coverage::Held;
 use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
 use super::plan::uses;
@@ -10,7 +11,7 @@ use super::ranking::{Standing, pool};
 use super::window::{Anchor, Stretch, days};
 use super::{Fault, Range};
 use crate::compile::program::{
-    self, Curve, DimIdx, Formula, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy,
+    self, Curve, DimIdx, Formula, Gate, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy,
 };
 use crate::time::{Grain, Period};
 use rust_decimal::Decimal;
@@ -36,11 +37,23 @@ pub struct Score {
     pub veto: Option<usize>,
     /// Where it stands among its peers, when ranks decide the grade.
     pub standing: Option<Standing>,
+    /// The lines that apply and withhold the score, or mark it, in the order of the card.
+    pub held: Vec<Held>,
     /// The period is not over, or its events may still be restated.
     pub provisional: bool,
 }
 
 impl Score {
+    /// Whether a line of its card marks it.
+    pub fn marked(&self, card: &Scorecard) -> bool {
+        self.marks(card).next().is_some()
+    }
+
+    /// The lines that mark it.
+    pub fn marks<'s>(&'s self, card: &'s Scorecard) -> impl Iterator<Item = (&'s Held, &'s Gate)> {
+        self.held.iter().filter_map(|held| Some((held, card.gates.get(held.gate).filter(|gate| gate.marks)?)))
+    }
+
     /// Takes the grade that it earned, or the worse one that a veto forces, with its payout.
     pub(super) fn graded(&mut self, card: &Scorecard, earned: Option<usize>) {
         let forced = self.veto.and_then(|veto| card.vetoes.get(veto)).map_or(0, |veto| veto.grade);
@@ -91,6 +104,15 @@ pub struct Adjusted {
     pub unknown: Option<Why>,
 }
 
+impl<'a> Reader<'a> {
+    /// The same as of the last look at a card, by its schedule: between two looks a score is the last one.
+    pub fn looked(&self, card: &Scorecard, scope: &[(DimIdx, Box<str>)]) -> Reader<'a> {
+        let zone = self.program.zone_in(scope);
+        let at = card.schedule.map_or(self.at, |schedule| schedule.last_until(self.at, zone, self.program.reckoning));
+        Reader { at, ..*self }
+    }
+}
+
 impl Reader<'_> {
     /// The score of one scope in a period.
     ///
@@ -122,8 +144,9 @@ impl Reader<'_> {
     }
 
     fn composed_at(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)], rates: Option<RatesOf>) -> Result<Score, Fault> {
-        let mut source = Source::new(*self, scope);
-        let (anchor, home) = Anchor::of(self.program, self.zone(scope), When::Period(period), self.at);
+        let reader = self.looked(card, scope);
+        let mut source = Source::new(reader, scope);
+        let (anchor, home) = Anchor::of(self.program, self.zone(scope), When::Period(period), reader.at);
         Evaluation::new(self.program, &mut source, anchor, home).at_rates_of(rates).composed(card, (anchor, home))
     }
 
@@ -146,7 +169,7 @@ impl Reader<'_> {
         let leaves: Vec<LeafIdx> = uses(self.program, formulas).into_iter().map(|used| used.leaf).collect();
         // A rank may change with the score of any peer.
         let peers = card.ranking.as_ref().map(|ranking| pool(ranking, scope));
-        self.provisional(&leaves, Range::Days(period.first, period.last), peers.as_deref().unwrap_or(scope))
+        self.looked(card, scope).provisional(&leaves, Range::Days(period.first, period.last), peers.as_deref().unwrap_or(scope))
     }
 }
 
@@ -217,11 +240,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
         if let (Ok(total), Some(cap)) = (&mut total, card.cap) {
             *total = (*total).min(cap);
         }
-        for gate in &card.gates {
-            if total.is_ok() && self.anchored(anchor, &gate.when, home)?.truth() == Some(true) {
-                total = Err(Why::Withheld(gate.title.en.as_str().into(), gate.title.zh.as_deref().unwrap_or(&gate.title.en).into()));
-            }
-        }
+        let held = self.held(card, (anchor, home), &mut total)?;
         let mut veto: Option<usize> = None;
         for (index, one) in card.vetoes.iter().enumerate() {
             let worst = veto.and_then(|veto| card.vetoes.get(veto)).is_none_or(|worst| one.grade > worst.grade);
@@ -232,9 +251,30 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let earned = total.as_ref().ok().filter(|_| card.ranking.is_none()).and_then(|total| grade(card, *total));
         let (total, weighted) = (total.map_or_else(Number::Unknown, Number::of), weighted.map_or_else(Number::Unknown, Number::of));
         let (grade, payout, standing) = (None, None, None);
-        let mut score = Score { total, weighted, earned, grade, payout, parts, adjustments, veto, standing, provisional: true };
+        let mut score = Score { total, weighted, earned, grade, payout, parts, adjustments, veto, standing, held, provisional: true };
         score.graded(card, earned);
         Ok(score)
+    }
+
+    /// The lines that apply and withhold a score that there is, the first of them only, or mark it.
+    fn held(&mut self, card: &Scorecard, (anchor, home): (Anchor, Stretch), total: &mut Result<Decimal, Why>) -> Result<Vec<Held>, Fault> {
+        let mut held = Vec::new();
+        for (index, gate) in card.gates.iter().enumerate() {
+            if total.is_err() || self.anchored(anchor, &gate.when, home)?.truth() != Some(true) {
+                continue;
+            }
+            let own = std::mem::replace(&mut self.anchor, anchor);
+            let lacking = self.lacking(&gate.when, home);
+            self.anchor = own;
+            let one = Held { gate: index, lacking: lacking? };
+            if !gate.marks {
+                let [en, zh] = one.told(self.program, gate);
+                *total = Err(Why::Withheld(en.into(), zh.into()));
+                held.clear();
+            }
+            held.push(one);
+        }
+        Ok(held)
     }
 }
 

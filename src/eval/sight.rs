@@ -5,8 +5,9 @@
 //! 3. An elapsed window slides along ([`super::sliding`]).
 //! 4. A scope above those that have the cells is made up of theirs, each on its days ([`super::above`]).
 
+use super::coverage::together;
 use super::formula::Aggregates;
-use super::lineage::{EVER, clipped};
+use super::lineage::{Days, EVER, clipped};
 use super::nested::Named;
 use super::query::{counts_at, days_of, lies_in, takes_part};
 use super::recent::Recent;
@@ -140,6 +141,13 @@ impl Aggregates for Sight<'_, '_> {
             }
         }
         Ok(Some(found))
+    }
+
+    fn together(&mut self, leaf: LeafIdx) -> Result<Option<Days>, Fault> {
+        let (program, scope) = (&self.state.program, self.scope());
+        let event = program.leaves.get(leaf).and_then(|leaf| program.events.get(leaf.event));
+        let Some(event) = event else { return Ok(None) };
+        together(self, (program, event), &scope)
     }
 
     type Here = (ScopeId, Option<Named>);

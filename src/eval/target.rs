@@ -9,6 +9,7 @@
 //!    ([`Evaluation::spread`]).
 
 use super::Fault;
+use super::aligned::Back;
 use super::apportion::{apportion, evenly};
 use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
@@ -169,10 +170,23 @@ impl<A: Aggregates> Evaluation<'_, A> {
             SplitBy::Like(_, _) if !plan.own_history => Err(Why::NoCurve.into()),
             SplitBy::Like(metric, year) => {
                 let before = counterpart(part, plan.period, *year, self.program.reckoning);
-                let value = self.within(*metric, before)?.ok_or(Why::NoCurve)?;
+                let mut value = self.within(*metric, before)?.ok_or(Why::NoCurve)?;
+                let (program, reckoning) = (self.program, self.program.reckoning);
+                let earlier = year.unwrap_or_else(|| plan.period.whole_year(-1, reckoning));
+                let back = Back { own: plan.period.whole_year(0, reckoning), earlier, grain: split.grain };
+                for (day, like) in back.aligned(program, &split.along).range(part.first..=part.last) {
+                    let (gained, lost) = (self.on_day(*metric, *like)?, self.on_day(*metric, back.ordinary(program, *day))?);
+                    value = gained.checked_sub(lost).and_then(|moved| value.checked_add(moved)).ok_or(Why::OutOfRange)?;
+                }
                 Ok((value, taken, n_days(whole)))
             }
         }
+    }
+
+    /// The value of a metric on a day; 0 before anything of the scope had been seen.
+    fn on_day(&mut self, metric: MetricIdx, day: Day) -> Result<Decimal, Fault> {
+        let period = Period::holding(Grain::Day, day, self.program.reckoning);
+        Ok(self.within(metric, period)?.unwrap_or_default())
     }
 
     /// The value of a metric in a period; None when it is unknown, or nothing of the scope had been seen by its end.

@@ -11,7 +11,7 @@ use super::params::{Params, given, wanted};
 use super::problem::{Answer, Problem};
 use super::reading::{self, Detail, Dims, Source, blocking, too_large};
 use super::wire;
-use crate::compile::program::{DimIdx, Formula, Metric, MetricIdx, Program, Scalar, Unit, Window};
+use crate::compile::program::{Adapt, DimIdx, Formula, Metric, MetricIdx, Program, Scalar, Unit, Window};
 use crate::diagnostic::{Diagnostic, Span, Spanned, Thing, Words};
 use crate::engine::show::{bare, plain, unit_name};
 use crate::engine::{Number, Reader, When};
@@ -37,7 +37,7 @@ const PERIODS_USUAL: i32 = 12;
     get, path = "/v1/metrics/{name}", tag = "numbers",
     params(
         ("name" = String, Path, description = "The metric's id"),
-        ("over" = Option<String>, Query, description = "A window as rulesets write it: `28 days ending 7 days ago`, `6 hours`, `month` (to date), `previous month`, `all time`"),
+        ("over" = Option<String>, Query, description = "A window as rulesets write it: `28 days ending 7 days ago`, `6 hours`, `month` (to date), `previous month`, `all time`, `3 months if transactions >= 400 else 12 months`"),
         ("period" = Option<String>, Query, description = "A calendar period: `2026`, `2026-Q1`, `2026-03`, `2026-W10` or `2026-03-01`"),
         ("by_period" = Option<String>, Query, description = "A series: `day`, `week`, `month`, `quarter` or `year`"),
         ("from" = Option<String>, Query, description = "The first day or period of the series; 12 periods when left out"),
@@ -130,8 +130,12 @@ impl Query {
         let dims = Dims { program, name: &metric.name, dims: &metric.dims };
         let per = dims.list(&self.per)?;
         let scope = dims.scope(&self.scope)?;
-        let whens = self.whens(program, reader, &scope)?;
-        Ok(Ask { whens, per, scope, compare: self.compare, explain: self.explain, exact: self.exact })
+        let adapt = self.over.as_deref().map(|text| by_volume(program, &metric.name, text)).transpose()?.flatten();
+        let whens = match &adapt {
+            Some(adapt) => vec![When::Window(adapt.then)],
+            None => self.whens(program, reader, &scope)?,
+        };
+        Ok(Ask { whens, adapt, per, scope, compare: self.compare, explain: self.explain, exact: self.exact })
     }
 
     fn whens(&self, program: &Program, reader: &Reader<'_>, scope: &[(DimIdx, Box<str>)]) -> Answer<Vec<When>> {
@@ -176,6 +180,8 @@ impl Query {
 /// The query in terms of the program.
 struct Ask {
     whens: Vec<When>,
+    /// What decides between the one window and another one.
+    adapt: Option<Adapt>,
     per: Vec<DimIdx>,
     scope: Vec<(DimIdx, Box<str>)>,
     compare: bool,
@@ -196,7 +202,17 @@ impl Ask {
         let mut values = Vec::with_capacity(n_values);
         for scope in &scopes {
             for when in &self.whens {
-                values.push(self.value(reader, index, metric, *when, scope)?);
+                let chosen = self.adapt.as_ref().map(|adapt| reader.chosen(adapt, scope)).transpose().map_err(reading::fault)?;
+                let (when, why) = match chosen {
+                    None => (*when, None),
+                    Some(Ok(window)) => (When::Window(window), None),
+                    Some(Err(why)) => (*when, Some(why)),
+                };
+                let mut value = self.value(reader, index, metric, when, scope)?;
+                if let Some(why) = why {
+                    value.number = numbers::number(&Number::Unknown(why), &metric.unit, self.exact);
+                }
+                values.push(value);
             }
         }
         Ok(wire::Metric {
@@ -288,6 +304,22 @@ fn before(when: When, program: &Program) -> Option<When> {
         }
         When::Window(Window::Period { previous: true, .. } | Window::Occasion(_) | Window::All) => return None,
     })
+}
+
+/// What decides between two windows, when the text says that a volume does.
+fn by_volume(program: &Program, metric: &str, text: &str) -> Answer<Option<Adapt>> {
+    if !text.split_whitespace().any(|word| word == "if") {
+        return Ok(None);
+    }
+    let wrong = |diagnostics: Vec<Diagnostic>| {
+        let reason = diagnostics.first().map(Diagnostic::messages).unwrap_or_default();
+        Problem::query("over", given(text, &reason), KNOWN)
+    };
+    let expr = crate::syntax::parse::parse_expr(&format!("{metric} over {text}")).map_err(wrong)?;
+    match crate::compile::expression(program, &expr).map_err(wrong)? {
+        (Formula::Adapt(adapt), _) => Ok(Some(*adapt)),
+        _ => Err(wrong(Vec::new())),
+    }
 }
 
 /// Reads a window as rulesets write it.

@@ -143,7 +143,8 @@ fn shown(points: Option<String>, exact: bool) -> Option<String> {
 
 /// Puts what was kept of a score in the place of what it is now.
 fn put_kept(score: &mut wire::Score, kept: &KeptScore, exact: bool) {
-    let wire::KeptScore { number, grade, payout, payout_unit, parts, weighted, adjustments, veto, .. } = show_kept(kept, exact);
+    let wire::KeptScore { number, grade, payout, payout_unit, marks, parts, weighted, adjustments, veto, .. } = show_kept(kept, exact);
+    (score.marked, score.held) = (!marks.is_empty(), marks);
     (score.number, score.grade, score.payout, score.payout_unit) = (number, grade, payout, payout_unit);
     (score.parts, score.weighted, score.adjustments, score.veto) = (parts, weighted, adjustments, veto);
     score.earned_grade = kept.earned_grade.clone();
@@ -165,6 +166,9 @@ pub fn show_kept(kept: &KeptScore, exact: bool) -> wire::KeptScore {
         }
     };
     let reason = reason.map(|(code, message, message_zh)| wire::Reason { code, message, message_zh });
+    let mark = kept.reason.clone().filter(|_| kept.total.is_some());
+    let marks =
+        mark.map(|[message, message_zh]| wire::ScoreHeld { line: None, message, message_zh, withholds: false, lacking: Vec::new() });
     let adjustments = kept.adjustments.iter().map(|line| wire::ScoreAdjustment {
         title: line.title.clone(),
         title_zh: line.title_zh.clone(),
@@ -185,6 +189,7 @@ pub fn show_kept(kept: &KeptScore, exact: bool) -> wire::KeptScore {
         payout: kept.payout.clone(),
         payout_unit: kept.payout_unit.clone(),
         provisional: kept.provisional,
+        marks: marks.into_iter().collect(),
         parts: kept.parts.iter().map(|part| show_part(part, exact)).collect(),
         weighted: shown(kept.weighted.clone(), exact),
         adjustments: adjustments.collect(),

@@ -8,10 +8,10 @@ use super::problem::{Answer, Problem};
 use super::reading::{self, Detail, Dims, Source, blocking, too_large};
 use super::review::{Ranked, reviewed};
 use super::wire;
-use crate::compile::program::{DimIdx, Program, Scalar, Scorecard, Unit};
+use crate::compile::program::{DimIdx, Gate, Program, Scalar, Scorecard, Unit};
 use crate::diagnostic::Words;
 use crate::engine::show::{bare, plain, unit_name};
-use crate::engine::{Reader, Score, Segment, When, kept};
+use crate::engine::{Held, Reader, Score, Segment, When, kept};
 use crate::time::Period;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -133,7 +133,8 @@ fn rank(reader: &Reader<'_>, card: &Scorecard, period: Period, within: &[(DimIdx
             _ => index + 1,
         });
         last = total.zip(rank);
-        let shown = show(reader.program, card, &score, numbers::scope(reader.program, &scope), rank, exact);
+        let mut shown = show(reader.program, card, &score, numbers::scope(reader.program, &scope), rank, exact);
+        shown.evaluated_at = card.schedule.map(|_| reader.looked(card, &scope).at.to_string());
         ranked.push(Ranked { kept: kept(reader.program, card, &scope, &score), scope, shown });
     }
     Ok(ranked)
@@ -182,6 +183,9 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         payout: score.payout.map(bare),
         payout_unit: (card.payout_unit != Unit::Number).then(|| unit_name(&card.payout_unit).to_owned()),
         provisional: score.provisional,
+        evaluated_at: None,
+        marked: score.marked(card),
+        held: score.held.iter().filter_map(|held| Some(held_by(program, card.gates.get(held.gate)?, held))).collect(),
         parts: parts.collect(),
         weighted: score.weighted.decimal().map(points),
         adjustments: adjustments.collect(),
@@ -192,6 +196,26 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         withholds: None,
         review: None,
     }
+}
+
+/// A line that marks a score, or withholds it.
+fn held_by(program: &Program, gate: &Gate, held: &Held) -> wire::ScoreHeld {
+    let [message, message_zh] = held.told(program, gate);
+    let lacking = held.lacking.iter().map(|lacking| wire::Lacking {
+        event: program.events.get(lacking.event).map(|event| event.name.clone()).unwrap_or_default(),
+        days: lacking.n_with,
+        of_days: lacking.n_due,
+        scopes: lacking.n_gaps,
+        missing: lacking
+            .gaps
+            .iter()
+            .map(|(scope, days)| wire::LackingDays {
+                scope: numbers::scope(program, scope),
+                days: days.iter().map(|(first, last)| [first.to_string(), last.to_string()]).collect(),
+            })
+            .collect(),
+    });
+    wire::ScoreHeld { line: Some(gate.text.clone()), message, message_zh, withholds: !gate.marks, lacking: lacking.collect() }
 }
 
 /// The part of a curve that a value falls on.

@@ -193,6 +193,10 @@ impl Subject<'_> {
         if let Number::Unknown(why) = &score.total {
             blocks.push(Block::Warning(format!("{}: {}", self.say("No score", "没有得分"), reason(why, self.lang))));
         }
+        for (held, gate) in score.marks(self.card) {
+            let [en, zh] = held.told(self.program, gate);
+            blocks.push(Block::Warning(self.say(&format!("Marked: {en}"), &format!("标记：{zh}"))));
+        }
         if let Some(veto) = score.veto.and_then(|veto| self.card.vetoes.get(veto)) {
             let title = self.text(&veto.title, &veto.text);
             blocks.push(Block::Warning(match self.lang {

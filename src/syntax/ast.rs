@@ -28,7 +28,7 @@ pub use calendar::{
 };
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
 pub use feed::{Feed, FeedColumn, FeedId};
-pub use fold::{Fold, Within};
+pub use fold::{AggregateFn, Fold, Within};
 pub use gate::Gate;
 pub use hierarchy::{Dimension, ToldBy};
 pub use inhibition::Inhibition;
@@ -146,6 +146,8 @@ pub struct Event {
     pub name: Ident,
     /// `replaces by campaign, day`; empty when later events add to earlier ones.
     pub replaces_by: Vec<Ident>,
+    /// `prefer source "amazon_ads", "erp"`, the best first; empty when none is preferred.
+    pub prefer: Vec<Spanned<String>>,
     /// `clock day`: the field that places the event in a window instead of its time.
     pub clock: Option<Ident>,
     /// `settles 14 days`: how long rows may still be restated.
@@ -282,7 +284,7 @@ pub struct Scorecard {
     pub adjustments: Vec<Adjustment>,
     /// `veto when … then grade D "…"`
     pub vetoes: Vec<Veto>,
-    /// `withhold when … "…"`
+    /// `withhold when … "…"`, `mark when … "…"`
     pub gates: Vec<Gate>,
     /// `unknown reweight`
     pub unknown: Option<Spanned<UnknownPolicy>>,
@@ -296,6 +298,8 @@ pub struct Scorecard {
     pub payout_base: Option<Expr>,
     /// `payout { S 1.5, … }`
     pub payout: Vec<Payout>,
+    /// `evaluated every monday`
+    pub evaluated: Option<Schedule>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -645,25 +649,6 @@ pub struct Aggregate {
     pub quantile: Option<Spanned<Decimal>>,
 }
 
-/// The aggregate functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum AggregateFn {
-    Sum,
-    Count,
-    Distinct,
-    Min,
-    Max,
-    Avg,
-    First,
-    Last,
-    Median,
-    Quantile,
-    Duration,
-    Rank,
-    Percentile,
-}
-
 /// The operators between two formulas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
@@ -769,6 +754,8 @@ pub enum ExpectSubject {
     Score(Ident, Option<Spanned<String>>),
     /// `expect grade shop_manager …  is B`
     Grade(Ident, Option<Spanned<String>>),
+    /// `expect marked shop_manager … is true`
+    Marked(Ident, Option<Spanned<String>>),
     /// `expect rank shop_manager … is 2`
     Rank(Ident, Option<Spanned<String>>),
     /// `expect payout shop_manager … is 1.0`

@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub struct Point {
     /// Where it stands.
     pub span: Span,
-    /// Its kind: `metric`, `filter`, `field`, `curve`, `adjustment`, `veto`, `withhold`, `grade`, `cap`, `target`,
+    /// Its kind: `metric`, `filter`, `field`, `curve`, `adjustment`, `veto`, `withhold`, `mark`, `grade`, `cap`, `target`,
     /// `unknown`, `alert`.
     pub kind: &'static str,
     /// What it is.
@@ -202,9 +202,9 @@ impl List<'_> {
             self.add(Key::Veto(name.clone(), place, false), veto.span, "veto", &text, "does not apply", "不生效");
         }
         for (place, gate) in card.gates.iter().enumerate() {
-            let text = self.written(gate.span);
-            self.add(Key::Gate(name.clone(), place, true), gate.span, "withhold", &text, "applies", "生效");
-            self.add(Key::Gate(name.clone(), place, false), gate.span, "withhold", &text, "does not apply", "不生效");
+            let (text, kind) = (self.written(gate.span), if gate.marks { "mark" } else { "withhold" });
+            self.add(Key::Gate(name.clone(), place, true), gate.span, kind, &text, "applies", "生效");
+            self.add(Key::Gate(name.clone(), place, false), gate.span, kind, &text, "does not apply", "不生效");
         }
         if let Some(policy) = &card.unknown {
             let text = format!("{name} unknown {}", self.written(policy.span));

@@ -47,12 +47,21 @@ pub(super) fn check(
         ExpectSubject::Metric { value, window: over, period } => looking.metric(value, over.as_ref(), period.as_ref()),
         ExpectSubject::Score(card, period) => looking.score(card, period.as_ref(), |_, score| (score.total.clone(), None)),
         ExpectSubject::Payout(card, period) => looking.score(card, period.as_ref(), |_, score| (payout(score), None)),
+        ExpectSubject::Marked(card, period) => looking.score(card, period.as_ref(), |card, score| (marked(card, score), None)),
         ExpectSubject::Rank(card, period) => looking.score(card, period.as_ref(), |_, score| (rank(score), None)),
         ExpectSubject::Grade(card, period) => looking.score(card, period.as_ref(), |card, score| {
             let name = score.grade.and_then(|grade| card.grades.get(grade)).map(|grade| grade.name.clone());
             (score.total.clone(), Some(name))
         }),
         ExpectSubject::Alert(alert) => looking.alert(alert, at),
+    }
+}
+
+/// Whether a score is marked.
+fn marked(card: &Scorecard, score: &Score) -> Number {
+    match &score.total {
+        Number::Known(_) => Number::Known(Scalar::Flag(score.marked(card))),
+        Number::Unknown(why) => Number::Unknown(why.clone()),
     }
 }
 
@@ -145,8 +154,12 @@ impl Looking<'_> {
         let how = self.score_parts(declared, &score);
         let (number, grade) = pick(declared, &score);
         let Some(grade) = grade else {
-            let is_payout = matches!(self.expect.subject, ExpectSubject::Payout(..));
-            return self.value(&number, if is_payout { &declared.payout_unit } else { &Unit::Number }, how);
+            let unit = match self.expect.subject {
+                ExpectSubject::Payout(..) => &declared.payout_unit,
+                ExpectSubject::Marked(..) => &Unit::Flag,
+                _ => &Unit::Number,
+            };
+            return self.value(&number, unit, how);
         };
         let text = grade.as_ref().map_or_else(|| Words::new("unknown", "未知"), Words::verbatim);
         let literal = grade.clone().unwrap_or_else(|| UNKNOWN.to_owned());

@@ -375,7 +375,7 @@ impl Walk<'_> {
             AggregateFn::Min => &[(AggregateFn::Max, "max")],
             AggregateFn::Max => &[(AggregateFn::Min, "min")],
             AggregateFn::First => &[(AggregateFn::Last, "last")],
-            AggregateFn::Duration | AggregateFn::Rank | AggregateFn::Percentile => &[],
+            AggregateFn::Duration | AggregateFn::Rank | AggregateFn::Percentile | AggregateFn::Coverage => &[],
             AggregateFn::Last => &[(AggregateFn::First, "first")],
         };
         let others = others.iter().map(|(other, word)| (*other, (*word).to_owned())).collect();

@@ -36,6 +36,22 @@ impl Schedule {
         days.first().map_or(Instant(i64::MAX), |day| instant(*day))
     }
 
+    /// The last instant up to `at`.
+    pub fn last_until(&self, at: Instant, zone: &Zone, reckoning: Reckoning) -> Instant {
+        let today = zone.day_of(at);
+        let days: Vec<Day> = match self.on {
+            OnDays::Weekdays(on) => (0..=8).map(|n| today.plus(-n)).filter(|day| on.get(day.weekday()) == Some(&true)).collect(),
+            OnDays::OfPeriod(grain, number) => {
+                let period = Period::holding(grain, today, reckoning);
+                let before = period.previous(reckoning);
+                let periods = [period, before, before.previous(reckoning)];
+                periods.map(|period| period.first.plus(i32::from(number) - 1).min(period.last)).to_vec()
+            }
+        };
+        let instants = days.into_iter().map(|day| if self.minute == 0 { zone.start_of(day) } else { zone.at_minute(day, self.minute) });
+        instants.filter(|instant| *instant <= at).max().unwrap_or(Instant(i64::MIN))
+    }
+
     /// The first instant after `at`.
     pub fn next_after(&self, at: Instant, zone: &Zone, reckoning: Reckoning) -> Instant {
         self.next_from(Instant(at.0.saturating_add(1)), zone, reckoning)
@@ -69,6 +85,27 @@ mod tests {
         assert_eq!(following(on(20), 0, "UTC", "2026-01-20", 2), ["2026-01-20 00:00", "2026-02-20 00:00"]);
         assert_eq!(following(on(31), 0, "UTC", "2026-01-31 00:01", 3), ["2026-02-28 00:00", "2026-03-31 00:00", "2026-04-30 00:00"]);
         assert_eq!(following(OnDays::OfPeriod(Grain::Day, 1), 1439, "UTC", "2026-01-31", 2), ["2026-01-31 23:59", "2026-02-01 23:59"]);
+    }
+
+    #[test]
+    fn the_last_instant_lies_before_the_next() {
+        let zone = Zone::named("Europe/Berlin").unwrap();
+        let schedules = [
+            Schedule { on: OnDays::Weekdays([true, false, false, true, false, false, false]), minute: 150 },
+            Schedule { on: OnDays::OfPeriod(Grain::Month, 31), minute: 0 },
+            Schedule { on: OnDays::OfPeriod(Grain::Day, 1), minute: 150 },
+            Schedule { on: OnDays::OfPeriod(Grain::Quarter, 98), minute: 1439 },
+        ];
+        for schedule in schedules {
+            let mut at = schedule.next_from(zone.parse_local("2026-01-01 00:00").unwrap(), &zone, WeekStart::Monday.into());
+            for _ in 0..30 {
+                let next = schedule.next_after(at, &zone, WeekStart::Monday.into());
+                for between in [at, Instant(at.0 + 1), Instant(next.0 - 1)] {
+                    assert_eq!(schedule.last_until(between, &zone, WeekStart::Monday.into()), at);
+                }
+                at = next;
+            }
+        }
     }
 
     /// Half past two does not exist in Berlin on 29 March 2026, nor midnight in Sao Paulo on 4 November 2018.

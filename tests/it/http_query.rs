@@ -42,6 +42,10 @@ async fn metrics_for_any_scope_and_time() {
         ("?over=month", json!(["470.00"])),
         ("?over=2%20days%20ending%207%20days%20ago", json!(["170.00"])),
         ("?over=10+days&per=shop", json!(["20.00", "150.00", "300.00"])),
+        (
+            "?over=2%20days%20ending%207%20days%20ago%20if%20gmv%20%3E%3D%20100%20USD%20else%20all%20time&per=shop",
+            json!(["20.00", "150.00", "300.00"]),
+        ),
         ("?by_period=month&from=2026-01&to=2026-03&scope.shop=us", json!(["0.00", "100.00", "150.00"])),
         ("?period=2026-03&at=2026-03-02T12:00:00Z", json!(["150.00"])),
     ] {
@@ -361,6 +365,8 @@ async fn every_refusal_is_a_problem() {
         ("DELETE", "/v1/events", 405),
         ("GET", "/v1/metrics/gmv?over=soon", 400),
         ("GET", "/v1/metrics/gmv?over=1%20day&period=2026", 400),
+        ("GET", "/v1/metrics/gmv?over=1%20day%20if%20gmv%20else%20month", 400),
+        ("GET", "/v1/metrics/gmv?over=1%20day%20if%20nothing%20%3E%201%20else%20month", 400),
         ("GET", "/v1/metrics/gmv?explain=maybe", 400),
         ("GET", "/v1/metrics/gmv?scope.country=de", 400),
         ("GET", "/v1/metrics/gmv?period=2026-13", 400),

@@ -231,6 +231,13 @@ impl Book<'_> {
                 Lang::Zh => format!("{keys} 相同时，新的一行取代旧的一行。"),
             });
         }
+        if !event.prefer.is_empty() {
+            let sources = event.prefer.iter().map(|source| source.value.as_str()).collect::<Vec<_>>();
+            notes.push(match self.speaker.lang {
+                Lang::En => format!("Of several sources the first one counts of {}, then any other.", sources.join(", ")),
+                Lang::Zh => format!("多个来源同时存在时，依次采用 {}，最后才是其他来源。", sources.join("、")),
+            });
+        }
         if let Some(clock) = &event.clock {
             notes.push(match self.speaker.lang {
                 Lang::En => format!("It counts at its {}.", clock.value),
@@ -469,13 +476,18 @@ impl Book<'_> {
         }
         for (line, compiled) in written.gates.iter().zip(&card.gates) {
             let (title, when) = (self.title(&compiled.title), self.speaker.expr(&line.when, ""));
-            lines.push(match self.speaker.lang {
-                Lang::En => format!("{title}: when {when} there is no score"),
-                Lang::Zh => format!("{title}：{when} 时不出分"),
+            lines.push(match (self.speaker.lang, line.marks) {
+                (Lang::En, false) => format!("{title}: when {when} there is no score"),
+                (Lang::En, true) => format!("{title}: when {when} the score is marked"),
+                (Lang::Zh, false) => format!("{title}：{when} 时不出分"),
+                (Lang::Zh, true) => format!("{title}：{when} 时为得分加标记"),
             });
         }
         if let Some(cap) = card.cap {
             lines.push(format!("{}{}", self.say("The score is at most ", "总分上限："), bare(cap)));
+        }
+        if card.schedule.is_some() {
+            lines.push(format!("{}`{}`", self.say("Looked at only then: ", "仅在此时评分："), card.schedule_text));
         }
         if let Some(policy) = &written.unknown {
             lines.push(match policy.value {

@@ -38,8 +38,13 @@ impl Page<'_> {
             let title = (self.output.text("title", "名称"), self.title(&card.title, &card.name));
             let label = (self.output.text("period", "周期"), period.to_string());
             let state = if score.provisional { self.output.text("provisional", "暂定") } else { self.output.text("final", "最终") };
-            let state = (self.output.text("state", "状态"), state.to_owned());
-            self.facts(&[title, label, state], &reader.range(When::Period(period), self.scope), self.at);
+            let marked = if score.marked(card) { self.output.text(", marked", "，有标记") } else { "" };
+            let state = (self.output.text("state", "状态"), format!("{state}{marked}"));
+            self.facts(&[title, label, state], &reader.range(When::Period(period), self.scope), reader.looked(card, self.scope).at);
+            for (held, gate) in score.marks(card) {
+                let [en, zh] = held.told(self.program, gate);
+                self.output.line(self.output.text(&en, &zh));
+            }
             self.kpis(card, &score);
             self.steps(card, &score, &explained);
             self.behind(card, &explained);
@@ -199,6 +204,10 @@ impl Page<'_> {
             ("grade", json!(grade(score.grade))),
             ("payout", json!(score.payout.map(bare))),
             ("provisional", json!(score.provisional)),
+            (
+                "marks",
+                score.marks(card).map(|(held, gate)| held.told(self.program, gate)).map(|[en, zh]| json!({"en": en, "zh": zh})).collect(),
+            ),
         ];
         document.extend(lines.map(|(name, value)| (name.to_owned(), value)));
         Value::Object(document)

@@ -129,14 +129,23 @@ impl Leaf {
     pub fn unit_as(&self, read: Read) -> Cow<'_, Unit> {
         match read {
             Read::SumIn(conversion) | Read::AvgIn(conversion) => Cow::Owned(conversion.unit()),
+            Read::DaysWith | Read::DaysDue => Cow::Owned(Unit::Count),
             _ => Cow::Borrowed(&self.unit),
         }
+    }
+
+    /// What it counts, as written: `ad_day where spend > 0 USD`.
+    fn counted(&self) -> &str {
+        let inside = self.text.strip_prefix("count(").and_then(|rest| rest.strip_suffix(')'));
+        inside.unwrap_or(&self.text)
     }
 
     /// The source text of what is read of it: `sum(order.amount) in CNY at transaction day`.
     pub fn text_as(&self, read: Read) -> Cow<'_, str> {
         match read {
             Read::SumIn(conversion) | Read::AvgIn(conversion) => Cow::Owned(format!("{} in {conversion}", self.text)),
+            Read::DaysWith => Cow::Owned(format!("days with {}", self.counted())),
+            Read::DaysDue => Cow::Owned(format!("days that expect {}", self.counted())),
             _ => Cow::Borrowed(&self.text),
         }
     }

@@ -23,11 +23,14 @@ pub enum ScorePart {
     Grade,
 }
 
-/// `withhold when orders <= 10 "Too few orders"`: while it is true there is no score. `exempt when …`: no alert.
+/// `withhold when orders <= 10 "Too few orders"`: while it is true there is no score. `mark when …`: it is marked.
+/// `exempt when …`: no alert.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
     /// The condition.
     pub when: Formula,
+    /// `mark`: the score stands, and says so.
+    pub marks: bool,
     /// The line as written.
     pub text: String,
     /// What is said instead of the score, or of the state.

@@ -1,7 +1,7 @@
 //! The registry of diagnostic codes. A code is never reused for another meaning.
 //!
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
-//! event), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
+//! event), `event_sources` (SY1648–1655, the sources that events prefer), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
 //! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other), `money` (SY12xx), `calendar` (SY13xx, time),
 //! `hierarchy` (SY14xx), `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates),
 //! `ledger` (SY17xx), `close` (SY1801–1850, trials and closed periods), `import` (SY1851–1899, feeds and the files of people),
@@ -16,6 +16,7 @@ pub mod close;
 pub mod compile;
 pub mod data;
 pub mod event;
+pub mod event_sources;
 pub mod hierarchy;
 pub mod import;
 pub mod ledger;
@@ -97,6 +98,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         hierarchy::ALL,
         nested::ALL,
         watch::ALL,
+        event_sources::ALL,
         ledger::ALL,
         close::ALL,
         import::ALL,

@@ -37,4 +37,9 @@ codes! {
     // Holds in working time -------------------------------------------------------------------------------------
     /// `clear for 4 working hours in us_market`
     WORKING_HOLD = "SY1615" Error { en: "an alert clears after elapsed time; working time is not counted here", zh: "预警按实际经过的时间解除，此处不能按工作时间计", help_en: "Write, for example, `clear when … for 6 hours`. The line of a severity may stand for working time.", help_zh: "例如写 `clear when … for 6 hours`。各级别的行可以按工作时间计。" }
+    /// A score of a card with a schedule, read by something with another one.
+    SCORE_SCHEDULE = "SY1656" Error { en: "scorecard `{name}` is looked at by a schedule, and what reads it here by none or by another", zh: "记分卡 `{name}` 按时间表判断，而此处没有时间表或时间表不同", help_en: "Write `{own}` here too; an alert may leave it out.", help_zh: "请在此处也写 `{own}`；预警可以省略。" }
+    // Coverage --------------------------------------------------------------------------------------------------
+    /// `coverage(ad_day.spend)`
+    COVERAGE_OF = "SY1646" Error { en: "`coverage` is of an event: it asks on which days any came", zh: "`coverage` 针对事件：它衡量有事件的天数", help_en: "Write, for example, `coverage(ad_day)`, `coverage(ad_day where spend > 0 USD)` or `coverage(ad_day per shop)`.", help_zh: "例如写 `coverage(ad_day)`、`coverage(ad_day where spend > 0 USD)` 或 `coverage(ad_day per shop)`。" }
 }

@@ -62,14 +62,18 @@ impl Writing<'_> {
             grades: _,
             ranking: _,
             payout_unit: _,
+            schedule: _,
+            schedule_text: _,
         } = card;
+        // What marks a score leaves its number alone; an alert on a card with a schedule is looked at by that.
+        let gates = gates.iter().filter(|gate| !gate.marks);
         let frame = [frame, &[Move::Card(*every)][..]].concat();
         Some(Card {
             kpis: kpis.iter().map(|kpi| self.line(kpi, &frame)).collect::<Option<_>>()?,
             unknown: *unknown,
             adjustments: adjustments.iter().map(|one| self.change(one, &frame)).collect::<Option<_>>()?,
             cap: cap.map_or(Some(None), |cap| Near::decimal(cap).map(Some))?,
-            gates: gates.iter().map(|gate| self.term(&gate.when, &frame)).collect::<Option<_>>()?,
+            gates: gates.map(|gate| self.term(&gate.when, &frame)).collect::<Option<_>>()?,
         })
     }
 

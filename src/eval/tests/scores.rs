@@ -94,6 +94,8 @@ fn worked() -> (Program, Scorecard) {
         grades: grades(),
         ranking: None,
         payout_unit: Unit::Number,
+        schedule: None,
+        schedule_text: String::new(),
     };
     (program, card)
 }

@@ -23,8 +23,8 @@ pub use manage::{
 };
 pub use number::{
     AccountLine, CurvePoint, EventRef, ExplainedCondition, ExplainedLookup, ExplainedMember, ExplainedMetric, ExplainedNested,
-    ExplainedPart, ExplainedRate, ExplainedScope, Explanation, MemberDays, Metric, Number, Previous, Reason, RulesetRef, Scope, Score,
-    ScoreAdjustment, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
+    ExplainedPart, ExplainedRate, ExplainedScope, Explanation, Lacking, LackingDays, MemberDays, Metric, Number, Previous, Reason,
+    RulesetRef, Scope, Score, ScoreAdjustment, ScoreHeld, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
 };
 pub use problem::{ErrorCode, Fix, Mistake, Place, Problem, TestResult};
 pub use report::{Action, Cause, Note, Notes};

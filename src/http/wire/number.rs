@@ -387,6 +387,14 @@ pub struct Score {
     pub payout_unit: Option<String>,
     /// It may still change.
     pub provisional: bool,
+    /// When it was looked at last, of a scorecard with a schedule: it is the score of that instant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluated_at: Option<String>,
+    /// A line of the scorecard marks it: the score stands, and is to be read with care.
+    pub marked: bool,
+    /// The lines that mark it, or the one that withholds it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<ScoreHeld>,
     /// The KPIs.
     pub parts: Vec<ScorePart>,
     /// The weighted sum of the KPIs, before additions and deductions.
@@ -412,6 +420,47 @@ pub struct Score {
     /// knowledge or a named version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<super::Review>,
+}
+
+/// A line of a scorecard that marks a score, or withholds it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScoreHeld {
+    /// The line as written; absent for a score that was closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// What it says, and what is lacking.
+    pub message: String,
+    /// The same in Chinese.
+    pub message_zh: String,
+    /// True when there is no score because of it.
+    pub withholds: bool,
+    /// What is lacking of the events whose coverage it asks for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<Lacking>,
+}
+
+/// What is lacking of an event.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Lacking {
+    /// The event.
+    pub event: String,
+    /// On how many days it came.
+    pub days: usize,
+    /// Of how many that expect it.
+    pub of_days: usize,
+    /// In how many scopes it is lacking.
+    pub scopes: usize,
+    /// The first of them with the days that lack it.
+    pub missing: Vec<LackingDays>,
+}
+
+/// The days that lack an event in a scope.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LackingDays {
+    /// The scope; empty for the scope of the score.
+    pub scope: Scope,
+    /// Ranges of days, both ends included.
+    pub days: Vec<[String; 2]>,
 }
 
 /// A KPI of a score.

@@ -1,6 +1,6 @@
 //! What people decide about scores: closings, approvals, appeals; and the audit log.
 
-use super::{Number, Scope, ScoreAdjustment, ScorePart, ScoreVeto};
+use super::{Number, Scope, ScoreAdjustment, ScoreHeld, ScorePart, ScoreVeto};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -272,6 +272,9 @@ pub struct KeptScore {
     pub payout_unit: Option<String>,
     /// It might still have changed.
     pub provisional: bool,
+    /// What marked it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<ScoreHeld>,
     /// The KPIs.
     pub parts: Vec<ScorePart>,
     /// The weighted sum of the KPIs.

@@ -76,7 +76,7 @@ pub struct KeptScore {
     pub scope: ScopeRecord,
     /// The score; None when unknown.
     pub total: Option<String>,
-    /// Why it was unknown, in English and Chinese.
+    /// Why it was unknown, or what marked it, in English and Chinese.
     pub reason: Option<[String; 2]>,
     /// The weighted sum of the KPIs.
     pub weighted: Option<String>,

@@ -1,6 +1,6 @@
-//! Folds in the tree.
+//! Folds, and the functions of aggregates, in the tree.
 
-use super::{AggregateFn, Duration, Expr, Ident, Spanned};
+use super::{Duration, Expr, Ident, Spanned};
 
 /// `first order_shipped.time where carrier != "none"`: what the events of one thing say together.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,4 +26,24 @@ pub struct Within {
     pub before: bool,
     /// `bought`, a field above.
     pub field: Ident,
+}
+
+/// The aggregate functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum AggregateFn {
+    Sum,
+    Count,
+    Distinct,
+    Min,
+    Max,
+    Avg,
+    First,
+    Last,
+    Median,
+    Quantile,
+    Duration,
+    Rank,
+    Percentile,
+    Coverage,
 }

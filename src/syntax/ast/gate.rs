@@ -2,11 +2,13 @@
 
 use super::{Expr, Span, Text};
 
-/// `withhold when orders <= 10 "Too few orders"`, `exempt when orders <= 10 "Too few orders"`
+/// `withhold when orders <= 10 "Too few orders"`, `mark when coverage(ad_day) < 95%`, `exempt when orders <= 10 "Too few orders"`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
     /// The condition.
     pub when: Expr,
+    /// `mark`: the score stands, and says so.
+    pub marks: bool,
     /// What is said instead of the score, or of a state.
     pub title: Text,
     /// The whole line.

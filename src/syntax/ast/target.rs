@@ -46,6 +46,8 @@ pub struct Split {
     pub grain: Spanned<Grain>,
     /// What the parts are in proportion to.
     pub by: SplitBy,
+    /// `along prime_day, black_friday`: named events that take their shares to the days of the target's own year.
+    pub along: Vec<Ident>,
     /// The whole line.
     pub span: Span,
 }

@@ -96,11 +96,15 @@ impl<'t> Builder<'t> {
         let head = self.head(Rule::event_head, declaration);
         let block = self.needs_block(declaration);
         let mut seen = Seen::default();
-        let (mut replaces_by, mut clock, mut settles, mut rates) = (Vec::new(), None, None, None);
+        let (mut replaces_by, mut prefer, mut clock, mut settles, mut rates) = (Vec::new(), Vec::new(), None, None, None);
         for part in head.iter().flatten() {
             let span = part.span();
             match part.rule() {
-                Rule::replaces_by if self.once(&mut seen, "replaces by", span) => replaces_by = part.names(),
+                Rule::replaces_by if self.once(&mut seen, "replaces by", span) => {
+                    replaces_by = part.names();
+                    let sources: Vec<Node> = part.find(Rule::prefer).map(|prefer| prefer.all(Rule::text).collect()).unwrap_or_default();
+                    prefer = sources.iter().map(|source| self.string(source)).collect();
+                }
                 Rule::clock if self.once(&mut seen, "clock", span) => clock = part.name(),
                 Rule::settles if self.once(&mut seen, "settles", span) => settles = self.duration_in(part),
                 Rule::rates if self.once(&mut seen, "rates", span) => rates = Some(self.rates(part)),
@@ -124,7 +128,7 @@ impl<'t> Builder<'t> {
             }
         });
         let name = self.named(head.as_deref(), declaration);
-        Event { name, replaces_by, clock, settles, rates, title, fields, span: self.whole(declaration) }
+        Event { name, replaces_by, prefer, clock, settles, rates, title, fields, span: self.whole(declaration) }
     }
 
     fn field(&mut self, line: &Node) -> Option<Field> {

@@ -667,6 +667,7 @@ fn aggregate_fn(word: &str) -> Option<AggregateFn> {
         "duration" => AggregateFn::Duration,
         "rank" => AggregateFn::Rank,
         "percentile" => AggregateFn::Percentile,
+        "coverage" => AggregateFn::Coverage,
         _ => return None,
     })
 }

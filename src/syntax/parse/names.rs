@@ -213,7 +213,7 @@ fn words(rule: Rule) -> Vec<String> {
     let list = match rule {
         Rule::field_kind => "id dimension text number count percent money duration time date flag",
         Rule::aggregate_fn => "sum count distinct min max avg first last median quantile",
-        Rule::ranking_fn => "duration rank percentile",
+        Rule::ranking_fn => "duration rank percentile coverage",
         Rule::grain => "day week month quarter year",
         Rule::duration_unit => "seconds minutes hours days weeks",
         Rule::long_grains => "months quarters years",
@@ -235,7 +235,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::no_data_policy => "keep alert clear",
         Rule::severity | Rule::level => "info warning critical",
         Rule::alert_state => "inactive pending firing resolved",
-        Rule::score_part => "score payout rank",
+        Rule::score_part => "score payout rank marked",
         Rule::ties_to => "better worse",
         Rule::ranked_grades => "grades",
         Rule::rank_within => "within",
@@ -255,7 +255,7 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::at_most | Rule::at_least | Rule::at_limit => "at",
         Rule::on_weekday => "on",
         Rule::unknown_policy => "unknown",
-        Rule::gate => "withhold",
+        Rule::gate => "withhold mark",
         Rule::no_data => "no",
         Rule::in_period | Rule::in_list | Rule::fiscal_weeks | Rule::in_field | Rule::in_column | Rule::convert => "in",
         Rule::zh_text => "zh",
@@ -278,9 +278,9 @@ fn words(rule: Rule) -> Vec<String> {
 /// The word of a keyword rule, or of a rule that is called like the word it begins with.
 fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
-    let same = "clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open exempt inhibited \
+    let same = "along clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open exempt inhibited \
                 message notify repeat at since over across ending unknown step split divide fiscal \
-                decay reset expires work closed covers evaluated checked rates through within";
+                decay prefer reset expires work closed covers evaluated checked rates through within";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),
         None => same.split_ascii_whitespace().any(|word| word == name).then_some(name),

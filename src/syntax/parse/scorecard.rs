@@ -48,6 +48,7 @@ impl Builder<'_> {
             ranking: None,
             payout_base: None,
             payout: Vec::new(),
+            evaluated: None,
             span,
         };
         self.statements(block, Rule::scorecard_line, |builder, line| builder.card_line(&mut card, &mut seen, &line));
@@ -57,7 +58,7 @@ impl Builder<'_> {
     /// A condition that holds something back, with what is said then.
     pub(super) fn gate(&mut self, line: &Node) -> Option<Gate> {
         let when = self.condition(&line.find(Rule::when)?, Place::Plain);
-        Some(Gate { when, title: self.texts_in(line), span: line.span() })
+        Some(Gate { when, marks: line.has(Rule::kw_mark), title: self.texts_in(line), span: line.span() })
     }
 
     fn card_line(&mut self, card: &mut Scorecard, seen: &mut Seen, line: &Node) {
@@ -80,6 +81,7 @@ impl Builder<'_> {
                     .collect();
             }
             Rule::ranked_grades if self.once(seen, "grades", span) => self.ranked_grades(card, line),
+            Rule::evaluated if self.once(seen, "evaluated", span) => card.evaluated = self.schedule(line),
             Rule::payout if self.once(seen, "payout", span) => {
                 card.payout_base = line.find(Rule::expr).map(|base| self.formula(&base, Place::Plain));
                 let parts: Vec<Node> = line.all(Rule::payout_of).collect();

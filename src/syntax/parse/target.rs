@@ -49,7 +49,8 @@ impl Builder<'_> {
             }
             None => SplitBy::Like(line.name()?, line.find(Rule::in_period).and_then(|part| Some(part.find(Rule::period)?.word()))),
         };
-        Some(Split { grain, by, span: line.span() })
+        let along = line.find(Rule::along).map(|along| along.names()).unwrap_or_default();
+        Some(Split { grain, by, along, span: line.span() })
     }
 
     fn division(&mut self, line: &Node) -> Option<Division> {

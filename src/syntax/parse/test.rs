@@ -132,6 +132,7 @@ impl<'t> Builder<'t> {
             }
             Rule::expect_score if line.find(Rule::score_part)?.text() == "payout" => ExpectSubject::Payout(line.name()?, period),
             Rule::expect_score if line.find(Rule::score_part)?.text() == "rank" => ExpectSubject::Rank(line.name()?, period),
+            Rule::expect_score if line.find(Rule::score_part)?.text() == "marked" => ExpectSubject::Marked(line.name()?, period),
             Rule::expect_score => ExpectSubject::Score(line.name()?, period),
             Rule::expect_grade => ExpectSubject::Grade(line.name()?, period),
             _ => ExpectSubject::Alert(line.name()?),

@@ -150,6 +150,7 @@ fn scores(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &Or
                     adjustments: found.adjustments.iter().map(|adjusted| adjusted.points).collect(),
                     score: found.total.decimal(),
                     rank: found.standing.map(|standing| (standing.rank, standing.ranked)),
+                    held: found.held.iter().map(|held| held.gate).collect(),
                     grade: found.grade,
                     payout: found.payout,
                 };

@@ -15,7 +15,8 @@ mod replay;
 mod stored;
 
 use crate::oracle::Oracle;
-use generate::{PLACES, Random, Size, Turn};
+pub use generate::Random;
+use generate::{PLACES, Size, Turn};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use steelyard::compile::program::{Hold, Program};
@@ -42,6 +43,7 @@ const TEXTS: &[&str] = &[
     include_str!("levels.kpi"),
     include_str!("adaptive.kpi"),
     include_str!("zones.kpi"),
+    include_str!("coverage.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };

@@ -102,7 +102,7 @@ impl Oracle<'_> {
     }
 
     /// The instants of a schedule: every day is looked at.
-    fn scheduled(&self, schedule: &Schedule, zone: &Clocks, first: Instant, now: Instant) -> BTreeSet<Instant> {
+    pub fn scheduled(&self, schedule: &Schedule, zone: &Clocks, first: Instant, now: Instant) -> BTreeSet<Instant> {
         let reckoning = self.program.reckoning;
         let mut found = BTreeSet::new();
         let mut day = zone.day_of(first);

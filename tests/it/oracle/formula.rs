@@ -396,6 +396,9 @@ impl Moment<'_> {
         if !self.begun(asked) {
             return None;
         }
+        if let Read::DaysWith | Read::DaysDue = read {
+            return self.days(leaf, read, asked).map(|n| Scalar::Number(Decimal::from(n)));
+        }
         let counted = self.counted(leaf, asked);
         let values: Vec<&Scalar> = counted.iter().map(|(_, _, value)| *value).collect();
         let or_zero = |number: Decimal| Some(Scalar::Number(number));

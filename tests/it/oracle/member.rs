@@ -32,6 +32,12 @@ impl Oracle<'_> {
             .find_map(|length| self.ways(dim, length).into_iter().find(|way| self.has(event, self.program.memberships[way[0]].child)))
     }
 
+    /// The dimension of an event from which one is climbed to that it lacks.
+    pub fn child_of(&self, event: EventIdx, dim: DimIdx) -> Option<DimIdx> {
+        let way = self.way(event, dim).filter(|_| !self.has(event, dim))?;
+        Some(self.program.memberships[way[0]].child)
+    }
+
     /// All ways of a length up to a dimension.
     fn ways(&self, dim: DimIdx, length: usize) -> Vec<Vec<usize>> {
         if length == 0 {
@@ -151,13 +157,18 @@ impl Moment<'_> {
             if oracle.has(row.event, *dim) {
                 return own(oracle, row, *dim) == *wanted;
             }
-            let Some(way) = oracle.way(row.event, *dim) else { return false };
-            let mut at = own(oracle, row, oracle.program.memberships[way[0]].child);
-            for step in way {
-                at = at.and_then(|child| self.parent(step, &child, day));
-            }
-            at.as_deref().unwrap_or(UNASSIGNED) == wanted.as_deref().unwrap()
+            let Some(child) = oracle.child_of(row.event, *dim) else { return false };
+            self.lies_in(row.event, (own(oracle, row, child).as_deref(), day), (*dim, wanted.as_deref()))
         })
+    }
+
+    /// True when what an event says of itself lies in a value of a dimension on a day.
+    pub fn lies_in(&self, event: EventIdx, (child, day): (Option<&str>, Day), (dim, wanted): (DimIdx, Option<&str>)) -> bool {
+        let mut at = child.map(str::to_owned);
+        for step in self.oracle.way(event, dim).unwrap_or_default() {
+            at = at.and_then(|child| self.parent(step, &child, day));
+        }
+        at.as_deref().unwrap_or(UNASSIGNED) == wanted.unwrap()
     }
 
     /// Since when a scope has had anything in it, for comparisons with the past.

@@ -10,6 +10,7 @@
 mod adapt;
 mod alert;
 mod before;
+mod coverage;
 mod entity;
 mod forecast;
 mod formula;

@@ -17,6 +17,8 @@ pub struct OracleScore {
     pub score: Option<Decimal>,
     /// The rank, and how many are ranked, on a card whose grades go by rank.
     pub rank: Option<(usize, usize)>,
+    /// The lines that mark it, or the first one that withholds it.
+    pub held: Vec<usize>,
     /// Index into the card's grades.
     pub grade: Option<usize>,
     /// The coefficient of the grade.
@@ -26,6 +28,12 @@ pub struct OracleScore {
 impl Moment<'_> {
     /// The score of a scope in a period.
     pub fn score(&self, card: &Scorecard, place: &Place, period: Period) -> OracleScore {
+        if let Some(schedule) = card.schedule {
+            let zone = self.oracle.clocks(place);
+            let looks = self.oracle.scheduled(&schedule, &zone, self.at.plus_s(-800 * 86_400), self.at);
+            let card = Scorecard { schedule: None, ..card.clone() };
+            return self.oracle.at(*looks.last().unwrap()).score(&card, place, period);
+        }
         let asked = self.asked(place, Frame::Within(period));
         let alone = self.score_of(card, &asked);
         let Some(ranking) = &card.ranking else { return alone };
@@ -47,12 +55,19 @@ impl Moment<'_> {
         let nothing = card.unknown != UnknownPolicy::Zero && points.iter().all(Option::is_none);
         let total = adjustments.iter().fold(sum, |total, points| total + points);
         let capped = card.cap.map_or(total, |cap| total.min(cap));
-        let gated = card.gates.iter().any(|gate| self.truth(&gate.when, asked) == Some(true));
-        let score = (!withheld && !nothing && !gated).then_some(capped);
+        let mut held: Vec<usize> = (0..card.gates.len()).filter(|gate| self.truth(&card.gates[*gate].when, asked) == Some(true)).collect();
+        let gated = held.iter().copied().find(|gate| !card.gates[*gate].marks);
+        if let Some(gate) = gated {
+            held = vec![gate];
+        }
+        if withheld || nothing {
+            held.clear();
+        }
+        let score = (!withheld && !nothing && gated.is_none()).then_some(capped);
         let grade = score.filter(|_| card.ranking.is_none()).and_then(|score| self.grade(card, score, asked));
         let payout = grade.and_then(|grade| card.grades[grade].payout);
         let parts = values.into_iter().zip(points).zip(added).map(|((value, points), added)| (value, points, added)).collect();
-        OracleScore { parts, adjustments, score, rank: None, grade, payout }
+        OracleScore { parts, adjustments, score, rank: None, held, grade, payout }
     }
 
     fn adjustment(&self, adjustment: &Adjustment, asked: &Asked<'_>) -> Decimal {

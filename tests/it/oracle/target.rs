@@ -226,11 +226,53 @@ impl Moment<'_> {
                     weights[order.iter().position(|one| one == part)?]
                 }
                 SplitBy::Like(..) if asked.place.len() != target.dims.len() => return None,
-                SplitBy::Like(metric, year) => self.before(*metric, *part, period, *year, asked)?,
+                SplitBy::Like(metric, year) => {
+                    self.before(*metric, *part, period, *year, asked)? + self.along(*metric, (split, *part), (period, *year), asked)
+                }
             };
             weights.push(weight * Decimal::from(taken.len() * measure / n_all(part)));
         }
         Some(weights)
+    }
+
+    /// What the days of a part gain or lose because the days of named events are like those of their time in the earlier year:
+    /// every day of a long year is laid beside the one that it is like, and two change places.
+    fn along(
+        &self,
+        metric: usize,
+        (split, part): (&Split, Period),
+        (period, year): (Period, Option<Period>),
+        asked: &Asked<'_>,
+    ) -> Decimal {
+        let program = self.oracle.program;
+        let reckoning = program.reckoning;
+        let whole = |day: Day| Period::holding(Grain::Year, day, reckoning);
+        let own = whole(if period.grain == Grain::Week { period.first.plus(3) } else { period.first });
+        let earlier = year.unwrap_or_else(|| whole(own.first.plus(-180)));
+        let ordinary = |day: Day| {
+            let here = Period::holding(split.grain, day, reckoning);
+            let there = self.counterpart(here, period, year).unwrap();
+            there.first.plus(day.0 - here.first.0).min(there.last)
+        };
+        let days = days(own.first.plus(-40), own.last.plus(40));
+        let mut like: Vec<Day> = days.iter().map(|day| ordinary(*day)).collect();
+        for occasion in &split.along {
+            let time = |year: Period| {
+                let begins = |(first, _): &&(Day, Day)| year.first <= *first && *first <= year.last;
+                program.occasions[*occasion].days.iter().rfind(begins).copied()
+            };
+            let (Some(now), Some(before)) = (time(own), time(earlier)) else { continue };
+            for place in 0..=(now.1.0 - now.0.0).min(before.1.0 - before.0.0) {
+                let own = days.iter().position(|day| *day == now.0.plus(place)).unwrap();
+                match like.iter().position(|day| *day == before.0.plus(place)) {
+                    Some(other) => like.swap(own, other),
+                    None => like[own] = before.0.plus(place),
+                }
+            }
+        }
+        let value = |day: Day| self.before_of(metric, Period::holding(Grain::Day, day, reckoning), asked).unwrap_or_default();
+        let inside = days.iter().zip(like).filter(|(day, _)| part.first <= **day && **day <= part.last);
+        inside.map(|(day, like)| if like == ordinary(*day) { Decimal::ZERO } else { value(like) - value(ordinary(*day)) }).sum()
     }
 
     /// The same part of an earlier year, found by its label. In a year of weeks a day is found by its place in its month.
@@ -249,7 +291,11 @@ impl Moment<'_> {
 
     /// The value of a metric in the same part of an earlier year.
     fn before(&self, metric: usize, part: Period, period: Period, year: Option<Period>, asked: &Asked<'_>) -> Option<Decimal> {
-        let before = self.counterpart(part, period, year)?;
+        self.before_of(metric, self.counterpart(part, period, year)?, asked)
+    }
+
+    /// The value of a metric in a period, when anything had been seen by its end.
+    fn before_of(&self, metric: usize, before: Period, asked: &Asked<'_>) -> Option<Decimal> {
         let seen = self.began(asked.place, &asked.clocks).is_some_and(|first| first < asked.clocks.end_of(before.last));
         if !seen {
             return None;
