@@ -6,6 +6,7 @@
 //! 3. Events of a shape that has any value in another than the plain form, and those ahead of time, become rows.
 
 use crate::compile::program::{Field, FieldRole, Program};
+use crate::engine::event::row_id;
 use crate::engine::history::raw;
 use crate::engine::lane::{Kind, Kinds, kinds};
 use crate::engine::shape::{self, DECIMALS_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX, WHOLE_DIGITS_MAX};
@@ -91,7 +92,7 @@ impl<'p> Intake<'p> {
             |shape| as_rows.get(shape) == Some(&true),
             |record| {
                 let Some(event) = self.program.event_named(&record.kind) else { return Ok(()) };
-                match shape::fields(self.program, event, &raw(&record)?, Instant(record.time)) {
+                match shape::fields(self.program, event, &raw(&record)?, row_id(&record.source, &record.id), Instant(record.time)) {
                     Ok(row) => {
                         found.taken += 1;
                         found.rows.push(row);

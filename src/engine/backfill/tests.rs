@@ -4,7 +4,7 @@
 use super::*;
 use crate::engine::event::{RawEvent, RawValue, body_hash, row_id};
 use crate::engine::history::{record, rows_of_days, utc_day};
-use crate::eval::{Cell, Scope, ScopeId, Sighted, Track, Version, VersionKey};
+use crate::eval::{Bundle, Scope, ScopeId, Sighted, Track, Version, VersionKey};
 use crate::store::{Identity, Pending, Store};
 use crate::time::Day;
 use rust_decimal::Decimal;
@@ -192,7 +192,7 @@ fn by_rows(program: &Arc<Program>, log: &Log, now: Instant) -> Filled {
 struct Plain {
     clock: Instant,
     scopes: BTreeMap<Scope, (Instant, Instant)>,
-    cells: BTreeMap<(usize, Scope, Day), Cell>,
+    cells: BTreeMap<(Scope, Day), Bundle>,
     versions: BTreeMap<VersionKey, Vec<Version>>,
     tracks: BTreeMap<(usize, Scope), Track>,
     next_episode: u64,
@@ -212,7 +212,7 @@ fn plain(saved: &Saved, known: &mut BTreeMap<ScopeId, Scope>) -> Plain {
     Plain {
         clock: saved.clock,
         scopes: saved.scopes.iter().map(|(_, scope, seen)| (scope.clone(), sighted(seen))).collect(),
-        cells: saved.cells.iter().map(|(leaf, scope, day, cell)| ((*leaf, known[scope].clone(), *day), cell.clone())).collect(),
+        cells: saved.cells.iter().map(|(scope, day, cells)| ((known[scope].clone(), *day), cells.clone())).collect(),
         versions: saved.versions.iter().cloned().collect(),
         tracks: saved.tracks.iter().map(|(rule, scope, own)| ((*rule, known[scope].clone()), track(own))).collect(),
         next_episode: saved.next_episode,

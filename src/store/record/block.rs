@@ -199,7 +199,7 @@ struct Whole<'b> {
 
 impl<'b> Whole<'b> {
     fn text(&self, number: u32) -> Result<Cow<'b, str>, StoreError> {
-        self.block.texts.get(number as usize).map(|text| Cow::Borrowed(&*text.0)).ok_or_else(short)
+        self.block.texts.get(number as usize).map(|text| Cow::Borrowed(&**text)).ok_or_else(short)
     }
 
     /// The fields of the next event of a shape.
