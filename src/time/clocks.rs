@@ -37,12 +37,10 @@ impl Clocks {
 
     /// The instant at which a local day begins. Where midnight does not exist, the first instant after the gap.
     pub(super) fn start_of(&self, day: Day) -> Instant {
-        let counted = Instant(i64::from(day.0) * DAY_US - self.ahead_us);
+        let counted = i64::from(day.0).checked_mul(DAY_US).map(|midnight| Instant(midnight.saturating_sub(self.ahead_us)));
         // A midnight that was only just after a change can have come twice, or not at all.
-        if self.steady.plus_s(2 * 86_400) <= counted && counted <= LATEST {
-            return counted;
-        }
-        self.asked(day)
+        let counted = counted.filter(|counted| self.steady.plus_s(2 * 86_400) <= *counted && *counted <= LATEST);
+        counted.unwrap_or_else(|| self.asked(day))
     }
 
     fn asked(&self, day: Day) -> Instant {
@@ -79,6 +77,9 @@ mod tests {
         let names =
             ["UTC", "Asia/Shanghai", "Asia/Kolkata", "Etc/GMT+5", "America/Sao_Paulo", "Pacific/Apia", "Africa/Cairo", "Europe/London"];
         for clocks in names.map(|name| Clocks::new(TimeZone::get(name).unwrap())) {
+            for day in [i32::MIN, i32::MIN + 1, i32::MAX - 1, i32::MAX].map(Day) {
+                assert_eq!(clocks.start_of(day), clocks.asked(day), "{:?} {day}", clocks.zone);
+            }
             let near = [EARLIEST.0, clocks.steady.0, 1_772_323_200_000_000, LATEST.0];
             for at in near.into_iter().flat_map(|at| (-60..60).map(move |step| at + step * DAY_US / 7)).chain([i64::MIN, i64::MAX]) {
                 let day = Day::from_civil(clocks.zone.to_datetime(Instant(at).timestamp()).date());
