@@ -108,7 +108,7 @@ impl Log {
     /// Visits the blocks of the UTC days from `first` to `last`, in order, as they are stored.
     pub fn blocks(&self, first: i32, last: i32, mut visit: impl FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let (from, to) = (Key::new().i32(first), Key::new().i32(last).after());
-        self.blocks.scan_bytes(&from.0, to.as_deref(), &mut |_, content| visit(content).map(|()| Scan::On))
+        self.blocks.scan_long(&from.0, to.as_deref(), &mut |_, content| visit(content).map(|()| Scan::On))
     }
 
     /// The UTC days that hold events, in order.
