@@ -6,7 +6,7 @@
 use super::loaded::Failure;
 use super::show::{human, plain, unit_name};
 use crate::compile::program::{AlertRule, DimIdx, Formula, Program, Scalar, Severity, Text, Unit};
-use crate::diagnostic::Lang;
+use crate::diagnostic::{Lang, severity_said};
 use crate::eval::{History, Notice, NoticeKind, Number, Reader, ScopeId, State, When};
 use crate::store::record::payload::{AlertPayload, ShownPayload, TextPayload};
 use crate::time::Zone;
@@ -211,13 +211,10 @@ fn text(text: &Text) -> TextPayload {
 /// The name of a severity or of an alert's state, for people.
 pub fn said(word: &'static str, lang: Lang) -> &'static str {
     match (lang, word) {
-        (Lang::Zh, "info") => "提示",
-        (Lang::Zh, "warning") => "警告",
-        (Lang::Zh, "critical") => "严重",
         (Lang::Zh, "inactive") => "未触发",
         (Lang::Zh, "pending") => "待触发",
         (Lang::Zh, "firing") => "预警中",
         (Lang::Zh, "resolved") => "已恢复",
-        _ => word,
+        _ => severity_said(word, lang),
     }
 }

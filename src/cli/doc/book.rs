@@ -10,7 +10,7 @@
 use super::speak::Speaker;
 use super::tables;
 use crate::compile::program::{DimIdx, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit};
-use crate::diagnostic::Lang;
+use crate::diagnostic::{Lang, severity_said};
 use crate::engine::show::{bare, human, ledger_of, unit_name};
 use crate::engine::{Number, Score};
 use crate::report::{Block, Cell, Drawn};
@@ -624,14 +624,12 @@ impl Book<'_> {
     fn sentences(&self, alert: &Alert, subject: &str) -> Vec<String> {
         let mut lines = Vec::new();
         for level in &alert.levels {
-            let severity = match (level.severity.value, self.speaker.lang) {
-                (ast::AlertSeverity::Info, Lang::En) => "Informs",
-                (ast::AlertSeverity::Warning, Lang::En) => "Warns",
-                (ast::AlertSeverity::Critical, Lang::En) => "Is critical",
-                (ast::AlertSeverity::Info, Lang::Zh) => "提示（info）",
-                (ast::AlertSeverity::Warning, Lang::Zh) => "警告（warning）",
-                (ast::AlertSeverity::Critical, Lang::Zh) => "严重（critical）",
+            let (word, en) = match level.severity.value {
+                ast::AlertSeverity::Info => ("info", "Informs"),
+                ast::AlertSeverity::Warning => ("warning", "Warns"),
+                ast::AlertSeverity::Critical => ("critical", "Is critical"),
             };
+            let severity = self.say(en, &format!("{}（{word}）", severity_said(word, Lang::Zh)));
             let hold = level.hold.as_ref().map(|hold| self.speaker.hold(&hold.value)).unwrap_or_default();
             lines.push(format!("{severity}{}{}{hold}", self.say(" when ", "："), self.speaker.expr(&level.when, subject)));
         }

@@ -5,6 +5,7 @@
 //! 3. Whatever people or events have written passes [`clean`]: it names nobody, links to nothing and stays on its line.
 //!    What the markup of a service would read otherwise is up to its kind.
 
+use crate::diagnostic::{self, severity_said};
 use crate::store::record::payload::{AlertPayload, TextPayload};
 use crate::store::settings::Languages;
 use serde_json::Value;
@@ -205,10 +206,7 @@ fn tone(told: &Told) -> Tone {
 fn severity(name: &str, lang: Lang) -> String {
     match (lang, name) {
         (Lang::En, name) => format!("[{name}] "),
-        (Lang::Zh, "critical") => "【严重】".to_owned(),
-        (Lang::Zh, "warning") => "【警告】".to_owned(),
-        (Lang::Zh, "info") => "【提示】".to_owned(),
-        (Lang::Zh, name) => format!("【{name}】"),
+        (Lang::Zh, name) => format!("【{}】", severity_said(name, diagnostic::Lang::Zh)),
     }
 }
 
