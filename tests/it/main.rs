@@ -8,6 +8,7 @@ mod cli;
 mod crash;
 mod dated;
 mod delivery;
+mod directions;
 mod editors;
 mod endpoint_kinds;
 mod endpoint_settings;

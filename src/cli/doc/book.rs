@@ -631,7 +631,14 @@ impl Book<'_> {
             };
             let severity = self.say(en, &format!("{}（{word}）", severity_said(word, Lang::Zh)));
             let hold = level.hold.as_ref().map(|hold| self.speaker.hold(&hold.value)).unwrap_or_default();
-            lines.push(format!("{severity}{}{}{hold}", self.say(" when ", "："), self.speaker.expr(&level.when, subject)));
+            let judged = match level.judged.as_ref().map(|judged| judged.value) {
+                Some(ast::Judged::Early) => {
+                    self.say(", as soon as it is certain, before the period is over", "，一旦确定即触发，不等周期结束")
+                }
+                Some(ast::Judged::SoFar) => self.say(", as it stands so far", "，按截至目前的数值"),
+                None => String::new(),
+            };
+            lines.push(format!("{severity}{}{}{hold}{judged}", self.say(" when ", "："), self.speaker.expr(&level.when, subject)));
         }
         match &alert.clear {
             Some(clear) => lines.push(format!("{}{}", self.say("Is over when ", "恢复条件："), self.speaker.expr(clear, subject))),
@@ -643,6 +650,15 @@ impl Book<'_> {
         for line in &alert.inhibited {
             let by = names(&line.by, self.speaker.lang);
             lines.push(format!("{}{by}", self.say("Tells nobody while this fires: ", "以下预警触发期间不通知：")));
+        }
+        if let Some(grouped) = &alert.grouped {
+            lines.push(match names(&grouped.by, self.speaker.lang) {
+                none if none.is_empty() => self.say("What is due at the same time is told in one message", "同时到期的通知合并为一条"),
+                by => format!(
+                    "{}{by}",
+                    self.say("What is due at the same time is told in one message for each ", "同时到期的通知合并为一条，分组维度：")
+                ),
+            });
         }
         if let Some(policy) = &alert.no_data {
             lines.push(match policy.value {
