@@ -65,6 +65,8 @@ impl Teller<'_> {
         let message = if rule.message.en.is_empty() { &rule.title } else { &rule.message };
         let zh = message.zh.as_deref().map(|text| fill(text, Lang::Zh)).transpose()?;
         let values = scope.iter().map(|(dim, value)| (self.dim(*dim).to_owned(), value.as_deref().map(str::to_owned)));
+        let group = rule.group_by.as_ref().map(|by| by.iter().map(|dim| self.dim(*dim)).collect::<Vec<_>>());
+        let group = group.map(|by| values.clone().filter(|(dim, _)| by.contains(&dim.as_str())).collect());
         let written = |value: Option<Decimal>| value.map(|value| plain(&Scalar::Number(value), &rule.unit, true));
         Ok(Some(Message {
             kind,
@@ -87,6 +89,7 @@ impl Teller<'_> {
                 restated: notice.restated,
                 message: TextPayload { en: fill(&message.en, Lang::En)?, zh },
                 channels: rule.notify.clone(),
+                group,
             },
         }))
     }

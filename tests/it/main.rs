@@ -12,6 +12,7 @@ mod directions;
 mod editors;
 mod endpoint_kinds;
 mod endpoint_settings;
+mod grouping;
 mod handbook;
 mod histories;
 mod hostile;
