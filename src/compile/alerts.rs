@@ -77,6 +77,7 @@ impl Compiler<'_> {
         let (looks, schedule_text) = looks.map_or((None, String::new()), |(schedule, text)| (Some(schedule), text));
         self.message(alert, metrics, &mut scope);
         self.shown(alert, &scope);
+        let group_by = alert.grouped.as_ref().map(|grouped| self.grouped(grouped, alert, &scope.dims));
         let mut channels = Seen::default();
         for channel in &alert.notify {
             channels.add(channel, &mut self.errors);
@@ -97,6 +98,7 @@ impl Compiler<'_> {
             clear_text: alert.clear.as_ref().map(|clear| self.written(clear.span)).unwrap_or_default(),
             exempts,
             inhibitors: Vec::new(),
+            group_by,
             no_data: no_data(alert.no_data.as_ref().map(|policy| policy.value)),
             message: texts(&alert.message, ""),
             notify: alert.notify.iter().map(|channel| channel.value.clone()).collect(),
@@ -183,7 +185,8 @@ impl Compiler<'_> {
             let limit = subject.and_then(|subject| limit(&when, subject));
             if let Some(levels) = &mut levels {
                 let (severity, text) = (severity(level.severity.value), self.written(level.span));
-                levels.push(AlertLevel { severity, when, text, hold, calendar, limit });
+                let early = level.judged.as_ref().is_some_and(|judged| judged.value == ast::Judged::Early);
+                levels.push(AlertLevel { severity, when, text, hold, early, calendar, limit });
             }
         }
         levels

@@ -1,14 +1,15 @@
-//! `inhibited by account_down on shop`: which alerts keep others from being told.
+//! `inhibited by account_down on shop`: which alerts keep others from being told; `group by team`: which are told together.
 //!
 //! 1. Once all alerts are compiled, the names of each line are looked up, and the dimensions that must agree are found.
 //! 2. No alert may keep itself from being told, over others either.
+//! 3. The dimensions of a group are some of those that the alert is told by, not all: a group has several alerts.
 
 use super::Compiler;
 use super::plan::Scope;
 use super::program::{AlertRule, DimIdx, Inhibitor};
 use super::references::Kind;
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::codes::watch;
+use crate::diagnostic::codes::{early, watch};
 use crate::syntax::ast::{self, Ident, Item};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,6 +66,27 @@ impl Compiler<'_> {
             }
         }
         (self.errors.len() == before).then_some(found)
+    }
+
+    /// The dimensions by whose values the notifications of an alert go out together.
+    pub(super) fn grouped(&mut self, grouped: &ast::Grouped, alert: &ast::Alert, own: &[DimIdx]) -> Vec<DimIdx> {
+        let mut found = BTreeSet::new();
+        // What is wrong with `per` was reported there.
+        let is_told = |word: &Ident| alert.per.iter().any(|per| per.value == word.value);
+        for word in &grouped.by {
+            match self.names.dims.iter().position(|name| *name == word.value).filter(|dim| own.contains(dim)) {
+                Some(dim) => drop(found.insert(dim)),
+                None if is_told(word) => {}
+                None => {
+                    let mistake = Diagnostic::new(&early::GROUP_BY, word.span).arg("dimension", &word.value);
+                    self.errors.push(mistake.arg("name", &alert.name.value));
+                }
+            }
+        }
+        if alert.per.is_empty() || !found.is_empty() && found.len() == own.len() {
+            self.errors.push(Diagnostic::new(&early::GROUP_ALONE, grouped.span).arg("name", &alert.name.value));
+        }
+        found.into_iter().collect()
     }
 
     /// Refuses alerts that would keep themselves from being told.

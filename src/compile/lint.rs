@@ -3,7 +3,8 @@
 //! 1. Lints look at a ruleset without errors only, so that a mistake does not also look like a bad habit.
 //! 2. The ruleset as a whole: params, definitions, texts.
 //! 3. Scorecards: weights, directions, what can be reached (`lint::cards`, `lint::reach`).
-//! 4. Alerts: conditions that cannot hold, or hold at the wrong time (`lint::alerts`, `lint::truth`).
+//! 4. Alerts: conditions that cannot hold, or hold at the wrong time (`lint::alerts`, `lint::truth`), or may cease to hold before
+//!    the period ends that they are about (`lint::early`, `lint::direction`). That such a line says `early` is an error.
 //!
 //! Every lint is a proof: it speaks only where the text alone decides the matter, and shows a value for which it is so, or
 //! why there is none. Proofs are made with sets of values (`lint::values`) and what formulas can give (`lint::ranges`).
@@ -11,9 +12,12 @@
 mod alerts;
 mod cards;
 mod conditions;
+mod direction;
+mod early;
 mod ranges;
 mod reach;
 mod say;
+mod signs;
 #[cfg(test)]
 mod tests;
 mod truth;
@@ -27,6 +31,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Item, Text};
 use crate::time::Day;
 use conditions::About;
+use early::Early;
 use ranges::Ranges;
 use std::collections::HashMap;
 
@@ -40,19 +45,21 @@ impl Compiler<'_> {
             no_zh(ruleset.file, &mut found);
         }
         let cards = ruleset.file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
-        let ranges = Ranges::new(ruleset.metrics, &self.leaves.list, &self.names.table_list);
+        let ranges = Ranges::new(ruleset.metrics, &self.leaves.list, &self.names.table_list, ruleset.targets);
         for (card, compiled) in cards.zip(&ruleset.scorecards) {
             cards::scorecard(card, compiled, (ruleset.metrics, &ranges), self, &mut found);
         }
+        let mut early = Early::new(ruleset, self, &ranges);
         let everlasting = everlasting(ruleset.metrics, &self.leaves.list);
         let alerts = ruleset.file.items.iter().filter_map(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
-        for (alert, compiled) in alerts.zip(&ruleset.alerts) {
+        for ((alert, compiled), scope) in alerts.zip(&ruleset.alerts).zip(&ruleset.scopes) {
             if alert.window.is_none() && counts_ever(&compiled.subject, &everlasting, &self.leaves.list) {
                 found.push(Diagnostic::new(&codes::NO_WINDOW, alert.name.span).arg("name", &alert.name.value));
             }
             let about =
                 About { on: &compiled.subject, text: &compiled.text, unit: &compiled.unit, metrics: ruleset.metrics, ranges: &ranges };
             alerts::alert(alert, compiled, &about, self, &mut found);
+            early.alert(alert, compiled, scope, &mut found);
         }
         self.errors.extend(found);
     }

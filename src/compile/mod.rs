@@ -73,7 +73,7 @@ use cascade::Damage;
 use formula::FormulaPlace;
 use names::{Names, Suggestions};
 use packages::Whole;
-use program::{AlertRule, Metric, Program, Scalar, Scorecard, Unit};
+use program::{AlertRule, DimIdx, Entity, Metric, Program, Scalar, Scorecard, Target, Unit};
 use references::References;
 use std::collections::BTreeMap;
 use units::Type;
@@ -198,6 +198,9 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
         metrics: &metrics,
         scorecards: scorecards.iter().map(|(_, card)| card).collect(),
         alerts: alerts.iter().map(|(_, rule)| rule).collect(),
+        scopes: alerts.iter().map(|(scope, _)| scope.dims.as_slice()).collect(),
+        targets: &targets,
+        entities: &entities,
     };
     compiler.expectations(&ruleset, header.reckoning);
     let references = References::new(file, &compiler.names);
@@ -216,6 +219,10 @@ struct Rules<'c> {
     metrics: &'c [Metric],
     scorecards: Vec<&'c Scorecard>,
     alerts: Vec<&'c AlertRule>,
+    /// The dimensions of the scopes of each alert.
+    scopes: Vec<&'c [DimIdx]>,
+    targets: &'c [Target],
+    entities: &'c [Entity],
 }
 
 /// The state of one compilation.

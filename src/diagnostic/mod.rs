@@ -10,7 +10,7 @@ pub mod render;
 mod words;
 
 pub use codes::Code;
-pub use words::{Thing, Words};
+pub use words::{Thing, Words, severity_said};
 
 /// A half-open range of byte offsets into a source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]

@@ -2,6 +2,7 @@
 //!
 //! 1. [`Words`] are made of an English and a Chinese text; there is no way to make them of one.
 //! 2. [`Thing`] names the kinds of things that messages are about.
+//! 3. [`severity_said`] names the severities of alerts, wherever people read them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -122,4 +123,14 @@ things! {
     Request: "the request" "请求",
     /// A workspace.
     Workspace: "workspace" "工作区",
+}
+
+/// The name of a severity of alerts, for people who read a language; any other word is itself.
+pub fn severity_said(name: &str, lang: Lang) -> &str {
+    match (lang, name) {
+        (Lang::Zh, "info") => "提醒",
+        (Lang::Zh, "warning") => "警告",
+        (Lang::Zh, "critical") => "严重",
+        _ => name,
+    }
 }

@@ -6,7 +6,7 @@
 use super::loaded::Failure;
 use super::show::{human, plain, unit_name};
 use crate::compile::program::{AlertRule, DimIdx, Formula, Program, Scalar, Severity, Text, Unit};
-use crate::diagnostic::Lang;
+use crate::diagnostic::{Lang, severity_said};
 use crate::eval::{History, Notice, NoticeKind, Number, Reader, ScopeId, State, When};
 use crate::store::record::payload::{AlertPayload, ShownPayload, TextPayload};
 use crate::time::Zone;
@@ -65,6 +65,8 @@ impl Teller<'_> {
         let message = if rule.message.en.is_empty() { &rule.title } else { &rule.message };
         let zh = message.zh.as_deref().map(|text| fill(text, Lang::Zh)).transpose()?;
         let values = scope.iter().map(|(dim, value)| (self.dim(*dim).to_owned(), value.as_deref().map(str::to_owned)));
+        let group = rule.group_by.as_ref().map(|by| by.iter().map(|dim| self.dim(*dim)).collect::<Vec<_>>());
+        let group = group.map(|by| values.clone().filter(|(dim, _)| by.contains(&dim.as_str())).collect());
         let written = |value: Option<Decimal>| value.map(|value| plain(&Scalar::Number(value), &rule.unit, true));
         Ok(Some(Message {
             kind,
@@ -87,6 +89,7 @@ impl Teller<'_> {
                 restated: notice.restated,
                 message: TextPayload { en: fill(&message.en, Lang::En)?, zh },
                 channels: rule.notify.clone(),
+                group,
             },
         }))
     }
@@ -211,13 +214,10 @@ fn text(text: &Text) -> TextPayload {
 /// The name of a severity or of an alert's state, for people.
 pub fn said(word: &'static str, lang: Lang) -> &'static str {
     match (lang, word) {
-        (Lang::Zh, "info") => "提示",
-        (Lang::Zh, "warning") => "警告",
-        (Lang::Zh, "critical") => "严重",
         (Lang::Zh, "inactive") => "未触发",
         (Lang::Zh, "pending") => "待触发",
         (Lang::Zh, "firing") => "预警中",
         (Lang::Zh, "resolved") => "已恢复",
-        _ => word,
+        _ => severity_said(word, lang),
     }
 }

@@ -3,6 +3,8 @@
 //! 1. The periods before the running one are counted back ([`closed`]): 1 is the last one that is over.
 //! 2. In each the condition is seen as at its end: a window of the same length is the period itself, any other one ends there.
 //! 3. A period in which the scope had not been seen yet says nothing.
+//! 4. A line that says `early` may take the running period for the last one: where its condition holds there, it will hold at
+//!    the end too.
 
 use super::Fault;
 use super::formula::{Aggregates, Evaluation};
@@ -48,18 +50,36 @@ pub(super) fn closed(program: &Program, anchor: Anchor, closed: Closed) -> (Anch
 impl<A: Aggregates> Evaluation<'_, A> {
     /// Whether a line holds: its condition, or that in each of the periods that it names.
     pub(super) fn level(&mut self, level: &AlertLevel, window: Window) -> Result<Number, Fault> {
+        let periods: Vec<Closed> = Closed::of(level, window).collect();
+        let Some(over) = self.in_all(&periods, &level.when)? else { return self.value(&level.when) };
+        if !level.early || over.truth() == Some(true) {
+            return Ok(over);
+        }
+        // The running period in place of the first one.
+        let now = self.value(&level.when)?;
+        let later = periods.split_last().map_or(&[][..], |(_, later)| later);
+        let soon = match (now.truth(), self.in_all(later, &level.when)?) {
+            (Some(false), _) | (_, None) => now,
+            (truth, Some(later)) if truth == Some(true) || later.truth() == Some(false) => later,
+            _ => now,
+        };
+        Ok(if soon.truth() == Some(false) { over } else { soon })
+    }
+
+    /// Whether a condition holds in all of some periods; None without any.
+    fn in_all(&mut self, periods: &[Closed], when: &Formula) -> Result<Option<Number>, Fault> {
         let mut holds: Option<Number> = None;
-        for period in Closed::of(level, window) {
-            let here = self.in_closed(period, &level.when)?;
+        for period in periods {
+            let here = self.in_closed(*period, when)?;
             if here.truth() == Some(false) {
-                return Ok(here);
+                return Ok(Some(here));
             }
             holds = Some(match holds {
                 Some(unknown @ Number::Unknown(_)) => unknown,
                 _ => here,
             });
         }
-        holds.map_or_else(|| self.value(&level.when), Ok)
+        Ok(holds)
     }
 
     /// The value of a condition of an alert in a period that is over.

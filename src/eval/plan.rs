@@ -160,8 +160,11 @@ fn formulas_of(rule: &AlertRule) -> Vec<(&Formula, Frame)> {
 /// The condition of a line, with the subject that it may leave out wherever that is read elsewhere than at home.
 pub(super) fn parts_of<'r>(rule: &'r AlertRule, level: &'r AlertLevel) -> Vec<(&'r Formula, Frame)> {
     let periods = Closed::of(level, rule.window).map(|period| vec![Move::Closed(period)]);
-    let parts: Vec<(&Formula, Frame)> = periods.flat_map(|frame| [(&rule.subject, frame.clone()), (&level.when, frame)]).collect();
-    if parts.is_empty() { vec![(&level.when, Frame::new())] } else { parts }
+    let mut parts: Vec<(&Formula, Frame)> = periods.flat_map(|frame| [(&rule.subject, frame.clone()), (&level.when, frame)]).collect();
+    if parts.is_empty() || level.early {
+        parts.push((&level.when, Frame::new()));
+    }
+    parts
 }
 
 /// At which rates a rule converts money.

@@ -1,7 +1,7 @@
 //! What goes to an endpoint in one request, and what is recorded of it.
 //!
 //! 1. A [`Load`] is made of one delivery, of all that are due for a kind that takes many, or of a digest: whole lanes,
-//!    of which the newest message is told. A digest takes no more than it can tell without cutting.
+//!    of which the newest message is told; or of a group. Neither takes more than it can tell without cutting.
 //! 2. [`Load::outcomes`] says for each of its deliveries how it stands after the attempt.
 
 use super::dispatch::Shared;
@@ -36,16 +36,24 @@ impl Packer {
         Packer { workspace: Arc::clone(workspace), endpoint, public_url: shared.public_url.clone(), resend: shared.limits.resend }
     }
 
-    /// One delivery by itself.
-    pub(super) fn one(&self, delivery: Delivery) -> Load {
-        self.all(vec![delivery])
-    }
-
     /// Everything in one request, each message told.
     pub(super) fn all(&self, mut deliveries: Vec<Delivery>) -> Load {
         deliveries.sort_by_key(|delivery| delivery.id);
         let parts = deliveries.iter().map(part).collect();
         Load { parcel: self.parcel(&deliveries, parts), deliveries }
+    }
+
+    /// A group in one request, each message told, or as many of it as fit into one.
+    pub(super) fn group(&self, mut deliveries: Vec<Delivery>) -> Load {
+        loop {
+            let load = self.all(deliveries);
+            let n = load.deliveries.len();
+            if n <= 1 || kind::call(&load.parcel, 0).whole {
+                return load;
+            }
+            deliveries = load.deliveries;
+            deliveries.truncate((n * 3 / 4).max(1));
+        }
     }
 
     /// The lanes of these deliveries in one text, or as many of them as it can tell.
@@ -76,7 +84,7 @@ impl Packer {
 }
 
 fn part(delivery: &Delivery) -> Part {
-    Part { payload: delivery.payload.clone(), again: delivery.stands }
+    Part { id: delivery.message_id.clone(), payload: delivery.payload.clone(), again: delivery.stands }
 }
 
 /// The id of a message that carries several: the same whenever it carries the same ones.

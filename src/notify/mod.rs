@@ -8,6 +8,7 @@
 //! 3. [`schedule`] says when a failed delivery is tried again; the attempt is recorded together with that.
 
 pub mod dispatch;
+mod group;
 pub mod guard;
 pub mod kind;
 mod load;

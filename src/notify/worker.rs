@@ -7,6 +7,7 @@
 //! 3. It ends when nothing is due any more; what only the pace holds up is waited for.
 
 use super::dispatch::Shared;
+use super::group::groups;
 use super::guard::shown;
 use super::kind::{self, Style};
 use super::load::{Load, Packer, given_up};
@@ -124,7 +125,13 @@ impl Worker {
             let endpoint = store.endpoint(&id)?;
             let style = endpoint.as_ref().map_or(Style::Each, |endpoint| kind::style(endpoint.settings.kind));
             let due = match style {
-                Style::Each => store.due_deliveries(&id, now, few)?,
+                Style::Each => {
+                    let first = store.due_deliveries(&id, now, few)?;
+                    let grouped =
+                        endpoint.iter().any(|endpoint| first.iter().any(|due| kind::group_of(endpoint.settings.kind, due).is_some()));
+                    // Of a group all that is due goes out together.
+                    if grouped { store.due_deliveries(&id, now, READ_MAX)? } else { first }
+                }
                 Style::Digest => store.due_deliveries(&id, now, READ_MAX)?,
                 Style::Batch => {
                     // What stands goes along with what is due, so that all of it comes to be told again together.
@@ -155,15 +162,16 @@ impl Worker {
     fn each(&self, endpoint: &Endpoint, due: Vec<Delivery>, flying: &mut Flying, held: &mut HashSet<u64>) -> Option<Duration> {
         let packer = Packer::new(&self.workspace, endpoint.clone(), &self.shared);
         let at_once = if endpoint.failing_since.is_some() { 1 } else { self.shared.limits.per_endpoint };
-        for delivery in due {
+        for members in self.groups(endpoint, due) {
             if self.sending.load(Ordering::SeqCst) >= at_once || flying.len() >= UNRECORDED_MAX {
                 break;
             }
             if let Turn::In(wait) = self.turn(endpoint) {
                 return Some(wait);
             }
-            held.insert(delivery.id);
-            flying.spawn(self.flight(packer.one(delivery)));
+            let load = packer.group(members);
+            held.extend(load.deliveries.iter().map(|delivery| delivery.id));
+            flying.spawn(self.flight(load));
         }
         None
     }
@@ -173,7 +181,7 @@ impl Worker {
         &self,
         endpoint: &Endpoint,
         style: Style,
-        mut due: Vec<Delivery>,
+        due: Vec<Delivery>,
         flying: &mut Flying,
         held: &mut HashSet<u64>,
     ) -> Result<Option<Duration>, StoreError> {
@@ -188,11 +196,19 @@ impl Worker {
             let store = Arc::clone(&self.store);
             blocking(move || packer.digest(&store, &due)).await?
         } else {
-            packer.one(due.swap_remove(0))
+            packer.group(self.groups(endpoint, due).into_iter().next().unwrap_or_default())
         };
         held.extend(load.deliveries.iter().map(|delivery| delivery.id));
         flying.spawn(self.flight(load));
         Ok(None)
+    }
+
+    /// What goes out together. Of several that were refused together one may be to blame: for a while none are.
+    fn groups(&self, endpoint: &Endpoint, due: Vec<Delivery>) -> Vec<Vec<Delivery>> {
+        if self.shared.paces.sends_singly(&self.pace, Moment::now()) {
+            return due.into_iter().map(|delivery| vec![delivery]).collect();
+        }
+        groups(endpoint.settings.kind, due)
     }
 
     fn turn(&self, endpoint: &Endpoint) -> Turn {

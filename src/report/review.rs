@@ -8,7 +8,7 @@
 
 use super::{Block, Cell};
 use crate::compile::program::{DimIdx, Kpi, Program, Scorecard, Severity, Text, Unit};
-use crate::diagnostic::{Lang, Words};
+use crate::diagnostic::{Lang, Words, severity_said};
 use crate::engine::changes::{Change, Child, Effect, Goal, Noted, Reviewed};
 use crate::engine::show::{bare, reason};
 use crate::engine::{Action, Note, NoteCause, Notes, Number, Score, severity_name};
@@ -363,10 +363,15 @@ impl Subject<'_> {
         let about = |incident: &&Incident| agrees(&incident.scope, &names);
         let row = |incident: &Incident| {
             let until = incident.until.map_or_else(|| self.say("still firing", "仍在触发"), |until| self.program.zone.format(until));
-            [self.text(&incident.title, ""), severity_name(incident.severity).to_owned(), self.program.zone.format(incident.since), until]
-                .into_iter()
-                .map(Cell::Text)
-                .collect()
+            [
+                self.text(&incident.title, ""),
+                severity_said(severity_name(incident.severity), self.lang).to_owned(),
+                self.program.zone.format(incident.since),
+                until,
+            ]
+            .into_iter()
+            .map(Cell::Text)
+            .collect()
         };
         let rows: Vec<Vec<Cell>> = self.incidents.iter().filter(about).map(row).collect();
         if rows.is_empty() {

@@ -549,7 +549,7 @@ fn the_grammar_tells_what_may_come() {
     assert_eq!(words("metric a = b over |"), "all day latest month previous quarter week year");
     assert_eq!(
         words("alert a on b per shop {\n  |"),
-        "clear critical evaluated exempt info inhibited message no notify repeat title warning"
+        "clear critical evaluated exempt group info inhibited message no notify repeat title warning"
     );
     assert!(comes("alert a on b per |").name);
     assert_eq!(comes("alert a on b per x, s|").before, ["a", "on", "b", "per", "x", ","]);

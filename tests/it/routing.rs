@@ -73,11 +73,19 @@ impl Desk {
     }
 
     pub async fn event(&self, data: &Value) {
-        self.n.set(self.n.get() + 1);
+        self.events(std::slice::from_ref(data)).await;
+    }
+
+    /// Events that arrive together.
+    pub async fn events(&self, data: &[Value]) {
         let now = steelyard::engine::Clock::now(&*self.service.clock);
-        let time = Instant(now.0 - 1_000_000 + i64::from(self.n.get()) * 1_000).to_string();
-        let event = json!({"type":"lever","id":self.n.get().to_string(),"source":"t","time":time,"data":data});
-        let (status, body) = self.service.post("/v1/events", &json!([event]).to_string()).await;
+        let event = |data: &Value| {
+            self.n.set(self.n.get() + 1);
+            let time = Instant(now.0 - 1_000_000 + i64::from(self.n.get()) * 1_000).to_string();
+            json!({"type":"lever","id":self.n.get().to_string(),"source":"t","time":time,"data":data})
+        };
+        let events: Vec<Value> = data.iter().map(event).collect();
+        let (status, body) = self.service.post("/v1/events", &json!(events).to_string()).await;
         assert_eq!((status, &body["refused"]), (202, &json!([])), "{body}");
     }
 

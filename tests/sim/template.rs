@@ -35,6 +35,7 @@ alert long on lamp over all time per shop {
   no data keep
   repeat  every 2 hours
   message \"{shop} has been on for long\"
+  group   all
   notify  operations
 }
 ";

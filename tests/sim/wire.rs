@@ -4,7 +4,7 @@
 //! 2. A request whose sender gives up or dies may still arrive later.
 //! 3. Each request is looked at: it goes where it may, is signed, alone in its lane, and not sooner than its schedule says.
 
-use crate::world::{HOUR, Reply, SECOND, START, State, Stray, Tries, World};
+use crate::world::{HOUR, Reply, SECOND, START, State, Stray, Tries, World, members};
 use futures_util::stream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ struct Flight {
     world: Arc<World>,
     to: usize,
     id: String,
-    lane: String,
+    lanes: Vec<String>,
     body: Vec<u8>,
     fate: Fate,
     arrived: bool,
@@ -62,9 +62,12 @@ impl Flight {
         let signed = (header("webhook-timestamp"), header("webhook-signature"));
         check_signature(&mut state, to, &id, &body, &signed);
         check_schedule(&mut state, to, &id);
-        let payload: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-        let lane = payload["data"]["id"].as_str().unwrap_or(&id).to_owned();
-        check_lanes(&mut state, to, &lane);
+        let lane = |(id, body): &(String, Vec<u8>)| {
+            let payload: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+            payload["data"]["id"].as_str().unwrap_or(id).to_owned()
+        };
+        let lanes: Vec<String> = members(&id, &body).iter().map(lane).collect();
+        check_lanes(&mut state, to, &lanes);
         let fate = draw(&mut state, to);
         state.say(&format!("{id} goes to {to}: {:?} after {} ms", fate.reply, fate.there.as_millis()));
         if let Some(left) = &mut state.fuse {
@@ -74,7 +77,7 @@ impl Flight {
             }
         }
         drop(state);
-        Ok(Flight { world, to, id, lane, body, fate, arrived: false })
+        Ok(Flight { world, to, id, lanes, body, fate, arrived: false })
     }
 
     async fn fly(mut self) -> Result<reqwest::Response, String> {
@@ -98,7 +101,7 @@ impl Flight {
         if self.fate.reply.takes() {
             let mut state = self.world.state();
             let receiver = &mut state.receivers[self.to];
-            receiver.accepted.insert(self.id.clone());
+            receiver.accepted.extend(members(&self.id, &self.body).into_iter().map(|(id, _)| id));
         }
         let body = match self.fate.reply {
             Reply::Drip => drip(),
@@ -134,8 +137,11 @@ impl Drop for Flight {
         if let Some(tries) = receiver.tries.get_mut(&self.id) {
             tries.ended_us = Some(now);
         }
-        if let Some(n) = receiver.lanes.get_mut(&self.lane) {
-            *n -= 1;
+        receiver.requests = receiver.requests.saturating_sub(1);
+        for lane in &self.lanes {
+            if let Some(n) = receiver.lanes.get_mut(lane) {
+                *n -= 1;
+            }
         }
     }
 }
@@ -182,16 +188,19 @@ fn check_schedule(state: &mut State, to: usize, id: &str) {
     }
 }
 
-fn check_lanes(state: &mut State, to: usize, lane: &str) {
-    let lanes = &mut state.receivers[to].lanes;
-    let n = lanes.entry(lane.to_owned()).or_default();
-    *n += 1;
-    let (in_lane, all) = (*n, lanes.values().sum::<u32>());
-    if in_lane > 1 {
-        state.fault(format!("{in_lane} messages of {lane} are under way to {to} at once"));
+fn check_lanes(state: &mut State, to: usize, lanes: &[String]) {
+    for lane in lanes {
+        let n = state.receivers[to].lanes.entry(lane.to_owned()).or_default();
+        *n += 1;
+        let in_lane = *n;
+        if in_lane > 1 {
+            state.fault(format!("{in_lane} messages of {lane} are under way to {to} at once"));
+        }
     }
+    state.receivers[to].requests += 1;
+    let all = state.receivers[to].requests;
     if all > AT_ONCE_MAX {
-        state.fault(format!("{all} messages are under way to {to} at once"));
+        state.fault(format!("{all} requests are under way to {to} at once"));
     }
 }
 

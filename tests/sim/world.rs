@@ -76,6 +76,32 @@ pub struct Receiver {
     pub tries: BTreeMap<String, Tries>,
     /// Requests under way, by lane.
     pub lanes: BTreeMap<String, u32>,
+    /// Requests under way.
+    pub requests: u32,
+}
+
+/// The messages of a request with their ids: itself, or those of a group.
+pub fn members(id: &str, body: &[u8]) -> Vec<(String, Vec<u8>)> {
+    #[derive(serde::Deserialize)]
+    struct Group<'a> {
+        #[serde(borrow)]
+        data: Members<'a>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Members<'a> {
+        #[serde(borrow)]
+        alerts: Vec<Member<'a>>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Member<'a> {
+        webhook_id: String,
+        #[serde(borrow)]
+        message: &'a serde_json::value::RawValue,
+    }
+    match serde_json::from_slice::<Group<'_>>(body) {
+        Ok(group) => group.data.alerts.into_iter().map(|one| (one.webhook_id, one.message.get().as_bytes().to_vec())).collect(),
+        Err(_) => vec![(id.to_owned(), body.to_vec())],
+    }
 }
 
 /// A message that is on its way although its sender no longer waits.
@@ -133,16 +159,28 @@ impl State {
         self.keep(to, id, body);
     }
 
+    /// Keeps a message; of a group, the group and each message in it.
     fn keep(&mut self, to: usize, id: &str, body: &[u8]) {
+        let members = members(id, body);
+        let is_group = members.len() != 1 || members[0].0 != id;
+        if is_group {
+            self.keep_one(to, id, body, false);
+        }
+        for (id, body) in members {
+            self.keep_one(to, &id, &body, true);
+        }
+    }
+
+    fn keep_one(&mut self, to: usize, id: &str, body: &[u8], is_message: bool) {
         let receiver = &mut self.receivers[to];
         match receiver.bodies.get(id) {
             None => {
                 receiver.bodies.insert(id.to_owned(), body.to_vec());
-                receiver.order.push(id.to_owned());
+                receiver.order.extend(is_message.then(|| id.to_owned()));
             }
             Some(known) => {
                 let same = known == body;
-                self.duplicates += 1;
+                self.duplicates += usize::from(is_message);
                 if !same {
                     self.fault(format!("{id} changed between two attempts"));
                 }
@@ -226,6 +264,7 @@ impl World {
         state.fuse = None;
         for receiver in &mut state.receivers {
             receiver.lanes.clear();
+            receiver.requests = 0;
         }
         drop(state);
         self.dying.store(true, Ordering::SeqCst);

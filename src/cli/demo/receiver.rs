@@ -4,7 +4,7 @@
 //! 2. A message that is genuine and new is printed as one line; a repeated one is accepted and not printed again.
 
 use crate::cli::output::Output;
-use crate::diagnostic::Lang;
+use crate::diagnostic::{Lang, severity_said};
 use crate::engine::{Clock, SystemClock};
 use crate::notify::sign::sign;
 use axum::Router;
@@ -74,9 +74,9 @@ impl Receiver {
         let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
         let mark = match (kind, field("severity")) {
             ("alert.resolved", _) => self.output.text("resolved", "已恢复"),
-            (_, "critical") => self.output.text("CRITICAL", "严重"),
-            (_, "warning") => self.output.text("WARNING", "警告"),
-            _ => self.output.text("info", "提示"),
+            (_, severity @ "critical") => self.output.text("CRITICAL", severity_said(severity, Lang::Zh)),
+            (_, severity @ "warning") => self.output.text("WARNING", severity_said(severity, Lang::Zh)),
+            _ => self.output.text("info", severity_said("info", Lang::Zh)),
         };
         let at: String = field("at").chars().take(16).collect();
         self.output.line(&format!("  {}  {mark:<8}  {said}", at.replace('T', " ")));

@@ -10,7 +10,7 @@
 use super::speak::Speaker;
 use super::tables;
 use crate::compile::program::{DimIdx, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit};
-use crate::diagnostic::Lang;
+use crate::diagnostic::{Lang, severity_said};
 use crate::engine::show::{bare, human, ledger_of, unit_name};
 use crate::engine::{Number, Score};
 use crate::report::{Block, Cell, Drawn};
@@ -636,16 +636,21 @@ impl Book<'_> {
     fn sentences(&self, alert: &Alert, subject: &str) -> Vec<String> {
         let mut lines = Vec::new();
         for level in &alert.levels {
-            let severity = match (level.severity.value, self.speaker.lang) {
-                (ast::AlertSeverity::Info, Lang::En) => "Informs",
-                (ast::AlertSeverity::Warning, Lang::En) => "Warns",
-                (ast::AlertSeverity::Critical, Lang::En) => "Is critical",
-                (ast::AlertSeverity::Info, Lang::Zh) => "提示（info）",
-                (ast::AlertSeverity::Warning, Lang::Zh) => "警告（warning）",
-                (ast::AlertSeverity::Critical, Lang::Zh) => "严重（critical）",
+            let (word, en) = match level.severity.value {
+                ast::AlertSeverity::Info => ("info", "Informs"),
+                ast::AlertSeverity::Warning => ("warning", "Warns"),
+                ast::AlertSeverity::Critical => ("critical", "Is critical"),
             };
+            let severity = self.say(en, &format!("{}（{word}）", severity_said(word, Lang::Zh)));
             let hold = level.hold.as_ref().map(|hold| self.speaker.hold(&hold.value)).unwrap_or_default();
-            lines.push(format!("{severity}{}{}{hold}", self.say(" when ", "："), self.speaker.expr(&level.when, subject)));
+            let judged = match level.judged.as_ref().map(|judged| judged.value) {
+                Some(ast::Judged::Early) => {
+                    self.say(", as soon as it is certain, before the period is over", "，一旦确定即触发，不等周期结束")
+                }
+                Some(ast::Judged::SoFar) => self.say(", as it stands so far", "，按截至目前的数值"),
+                None => String::new(),
+            };
+            lines.push(format!("{severity}{}{}{hold}{judged}", self.say(" when ", "："), self.speaker.expr(&level.when, subject)));
         }
         match &alert.clear {
             Some(clear) => lines.push(format!("{}{}", self.say("Is over when ", "恢复条件："), self.speaker.expr(clear, subject))),
@@ -657,6 +662,15 @@ impl Book<'_> {
         for line in &alert.inhibited {
             let by = names(&line.by, self.speaker.lang);
             lines.push(format!("{}{by}", self.say("Tells nobody while this fires: ", "以下预警触发期间不通知：")));
+        }
+        if let Some(grouped) = &alert.grouped {
+            lines.push(match names(&grouped.by, self.speaker.lang) {
+                none if none.is_empty() => self.say("What is due at the same time is told in one message", "同时到期的通知合并为一条"),
+                by => format!(
+                    "{}{by}",
+                    self.say("What is due at the same time is told in one message for each ", "同时到期的通知合并为一条，分组维度：")
+                ),
+            });
         }
         if let Some(policy) = &alert.no_data {
             lines.push(match policy.value {

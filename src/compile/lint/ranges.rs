@@ -1,15 +1,17 @@
 //! What numbers a formula can give at all.
 //!
 //! 1. [`Ranges`] knows the range of every metric, each from the ranges of those it uses.
-//! 2. Counts are never below 0 and whole; a count of some rows over a count of all of them is a share, from 0 to 1; what is
-//!    built of these with constants has a range too. Anything else may be any number.
+//! 2. Counts are never below 0 and whole; a count of some rows over a count of all of them is a share, from 0 to 1; a sum of
+//!    values on one side of 0 is there too (`signs`), as is what is expected of a metric; what is built of these with
+//!    constants has a range as well. Anything else may be any number.
 //!
 //! A range may hold more than what can happen, never less. Rounding keeps the order of numbers, so that the ends of a
 //! range, computed as the evaluation computes, stay its ends.
 
+use super::signs;
 use super::values::Values;
 use crate::compile::formula::fold;
-use crate::compile::program::{Arith, Bands, Formula, Leaf, Metric, Read, RowExpr, Scalar, Statistic, Table};
+use crate::compile::program::{Arith, Bands, Due, Formula, Leaf, Metric, Read, RowExpr, Scalar, Split, SplitBy, Statistic, Table, Target};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -85,13 +87,14 @@ pub(super) struct Ranges<'p> {
     metrics: &'p [Metric],
     leaves: &'p [Leaf],
     tables: &'p [Arc<Table>],
+    targets: &'p [Target],
     known: Vec<Range>,
 }
 
 impl<'p> Ranges<'p> {
     /// Finds the ranges of metrics, which stand behind those they use.
-    pub(super) fn new(metrics: &'p [Metric], leaves: &'p [Leaf], tables: &'p [Arc<Table>]) -> Ranges<'p> {
-        let mut ranges = Ranges { metrics, leaves, tables, known: Vec::with_capacity(metrics.len()) };
+    pub(super) fn new(metrics: &'p [Metric], leaves: &'p [Leaf], tables: &'p [Arc<Table>], targets: &'p [Target]) -> Ranges<'p> {
+        let mut ranges = Ranges { metrics, leaves, tables, targets, known: Vec::with_capacity(metrics.len()) };
         for metric in metrics {
             let range = ranges.of(&metric.formula);
             ranges.known.push(range);
@@ -106,6 +109,8 @@ impl<'p> Ranges<'p> {
         }
         match formula {
             Formula::Leaf(_, Read::Count | Read::Distinct) => Range::count(),
+            Formula::Leaf(leaf, Read::Sum) => self.leaves.get(*leaf).map(summed).unwrap_or_default(),
+            Formula::Target(read) if matches!(read.due, Due::Whole | Due::ByNow) => self.expected(read.target),
             Formula::Metric(metric) => self.known.get(*metric).copied().unwrap_or_default(),
             // Every movement is brought within the bounds; the start is not.
             Formula::Ledger(ledger) => {
@@ -154,6 +159,20 @@ impl<'p> Ranges<'p> {
         hull(values).unwrap_or_default()
     }
 
+    /// What is expected of a metric: amounts that are never negative, cut by weights that are not, have no negative parts.
+    fn expected(&self, target: usize) -> Range {
+        let Some(target) = self.targets.get(target) else { return Range::default() };
+        let weights = |split: &'p Split| match &split.by {
+            SplitBy::Weights(weights) => Some(weights.iter().copied()),
+            SplitBy::Like(..) => None,
+        };
+        let Some(weights) = target.splits.iter().map(weights).collect::<Option<Vec<_>>>() else { return Range::default() };
+        let shares = target.divisions.iter().flat_map(|division| &division.shares).map(|(_, share)| *share);
+        let amounts = target.rows.iter().map(|row| row.value);
+        let not_negative = amounts.chain(shares).chain(weights.into_iter().flatten()).all(|part| part >= Decimal::ZERO);
+        Range::between(not_negative.then_some(Decimal::ZERO), None)
+    }
+
     /// Whether a quotient is how many of the rows that the denominator counts the numerator counts too.
     fn is_share(&self, part: &Formula, all: &Formula) -> bool {
         let (Some((part, read)), Some((all, read_all))) = (self.leaf(part), self.leaf(all)) else { return false };
@@ -183,8 +202,14 @@ impl<'p> Ranges<'p> {
     }
 }
 
+/// A sum of rows; 0 when there are none.
+fn summed(leaf: &Leaf) -> Range {
+    let side = signs::side(leaf);
+    Range::between(side.not_negative.then_some(Decimal::ZERO), side.not_positive.then_some(Decimal::ZERO))
+}
+
 /// The conditions that must all hold.
-fn conjuncts(filter: &RowExpr) -> Vec<&RowExpr> {
+pub(super) fn conjuncts(filter: &RowExpr) -> Vec<&RowExpr> {
     match filter {
         RowExpr::And(a, b) => [conjuncts(a), conjuncts(b)].concat(),
         other => vec![other],

@@ -10,6 +10,7 @@
 //! asks for the unknown itself, such as `is unknown` and `else`, may be anything.
 
 use super::ranges::{Range, Ranges};
+use super::signs::turned;
 use super::values::Values;
 use crate::compile::formula::fold;
 use crate::compile::program::{Compare, Formula, Scalar};
@@ -121,17 +122,6 @@ fn is_apart(range: &Range, values: &Values) -> bool {
 /// What a formula stands for: the subject, where it is left out.
 fn meant<'f>(formula: &'f Formula, on: &'f Formula) -> &'f Formula {
     if matches!(formula, Formula::Subject) { on } else { formula }
-}
-
-/// The comparison with its sides exchanged.
-fn turned(op: Compare) -> Compare {
-    match op {
-        Compare::Lt => Compare::Gt,
-        Compare::Le => Compare::Ge,
-        Compare::Gt => Compare::Lt,
-        Compare::Ge => Compare::Le,
-        same => same,
-    }
 }
 
 /// The parts of a condition that must all hold, in the order of the text.

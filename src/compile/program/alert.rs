@@ -36,6 +36,8 @@ pub struct AlertRule {
     pub exempts: Vec<Gate>,
     /// What keeps it from being told; its states know nothing of it.
     pub inhibitors: Vec<Inhibitor>,
+    /// The dimensions by whose values its notifications go out together; each by itself, if None.
+    pub group_by: Option<Vec<DimIdx>>,
     /// What unknown does.
     pub no_data: NoData,
     /// `{placeholders}`: dimension names, `value`, `limit`, `severity`, `state`, metrics by name.
@@ -123,6 +125,8 @@ pub struct AlertLevel {
     pub text: String,
     /// For how long it must hold.
     pub hold: Hold,
+    /// It cannot cease to hold before the period ends: the running period counts as soon as it holds in it.
+    pub early: bool,
     /// Whose working time the hold counts, when it counts that.
     pub calendar: Option<Arc<WorkCalendar>>,
     /// The constant that the subject is compared with, when there is one: `{limit}` of the message.

@@ -1,8 +1,9 @@
 //! The registry of diagnostic codes. A code is never reused for another meaning.
 //!
 //! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
-//! event), `event_sources` (SY1648–1655, the sources that events prefer), `api` (SY05xx, a refused request), `notify` (SY06xx), `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx),
-//! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other), `money` (SY12xx), `calendar` (SY13xx, time),
+//! event), `event_sources` (SY1648–1655, the sources that events prefer), `api` (SY05xx, a refused request), `notify` (SY06xx),
+//! `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx), `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each
+//! other), `money` (SY12xx), `calendar` (SY13xx, time), `early` (SY1346–1379, alerts on running periods),
 //! `hierarchy` (SY14xx), `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates),
 //! `ledger` (SY17xx), `close` (SY1801–1850, trials and closed periods), `import` (SY1851–1899, feeds and the files of people),
 //! `report` (SY19xx, reviews).
@@ -15,6 +16,7 @@ pub mod cli;
 pub mod close;
 pub mod compile;
 pub mod data;
+pub mod early;
 pub mod event;
 pub mod event_sources;
 pub mod hierarchy;
@@ -99,6 +101,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         nested::ALL,
         watch::ALL,
         event_sources::ALL,
+        early::ALL,
         ledger::ALL,
         close::ALL,
         import::ALL,

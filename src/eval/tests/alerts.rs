@@ -8,7 +8,7 @@ const HOUR: u64 = 3600;
 const DAY: u64 = 86_400;
 
 fn level(severity: Severity, when: Formula, hold_s: u64) -> AlertLevel {
-    AlertLevel { severity, when, text: String::new(), hold: Hold::Unbroken(hold_s), calendar: None, limit: Some(dec("9")) }
+    AlertLevel { severity, when, text: String::new(), hold: Hold::Unbroken(hold_s), early: false, calendar: None, limit: Some(dec("9")) }
 }
 
 fn above(limit: &str) -> Formula {
@@ -25,6 +25,7 @@ fn rule(levels: Vec<AlertLevel>, clear: Option<Formula>) -> AlertRule {
         adapt: None,
         exempts: Vec::new(),
         inhibitors: Vec::new(),
+        group_by: None,
         clear_hold_s: 0,
         name: "rule".into(),
         title: Text::default(),

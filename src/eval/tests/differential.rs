@@ -125,6 +125,7 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
         when: some_condition(dice),
         text: String::new(),
         hold: Hold::Unbroken(dice.pick(&holds)),
+        early: false,
         calendar: None,
         limit: None,
     }];
@@ -134,6 +135,7 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
             when: some_condition(dice),
             text: String::new(),
             hold: Hold::Unbroken(dice.pick(&holds)),
+            early: false,
             calendar: None,
             limit: None,
         });
@@ -146,6 +148,7 @@ fn some_rule(dice: &mut Dice) -> AlertRule {
         adapt: None,
         exempts: Vec::new(),
         inhibitors: Vec::new(),
+        group_by: None,
         clear_hold_s: 0,
         name: "rule".into(),
         title: Text::default(),

@@ -29,6 +29,7 @@ fn program_over_a_day(reads: &[(LeafIdx, Read)]) -> Program {
         when: compare(Compare::Gt, leaf(*index, *read), num("1000000000")),
         text: String::new(),
         hold: Hold::Unbroken(0),
+        early: false,
         calendar: None,
         limit: None,
     };
@@ -36,6 +37,7 @@ fn program_over_a_day(reads: &[(LeafIdx, Read)]) -> Program {
         adapt: None,
         exempts: Vec::new(),
         inhibitors: Vec::new(),
+        group_by: None,
         clear_hold_s: 0,
         name: "day".into(),
         title: Text::default(),

@@ -5,6 +5,7 @@
 //! 3. Whatever people or events have written passes [`clean`]: it names nobody, links to nothing and stays on its line.
 //!    What the markup of a service would read otherwise is up to its kind.
 
+use crate::diagnostic::{self, severity_said};
 use crate::store::record::payload::{AlertPayload, TextPayload};
 use crate::store::settings::Languages;
 use serde_json::Value;
@@ -73,6 +74,13 @@ pub fn fires(payload: &[u8]) -> bool {
     matches!(read(payload).about, About::Alert(alert) if alert.state == "firing")
 }
 
+/// What the messages have in common that a stored body goes out together with; None when it goes out by itself.
+pub fn group(payload: &[u8]) -> Option<String> {
+    const MEMBER: &[u8] = b"\"group\":{";
+    // Most bodies have none, and are not read for that.
+    payload.windows(MEMBER.len()).any(|part| part == MEMBER).then(|| read(payload))?.group()
+}
+
 /// The words for one message, or the digest of many.
 pub fn text(messages: &[Told], languages: Languages, public_url: Option<&str>) -> Text {
     let languages = match languages {
@@ -98,6 +106,16 @@ pub fn text(messages: &[Told], languages: Languages, public_url: Option<&str>) -
     };
     let link = public_url.zip(path).map(|(base, path)| (label, format!("{}{path}", base.trim_end_matches('/'))));
     Text { tone, headline: cut(&headline, HEADLINE_CHARS_MAX), body, link }
+}
+
+impl Told {
+    /// What it has in common with what it is told together with.
+    fn group(&self) -> Option<String> {
+        match &self.about {
+            About::Alert(alert) => serde_json::to_string(&(&alert.ruleset, &alert.rule, alert.group.as_ref()?)).ok(),
+            About::Note(_) => None,
+        }
+    }
 }
 
 impl Text {
@@ -167,6 +185,17 @@ fn single(told: &Told, lang: Lang) -> (String, Vec<String>) {
     (headline, [message, scope, Some(value), Some(since)].into_iter().flatten().collect())
 }
 
+/// What a group is about: its worst severity, the title of its rule and the values that its members share.
+fn common(messages: &[Told], lang: Lang) -> Option<String> {
+    let group = messages.first()?.group()?;
+    let worst = messages.iter().max_by_key(|told| tone(told))?;
+    let About::Alert(alert) = &worst.about else { return None };
+    let values = alert.group.as_ref().map(scope).filter(|values| !values.is_empty()).map(|values| format!(" ({values})"));
+    let title = cut(&lang.pick(&alert.title), HEADLINE_CHARS_MAX / 2);
+    let all = messages.iter().all(|told| told.group().as_ref() == Some(&group));
+    all.then(|| format!("{}{title}{} — ", severity(&alert.severity, lang), cut(&values.unwrap_or_default(), HEADLINE_CHARS_MAX / 4)))
+}
+
 /// A digest: the counts, and a line a message, what burns first.
 fn digest(messages: &[Told], lang: Lang) -> (String, Vec<String>) {
     let alerts = || messages.iter().filter_map(|told| if let About::Alert(alert) = &told.about { Some(alert) } else { None });
@@ -177,6 +206,7 @@ fn digest(messages: &[Told], lang: Lang) -> (String, Vec<String>) {
         Lang::En => format!("{n} {}: {n_firing} firing, {n_over} resolved", if n == 1 { "alert" } else { "alerts" }),
         Lang::Zh => format!("{n} 条预警：{n_firing} 条预警中，{n_over} 条已恢复"),
     };
+    let headline = format!("{}{headline}", common(messages, lang).unwrap_or_default());
     let mut sorted: Vec<&Told> = messages.iter().collect();
     sorted.sort_by_key(|told| std::cmp::Reverse(tone(told)));
     (headline, sorted.into_iter().map(|told| line(told, lang)).collect())
@@ -205,10 +235,7 @@ fn tone(told: &Told) -> Tone {
 fn severity(name: &str, lang: Lang) -> String {
     match (lang, name) {
         (Lang::En, name) => format!("[{name}] "),
-        (Lang::Zh, "critical") => "【严重】".to_owned(),
-        (Lang::Zh, "warning") => "【警告】".to_owned(),
-        (Lang::Zh, "info") => "【提示】".to_owned(),
-        (Lang::Zh, name) => format!("【{name}】"),
+        (Lang::Zh, name) => format!("【{}】", severity_said(name, diagnostic::Lang::Zh)),
     }
 }
 

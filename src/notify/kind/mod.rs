@@ -33,6 +33,8 @@ use std::time::Duration;
 /// A stored message on its way.
 #[derive(Debug, Clone)]
 pub struct Part {
+    /// The `webhook-id` under which it goes out by itself.
+    pub id: String,
     /// The exact body, as it was stored.
     pub payload: Vec<u8>,
     /// It was taken before and is only told again.
@@ -48,7 +50,7 @@ pub struct Parcel {
     pub workspace: Arc<str>,
     /// Where it goes.
     pub endpoint: Endpoint,
-    /// The messages. Only kinds that merge get more than one.
+    /// The messages: several for kinds that merge, and of a group.
     pub parts: Vec<Part>,
     /// Where people reach this service, for links.
     pub public_url: Option<Arc<str>>,
@@ -162,6 +164,15 @@ pub fn url(kind: Kind) -> Option<&'static str> {
 /// True when a delivery that was taken is to be told again while its alert fires.
 pub fn stands(kind: Kind, delivery: &Delivery) -> bool {
     kind == Kind::Alertmanager && message::fires(&delivery.payload)
+}
+
+/// With what a delivery goes out together because its rule says `group by`: what has the same text. Services that group alerts
+/// themselves get each by itself.
+pub fn group_of(kind: Kind, delivery: &Delivery) -> Option<String> {
+    match kind {
+        Kind::Alertmanager | Kind::Pagerduty => None,
+        _ => message::group(&delivery.payload),
+    }
 }
 
 /// The URL of an endpoint as it may be listed: those of chat services hold their token in path or query.

@@ -34,7 +34,7 @@ fn parcel(kind: Kind, languages: Languages, texts: &[String]) -> Parcel {
                 "since": "2026-03-10T12:00:00Z", "at": "2026-03-10T12:00:00Z", "restated": false, "message": words, "channels": [],
             },
         });
-        Part { payload: body.to_string().into_bytes(), again: false }
+        Part { id: "msg_1".to_owned(), payload: body.to_string().into_bytes(), again: false }
     };
     Parcel {
         id: "msg_1".to_owned(),

@@ -75,6 +75,9 @@ pub struct AlertPayload {
     pub message: TextPayload,
     /// The channels of the rule.
     pub channels: Vec<String>,
+    /// The dimension values by which its messages are told together with others of the rule, when they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<BTreeMap<String, Option<String>>>,
 }
 
 #[derive(Serialize)]
@@ -157,6 +160,11 @@ impl AlertPayload {
             while self.scope.len() > 20 {
                 self.scope.pop_last();
             }
+            self.group.iter_mut().for_each(|group| {
+                while group.len() > 20 {
+                    group.pop_last();
+                }
+            });
         }
     }
 }

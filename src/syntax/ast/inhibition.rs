@@ -1,4 +1,4 @@
-//! What keeps an alert from being told while another one fires.
+//! What keeps an alert from being told while another one fires, and what it is told together with.
 
 use super::{Ident, Span};
 
@@ -9,6 +9,15 @@ pub struct Inhibition {
     pub by: Vec<Ident>,
     /// `shop`: the dimensions that must agree; every one that both alerts have when empty.
     pub on: Vec<Ident>,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// `group by team`, `group all`: whose notifications go out together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grouped {
+    /// `team`: the dimensions whose values must be the same; none for `all`.
+    pub by: Vec<Ident>,
     /// The whole line.
     pub span: Span,
 }

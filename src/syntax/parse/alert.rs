@@ -4,7 +4,7 @@ use super::formula::Place;
 use super::node::Node;
 use super::{Builder, Rule, Seen};
 use crate::diagnostic::Spanned;
-use crate::syntax::ast::{Alert, AlertLevel, AlertSeverity, Expr, ExprKind, Inhibition, NoData};
+use crate::syntax::ast::{Alert, AlertLevel, AlertSeverity, Expr, ExprKind, Grouped, Inhibition, Judged, NoData};
 use crate::syntax::outline::Declaration;
 
 impl Builder<'_> {
@@ -30,6 +30,7 @@ impl Builder<'_> {
             clear_hold: None,
             exempts: Vec::new(),
             inhibited: Vec::new(),
+            grouped: None,
             no_data: None,
             message: Default::default(),
             notify: Vec::new(),
@@ -60,6 +61,7 @@ impl Builder<'_> {
                 alert.inhibited.push(Inhibition { by: line.names(), on, span });
             }
             Rule::exempt => alert.exempts.extend(self.gate(line)),
+            Rule::grouped if self.once(seen, "group", span) => alert.grouped = Some(Grouped { by: line.names(), span }),
             Rule::no_data if self.once(seen, "no data", span) => {
                 alert.no_data = line.find(Rule::no_data_policy).map(|word| Spanned { value: no_data(word.text()), span: word.span() });
             }
@@ -77,8 +79,13 @@ impl Builder<'_> {
         self.hold = None;
         let when = self.condition(&line.find(Rule::when)?, Place::Level);
         let hold = self.hold.take();
-        Some(AlertLevel { severity, when, hold, span: line.span() })
+        let judged = line.find(Rule::judged).map(|words| Spanned { value: judged(&words), span: words.span() });
+        Some(AlertLevel { severity, when, hold, judged, span: line.span() })
     }
+}
+
+fn judged(words: &Node) -> Judged {
+    if words.find(Rule::kw_early).is_some() { Judged::Early } else { Judged::SoFar }
 }
 
 pub(super) fn severity(word: &str) -> AlertSeverity {

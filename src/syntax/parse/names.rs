@@ -233,6 +233,8 @@ fn words(rule: Rule) -> Vec<String> {
         Rule::result_or_process => "result process",
         Rule::policy => "reweight zero withhold",
         Rule::no_data_policy => "keep alert clear",
+        Rule::grouped => "group",
+        Rule::judged => "early so",
         Rule::severity | Rule::level => "info warning critical",
         Rule::alert_state => "inactive pending firing resolved",
         Rule::score_part => "score payout rank marked",

@@ -10,6 +10,7 @@
 mod closings;
 mod columns;
 mod compare;
+mod early;
 mod generate;
 mod replay;
 mod stored;
@@ -44,6 +45,7 @@ const TEXTS: &[&str] = &[
     include_str!("adaptive.kpi"),
     include_str!("zones.kpi"),
     include_str!("coverage.kpi"),
+    include_str!("early.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };
@@ -77,6 +79,11 @@ impl Case {
     fn of(seed: u64) -> Case {
         let mut random = Random::new(seed);
         let text = *random.pick(TEXTS);
+        Case::with(text, random)
+    }
+
+    /// A case of one ruleset.
+    fn with(text: &str, mut random: Random) -> Case {
         let (zone, near) = *random.pick(PLACES);
         let (week, start) = *random.pick(WEEKS);
         let (year, reckoning) = *random.pick(YEARS);

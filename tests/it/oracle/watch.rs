@@ -50,15 +50,25 @@ impl Moment<'_> {
         let Hold::Periods { count, grain } = level.hold else {
             return self.truth(&level.when, &self.with_subject(asked, &rule.subject));
         };
-        let mut unknown = false;
-        for back in 1..=count {
-            match self.in_closed(rule, level, (grain, back), asked) {
-                Some(false) => return Some(false),
-                None => unknown = true,
-                Some(true) => {}
-            }
+        let over = |count: u32| {
+            let truths: Vec<_> = (1..=count).map(|back| self.in_closed(rule, level, (grain, back), asked)).collect();
+            if truths.contains(&Some(false)) { Some(false) } else { truths.into_iter().collect::<Option<Vec<_>>>().map(|_| true) }
+        };
+        if !level.early {
+            return over(count);
         }
-        if unknown { None } else { Some(true) }
+        // All that are over, or the running one and one less of those.
+        let running = self.truth(&level.when, &self.with_subject(asked, &rule.subject));
+        let soon = match (running, over(count - 1)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        };
+        match (over(count), soon) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        }
     }
 
     fn in_closed(&self, rule: &AlertRule, level: &AlertLevel, (grain, back): (Grain, u32), asked: &Asked<'_>) -> Option<bool> {

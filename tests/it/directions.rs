@@ -1,0 +1,141 @@
+//! Which lines may say `early`: a table of formulas, each watched over the running month, against what `check` says of it.
+
+/// A ruleset with one metric, watched over the running month.
+fn watched(formula: &str, condition: &str) -> String {
+    format!(
+        "ruleset t 1.0.0 {{ currency USD
+  timezone UTC }}
+event sale {{
+  shop   dimension
+  sku    dimension
+  amount money
+  units  count
+}}
+event ad_day replaces by shop {{
+  shop  dimension
+  spend money
+}}
+event placed {{
+  order_id id
+  shop     dimension
+}}
+entity order by order_id {{
+  shop  = first placed.shop
+  again = count placed
+}}
+table limits by shop {{
+  shop  | most | rate
+  other | 3    | 10%
+}}
+metric n      = count(sale)
+metric amount = sum(sale.amount where amount >= 0 USD)
+metric back   = sum(sale.amount where amount < 0 USD)
+metric x      = {formula}
+target n {{
+  2026 100
+  split month {{ 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }}
+}}
+alert a on x over month per shop {{
+  warning when {condition} early
+}}
+"
+    )
+}
+
+/// Whether `early` is refused.
+fn refused(formula: &str, condition: &str) -> bool {
+    let found = steelyard::compile::check(&watched(formula, condition)).diagnostics;
+    let errors: Vec<_> = found.iter().filter(|diagnostic| diagnostic.is_error()).map(|diagnostic| diagnostic.code.id).collect();
+    assert!(errors.iter().all(|id| *id == "SY1346"), "{formula} {condition}: {found:#?}");
+    !errors.is_empty()
+}
+
+/// What never falls while a month runs.
+const GROW: &[&str] = &[
+    "n",
+    "count(order)",
+    "distinct(sale.sku)",
+    "max(sale.units)",
+    "n + count(order)",
+    "n * 3 - 5",
+    "n * distinct(sale.sku)",
+    "number(n / target(n))",
+    "number(attainment(n))",
+    "3 - min(sale.units)",
+    "n - min(sale.units)",
+    "(amount - back) / 1 USD",
+    "amount / 1 USD * limits[shop].most",
+    "expected(n)",
+    "round(number(n / 7), 1)",
+    "greatest(n, 5)",
+    "least(n, amount / 1 USD)",
+    "steps(n, >= 3 -> 1, >= 5 -> 2)",
+    "tiers(amount, 3 USD -> 2%, 5 USD -> 1%) / 1 USD",
+    "curve(n, 0 -> 0, 10 -> 100)",
+    "abs(n)",
+    "n over year",
+    "n over all time",
+    "sum(n per sku)",
+    "max(n per sku)",
+    "count(n > 3 per sku)",
+    "n across shop",
+    "n else 0",
+];
+
+/// What never rises.
+const FALL: &[&str] = &[
+    "-n",
+    "min(sale.units)",
+    "back / 1 USD",
+    "remaining(n)",
+    "100 - n",
+    "-2 * n",
+    "amount / 1 USD * -1",
+    "number(1 / (1 + n))",
+    "min(n * -1 per sku)",
+];
+
+/// What may do either.
+const NEITHER: &[&str] = &[
+    "sum(sale.units)",
+    "sum(ad_day.spend) / 1 USD",
+    "count(ad_day)",
+    "count(order where again > 1)",
+    "avg(sale.units)",
+    "last(sale.units)",
+    "median(sale.units)",
+    "number(n / count(order))",
+    "n - count(order)",
+    "n over week",
+    "n over 7 days",
+    "n over 3 hours",
+    "(n over year) over previous week",
+    "number(growth(n))",
+    "mean of n in 3 months before",
+    "forecast(n)",
+    "replan(n)",
+    "number(pace(n))",
+    "sum(sale.units) else 0",
+    "min(sale.units) else 0",
+    "abs(n - 5)",
+    "steps(n, >= 3 -> 2, >= 5 -> 1)",
+    "n * (back / 1 USD)",
+    "n * (1 - n)",
+    "avg(n per sku)",
+];
+
+#[test]
+fn what_only_grows_or_falls_until_its_period_ends() {
+    for formula in GROW {
+        assert!(!refused(formula, "> 3") && !refused(formula, ">= 3") && refused(formula, "< 3") && refused(formula, "= 3"), "{formula}");
+        assert!(!refused(formula, "> 3 and n > 5") && refused(formula, "> 3 or n < 5"), "{formula}");
+        assert!(!refused(formula, "> 3 and not (n < 5)"), "{formula}");
+    }
+    for formula in FALL {
+        assert!(!refused(formula, "< -3") && !refused(formula, "<= -3"), "{formula}");
+        assert!(refused(formula, "> -3") && refused(formula, "!= -3"), "{formula}");
+    }
+    for formula in NEITHER {
+        assert!(refused(formula, "> 3") && refused(formula, "< 3"), "{formula}");
+    }
+}
