@@ -65,6 +65,7 @@ mod watch;
 mod window;
 mod work;
 
+pub use apportion::{apportion, evened};
 pub use bulk::Bulk;
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};
 pub use columns::{Column, Columns, NO_TEXT, Texts, Words};

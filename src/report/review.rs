@@ -11,7 +11,7 @@ use crate::compile::program::{DimIdx, Kpi, Program, Scorecard, Severity, Text, U
 use crate::diagnostic::{Lang, Words};
 use crate::engine::changes::{Change, Child, Effect, Goal, Noted, Reviewed};
 use crate::engine::show::{bare, reason};
-use crate::engine::{Action, Note, NoteCause, Notes, Number, Score, severity_name};
+use crate::engine::{Action, Note, NoteCause, Notes, Number, Score, evened, severity_name};
 use crate::time::{Instant, Period};
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -469,30 +469,18 @@ fn two(value: Decimal) -> Decimal {
     value.round_dp_with_strategy(POINT_DECIMALS, RoundingStrategy::MidpointNearestEven)
 }
 
-/// Rounds values so that they add up to a total, which is about their sum: each is rounded down, and what is left over goes,
-/// one unit each, to those that lost most by it.
+/// Rounds values so that they add up to a total, which is about their sum, as parts of targets do ([`evened`]).
 fn spread(values: &[Decimal], total: Decimal, decimals: u32) -> Vec<Decimal> {
-    let unit = Decimal::new(1, decimals);
-    let mut shown: Vec<Decimal> =
-        values.iter().map(|value| value.round_dp_with_strategy(decimals, RoundingStrategy::ToNegativeInfinity)).collect();
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    let lost = |place: &usize| values.get(*place).zip(shown.get(*place)).map(|(value, shown)| value.saturating_sub(*shown));
-    order.sort_by_key(|place| std::cmp::Reverse(lost(place)));
-    let sum = shown.iter().fold(Decimal::ZERO, |sum, one| sum.saturating_add(*one));
-    let mut left = total.saturating_sub(sum);
-    let step = if left.is_sign_negative() { -unit } else { unit };
-    if left.is_sign_negative() {
-        order.reverse();
-    }
-    // What rounding leaves is less than a unit for each value; a greater rest stays what it is.
-    for place in order {
-        if left.is_zero() {
-            break;
-        }
-        add(&mut shown, place, step);
-        left = left.saturating_sub(step);
-    }
-    shown
+    let one = Decimal::new(1, decimals);
+    let floor = |value: Decimal| value.round_dp_with_strategy(decimals, RoundingStrategy::ToNegativeInfinity);
+    let units = |value: Decimal| value.checked_div(one).and_then(|units| i128::try_from(units).ok());
+    let parts: Option<Vec<(i128, Decimal)>> =
+        values.iter().map(|value| Some((units(floor(*value))?, value.saturating_sub(floor(*value))))).collect();
+    let shares = parts.zip(units(total)).and_then(|(parts, whole)| evened(whole, &parts));
+    let shown = |share: i128| Decimal::try_from_i128_with_scale(share, decimals).ok().map(|value| value.normalize());
+    let shown = shares.and_then(|shares| shares.into_iter().map(shown).collect::<Option<Vec<_>>>());
+    // What is further off than rounding can be stays what it is.
+    shown.unwrap_or_else(|| values.iter().map(|value| floor(*value)).collect())
 }
 
 #[cfg(test)]
@@ -516,6 +504,6 @@ mod tests {
         );
         assert_eq!(spread_text(&["0.333", "0.333", "0.334"], "1.00"), ["0.33", "0.33", "0.34"]);
         assert_eq!(spread_text(&["0.5049", "-0.5051"], "0.00"), ["0.51", "-0.51"]);
-        assert_eq!(spread_text(&["1.001", "1.001"], "1.99"), ["1.00", "0.99"]);
+        assert_eq!(spread_text(&["1.001", "1.001"], "1.99"), ["1", "0.99"]);
     }
 }

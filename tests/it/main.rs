@@ -11,6 +11,7 @@ mod delivery;
 mod editors;
 mod endpoint_kinds;
 mod endpoint_settings;
+mod engagement;
 mod handbook;
 mod histories;
 mod hostile;

@@ -5,7 +5,7 @@
 //! `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each other), `money` (SY12xx), `calendar` (SY13xx, time),
 //! `hierarchy` (SY14xx), `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates),
 //! `ledger` (SY17xx), `close` (SY1801–1850, trials and closed periods), `import` (SY1851–1899, feeds and the files of people),
-//! `report` (SY19xx, reviews).
+//! `report` (SY1901–1909, reviews), `engage` (SY1910–1949, an engagement: `new`, proposed targets, scheduled reports).
 
 use super::{Lang, Severity};
 
@@ -15,6 +15,7 @@ pub mod cli;
 pub mod close;
 pub mod compile;
 pub mod data;
+pub mod engage;
 pub mod event;
 pub mod hierarchy;
 pub mod import;
@@ -101,6 +102,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         close::ALL,
         import::ALL,
         report::ALL,
+        engage::ALL,
     ]
     .into_iter()
     .flatten()
