@@ -6,9 +6,9 @@
 //!
 //! Every table adds up as it is shown: what rounding would lose goes to the rows that lost most by it ([`spread`]).
 
-use super::{Block, Cell};
+use super::{Block, Cell, Format};
 use crate::compile::program::{DimIdx, Kpi, Program, Scorecard, Severity, Text, Unit};
-use crate::diagnostic::{Lang, Words};
+use crate::diagnostic::{Diagnostic, Lang, Words};
 use crate::engine::changes::{Change, Child, Effect, Goal, Noted, Reviewed};
 use crate::engine::show::{bare, reason};
 use crate::engine::{Action, Note, NoteCause, Notes, Number, Score, evened, severity_name};
@@ -60,7 +60,29 @@ pub struct Incident {
     pub until: Option<Instant>,
 }
 
+/// The alerts that fired in a period, the earliest first. The period of an alert ends with the days of its own scope.
+pub fn incidents_of(program: &Program, period: Period, fired: impl IntoIterator<Item = Incident>) -> Vec<Incident> {
+    let place = |(name, value): &(String, String)| Some((program.dims.iter().position(|dim| dim == name)?, Box::from(value.as_str())));
+    let within = |incident: &Incident| {
+        let scope: Vec<(DimIdx, Box<str>)> = incident.scope.iter().filter_map(place).collect();
+        let zone = program.zone_in(&scope);
+        let (from, until) = (zone.start_of(period.first), zone.end_of(period.last));
+        incident.since < until && incident.until.is_none_or(|end| end > from)
+    };
+    let mut found: Vec<Incident> = fired.into_iter().filter(within).collect();
+    found.sort_by(|a, b| (a.since, &a.title.en, &a.scope).cmp(&(b.since, &b.title.en, &b.scope)));
+    found
+}
+
 impl Subject<'_> {
+    /// The page, written.
+    ///
+    /// # Errors
+    /// When there is more than a workbook can hold.
+    pub fn write(&self, format: Format) -> Result<Vec<u8>, Diagnostic> {
+        format.write(&self.title(), &self.blocks(), self.lang)
+    }
+
     /// The page.
     pub fn blocks(&self) -> Vec<Block> {
         let mut blocks = self.head();
@@ -505,5 +527,22 @@ mod tests {
         assert_eq!(spread_text(&["0.333", "0.333", "0.334"], "1.00"), ["0.33", "0.33", "0.34"]);
         assert_eq!(spread_text(&["0.5049", "-0.5051"], "0.00"), ["0.51", "-0.51"]);
         assert_eq!(spread_text(&["1.001", "1.001"], "1.99"), ["1", "0.99"]);
+    }
+
+    #[test]
+    fn the_period_of_an_alert_ends_with_the_days_of_its_scope() {
+        let text = "ruleset zones 1.0.0 {\n  currency USD\n  timezone Asia/Shanghai\n  timezone by shop { us America/Los_Angeles }\n}\n\n\
+                    event sale {\n  shop dimension\n}\n\nmetric sales = count(sale)\n";
+        let program = crate::compile::check(text).program.unwrap();
+        let march = Period::parse("2026-03", program.reckoning).unwrap();
+        let fired = |shop: &str| Incident {
+            title: Text::default(),
+            scope: vec![("shop".to_owned(), shop.to_owned())],
+            severity: Severity::Warning,
+            since: Instant::parse_rfc3339("2026-04-01T02:00:00Z").unwrap(),
+            until: Instant::parse_rfc3339("2026-04-01T03:00:00Z"),
+        };
+        let found = incidents_of(&program, march, [fired("us"), fired("cn")]);
+        assert_eq!(found, [fired("us")]);
     }
 }

@@ -198,6 +198,8 @@ impl Client<'_> {
             Level::Team => cards.iter().filter(|(package, _)| package.kind == Kind::Role).filter_map(|(_, card)| person(card)).collect(),
             Level::Shop | Level::Person => BTreeSet::new(),
         };
+        // What is a team already belongs to none.
+        let people: BTreeSet<&str> = people.into_iter().filter(|dim| *dim != "team").collect();
         if people.is_empty() {
             return String::new();
         }
