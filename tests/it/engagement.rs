@@ -85,42 +85,50 @@ fn the_tour_runs_and_its_numbers_add_up() {
     assert!(review.contains("Approved") && review.contains("Closed") && zh.contains("已结账"), "{review}\n{zh}");
 }
 
-/// Months add up to years, years of people to teams and to the whole, categories to the same whole.
+/// Months add up to years, years of shops to the whole, categories to the same whole.
 fn targets_add_up(dir: &Path) {
     let proposal = json(dir, "proposal.json");
     let whole = number(&proposal["total"]);
     let rows = proposal["rows"].as_array().unwrap();
     assert_eq!(rows.iter().map(|row| number(&row["amount"])).sum::<Decimal>(), whole, "{proposal:#}");
-    assert_eq!(proposal["months"].as_array().unwrap().iter().map(|month| number(&month["basis"])).sum::<Decimal>(), number(&proposal["basis"]));
+    assert_eq!(
+        proposal["months"].as_array().unwrap().iter().map(|month| number(&month["basis"])).sum::<Decimal>(),
+        number(&proposal["basis"])
+    );
     // 12 % more than the year before, in whole steps of 100.
     let wanted = number(&proposal["basis"]) * Decimal::new(112, 2);
     assert!((whole - wanted).abs() <= Decimal::from(50) && (whole % Decimal::ONE_HUNDRED).is_zero(), "{whole} {wanted}");
     let due = lines(dir, "due.ndjson");
     let gmv = sums(&due, "gmv_due", "2026-");
-    let mut of_people: BTreeMap<String, Decimal> = BTreeMap::new();
+    let mut of_shops: BTreeMap<String, Decimal> = BTreeMap::new();
     for row in rows {
-        let scope = serde_json::json!({"team": row["scope"]["team"], "operator": row["scope"]["operator"]});
-        let of = |line: &Value| line["team"] == scope["team"] && line["operator"] == scope["operator"];
-        let key = gmv.keys().find(|key| of(&serde_json::from_str(key).unwrap())).unwrap_or_else(|| panic!("{scope} {gmv:?}"));
-        *of_people.entry(key.clone()).or_default() += number(&row["amount"]);
+        let key = serde_json::json!({"shop": row["scope"]["shop"]}).to_string();
+        *of_shops.entry(key).or_default() += number(&row["amount"]);
     }
-    // The months of each person come to what the person's categories come to.
-    for (scope, amount) in &of_people {
+    // The months of each shop come to what its categories come to.
+    for (scope, amount) in &of_shops {
         assert_eq!(gmv[scope], *amount, "{scope}");
     }
     assert_eq!(gmv["{}"], whole);
-    assert_eq!(sums(&lines(dir, "categories.ndjson"), "gmv_due", "2026").iter().filter(|(scope, _)| *scope != "{}").map(|(_, sum)| *sum).sum::<Decimal>(), whole);
+    assert_eq!(
+        sums(&lines(dir, "categories.ndjson"), "gmv_due", "2026")
+            .iter()
+            .filter(|(scope, _)| *scope != "{}")
+            .map(|(_, sum)| *sum)
+            .sum::<Decimal>(),
+        whole
+    );
     let sales = sums(&due, "operator_sales_due", "2026-");
-    let people: Decimal = sales.iter().filter(|(scope, _)| *scope != "{}").map(|(_, sum)| *sum).sum();
-    assert_eq!((people, sales.len()), (sales["{}"], 5), "{sales:?}");
+    let shops: Decimal = sales.iter().filter(|(scope, _)| *scope != "{}").map(|(_, sum)| *sum).sum();
+    assert_eq!((shops, sales.len()), (sales["{}"], 5), "{sales:?}");
 }
 
-/// What a team is paid is the base pay times the coefficient of its grade; its KPIs and additions add up to its score.
+/// What a shop is paid is the base pay times the coefficient of its grade; its KPIs and additions add up to its score.
 fn pay_is_base_times_coefficient(dir: &Path) {
     let scores = json(dir, "scores.json");
     let coefficients = BTreeMap::from([("S", "1.5"), ("A", "1.2"), ("B", "1"), ("C", "0.8"), ("D", "0")]);
     let scores = scores["scores"].as_array().unwrap();
-    assert_eq!(scores.len(), 2, "{scores:#?}");
+    assert_eq!(scores.len(), 4, "{scores:#?}");
     for score in scores {
         let coefficient: Decimal = coefficients[score["grade"].as_str().unwrap()].parse().unwrap();
         assert_eq!((number(&score["payout"]), &score["payout_unit"]), (Decimal::from(500) * coefficient, &"CNY".into()), "{score:#}");
@@ -134,7 +142,8 @@ fn pay_is_base_times_coefficient(dir: &Path) {
 
 fn steelyard(dir: &Path, code: i32, args: &[&str]) -> (String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_steelyard"));
-    let output = command.current_dir(dir).args(args).env("LANG", "C.UTF-8").env_remove("LC_ALL").env_remove("STEELYARD_LANG").output().unwrap();
+    let output =
+        command.current_dir(dir).args(args).env("LANG", "C.UTF-8").env_remove("LC_ALL").env_remove("STEELYARD_LANG").output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     let (out, err) = (text(output.stdout), text(output.stderr));
     assert_eq!(output.status.code(), Some(code), "{args:?}: {out}{err}");
@@ -192,12 +201,16 @@ fn a_target_is_proposed_from_trend_or_growth_and_set_beside_plans() {
     let with = |more: &[&'static str]| [&ask[..], more].concat();
     // 3,960 in 2026 and a trend of 10 %: 4,356, a third of it for the shop in America.
     let (text, _) = steelyard(dir, 0, &with(&["--per", "shop"]));
-    for line in ["Trend: 10% a year, the median of 12 months; 10% to 10%", "[shop: de] 2027 2_904 USD", "[shop: us] 2027 1_452 USD", "step 1 USD"] {
+    for line in
+        ["Trend: 10% a year, the median of 12 months; 10% to 10%", "[shop: de] 2027 2_904 USD", "[shop: us] 2027 1_452 USD", "step  1 USD"]
+    {
         assert!(text.contains(line), "{line}\n{text}");
     }
     let (zh, _) = steelyard(dir, 0, &with(&["--per", "shop", "--lang", "zh"]));
     assert!(zh.contains("趋势：每年 10%") && zh.contains("基数 2,640.00 USD，占 66.7%"), "{zh}");
-    let json = |more: &[&'static str]| serde_json::from_str::<Value>(&steelyard(dir, 0, &with(&[more, &["--format", "json"]].concat())).0).unwrap();
+    let json = |more: &[&'static str]| {
+        serde_json::from_str::<Value>(&steelyard(dir, 0, &with(&[more, &["--format", "json"]].concat())).0).unwrap()
+    };
     // A whole that no step divides evenly, and parts that add up all the same.
     let asked = json(&["--per", "shop", "--growth", "-7%", "--step", "7"]);
     let amounts: Vec<Decimal> = asked["rows"].as_array().unwrap().iter().map(|row| number(&row["amount"])).collect();
@@ -211,7 +224,11 @@ fn a_target_is_proposed_from_trend_or_growth_and_set_beside_plans() {
     let plan = r#"{"type":"plan","source":"t","id":"p","time":"2026-09-30T10:00:00Z","data":{"shop":"us","quarter":"2027-01-01","amount":"1000 USD"}}"#;
     std::fs::write(dir.join("whole.ndjson"), format!("{}{plan}\n", sales(9))).unwrap();
     let (text, _) = steelyard(dir, 0, &with(&["--per", "shop", "--plan", "planned"]));
-    assert!(text.contains("planned from below 1,000.00 USD, gap 452.00 USD") && text.contains("# Planned from below: 1,000.00 USD; gap 3,356.00 USD"), "{text}");
+    assert!(
+        text.contains("planned from below 1,000.00 USD, gap 452.00 USD")
+            && text.contains("# Planned from below: 1,000.00 USD; gap 3,356.00 USD"),
+        "{text}"
+    );
     // Written in the place of the one before, and the text stays whole.
     for growth in ["5%", "8%"] {
         steelyard(dir, 0, &with(&["--per", "shop", "--growth", growth, "--write"]));
@@ -242,13 +259,31 @@ fn a_client_is_made_from_flags_and_nothing_is_assumed() {
     let dir = dir.path();
     let rulesets = Path::new(env!("CARGO_MANIFEST_DIR")).join("rulesets").display().to_string();
     let base = ["--package-path", rulesets.as_str(), "new"];
-    let whole = ["acme", "--role", "operator,service", "--platform", "ebay", "--cycle", "week", "--level", "shop", "--currency", "EUR", "--timezone", "Europe/Berlin"];
+    let whole = [
+        "acme",
+        "--role",
+        "operator,service",
+        "--platform",
+        "ebay",
+        "--cycle",
+        "week",
+        "--level",
+        "shop",
+        "--currency",
+        "EUR",
+        "--timezone",
+        "Europe/Berlin",
+    ];
     steelyard(dir, 0, &[&base[..], &whole[..]].concat());
     for command in [&["check", "--deny-warnings"][..], &["fmt", "--check"], &["test"]] {
         steelyard(dir, 0, &[&["--package-path", rulesets.as_str()][..], command, &["acme/acme.kpi"]].concat());
     }
     let (ruleset, readme) = (read(dir, "acme/acme.kpi"), read(dir, "acme/README.md"));
-    assert!(ruleset.contains("scorecard operator_shop_week per shop every week") && readme.contains("| `service_week` | `role.service` | agent | week | yes |"), "{ruleset}{readme}");
+    assert!(
+        ruleset.contains("scorecard operator_shop_week per shop every week")
+            && readme.contains("| `service_week` | `role.service` | agent | week | yes |"),
+        "{ruleset}{readme}"
+    );
     // What is there is not written over.
     let (_, err) = steelyard(dir, 2, &[&base[..], &whole[..]].concat());
     assert!(err.contains("acme/acme.kpi"), "{err}");
@@ -256,7 +291,10 @@ fn a_client_is_made_from_flags_and_nothing_is_assumed() {
         (&["x", "--role", "operator"][..], "SY1912"),
         (&["x", "--role", "pilot"], "SY1911"),
         (&["x", "--cycle", "week"], "SY1913"),
-        (&["x", "--role", "operator", "--cycle", "week", "--level", "team", "--currency", "EUR", "--timezone", "UTC", "--base-pay", "-3"], "SY1914"),
+        (
+            &["x", "--role", "operator", "--cycle", "week", "--level", "team", "--currency", "EUR", "--timezone", "UTC", "--base-pay", "0"],
+            "SY1914",
+        ),
     ] {
         let (_, err) = steelyard(dir, 2, &[&base[..], args].concat());
         assert!(err.contains(code), "{args:?} {err}");

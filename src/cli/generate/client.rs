@@ -140,13 +140,31 @@ impl Client {
             events.push(event("order_placed", order.clone(), placed, fields));
             sold += price * units;
             if self.dice.chance(if bad { 200 } else { 50 }) {
-                let fields = [("order_id", text(&order)), ("shop", text(&shop)), ("sku", text(sku)), ("category", text(category)), ("units", count(units))];
+                let fields = [
+                    ("order_id", text(&order)),
+                    ("shop", text(&shop)),
+                    ("sku", text(sku)),
+                    ("category", text(category)),
+                    ("units", count(units)),
+                ];
                 events.push(event("order_returned", order.clone(), placed.plus_s(1_800), fields));
-                let fields = [("order_id", text(&order)), ("shop", text(&shop)), ("sku", text(sku)), ("category", text(category)), ("amount", cents(price * units))];
+                let fields = [
+                    ("order_id", text(&order)),
+                    ("shop", text(&shop)),
+                    ("sku", text(sku)),
+                    ("category", text(category)),
+                    ("amount", cents(price * units)),
+                ];
                 events.push(event("refund", order.clone(), placed.plus_s(1_860), fields));
             }
-            if self.dice.chance(if bad { 120 } else { 2 }) {
-                let fields = [("review_id", text(&order)), ("order_id", text(&order)), ("shop", text(&shop)), ("about", text("seller")), ("stars", count(1))];
+            if self.dice.chance(if bad { 120 } else { 0 }) {
+                let fields = [
+                    ("review_id", text(&order)),
+                    ("order_id", text(&order)),
+                    ("shop", text(&shop)),
+                    ("about", text("seller")),
+                    ("stars", count(1)),
+                ];
                 events.push(event("review", order, placed.plus_s(1_900), fields));
             }
         }

@@ -38,7 +38,8 @@ impl Interview<'_> {
     /// Asks for one of the choices.
     pub fn one(&mut self, question: Question, choices: &[Choice]) -> usize {
         self.list(question, choices);
-        let found = self.text(("One of them, by number or name", "请选一项（序号或名称）"), "1", |answer| number(answer, choices));
+        let found =
+            self.text(("One of them, by number or name", "请选一项（序号或名称）"), "1", |answer| number(answer, choices));
         found.unwrap_or_default()
     }
 

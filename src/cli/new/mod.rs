@@ -92,26 +92,40 @@ fn ask(new: &mut New, library: &Library, said: bool, output: &mut Output) {
         person.lang = output.lang;
     }
     let taken = |text: &str| Some(text.to_owned());
-    new.name = new.name.take().or_else(|| person.text(("Id of the ruleset", "规则集标识"), "my_shop", |name| is_name(name).then(|| name.to_owned())));
+    new.name = new
+        .name
+        .take()
+        .or_else(|| person.text(("Id of the ruleset", "规则集标识"), "my_shop", |name| is_name(name).then(|| name.to_owned())));
     let listed = !(new.platform.is_empty() && new.role.is_empty() && new.category.is_empty());
     if !listed && !library.is_empty() {
-        new.platform = several(&mut person, library, Kind::Platform, ("Which marketplaces does the client sell on?", "客户在哪些平台销售？"));
+        new.platform =
+            several(&mut person, library, Kind::Platform, ("Which marketplaces does the client sell on?", "客户在哪些平台销售？"));
         new.role = several(&mut person, library, Kind::Role, ("Which roles are scored?", "考核哪些岗位？"));
         new.category = several(&mut person, library, Kind::Category, ("Which categories are sold?", "销售哪些品类？"));
     }
     if !(new.platform.is_empty() && new.role.is_empty() && new.category.is_empty()) {
         let cycles = [("month", "monthly", "每月"), ("week", "weekly", "每周"), ("quarter", "quarterly", "每季度")];
-        let levels = [("shop", "each shop", "每个店铺"), ("person", "each person", "每个人"), ("team", "each team, by who belongs to it", "每个团队（按成员归属）")];
+        let levels = [
+            ("shop", "each shop", "每个店铺"),
+            ("person", "each person", "每个人"),
+            ("team", "each team, by who belongs to it", "每个团队（按成员归属）"),
+        ];
         let named = |(id, en, zh): (&str, &str, &str)| (id.to_owned(), output.text(en, zh).to_owned());
         let (cycles, levels) = (cycles.map(named), levels.map(named));
-        new.cycle = new.cycle.or_else(|| [Cycle::Month, Cycle::Week, Cycle::Quarter].get(person.one(("How often?", "考核周期？"), &cycles)).copied());
-        new.level = new.level.or_else(|| [Level::Shop, Level::Person, Level::Team].get(person.one(("Who is scored?", "考核到哪一级？"), &levels)).copied());
+        new.cycle = new
+            .cycle
+            .or_else(|| [Cycle::Month, Cycle::Week, Cycle::Quarter].get(person.one(("How often?", "考核周期？"), &cycles)).copied());
+        new.level = new
+            .level
+            .or_else(|| [Level::Shop, Level::Person, Level::Team].get(person.one(("Who is scored?", "考核到哪一级？"), &levels)).copied());
         let (question, none) = (("Pay at coefficient 1", "系数为 1 时的绩效工资"), output.text("none", "无"));
-        let pay = new.base_pay.take().or_else(|| person.text(question, none, |text| (text == none || is_amount(text)).then(|| text.to_owned())));
+        let pay =
+            new.base_pay.take().or_else(|| person.text(question, none, |text| (text == none || is_amount(text)).then(|| text.to_owned())));
         new.base_pay = pay.filter(|pay| pay != none);
     }
     new.currency = new.currency.take().or_else(|| person.text(("Currency", "货币"), "USD", taken));
-    new.timezone = new.timezone.take().or_else(|| person.text(("Time zone", "时区"), "UTC", |zone| Zone::named(zone).map(|_| zone.to_owned())));
+    new.timezone =
+        new.timezone.take().or_else(|| person.text(("Time zone", "时区"), "UTC", |zone| Zone::named(zone).map(|_| zone.to_owned())));
 }
 
 fn several(person: &mut Interview<'_>, library: &Library, kind: Kind, question: interview::Question) -> Vec<String> {
@@ -291,10 +305,16 @@ mod tests {
     }
 
     /// What is written for these packages compiles, is laid out, and passes its tests.
-    fn holds(packages: Vec<&Package>, (cycle, level): (Cycle, Level), (currency, zone, lang): (&str, &str, Lang), pay: Option<&str>) -> Vec<Card> {
+    fn holds(
+        packages: Vec<&Package>,
+        (cycle, level): (Cycle, Level),
+        (currency, zone, lang): (&str, &str, Lang),
+        pay: Option<&str>,
+    ) -> Vec<Card> {
         let about = format!("{:?} {cycle:?} {level:?} {currency}", packages.iter().map(|package| &package.name).collect::<Vec<_>>());
         let (currency, zone, base_pay) = (currency.to_owned(), zone.to_owned(), pay.map(str::to_owned));
-        let client = Client { name: "acme".to_owned(), title: "A \"client\"".to_owned(), currency, zone, packages, cycle, level, base_pay, lang };
+        let client =
+            Client { name: "acme".to_owned(), title: "A \"client\"".to_owned(), currency, zone, packages, cycle, level, base_pay, lang };
         let output = Output { format: Format::Human, lang: Lang::En };
         let (source, cards) = put_together(&client, "nowhere/acme.kpi", &rulesets(), output).unwrap_or_else(|_| panic!("{about}"));
         assert_eq!(crate::syntax::format::format(source.own()).unwrap(), source.own(), "{about}");
@@ -314,7 +334,9 @@ mod tests {
     #[test]
     fn every_package_of_the_library_makes_a_client() {
         let library = Library::of(&rulesets());
-        let ways = [Cycle::Month, Cycle::Week, Cycle::Quarter].into_iter().flat_map(|cycle| [Level::Shop, Level::Person, Level::Team].map(|level| (cycle, level)));
+        let ways = [Cycle::Month, Cycle::Week, Cycle::Quarter]
+            .into_iter()
+            .flat_map(|cycle| [Level::Shop, Level::Person, Level::Team].map(|level| (cycle, level)));
         let ways: Vec<(Cycle, Level)> = ways.collect();
         let places = [("USD", "America/Los_Angeles", Lang::En), ("CNY", "Asia/Shanghai", Lang::Zh), ("JPY", "Asia/Tokyo", Lang::En)];
         let all = [Kind::Role, Kind::Category, Kind::Platform].into_iter().flat_map(|kind| library.all(kind));
@@ -337,7 +359,12 @@ mod tests {
         let team = holds(named(&some), (Cycle::Quarter, Level::Team), cny, Some("3_000.50"));
         assert_eq!(
             names(&team),
-            ["advertising_team_quarter per team", "operator_team_quarter per team", "service_team_quarter per team", "apparel_quarter per shop"]
+            [
+                "advertising_team_quarter per team",
+                "operator_team_quarter per team",
+                "service_team_quarter per team",
+                "apparel_quarter per shop"
+            ]
         );
         // What an agent does is told of no shop: the card stays as the library has it.
         let shop = holds(named(&some), (Cycle::Month, Level::Shop), cny, None);

@@ -106,8 +106,16 @@ impl Client<'_> {
     pub fn overlay(&self, kept: &BTreeSet<String>) -> (String, Vec<Card>) {
         let mut text = self.head();
         for (kind, en, zh) in [
-            (Kind::Platform, "Platforms: their limits are the platforms'; say how early to warn", "平台：限值由平台规定，可设定提前多少预警"),
-            (Kind::Role, "Roles: every limit is an example of the library until you set it", "岗位：以下界限均为规则库的示例，请逐项改为约定的数值"),
+            (
+                Kind::Platform,
+                "Platforms: their limits are the platforms'; say how early to warn",
+                "平台：限值由平台规定，可设定提前多少预警",
+            ),
+            (
+                Kind::Role,
+                "Roles: every limit is an example of the library until you set it",
+                "岗位：以下界限均为规则库的示例，请逐项改为约定的数值",
+            ),
             (Kind::Category, "Categories", "品类"),
         ] {
             let chosen: Vec<&&Package> = self.packages.iter().filter(|package| package.kind == kind).collect();
@@ -321,7 +329,8 @@ impl Client<'_> {
     }
 
     fn tests(&self, cards: &[Card]) -> String {
-        let mut text = self.rule("Tests: what was agreed, and that nothing is scored out of nothing", "测试：约定的数值；没有数据就没有得分");
+        let mut text =
+            self.rule("Tests: what was agreed, and that nothing is scored out of nothing", "测试：约定的数值；没有数据就没有得分");
         let agreed: Vec<String> = self.packages.iter().flat_map(|package| self.agreed(package)).map(expected).collect();
         if !agreed.is_empty() {
             let name = self.say("the limits that were agreed", "约定的界限");
@@ -330,7 +339,11 @@ impl Client<'_> {
         let scored: Vec<String> = cards
             .iter()
             .map(|card| {
-                let scope = if card.per.is_empty() { String::new() } else { format!(" [{}]", card.per.split(", ").map(nobody).collect::<Vec<_>>().join(", ")) };
+                let scope = if card.per.is_empty() {
+                    String::new()
+                } else {
+                    format!(" [{}]", card.per.split(", ").map(nobody).collect::<Vec<_>>().join(", "))
+                };
                 let period = if card.own { self.cycle } else { Cycle::Month }.past();
                 format!("  expect score {}{scope} in {period} is unknown\n", card.name)
             })

@@ -28,6 +28,13 @@ pub fn write(client: &Client<'_>, cards: &[Card], folder: &str, library: &str) -
         Lang::En => include_str!("readme.md"),
         Lang::Zh => include_str!("readme.zh-CN.md"),
     };
-    let filled = [("{title}", client.title.as_str()), ("{rows}", &rows), ("{file}", &file), ("{library}", library), ("{name}", name), ("{card}", first)];
+    let filled = [
+        ("{title}", client.title.as_str()),
+        ("{rows}", &rows),
+        ("{file}", &file),
+        ("{library}", library),
+        ("{name}", name),
+        ("{card}", first),
+    ];
     filled.into_iter().fold(text.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value))
 }

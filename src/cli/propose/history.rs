@@ -82,7 +82,13 @@ impl History {
     }
 
     /// What the same months of a scope come to; None when nothing of it is known.
-    pub fn basis_of(&self, program: &Program, loaded: &Loaded, metric: usize, scope: &[(DimIdx, Box<str>)]) -> Result<Option<Decimal>, Fault> {
+    pub fn basis_of(
+        &self,
+        program: &Program,
+        loaded: &Loaded,
+        metric: usize,
+        scope: &[(DimIdx, Box<str>)],
+    ) -> Result<Option<Decimal>, Fault> {
         let mut sum = None::<Decimal>;
         for month in &self.months {
             let factor = if month.is_year_before() { Some(Decimal::ONE) } else { self.factor() };
@@ -116,7 +122,13 @@ fn over(program: &Program, loaded: &Loaded, period: Period) -> bool {
 }
 
 /// What a metric was in a period; None before the first event.
-fn value(program: &Program, loaded: &Loaded, metric: usize, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<Option<Decimal>, Fault> {
+fn value(
+    program: &Program,
+    loaded: &Loaded,
+    metric: usize,
+    period: Period,
+    scope: &[(DimIdx, Box<str>)],
+) -> Result<Option<Decimal>, Fault> {
     if loaded.first.is_none_or(|first| program.zone.day_of(first) > period.last) {
         return Ok(None);
     }
@@ -148,7 +160,8 @@ fn trend(program: &Program, loaded: &Loaded, metric: usize) -> Result<Option<Tre
     let middle = median(&mut ratios);
     let mut distances: Vec<Decimal> = ratios.iter().map(|ratio| ratio.saturating_sub(middle).abs()).collect();
     let spread = median(&mut distances).saturating_mul(SPREAD);
-    let growth = |ratio: Decimal| ratio.saturating_sub(Decimal::ONE).round_dp_with_strategy(RATIO_DECIMALS, RoundingStrategy::MidpointNearestEven);
+    let growth =
+        |ratio: Decimal| ratio.saturating_sub(Decimal::ONE).round_dp_with_strategy(RATIO_DECIMALS, RoundingStrategy::MidpointNearestEven);
     let (low, high) = (growth(middle.saturating_sub(spread)), growth(middle.saturating_add(spread)));
     Ok(Some(Trend { median: growth(middle), low, high, months: ratios.len() }))
 }
@@ -158,7 +171,11 @@ fn median(values: &mut [Decimal]) -> Decimal {
     values.sort();
     let half = values.len() / 2;
     let at = |place: usize| values.get(place).copied().unwrap_or_default();
-    if values.len() % 2 == 1 { at(half) } else { at(half.saturating_sub(1)).saturating_add(at(half)).checked_div(Decimal::TWO).unwrap_or_default() }
+    if values.len() % 2 == 1 {
+        at(half)
+    } else {
+        at(half.saturating_sub(1)).saturating_add(at(half)).checked_div(Decimal::TWO).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
