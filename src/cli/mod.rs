@@ -21,6 +21,7 @@ mod lock;
 mod lsp;
 mod new;
 mod output;
+mod propose;
 mod receipt;
 mod replay;
 mod report;
@@ -56,7 +57,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a commented ruleset to begin with
+    /// Write a commented ruleset to begin with, or the folder of a client out of the library
     New(new::New),
     /// Find all mistakes of rulesets
     Check(check::Check),
@@ -72,6 +73,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Tell what a changed ruleset moves, over the same events
     Diff(diff::Diff),
+    /// Propose a target from history and trend, down to each scope and month
+    Propose(propose::Propose),
     /// Write the review of a scorecard for a period
     Report(report::ReportArgs),
     /// Come to the scores of a receipt again, or say what differs
@@ -147,7 +150,7 @@ pub fn main() -> ExitCode {
     };
     let packages = &arguments.package_path;
     let ended = match arguments.command {
-        Command::New(new) => new::run(new, output),
+        Command::New(new) => new::run(new, packages, arguments.lang.is_some(), output),
         Command::Check(check) => check::run(&check, packages, output),
         Command::Fmt(fmt) => fmt::run(fmt, output),
         Command::Test(test) => test::run(&test, packages, output),
@@ -155,6 +158,7 @@ pub fn main() -> ExitCode {
         Command::Bundle(args) => lock::bundle(&args, packages, output),
         Command::Replay(args) => replay::run(&args, packages, output),
         Command::Diff(diff) => diff::run(&diff, packages, output),
+        Command::Propose(args) => propose::run(&args, packages, output),
         Command::Report(args) => report::run(&args, packages, output),
         Command::Verify(args) => receipt::run(&args, packages, output),
         Command::Doc(doc) => doc::run(&doc, packages, output),

@@ -118,7 +118,7 @@ pub fn run(args: &ReplayArgs, packages: &[PathBuf], output: Output) -> Result<En
 }
 
 /// The program, without its alerts when nobody asks for them: they need not be looked at.
-fn watched(program: &Arc<Program>, alerts: bool) -> Arc<Program> {
+pub fn watched(program: &Arc<Program>, alerts: bool) -> Arc<Program> {
     if alerts { Arc::clone(program) } else { Arc::new(Program { alerts: Vec::new(), ..Program::clone(program) }) }
 }
 

@@ -18,8 +18,8 @@ use crate::engine::changes::{Asked, REVIEWED_MAX, Side, compare};
 use crate::engine::replay::Replay;
 use crate::eval::{Cells, Fault};
 use crate::http::wire;
-use crate::report::review::{Incident, Subject, stranger};
-use crate::report::{page, sheet};
+use crate::report::Format;
+use crate::report::review::{Incident, Subject, incidents_of, stranger};
 use crate::time::Period;
 use clap::Args;
 use serde_json::json;
@@ -72,14 +72,6 @@ pub struct ReportArgs {
     out: Option<String>,
 }
 
-/// What a page is written as.
-#[derive(Clone, Copy)]
-enum Kind {
-    Markdown,
-    Html,
-    Workbook,
-}
-
 /// Runs `report`.
 pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
     let (compiled, now) = program(&args.ruleset, packages, output)?;
@@ -92,7 +84,7 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
     let within = scope(&now, card, &args.scope)?;
     let by = dims(&now, args.by.as_slice(), &[])?.first().copied();
     let notes = args.notes.as_deref().map(|path| notes(path, card)).transpose()?.unwrap_or_default();
-    let kind = kind(args.out.as_deref())?;
+    let format = format(args.out.as_deref())?;
     let before_card = match &earlier {
         Some(program) => program.scorecards.get(scorecard(program, &card.name)?),
         None => Some(card),
@@ -128,7 +120,7 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
         notes: &notes,
         lang: output.lang,
     };
-    write(&subject, kind, args.out.as_deref(), output)?;
+    write(&subject, format, args.out.as_deref(), output)?;
     if let Some(path) = &args.receipt {
         Receipt::of(&compiled.source.text, &now, &loaded, card, period).map_err(broken)?.write(path)?;
     }
@@ -144,16 +136,8 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
     Ok(if loaded.refused > 0 { Ended::Wrong } else { Ended::Fine })
 }
 
-fn write(subject: &Subject<'_>, kind: Kind, out: Option<&str>, output: Output) -> Result<(), Stop> {
-    let blocks = subject.blocks();
-    let bytes = match kind {
-        Kind::Markdown => page::markdown(&blocks).into_bytes(),
-        Kind::Html => page::html(&subject.title(), &blocks, output.lang).into_bytes(),
-        Kind::Workbook => {
-            let wrong = |error| Stop::input(Diagnostic::general(&report::WORKBOOK).reason(Words::foreign("超出工作簿的限制", error)));
-            sheet::xlsx(&subject.title(), &blocks).map_err(wrong)?
-        }
-    };
+fn write(subject: &Subject<'_>, format: Format, out: Option<&str>, output: Output) -> Result<(), Stop> {
+    let bytes = subject.write(format).map_err(Stop::input)?;
     let missing = subject.missing();
     match out {
         Some(path) => {
@@ -174,13 +158,11 @@ fn write(subject: &Subject<'_>, kind: Kind, out: Option<&str>, output: Output) -
     Ok(())
 }
 
-fn kind(out: Option<&str>) -> Result<Kind, Stop> {
-    match out.map(|path| (path, path.rsplit_once('.').map_or("", |(_, ending)| ending))) {
-        None | Some((_, "md")) => Ok(Kind::Markdown),
-        Some((_, "html")) => Ok(Kind::Html),
-        Some((_, "xlsx")) => Ok(Kind::Workbook),
-        Some((path, _)) => Err(Stop::usage(Diagnostic::general(&report::REPORT_KIND).arg("file", path))),
-    }
+/// As what a file of this name is written.
+fn format(out: Option<&str>) -> Result<Format, Stop> {
+    let Some(path) = out else { return Ok(Format::Markdown) };
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    Format::ending_in(ending).ok_or_else(|| Stop::usage(Diagnostic::general(&report::REPORT_KIND).arg("file", path)))
 }
 
 /// The named scorecard, or the only one.
@@ -213,12 +195,10 @@ fn scope(program: &Program, card: &Scorecard, texts: &[String]) -> Result<Vec<(D
 
 /// The alerts that fired in the period, the earliest first.
 fn incidents(program: &Program, loaded: &Loaded, period: Period) -> Result<Vec<Incident>, Fault> {
-    let (from, until) = (program.zone.start_of(period.first), program.zone.end_of(period.last));
     let mut found = Vec::new();
     for (rule, scope, track) in loaded.replay.state().tracks() {
         let Some(declared) = program.alerts.get(rule) else { continue };
-        let fired = track.episodes.iter().filter(|episode| !episode.withdrawn && episode.from < until);
-        let fired: Vec<_> = fired.filter(|episode| episode.until.is_none_or(|end| end > from)).collect();
+        let fired: Vec<_> = track.episodes.iter().filter(|episode| !episode.withdrawn).collect();
         if fired.is_empty() {
             continue;
         }
@@ -235,8 +215,7 @@ fn incidents(program: &Program, loaded: &Loaded, period: Period) -> Result<Vec<I
             until: episode.until,
         }));
     }
-    found.sort_by(|a, b| (a.since, &a.title.en, &a.scope).cmp(&(b.since, &b.title.en, &b.scope)));
-    Ok(found)
+    Ok(incidents_of(program, period, found))
 }
 
 /// Reads a file of notes about a card.

@@ -48,7 +48,7 @@ mod writer;
 
 pub use crate::eval::{
     Alarm, Explanation, Fault, Held, LookedUp, Machine, Member, Nested, Number, Posting, Range, RateOn, RateUsed, Reader, RowId, Score,
-    ScoreExplanation, Segment, When, Why, passes,
+    ScoreExplanation, Segment, When, Why, apportion, evened, passes,
 };
 pub use crate::store::file::{Disk, Medium};
 pub use crate::store::record::review::{ActRecord, Deed, KeptPart, KeptScore};

@@ -7,24 +7,37 @@ use crate::time::Day;
 use rust_decimal::Decimal;
 
 /// Divides an amount in proportion to weights. None when the weights are negative, add up to nothing or are too large.
-pub(super) fn apportion(amount: i128, weights: &[Decimal]) -> Option<Vec<i128>> {
+pub fn apportion(amount: i128, weights: &[Decimal]) -> Option<Vec<i128>> {
     let weights = whole(weights)?;
     let sum = weights.iter().try_fold(0i128, |sum, weight| sum.checked_add(*weight))?;
     if sum <= 0 || weights.iter().any(|weight| *weight < 0) {
         return None;
     }
-    let mut shares = Vec::with_capacity(weights.len());
-    let mut lost = Vec::with_capacity(weights.len());
-    for (place, weight) in weights.iter().enumerate() {
+    let mut parts = Vec::with_capacity(weights.len());
+    for weight in &weights {
         let due = amount.checked_mul(*weight)?;
-        shares.push(due.div_euclid(sum));
-        lost.push((due.rem_euclid(sum), place));
+        parts.push((due.div_euclid(sum), due.rem_euclid(sum)));
     }
-    let left_over = usize::try_from(amount.checked_sub(shares.iter().sum())?).ok()?;
-    lost.sort_by_key(|(lost, place)| (std::cmp::Reverse(*lost), *place));
-    for (_, place) in lost.into_iter().take(left_over) {
+    evened(amount, &parts)
+}
+
+/// Parts that add up to the whole. Each is given rounded down, with what it lost by that: what is left over goes, one each, to
+/// those that lost most, the first in order among equals; what is too much is taken, one each, from those that lost least.
+/// None when the whole is too large, or further off than one for each part.
+pub fn evened<L: Ord>(whole: i128, parts: &[(i128, L)]) -> Option<Vec<i128>> {
+    let mut shares: Vec<i128> = parts.iter().map(|(share, _)| *share).collect();
+    let given = shares.iter().try_fold(0i128, |sum, share| sum.checked_add(*share))?;
+    let left_over = whole.checked_sub(given)?;
+    let one = left_over.signum();
+    let mut order: Vec<(&L, usize)> = parts.iter().enumerate().map(|(place, (_, lost))| (lost, place)).collect();
+    order.sort_by(|(a, first), (b, second)| b.cmp(a).then(first.cmp(second)));
+    if one < 0 {
+        order.reverse();
+    }
+    let n_moved = usize::try_from(left_over.checked_abs()?).ok().filter(|moved| *moved <= shares.len())?;
+    for (_, place) in order.into_iter().take(n_moved) {
         if let Some(share) = shares.get_mut(place) {
-            *share += 1;
+            *share = share.checked_add(one)?;
         }
     }
     Some(shares)

@@ -68,6 +68,7 @@ mod watch;
 mod window;
 mod work;
 
+pub use apportion::{apportion, evened};
 pub use bulk::Bulk;
 pub use bundle::Bundle;
 pub use cell::{Acc, Cell, FIXED_SCALE, from_fixed, to_fixed};

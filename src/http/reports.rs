@@ -17,8 +17,8 @@ use crate::diagnostic::{Diagnostic, Lang, Words};
 use crate::engine::changes::{Asked, REVIEWED_MAX, Reviewed, Side, compare};
 use crate::engine::show::bare;
 use crate::engine::{ActRecord, AlertFilter, AlertState, AlertView, KeptScore, Notes, Review, Workspace, granted, kept};
-use crate::report::review::{Incident, Subject, stranger};
-use crate::report::{page, sheet};
+use crate::report::Format;
+use crate::report::review::{Incident, Subject, incidents_of, stranger};
 use crate::time::{Instant, Period};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -30,32 +30,6 @@ const KNOWN: &str = "format, lang, against, by, scope.<dimension>, at, as_of, ru
 
 /// The most notes and actions of a period together.
 const NOTES_MAX: usize = 1_000;
-
-/// As what a page is written.
-#[derive(Clone, Copy)]
-enum Format {
-    Html,
-    Markdown,
-    Workbook,
-}
-
-impl Format {
-    fn content_type(self) -> &'static str {
-        match self {
-            Format::Html => "text/html; charset=utf-8",
-            Format::Markdown => "text/markdown; charset=utf-8",
-            Format::Workbook => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        }
-    }
-
-    fn ending(self) -> &'static str {
-        match self {
-            Format::Html => "html",
-            Format::Markdown => "md",
-            Format::Workbook => "xlsx",
-        }
-    }
-}
 
 /// The review of a scorecard for a period: result against goal, why each score changed, alerts, notes and actions.
 #[utoipa::path(
@@ -88,11 +62,9 @@ pub async fn get(
     let workspace = caller.workspace(&app, Need::Read)?;
     let mut params = params.of(KNOWN);
     let source = Source::take(&mut params)?;
-    let format = params.read("format", |text| match text {
-        "html" => Ok(Format::Html),
-        "md" => Ok(Format::Markdown),
-        "xlsx" => Ok(Format::Workbook),
-        _ => Err(Words::new(format!("is `{text}`, not html, md or xlsx"), format!("`{text}` 不是 html、md 或 xlsx"))),
+    let format = params.read("format", |text| {
+        let wrong = || Words::new(format!("is `{text}`, not html, md or xlsx"), format!("`{text}` 不是 html、md 或 xlsx"));
+        Format::ending_in(text).ok_or_else(wrong)
     })?;
     let lang = params.read("lang", |text| match text {
         "en" => Ok(Lang::En),
@@ -140,7 +112,7 @@ pub async fn get(
                 notes: &notes,
                 lang,
             };
-            write(&subject, format)
+            subject.write(format).map_err(|wrong| Problem::unprocessable(&wrong))
         })
     })
     .await?;
@@ -148,35 +120,15 @@ pub async fn get(
     Ok(([(CONTENT_TYPE, format.content_type().to_owned()), (CONTENT_DISPOSITION, named)], bytes).into_response())
 }
 
-fn write(subject: &Subject<'_>, format: Format) -> Answer<Vec<u8>> {
-    let blocks = subject.blocks();
-    Ok(match format {
-        Format::Html => page::html(&subject.title(), &blocks, subject.lang).into_bytes(),
-        Format::Markdown => page::markdown(&blocks).into_bytes(),
-        Format::Workbook => sheet::xlsx(&subject.title(), &blocks).map_err(|error| {
-            Problem::unprocessable(&Diagnostic::general(&codes::WORKBOOK).reason(Words::foreign("超出工作簿的限制", error)))
-        })?,
-    })
-}
-
 /// The alerts of a ruleset that fired in a period, the earliest first.
 fn incidents(program: &Program, alerts: &[AlertView], period: Period) -> Vec<Incident> {
-    let (from, until) = (program.zone.start_of(period.first), program.zone.end_of(period.last));
-    let fired = |alert: &&AlertView| {
-        alert.ruleset == program.name
-            && alert.state != AlertState::Pending
-            && !alert.withdrawn
-            && alert.since < until
-            && alert.resolved_at.is_none_or(|end| end > from)
-    };
+    let fired = |alert: &&AlertView| alert.ruleset == program.name && alert.state != AlertState::Pending && !alert.withdrawn;
     let incident = |alert: &AlertView| {
         let scope = alert.scope.iter().filter_map(|(dim, value)| Some((dim.clone(), value.clone()?)));
         let (since, until) = (alert.since, alert.resolved_at);
         Some(Incident { title: alert.title.clone(), scope: scope.collect(), severity: alert.severity?, since, until })
     };
-    let mut found: Vec<Incident> = alerts.iter().filter(fired).filter_map(incident).collect();
-    found.sort_by(|a, b| (a.since, &a.title.en, &a.scope).cmp(&(b.since, &b.title.en, &b.scope)));
-    found
+    incidents_of(program, period, alerts.iter().filter(fired).filter_map(incident))
 }
 
 /// What was decided about each score.

@@ -2,11 +2,15 @@
 //!
 //! 1. What is to be said becomes [`Block`]s: headings, sentences, tables, curves. The handbook's are made in `cli::doc`, those
 //!    of the review of a scorecard in [`review`].
-//! 2. [`page`] writes blocks as Markdown, or as one HTML file that needs nothing else and prints well; [`sheet`] as a workbook.
+//! 2. [`page`] writes blocks as Markdown, or as one HTML file that needs nothing else and prints well; [`sheet`] as a workbook. [`Format`]
+//!    says as which of them.
 
+mod format;
 pub mod page;
 pub mod review;
 pub mod sheet;
+
+pub use format::Format;
 
 use crate::compile::program::{Scalar, Unit};
 use crate::diagnostic::Lang;

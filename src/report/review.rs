@@ -6,12 +6,12 @@
 //!
 //! Every table adds up as it is shown: what rounding would lose goes to the rows that lost most by it ([`spread`]).
 
-use super::{Block, Cell};
+use super::{Block, Cell, Format};
 use crate::compile::program::{DimIdx, Kpi, Program, Scorecard, Severity, Text, Unit};
-use crate::diagnostic::{Lang, Words, severity_said};
+use crate::diagnostic::{Diagnostic, Lang, Words, severity_said};
 use crate::engine::changes::{Change, Child, Effect, Goal, Noted, Reviewed};
 use crate::engine::show::{bare, reason};
-use crate::engine::{Action, Note, NoteCause, Notes, Number, Score, severity_name};
+use crate::engine::{Action, Note, NoteCause, Notes, Number, Score, evened, severity_name};
 use crate::time::{Instant, Period};
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -60,7 +60,29 @@ pub struct Incident {
     pub until: Option<Instant>,
 }
 
+/// The alerts that fired in a period, the earliest first. The period of an alert ends with the days of its own scope.
+pub fn incidents_of(program: &Program, period: Period, fired: impl IntoIterator<Item = Incident>) -> Vec<Incident> {
+    let place = |(name, value): &(String, String)| Some((program.dims.iter().position(|dim| dim == name)?, Box::from(value.as_str())));
+    let within = |incident: &Incident| {
+        let scope: Vec<(DimIdx, Box<str>)> = incident.scope.iter().filter_map(place).collect();
+        let zone = program.zone_in(&scope);
+        let (from, until) = (zone.start_of(period.first), zone.end_of(period.last));
+        incident.since < until && incident.until.is_none_or(|end| end > from)
+    };
+    let mut found: Vec<Incident> = fired.into_iter().filter(within).collect();
+    found.sort_by(|a, b| (a.since, &a.title.en, &a.scope).cmp(&(b.since, &b.title.en, &b.scope)));
+    found
+}
+
 impl Subject<'_> {
+    /// The page, written.
+    ///
+    /// # Errors
+    /// When there is more than a workbook can hold.
+    pub fn write(&self, format: Format) -> Result<Vec<u8>, Diagnostic> {
+        format.write(&self.title(), &self.blocks(), self.lang)
+    }
+
     /// The page.
     pub fn blocks(&self) -> Vec<Block> {
         let mut blocks = self.head();
@@ -478,30 +500,18 @@ fn two(value: Decimal) -> Decimal {
     value.round_dp_with_strategy(POINT_DECIMALS, RoundingStrategy::MidpointNearestEven)
 }
 
-/// Rounds values so that they add up to a total, which is about their sum: each is rounded down, and what is left over goes,
-/// one unit each, to those that lost most by it.
+/// Rounds values so that they add up to a total, which is about their sum, as parts of targets do ([`evened`]).
 fn spread(values: &[Decimal], total: Decimal, decimals: u32) -> Vec<Decimal> {
-    let unit = Decimal::new(1, decimals);
-    let mut shown: Vec<Decimal> =
-        values.iter().map(|value| value.round_dp_with_strategy(decimals, RoundingStrategy::ToNegativeInfinity)).collect();
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    let lost = |place: &usize| values.get(*place).zip(shown.get(*place)).map(|(value, shown)| value.saturating_sub(*shown));
-    order.sort_by_key(|place| std::cmp::Reverse(lost(place)));
-    let sum = shown.iter().fold(Decimal::ZERO, |sum, one| sum.saturating_add(*one));
-    let mut left = total.saturating_sub(sum);
-    let step = if left.is_sign_negative() { -unit } else { unit };
-    if left.is_sign_negative() {
-        order.reverse();
-    }
-    // What rounding leaves is less than a unit for each value; a greater rest stays what it is.
-    for place in order {
-        if left.is_zero() {
-            break;
-        }
-        add(&mut shown, place, step);
-        left = left.saturating_sub(step);
-    }
-    shown
+    let one = Decimal::new(1, decimals);
+    let floor = |value: Decimal| value.round_dp_with_strategy(decimals, RoundingStrategy::ToNegativeInfinity);
+    let units = |value: Decimal| value.checked_div(one).and_then(|units| i128::try_from(units).ok());
+    let parts: Option<Vec<(i128, Decimal)>> =
+        values.iter().map(|value| Some((units(floor(*value))?, value.saturating_sub(floor(*value))))).collect();
+    let shares = parts.zip(units(total)).and_then(|(parts, whole)| evened(whole, &parts));
+    let shown = |share: i128| Decimal::try_from_i128_with_scale(share, decimals).ok().map(|value| value.normalize());
+    let shown = shares.and_then(|shares| shares.into_iter().map(shown).collect::<Option<Vec<_>>>());
+    // What is further off than rounding can be stays what it is.
+    shown.unwrap_or_else(|| values.iter().map(|value| floor(*value)).collect())
 }
 
 #[cfg(test)]
@@ -525,6 +535,23 @@ mod tests {
         );
         assert_eq!(spread_text(&["0.333", "0.333", "0.334"], "1.00"), ["0.33", "0.33", "0.34"]);
         assert_eq!(spread_text(&["0.5049", "-0.5051"], "0.00"), ["0.51", "-0.51"]);
-        assert_eq!(spread_text(&["1.001", "1.001"], "1.99"), ["1.00", "0.99"]);
+        assert_eq!(spread_text(&["1.001", "1.001"], "1.99"), ["1", "0.99"]);
+    }
+
+    #[test]
+    fn the_period_of_an_alert_ends_with_the_days_of_its_scope() {
+        let text = "ruleset zones 1.0.0 {\n  currency USD\n  timezone Asia/Shanghai\n  timezone by shop { us America/Los_Angeles }\n}\n\n\
+                    event sale {\n  shop dimension\n}\n\nmetric sales = count(sale)\n";
+        let program = crate::compile::check(text).program.unwrap();
+        let march = Period::parse("2026-03", program.reckoning).unwrap();
+        let fired = |shop: &str| Incident {
+            title: Text::default(),
+            scope: vec![("shop".to_owned(), shop.to_owned())],
+            severity: Severity::Warning,
+            since: Instant::parse_rfc3339("2026-04-01T02:00:00Z").unwrap(),
+            until: Instant::parse_rfc3339("2026-04-01T03:00:00Z"),
+        };
+        let found = incidents_of(&program, march, [fired("us"), fired("cn")]);
+        assert_eq!(found, [fired("us")]);
     }
 }

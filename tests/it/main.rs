@@ -13,6 +13,7 @@ mod editors;
 mod endpoint_kinds;
 mod endpoint_settings;
 mod grouping;
+mod engagement;
 mod handbook;
 mod histories;
 mod hostile;

@@ -1,9 +1,11 @@
 //! `steelyard generate`: a history of shops of any size, to try rulesets, tests and servers on.
 //!
-//! 1. A [`World`] is played day by day: the same seed gives the same history, to the cent.
+//! 1. A [`World`], or the shops of one client in the words of the library ([`Client`]), is played day by day: the same seed gives
+//!    the same history, to the cent.
 //! 2. What arrives is written as NDJSON, or as one CSV file for each event, which the feeds of
 //!    `examples/generated/world.kpi` read ([`write`]).
 
+mod client;
 mod season;
 mod world;
 mod write;
@@ -13,15 +15,20 @@ pub use world::World;
 use super::output::Output;
 use super::{Ended, Stop, source};
 use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes, codes::import};
+use crate::engine::RawEvent;
 use crate::time::{Day, Zone};
 use clap::{Args, ValueEnum};
+use client::Client;
 use std::path::PathBuf;
 use world::Size;
 
 /// The flags of `generate`.
 #[derive(Debug, Args)]
 pub struct Generate {
-    /// How many shops, each in a zone and a currency of its own
+    /// What is played
+    #[arg(long, value_enum, default_value_t)]
+    of: Played,
+    /// How many shops
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     shops: u32,
     /// How many days
@@ -44,6 +51,16 @@ pub struct Generate {
     out: PathBuf,
 }
 
+/// What is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+enum Played {
+    /// Shops in zones and currencies of their own, for examples/generated
+    #[default]
+    World,
+    /// The shops, people and teams of one client in the events of the library, for what `new` writes
+    Client,
+}
+
 /// The form of what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
 enum Form {
@@ -60,7 +77,16 @@ pub fn run(generate: &Generate, output: Output) -> Result<Ended, Stop> {
     let first = Day::parse(&generate.first).ok_or_else(bad_day)?;
     let days = i32::try_from(generate.days).unwrap_or(i32::MAX);
     let size = Size { shops: generate.shops as usize, days, events: generate.events };
-    let mut world = World::sized(first, Zone::utc(), generate.seed, size);
+    let mut play: Box<dyn FnMut(Day) -> Vec<RawEvent>> = match generate.of {
+        Played::World => {
+            let mut world = World::sized(first, Zone::utc(), generate.seed, size);
+            Box::new(move |day| world.day(day))
+        }
+        Played::Client => {
+            let mut client = Client::new(first, generate.seed, size);
+            Box::new(move |day| client.day(day))
+        }
+    };
     let out = generate.out.display().to_string();
     let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::WRITE_FILE).arg("file", &out).reason(&error));
     let mut writer = match generate.form {
@@ -71,7 +97,7 @@ pub fn run(generate: &Generate, output: Output) -> Result<Ended, Stop> {
     };
     let mut events = 0_usize;
     for number in 0..days {
-        for event in world.day(first.plus(number)) {
+        for event in play(first.plus(number)) {
             events += 1;
             match writer.write(&event) {
                 // Whoever reads has read enough.

@@ -48,7 +48,7 @@ const BASE: &str = "USD";
 
 /// A small, fast and repeatable generator of numbers (splitmix64).
 #[derive(Debug)]
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
     fn roll(&mut self) -> u64 {
@@ -60,13 +60,13 @@ impl Dice {
     }
 
     /// From `low` to `high`, both included.
-    fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = high.saturating_sub(low).max(0).unsigned_abs() + 1;
         low + i64::try_from(self.roll() % span).unwrap_or(0)
     }
 
     /// True in this many of a thousand cases.
-    fn chance(&mut self, permille: i64) -> bool {
+    pub(super) fn chance(&mut self, permille: i64) -> bool {
         self.between(0, 999) < permille
     }
 }
@@ -406,16 +406,16 @@ fn planned(size: Size, dice: &mut Dice) -> Vec<Incident> {
     incidents
 }
 
-fn event<const N: usize>(kind: &str, id: String, time: Instant, fields: [(&str, RawValue); N]) -> RawEvent {
+pub(super) fn event<const N: usize>(kind: &str, id: String, time: Instant, fields: [(&str, RawValue); N]) -> RawEvent {
     let data = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     RawEvent { source: "shops".to_owned(), id: format!("{kind}-{id}"), kind: kind.to_owned(), time: Some(time), revision: 0, data }
 }
 
-fn text(value: &str) -> RawValue {
+pub(super) fn text(value: &str) -> RawValue {
     RawValue::Text(value.to_owned())
 }
 
-fn count(value: i64) -> RawValue {
+pub(super) fn count(value: i64) -> RawValue {
     RawValue::Number(Decimal::from(value))
 }
 

@@ -6,7 +6,7 @@
 //! other), `money` (SY12xx), `calendar` (SY13xx, time), `early` (SY1346–1379, alerts on running periods),
 //! `hierarchy` (SY14xx), `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates),
 //! `ledger` (SY17xx), `close` (SY1801–1850, trials and closed periods), `import` (SY1851–1899, feeds and the files of people),
-//! `report` (SY19xx, reviews).
+//! `report` (SY1901–1909, reviews), `engage` (SY1910–1949, an engagement: `new`, proposed targets, scheduled reports).
 
 use super::{Lang, Severity};
 
@@ -17,6 +17,7 @@ pub mod close;
 pub mod compile;
 pub mod data;
 pub mod early;
+pub mod engage;
 pub mod event;
 pub mod event_sources;
 pub mod hierarchy;
@@ -106,6 +107,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         close::ALL,
         import::ALL,
         report::ALL,
+        engage::ALL,
     ]
     .into_iter()
     .flatten()

@@ -1,4 +1,4 @@
-//! SY19xx: reviews of scorecards.
+//! SY1901–1909: reviews of scorecards.
 
 use super::codes;
 
