@@ -22,7 +22,7 @@ mod zones;
 
 pub use adapt::Adapt;
 pub use alert::{AlertLevel, AlertRule, Hold, Inhibitor, NoData, Severity, is_subject, unwrapped};
-pub use feed::{CellFormat, Feed, FeedColumn, FeedIdentity, NumberForm};
+pub use feed::{CellFormat, Feed, FeedColumn, FeedIdentity, FeedSkip, FeedTest, NumberForm};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use level::LevelRead;
 pub use membership::{Climb, Membership, UNASSIGNED, below, climb, climbs};

@@ -196,6 +196,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("september", "A month of the calendar.", "九月。"),
     ("settles", "`settles 14 days`: how long rows may still be restated.", "`settles 14 days`：行在多长时间内还可能被更正。"),
     ("since", "In a test: from which instant the alert has this state. `team by shop_moved since first_day`: the field from whose day on a shop belongs to the team.", "在测试中：预警从何时起处于该状态。`team by shop_moved since first_day`：从该字段所示的日期起，店铺属于该团队。"),
+    ("skip", "`skip when \"Status\" is \"Pending\"`: such rows of a file are no events.", "`skip when \"Status\" is \"Pending\"`：文件中的这些行不成为事件。"),
     ("source", "The CloudEvents source of the events of this feed.", "此导入的事件的 CloudEvents 来源。"),
     ("split", "`split month { … }`: how the target of a period is split into parts.", "`split month { … }`：如何把一个周期的目标拆分为各部分。"),
     ("start", "`start 200`: the balance of a ledger before anything moved it.", "`start 200`：台账在任何变动之前的余额。"),

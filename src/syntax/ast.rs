@@ -27,7 +27,7 @@ pub use calendar::{
     WorkUnit, ZonesBy,
 };
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
-pub use feed::{Feed, FeedColumn, FeedId};
+pub use feed::{Feed, FeedColumn, FeedId, FeedSkip, FeedTest};
 pub use fold::{Fold, Within};
 pub use gate::Gate;
 pub use hierarchy::{Dimension, ToldBy};

@@ -39,13 +39,13 @@ impl<'a> Rows<'a> {
     }
 
     /// Gives the next row, with the line it begins on, to `read`; None at the end.
-    pub fn next(&mut self, read: impl FnOnce(&[&str]) -> Read) -> Option<(usize, Read)> {
+    pub fn next(&mut self, read: impl FnOnce(&[&str]) -> Option<Read>) -> Option<(usize, Option<Read>)> {
         let more = self.reader.read_byte_record(&mut self.record);
         let line = self.record.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(usize::MAX));
         match more {
             Ok(false) => None,
-            Err(error) => Some((line, Read::refused(Diagnostic::general(&codes::RECORD_NOT_JSON).reason(&error)))),
-            Ok(true) => Some((line, self.cells().map_or_else(Read::refused, |cells| read(&cells)))),
+            Err(error) => Some((line, Some(Read::refused(Diagnostic::general(&codes::RECORD_NOT_JSON).reason(&error))))),
+            Ok(true) => Some((line, self.cells().map_or_else(|refusal| Some(Read::refused(refusal)), |cells| read(&cells)))),
         }
     }
 
