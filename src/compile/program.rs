@@ -347,7 +347,8 @@ pub enum RowExpr {
     Worked(Box<RowWorked>),
 }
 
-/// Arithmetic. On rows only the first three are allowed: they are exact.
+/// Arithmetic. On rows all but division is allowed: it is exact. Only there, the lesser and the greater of two stand among
+/// it: [`Formula`] has its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Arith {
@@ -355,6 +356,8 @@ pub enum Arith {
     Sub,
     Mul,
     Div,
+    Least,
+    Greatest,
 }
 
 /// A comparison.
@@ -576,7 +579,7 @@ pub enum Window {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cite {
     /// What it is called.
-    pub text: String,
+    pub text: Text,
     /// When somebody compared the definition with it.
     pub checked: Option<Day>,
 }

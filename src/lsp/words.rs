@@ -164,6 +164,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("optional", "The event may come without this field.", "事件可以没有此字段。"),
     ("or", "True when one side is true.", "任一边成立时为真。"),
     ("over", "`net_sales over 28 days`: the window that a number is for.", "`net_sales over 28 days`：数值所属的窗口。"),
+    ("own", "`in own currency at month end`: the currency of the ruleset; in a package, that of whoever uses it.", "`in own currency at month end`：规则集的货币；在包中则是使用者的货币。"),
     ("pace", "`pace(gmv)`: the value over what is due by now.", "`pace(gmv)`：数值与截至目前应完成目标之比（进度）。"),
     ("param", "Declares a constant that may be changed from one client to another.", "声明参数：可因客户而异的常数。"),
     ("payout", "The coefficient of each grade.", "每个等级的系数。"),

@@ -37,4 +37,8 @@ codes! {
     // Holds in working time -------------------------------------------------------------------------------------
     /// `clear for 4 working hours in us_market`
     WORKING_HOLD = "SY1615" Error { en: "an alert clears after elapsed time; working time is not counted here", zh: "预警按实际经过的时间解除，此处不能按工作时间计", help_en: "Write, for example, `clear when … for 6 hours`. The line of a severity may stand for working time.", help_zh: "例如写 `clear when … for 6 hours`。各级别的行可以按工作时间计。" }
+
+    // Params in scorecards ----------------------------------------------------------------------------------------
+    /// A param in place of points or of a weight that is no plain number.
+    STATED_UNIT = "SY1680" Error { en: "`{name}` is {unit}, and points, weights, limits and coefficients are plain numbers", zh: "`{name}` 的类型是 {unit}，而分数、权重、下限和系数都是纯数字", help_en: "Declare it as a number: `param {name} = 30`.", help_zh: "请声明为数字：`param {name} = 30`。" }
 }

@@ -126,7 +126,7 @@ fn arith(op: Arith, (a, a_scale): Number, (b, b_scale): Number) -> Option<Number
             }
             (if op == Arith::Add { a.checked_add(b)? } else { a.checked_sub(b)? }, scale)
         }
-        Arith::Div => return None,
+        Arith::Div | Arith::Least | Arith::Greatest => return None,
     };
     (digits.abs() < DIGITS_END && scale <= FIXED_SCALE).then_some((digits, scale))
 }

@@ -267,10 +267,10 @@ impl<'t> Builder<'t> {
         node.find(Rule::texts).map(|texts| self.texts(&texts)).unwrap_or_default()
     }
 
-    /// `cite "…" checked 2026-03-01`
+    /// `cite "…" zh "…" checked 2026-03-01`
     pub(super) fn cite(&mut self, line: &Node) -> Option<Cite> {
         let checked = line.find(Rule::checked).and_then(|checked| Self::moment_in(&checked));
-        line.find(Rule::text).map(|text| Cite { text: self.string(&text), checked })
+        line.has(Rule::text).then(|| Cite { text: self.texts(line), checked })
     }
 
     /// The first date or time below.

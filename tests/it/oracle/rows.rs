@@ -151,6 +151,8 @@ pub fn arith(op: Arith, left: &Scalar, right: &Scalar) -> Option<Scalar> {
         Arith::Sub => left.checked_sub(*right),
         Arith::Mul => left.checked_mul(*right),
         Arith::Div => left.checked_div(*right),
+        Arith::Least => Some(if left < right { *left } else { *right }),
+        Arith::Greatest => Some(if left < right { *right } else { *left }),
     };
     match (left, right) {
         (Scalar::Number(left), Scalar::Number(right)) => number(left, right).map(Scalar::Number),
