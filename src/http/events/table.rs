@@ -130,8 +130,8 @@ mod tests {
         let mut rows = Rows::open(body).unwrap();
         let plain = Plain::open(&rows.header.clone()).unwrap();
         let mut found = Vec::new();
-        while let Some((line, read)) = rows.next(|cells| plain.read(cells)) {
-            found.push(format!("{line} {}", read.event.map_or_else(|diagnostic| diagnostic.code.id.to_owned(), |event| event.id)));
+        while let Some((line, read)) = rows.next(|cells| Some(plain.read(cells))) {
+            found.push(format!("{line} {}", read.unwrap().event.map_or_else(|diagnostic| diagnostic.code.id.to_owned(), |event| event.id)));
         }
         found
     }
