@@ -58,6 +58,13 @@ const NAMES: &[&str] = &[
     "previous",
     "fresh",
     "other",
+    "fair",
+    "hours",
+    "card",
+    "flood",
+    "items",
+    "payment",
+    "given",
 ];
 /// How many formulas share a ruleset.
 pub const TOGETHER: u64 = 50;
@@ -201,6 +208,8 @@ fn needed(word: &str) -> &'static [&'static str] {
         "entity" => &["shop = first sale.shop", "amount = last refund.amount where amount > 3 USD", "open = now > first sale.due"],
         "scorecard" => &["kpi sales weight 40 score { 0 -> 0, 2 -> 100, 9 -> 120 }", "grades { A >= 80, B }"],
         "alert" => &["warning when sales > 1", "critical when revenue < 0 USD for 2 days"],
+        "occasion" => &["2026-01-30 to 2026-02-03"],
+        "calendar" => &["work monday to friday"],
         "feed" => &["source \"fuzz\"", "id from row", "time from \"t\"", "sale_id from \"i\"", "shop from \"s\"", "amount from \"a\""],
         "target" => &["2026-01 5"],
         _ => &[],

@@ -194,6 +194,10 @@ fn expected(rule: &str) -> Option<&'static [&'static str]> {
         "by" => &["sale_id", "shop"],
         "entity_head" => &["sale_id"],
         "feed_head" => &["sale", "refund"],
+        "amount" => &["few", "bound"],
+        "inhibited" => &["flood", "watched", "shop"],
+        "over_occasion" | "hold_work" | "work_span" | "work_time" => &["fair", "hours"],
+        "timezone_by" => &["shop"],
         "expect_alert" | "expect_no_alert" | "expect_score" | "expect_grade" => &["shop"],
         _ => return None,
     })

@@ -62,6 +62,9 @@ impl Typed<'_> {
             "all time",
             "3 hours ending 1 hour ago",
             "previous quarter",
+            "latest fair",
+            "2025 fair",
+            "2 quarters",
             "400 days ending 3 days ago",
         ]);
         match self.random.below(12) {
@@ -75,6 +78,7 @@ impl Typed<'_> {
             5 => format!("-({a})"),
             6 => format!("abs({a})"),
             7 => format!("least({a}, {b})"),
+            8 if self.random.chance(30) => format!("({a} over {window} if {number} > 1 else 2 months)"),
             8 => format!("({a} over {window})"),
             9 => format!("({a} {} before)", self.random.pick(&["1 day", "2 weeks", "1 month", "1 year"])),
             10 => format!("round({a}, {})", self.random.below(12)),
@@ -98,6 +102,8 @@ impl Typed<'_> {
                 "79228162514264337593543950335",
                 "count(sale)",
                 "distinct(sale.shop)",
+                "adapts",
+                "count(sale where not paid)",
                 "sum(sale.units)",
             ],
             Unit::Percent => {
@@ -110,6 +116,10 @@ impl Typed<'_> {
                 "3 USD",
                 "0 USD",
                 "sum(sale.amount where paid)",
+                "sum(abs(sale.amount - 3 USD))",
+                "given",
+                "during",
+                "uneven",
                 "limits.least",
                 "min(refund.amount)",
                 "pace(revenue)",

@@ -3,8 +3,8 @@
 //! 1. [`Events::open`] looks at the first bytes: gzip and zstd are unpacked, workbooks read by [`sheet`], other encodings
 //!    by [`text`]; a text that begins with `{` is NDJSON, any other one is a table.
 //! 2. The first row that names all columns of a feed is the header ([`Feed::find`]), with commas, tabs or semicolons between.
-//! 3. The iterator gives one event a row, with its line; a row that is no event gives its diagnostic and the next one is
-//!    read all the same.
+//! 3. The iterator gives one event a row, or one an element of an array, with its line. Rows that the feed skips are counted;
+//!    a row that cannot be read gives its diagnostic and the next one is read all the same.
 
 mod sheet;
 mod text;
@@ -15,7 +15,7 @@ use crate::compile::program::{self, Program};
 use crate::diagnostic::{Diagnostic, Words, codes::cli as codes, codes::import};
 use crate::engine::RawEvent;
 use crate::engine::feed::{Feed, ObjectFeed};
-use crate::http::events::{parse_line, parse_object};
+use crate::http::events::{parse_line, parse_objects};
 use indicatif::{ProgressBar, ProgressStyle};
 use sheet::{Sheet, SheetRow};
 use std::collections::VecDeque;
@@ -35,6 +35,10 @@ pub struct Events<'p> {
     pub table: Option<Table>,
     /// Shows how far the file has been read; hidden when nobody looks.
     pub progress: ProgressBar,
+    /// How many rows were no events so far, as the feed says.
+    pub left_out: usize,
+    /// What the last line gave and was not asked for yet.
+    waiting: VecDeque<Numbered>,
 }
 
 enum Rows<'p> {
@@ -49,7 +53,7 @@ enum Rows<'p> {
         feed: Box<Feed<'p>>,
         columns: usize,
     },
-    /// With a feed, flat objects; without one, events.
+    /// With a feed, objects; without one, events.
     Lines {
         reader: Box<dyn BufRead>,
         line: u64,
@@ -138,7 +142,7 @@ impl<'p> Events<'p> {
                     _ if !pick.set.is_empty() => return Err(Stop::usage(Diagnostic::general(&import::SET_EVENTS).arg("file", path))),
                     _ => None,
                 };
-                return Ok(Events { rows: Rows::Lines { reader, line: 0, feed }, table: None, progress });
+                return Ok(Events::of(Rows::Lines { reader, line: 0, feed }, None, progress));
             }
             (Head::Other | Head::Utf16 | Head::Workbook, _) => {}
         }
@@ -149,7 +153,11 @@ impl<'p> Events<'p> {
             Head::Workbook => sheet_rows(path, reader, program, pick)?,
             _ => csv_rows(path, text::decoded(path, reader, output)?, program, pick)?,
         };
-        Ok(Events { rows, table: Some(table), progress })
+        Ok(Events::of(rows, Some(table), progress))
+    }
+
+    fn of(rows: Rows<'p>, table: Option<Table>, progress: ProgressBar) -> Events<'p> {
+        Events { rows, table, progress, left_out: 0, waiting: VecDeque::new() }
     }
 
     /// What every column of the table becomes: the name of the field, and what it is when the event declares it.
@@ -226,18 +234,28 @@ impl Iterator for Events<'_> {
     type Item = Numbered;
 
     fn next(&mut self) -> Option<Numbered> {
-        match &mut self.rows {
-            Rows::Csv { reader, feed, record } => next_row(reader, feed, record),
-            Rows::Sheet { first, sheet, feed, columns } => match first.pop_front().map(Ok).or_else(|| sheet.next())? {
-                Ok(row) => Some(Numbered { line: row.number, event: feed.event(&row.cells(*columns)) }),
-                Err(reason) => Some(Numbered { line: 0, event: Err(bad(reason)) }),
-            },
-            Rows::Lines { reader, line, feed } => next_line(&mut **reader, line, feed.as_deref_mut()),
+        loop {
+            if let Some(numbered) = self.waiting.pop_front() {
+                return Some(numbered);
+            }
+            let (line, read) = match &mut self.rows {
+                Rows::Csv { reader, feed, record } => next_row(reader, feed, record)?,
+                Rows::Sheet { first, sheet, feed, columns } => match first.pop_front().map(Ok).or_else(|| sheet.next())? {
+                    Ok(row) => (row.number, vec![feed.event(&row.cells(*columns)).transpose()]),
+                    Err(reason) => (0, vec![Some(Err(bad(reason)))]),
+                },
+                Rows::Lines { reader, line, feed } => next_line(&mut **reader, line, feed.as_deref_mut())?,
+            };
+            self.left_out += read.iter().filter(|event| event.is_none()).count();
+            self.waiting.extend(read.into_iter().flatten().map(|event| Numbered { line, event }));
         }
     }
 }
 
-fn next_row(reader: &mut csv::Reader<LineStarts>, feed: &mut Feed<'_>, record: &mut csv::ByteRecord) -> Option<Numbered> {
+/// A line of the file, and what it gave: nothing where the feed skips it.
+type Line = (u64, Vec<Option<Result<RawEvent, Diagnostic>>>);
+
+fn next_row(reader: &mut csv::Reader<LineStarts>, feed: &mut Feed<'_>, record: &mut csv::ByteRecord) -> Option<Line> {
     let line = reader.position().line();
     match reader.read_byte_record(record) {
         Ok(false) => None,
@@ -248,24 +266,23 @@ fn next_row(reader: &mut csv::Reader<LineStarts>, feed: &mut Feed<'_>, record: &
             let readable = |cell| std::str::from_utf8(cell).ok().filter(|text| !text.contains('\u{fffd}'));
             let cells: Option<Vec<&str>> = record.iter().map(readable).collect();
             let event = cells.ok_or_else(|| Diagnostic::general(&codes::ROW_ENCODING)).and_then(|cells| feed.event(&cells));
-            Some(Numbered { line, event })
+            Some((line, vec![event.transpose()]))
         }
         // After a fault of reading there is nothing more to read.
         Err(error) if error.is_io_error() => {
-            let event = Err(bad(&error));
             *reader = csv::Reader::from_reader(LineStarts::new(Box::new(std::io::empty())));
-            Some(Numbered { line, event })
+            Some((line, vec![Some(Err(bad(&error)))]))
         }
-        Err(error) => Some(Numbered { line, event: Err(bad(&error)) }),
+        Err(error) => Some((line, vec![Some(Err(bad(&error)))])),
     }
 }
 
-fn next_line(reader: &mut dyn BufRead, line: &mut u64, mut feed: Option<&mut ObjectFeed<'_>>) -> Option<Numbered> {
+fn next_line(reader: &mut dyn BufRead, line: &mut u64, mut feed: Option<&mut ObjectFeed<'_>>) -> Option<Line> {
     loop {
         *line += 1;
         let mut bytes = Vec::new();
         let read = (&mut *reader).take(LINE_BYTES_MAX as u64 + 1).read_until(b'\n', &mut bytes);
-        let event = match read {
+        let events = match read {
             Ok(0) => return None,
             Ok(n) if n > LINE_BYTES_MAX => {
                 skip_line(reader);
@@ -276,15 +293,16 @@ fn next_line(reader: &mut dyn BufRead, line: &mut u64, mut feed: Option<&mut Obj
                 Ok(text) => {
                     let text = text.trim_start_matches('\u{FEFF}').trim();
                     match &mut feed {
-                        Some(feed) => parse_object(text).and_then(|members| feed.object(&members)),
-                        None => parse_line(text),
+                        Some(feed) => parse_objects(text, feed.each())
+                            .map(|objects| objects.iter().map(|object| feed.object(object).transpose()).collect()),
+                        None => parse_line(text).map(|event| vec![Some(Ok(event))]),
                     }
                 }
                 Err(_) => Err(Diagnostic::general(&codes::ROW_ENCODING)),
             },
             Err(error) => Err(bad(&error)),
         };
-        return Some(Numbered { line: *line, event });
+        return Some((*line, events.unwrap_or_else(|diagnostic| vec![Some(Err(diagnostic))])));
     }
 }
 

@@ -11,6 +11,7 @@ mod lane;
 use super::answers::{Answers, Span};
 use super::feed::{Events, Pick};
 use super::output::{Output, counted};
+use super::sending::left_out;
 use super::{Ended, Stop, source};
 use crate::compile::program::{DimIdx, GroupingIdx, Program};
 use crate::diagnostic::{Diagnostic, Lang, Words, codes::cli as codes, nearest};
@@ -263,7 +264,7 @@ pub fn load(
     at: Option<Instant>,
     output: Output,
 ) -> Result<Loaded, Stop> {
-    let mut told = Told { path, refused: 0, duplicates: 0, accepted: 0, output };
+    let mut told = Told { path, refused: 0, duplicates: 0, accepted: 0, left_out: 0, output };
     if let Some((first, last)) = lane::read(&mut replay, path, program, pick, &mut told)? {
         let at = at.or(last).unwrap_or(Instant(0));
         replay.read_on(at).map_err(Stop::input)?;
@@ -292,6 +293,7 @@ pub fn load(
         }
     }
     events.progress.finish_and_clear();
+    told.left_out = events.left_out;
     let at = at.or(last).unwrap_or(Instant(0));
     forward(&mut replay, program, first, at, output)?;
     told.sum();
@@ -351,6 +353,8 @@ struct Told<'a> {
     accepted: usize,
     duplicates: usize,
     refused: usize,
+    /// Rows that are no events, as the feed says.
+    left_out: usize,
     output: Output,
 }
 
@@ -366,9 +370,10 @@ impl Told<'_> {
 
     fn sum(&self) {
         let Told { accepted, duplicates, refused, .. } = self;
+        let left_out = left_out(self.left_out).get(self.output.lang).to_owned();
         self.output.note(&match self.output.lang {
-            Lang::En => format!("{}, {duplicates} repeated, {refused} refused", counted(*accepted, "event")),
-            Lang::Zh => format!("{accepted} 个事件，{duplicates} 个重复，{refused} 个被拒绝"),
+            Lang::En => format!("{}, {duplicates} repeated, {refused} refused{left_out}", counted(*accepted, "event")),
+            Lang::Zh => format!("{accepted} 个事件，{duplicates} 个重复，{refused} 个被拒绝{left_out}"),
         });
         if self.refused > 0 {
             let were = if self.refused == 1 { "was" } else { "were" };

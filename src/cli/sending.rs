@@ -68,6 +68,7 @@ pub async fn send(events: &mut Events<'_>, server: &Server, sum: &mut Sum) -> Re
         }
     }
     events.progress.finish_and_clear();
+    sum.left_out += events.left_out;
     Ok(())
 }
 
@@ -280,6 +281,8 @@ pub struct Sum {
     duplicates: usize,
     /// How many were refused.
     pub refused: usize,
+    /// How many rows were no events, as their feeds say.
+    left_out: usize,
     /// The file that is being sent.
     path: String,
     output: Output,
@@ -288,7 +291,7 @@ pub struct Sum {
 impl Sum {
     /// Before any event.
     pub fn new(output: Output) -> Sum {
-        Sum { accepted: 0, duplicates: 0, refused: 0, path: String::new(), output }
+        Sum { accepted: 0, duplicates: 0, refused: 0, left_out: 0, path: String::new(), output }
     }
 
     /// The events that follow stand in this file.
@@ -320,12 +323,22 @@ impl Sum {
     /// Tells the counts.
     pub fn tell(&self) {
         let Sum { accepted, duplicates, refused, .. } = self;
-        self.output.document(&serde_json::json!({"accepted": accepted, "duplicates": duplicates, "refused": refused}));
+        let counts = serde_json::json!({"accepted": accepted, "duplicates": duplicates, "refused": refused, "left_out": self.left_out});
+        self.output.document(&counts);
         if self.output.is_human() {
+            let left_out = left_out(self.left_out).get(self.output.lang).to_owned();
             self.output.line(&match self.output.lang {
-                Lang::En => format!("{accepted} accepted, {duplicates} known already, {refused} refused"),
-                Lang::Zh => format!("接收 {accepted} 个，重复 {duplicates} 个，拒绝 {refused} 个"),
+                Lang::En => format!("{accepted} accepted, {duplicates} known already, {refused} refused{left_out}"),
+                Lang::Zh => format!("接收 {accepted} 个，重复 {duplicates} 个，拒绝 {refused} 个{left_out}"),
             });
         }
+    }
+}
+
+/// How many rows a feed skipped, behind other counts.
+pub fn left_out(count: usize) -> Words {
+    match count {
+        0 => Words::default(),
+        _ => Words::new(format!(", {count} left out by the feed"), format!("，feed 跳过 {count} 行")),
     }
 }

@@ -11,7 +11,7 @@ use super::program::{Arith, Compare, Scalar, Unit};
 use super::units::{self, Type};
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind};
+use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind, Ident};
 use crate::time::{Day, Zone};
 use rust_decimal::Decimal;
 
@@ -180,6 +180,34 @@ pub(super) fn measure<P: Place>(place: &mut P, op: &str, span: Span, typed: Type
     }
     place.errors().push(Diagnostic::new(&codes::NOT_NUMERIC, span).arg("op", op).arg("unit", typed.ty.name()));
     None
+}
+
+/// Numbers of one unit, as the arguments of a function.
+pub(super) fn alike<P: Place>(place: &mut P, function: &Ident, args: &[Expr]) -> Option<(Vec<P::Node>, Type)> {
+    let mut nodes = Some(Vec::new());
+    let mut common: Option<(Type, &Expr)> = None;
+    for arg in args {
+        let typed = walk(place, arg).and_then(|typed| measure(place, &function.value, arg.span, typed));
+        let Some(typed) = typed else {
+            nodes = None;
+            continue;
+        };
+        let ty = match &common {
+            None => Some(typed.ty.clone()),
+            Some((ty, first)) => units::like(ty, &typed.ty).or_else(|| {
+                let sides = Sides { op: &function.value, span: arg.span, left: first, right: arg };
+                sides.mismatch(place, ty, &typed.ty)
+            }),
+        };
+        match ty {
+            Some(ty) => common = Some((ty, common.map_or(arg, |(_, first)| first))),
+            None => nodes = None,
+        }
+        if let Some(nodes) = &mut nodes {
+            nodes.push(typed.node);
+        }
+    }
+    Some((nodes?, common?.0))
 }
 
 fn binary<P: Place>(place: &mut P, span: Span, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Typed<P::Node>> {

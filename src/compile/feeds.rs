@@ -3,7 +3,7 @@
 use super::events::OWN_FIELDS;
 use super::header::known_zone;
 use super::money::told_by_amount;
-use super::program::{CellFormat, EventIdx, Feed, FeedColumn, FeedIdentity, FieldIdx, NumberForm, Unit};
+use super::program::{CellFormat, EventIdx, Feed, FeedColumn, FeedIdentity, FeedSkip, FeedTest, FieldIdx, NumberForm, Unit};
 use super::units::name;
 use super::{Compiler, Seen};
 use crate::diagnostic::codes::compile as codes;
@@ -44,6 +44,8 @@ impl Compiler<'_> {
             },
             time: FeedColumn { column: String::new(), currency: None, format: None },
             revision: None,
+            each: feed.each.as_ref().map(|each| each.value.clone()),
+            skips: feed.skips.iter().map(skip).collect(),
             columns: Vec::new(),
             fixed: Vec::new(),
         };
@@ -61,7 +63,17 @@ impl Compiler<'_> {
             }
         }
         self.unmapped(feed, &compiled, timed);
+        self.each(feed, &compiled);
         Some(compiled)
+    }
+
+    /// Elements of an array differ by what stands within them: without a column there, all of them would say the same.
+    fn each(&mut self, feed: &ast::Feed, compiled: &Feed) {
+        let Some(each) = &feed.each else { return };
+        let within = |column: &str| column.strip_prefix(each.value.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        if !compiled.needed().any(within) {
+            self.errors.push(Diagnostic::new(&import::NOTHING_WITHIN, each.span).arg("each", &each.value));
+        }
     }
 
     fn column(&mut self, feed: &ast::Feed, column: &ast::FeedColumn, compiled: &mut Feed) {
@@ -167,6 +179,15 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+fn skip(skip: &ast::FeedSkip) -> FeedSkip {
+    let (not, test) = match &skip.test {
+        ast::FeedTest::Is(not, texts) => (*not, FeedTest::Is(texts.iter().map(|text| text.value.clone()).collect())),
+        ast::FeedTest::Unknown(not) => (*not, FeedTest::Unknown),
+        ast::FeedTest::Starts(text) => (false, FeedTest::Starts(text.value.clone())),
+    };
+    FeedSkip { column: skip.column.value.clone(), test, not }
 }
 
 /// `late/on time`: the words for true and false.

@@ -7,7 +7,7 @@
 use super::aggregate::{AggregatePlace, Leaves};
 use super::before::PERIOD_FUNCTIONS;
 use super::due::TARGET_FUNCTIONS;
-use super::expr::{Node, Place, Sides, Typed, broken, condition, measure, walk};
+use super::expr::{Node, Place, Typed, alike, broken, condition, measure, walk};
 use super::names::Names;
 use super::program::{Arith, Compare, Conversion, Formula, Key, Lookup, Scalar, Unit};
 use super::references::Kind;
@@ -292,30 +292,7 @@ impl<'a> FormulaPlace<'a> {
     }
 
     fn extreme(&mut self, function: &Ident, args: &[Expr]) -> Option<Typed<Formula>> {
-        let mut nodes = Some(Vec::new());
-        let mut common: Option<(Type, &Expr)> = None;
-        for arg in args {
-            let typed = walk(self, arg).and_then(|typed| measure(self, &function.value, arg.span, typed));
-            let Some(typed) = typed else {
-                nodes = None;
-                continue;
-            };
-            let ty = match &common {
-                None => Some(typed.ty.clone()),
-                Some((ty, first)) => units::like(ty, &typed.ty).or_else(|| {
-                    let sides = Sides { op: &function.value, span: arg.span, left: first, right: arg };
-                    sides.mismatch(self, ty, &typed.ty)
-                }),
-            };
-            match ty {
-                Some(ty) => common = Some((ty, common.map_or(arg, |(_, first)| first))),
-                None => nodes = None,
-            }
-            if let Some(nodes) = &mut nodes {
-                nodes.push(typed.node);
-            }
-        }
-        let (nodes, (ty, _)) = (nodes?, common?);
+        let (nodes, ty) = alike(self, function, args)?;
         let node = if function.value == "least" { Formula::Least(nodes) } else { Formula::Greatest(nodes) };
         Some(Typed { node, ty })
     }
@@ -424,6 +401,8 @@ fn arith(op: Arith, a: Decimal, b: Decimal) -> Option<Decimal> {
         Arith::Sub => a.checked_sub(b),
         Arith::Mul => a.checked_mul(b),
         Arith::Div => a.checked_div(b),
+        Arith::Least => Some(a.min(b)),
+        Arith::Greatest => Some(a.max(b)),
     }
 }
 

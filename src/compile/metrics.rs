@@ -158,7 +158,7 @@ impl Compiler<'_> {
             Day::parse(&text.value).ok_or_else(|| Diagnostic::new(&codes::BAD_DATE, text.span).arg("text", &text.value))
         };
         let checked = cite.checked.as_ref().map(day).transpose().map_err(|mistake| self.errors.push(mistake));
-        Cite { text: cite.text.value.clone(), checked: checked.ok().flatten() }
+        Cite { text: texts(&cite.text, ""), checked: checked.ok().flatten() }
     }
 
     /// The dimensions that the events of all these leaves tell.

@@ -280,6 +280,7 @@ impl Compiler<'_> {
     /// Computes the params, in the order of the text. What a `use` sets has the unit that the package declares.
     fn params(&mut self, file: &ast::File, set: &BTreeMap<&str, &ast::Expr>) -> Vec<program::Param> {
         let declared = || file.items.iter().filter_map(|item| if let Item::Param(param) = item { Some(param) } else { None });
+        self.names.set_params = set.iter().map(|(name, expr)| ((*name).to_owned(), expr.span)).collect();
         self.names.all_params = declared().map(|param| param.name.value.clone()).collect();
         // Metrics and events are known as names here, so that using one says that a constant is needed.
         for item in &file.items {

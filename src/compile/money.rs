@@ -115,11 +115,15 @@ impl FormulaPlace<'_> {
         if self.conversion.is_some() {
             return self.fail(Diagnostic::new(&codes::CONVERTED_TWICE, to.span));
         }
-        let word = &to.value.to;
-        if !is_currency(&word.value) {
-            return self.fail(unknown_currency(&word.value, word.span, Some(word.span)));
-        }
-        let conversion = Conversion { to: Currency::of(&word.value)?, at: rate_at(to.value.at) };
+        let currency = match &to.value.to {
+            Some(word) if !is_currency(&word.value) => {
+                return self.fail(unknown_currency(&word.value, word.span, Some(word.span)));
+            }
+            Some(word) => word.value.clone(),
+            // A header without its currency was told of.
+            None => self.names.currency.clone()?,
+        };
+        let conversion = Conversion { to: Currency::of(&currency)?, at: rate_at(to.value.at) };
         if self.names.rates.source(conversion.at).is_none() {
             // What is wrong with the formula itself is told all the same.
             self.conversion = Some(conversion);
@@ -216,7 +220,7 @@ pub(super) fn told_by_amount(fields: &[Field], said_by: &str, has: impl Fn(&str)
 
 /// A conversion in a formula over one row.
 pub(super) fn in_row(to: &Spanned<ast::Conversion>) -> Diagnostic {
-    Diagnostic::new(&codes::CONVERTED_ROW, to.span).arg("currency", &to.value.to.value).arg("at", at_word(to.value.at))
+    Diagnostic::new(&codes::CONVERTED_ROW, to.span).arg("currency", to.value.to.as_ref().map_or("own currency", |to| &to.value)).arg("at", at_word(to.value.at))
 }
 
 fn rate_at(at: ast::RateAt) -> RateAt {

@@ -23,7 +23,7 @@ mod zones;
 
 pub use adapt::Adapt;
 pub use alert::{AlertLevel, AlertRule, Hold, Inhibitor, NoData, Severity, is_subject, unwrapped};
-pub use feed::{CellFormat, Feed, FeedColumn, FeedIdentity, NumberForm};
+pub use feed::{CellFormat, Feed, FeedColumn, FeedIdentity, FeedSkip, FeedTest, NumberForm};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use level::LevelRead;
 pub use membership::{Climb, Membership, UNASSIGNED, below, climb, climbs};
@@ -351,7 +351,8 @@ pub enum RowExpr {
     Worked(Box<RowWorked>),
 }
 
-/// Arithmetic. On rows only the first three are allowed: they are exact.
+/// Arithmetic. On rows all but division is allowed: it is exact. Only there, the lesser and the greater of two stand among
+/// it: [`Formula`] has its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Arith {
@@ -359,6 +360,8 @@ pub enum Arith {
     Sub,
     Mul,
     Div,
+    Least,
+    Greatest,
 }
 
 /// A comparison.
@@ -584,7 +587,7 @@ pub enum Window {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cite {
     /// What it is called.
-    pub text: String,
+    pub text: Text,
     /// When somebody compared the definition with it.
     pub checked: Option<Day>,
 }

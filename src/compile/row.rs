@@ -5,7 +5,7 @@
 //! 3. What needs more than one row (metrics, aggregates, windows, ratios) is refused with what to write instead.
 
 use super::calendars::{added, worked};
-use super::expr::{Node, Place, Typed, broken, walk};
+use super::expr::{Node, Place, Typed, alike, broken, walk};
 use super::names::Names;
 use super::program::{Arith, Compare, EventIdx, FieldIdx, FieldRole, RowExpr, RowLookup, Scalar, Table, Unit, Zoned};
 use super::tables::{keys_count, resolve, untold_key};
@@ -129,6 +129,7 @@ impl Place for RowPlace<'_> {
             }
             ExprKind::Binary(..) => added(self, expr),
             ExprKind::WorkTime(time) => worked(self, time),
+            ExprKind::Call(function, args) if is_extreme(&function.value, args.len()) => extreme(self, function, args),
             _ => self.fail(never_in_row(expr)?),
         }
     }
@@ -190,6 +191,21 @@ pub(super) fn lookup<P: Place<Node = RowExpr>>(
     let unit = table.columns.get(column).map(|(_, unit)| unit.clone())?;
     let node = RowExpr::Lookup(Box::new(RowLookup { table, column, keys: compiled, clock, zoned }));
     Some(Typed { node, ty: Type::Is(unit) })
+}
+
+/// Whether a function stands in a row with so many arguments.
+fn is_extreme(function: &str, n_args: usize) -> bool {
+    matches!((function, n_args), ("abs", 1) | ("least" | "greatest", 2..=64))
+}
+
+/// `abs(a - b)`, `least(a, b)`, `greatest(a, b, c)`
+fn extreme(place: &mut RowPlace<'_>, function: &Ident, args: &[Expr]) -> Option<Typed<RowExpr>> {
+    let (nodes, ty) = alike(place, function, args)?;
+    let op = if function.value == "least" { Arith::Least } else { Arith::Greatest };
+    // A number without its sign is the greater of it and its opposite.
+    let opposite = nodes.first().filter(|_| function.value == "abs").cloned().map(Node::negate);
+    let node = nodes.into_iter().chain(opposite).reduce(|a, b| RowExpr::Arith(op, Box::new(a), Box::new(b)))?;
+    Some(Typed { node, ty })
 }
 
 /// What is wrong with a form that stands neither in a row of events nor in one of an entity; None for any other.

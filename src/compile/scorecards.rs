@@ -17,8 +17,8 @@ use super::references::Kind;
 use super::units::{Type, is_measure, is_plain, like, name};
 use super::window::{grain, window};
 use super::{Compiler, Seen, texts};
-use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, Spanned, Words};
+use crate::diagnostic::codes::{compile as codes, watch};
+use crate::diagnostic::{Diagnostic, Span, Spanned, Words};
 use crate::syntax::ast::{self, Item};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,9 +32,47 @@ impl Compiler<'_> {
         let cards: Vec<&ast::Scorecard> =
             file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None }).collect();
         self.named_cards(&cards);
-        let compiled: Vec<(Scope, Scorecard)> = cards.iter().map(|card| self.scorecard(card, metrics)).collect();
+        let compiled: Vec<(Scope, Scorecard)> = cards.iter().map(|card| self.stated_card(card, metrics)).collect();
         self.scores_of_cards(&cards, &compiled, metrics);
         compiled
+    }
+
+    /// A card with the values of the params that it states.
+    fn stated_card(&mut self, card: &ast::Scorecard, metrics: &[Metric]) -> (Scope, Scorecard) {
+        if card.stated.is_empty() {
+            return self.scorecard(card, metrics);
+        }
+        let values: BTreeMap<Span, Option<Decimal>> = card.stated.iter().map(|name| (name.span, self.stated(name))).collect();
+        let mut stated = card.clone();
+        for amount in stated.amounts() {
+            if let Some(Some(value)) = values.get(&amount.span) {
+                amount.value = *value;
+            }
+        }
+        let first = self.errors.len();
+        let compiled = self.scorecard(&stated, metrics);
+        // Nothing can be said of a number that is not known.
+        let unknown = |error: &Diagnostic| error.span.is_some_and(|span| values.get(&span) == Some(&None));
+        let found = self.errors.split_off(first.min(self.errors.len()));
+        self.errors.extend(found.into_iter().filter(|error| !unknown(error)));
+        compiled
+    }
+
+    /// The number that a param is.
+    fn stated(&mut self, word: &ast::Ident) -> Option<Decimal> {
+        let Some(param) = self.names.params.get(&word.value).cloned() else {
+            let known = self.names.params.keys().map(String::as_str);
+            self.errors.push(self.names.unknown(&codes::UNKNOWN_NAME, &word.value, word.span, known));
+            return None;
+        };
+        self.names.uses_param(&word.value, word.span);
+        match param? {
+            (Scalar::Number(value), unit) if is_plain(&unit) => Some(value),
+            (_, unit) => {
+                self.errors.push(Diagnostic::new(&watch::STATED_UNIT, word.span).arg("name", &word.value).arg("unit", name(&unit)));
+                None
+            }
+        }
     }
 
     fn scorecard(&mut self, card: &ast::Scorecard, metrics: &[Metric]) -> (Scope, Scorecard) {
@@ -42,7 +80,7 @@ impl Compiler<'_> {
         if card.kpis.is_empty() {
             self.errors.push(Diagnostic::new(&codes::NO_KPIS, card.name.span).arg("name", &card.name.value));
         }
-        let mut seen: BTreeMap<(MetricIdx, String), crate::diagnostic::Span> = BTreeMap::new();
+        let mut seen: BTreeMap<(MetricIdx, String), Span> = BTreeMap::new();
         let mut kpis = Vec::new();
         for kpi in &card.kpis {
             let Some(compiled) = self.kpi(kpi, metrics, &mut scope) else {

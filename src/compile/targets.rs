@@ -10,7 +10,7 @@ use super::occasions::occasion_named;
 use super::plan::Scope;
 use super::program::{Division, Formula, Metric, MetricIdx, Scalar, Split, SplitBy, Target, TargetIdx, TargetRow, Unit};
 use super::references::Kind;
-use super::units::{like, name};
+use super::units::{Type, is_plain, like, name};
 use super::window::grain;
 use super::{Compiler, texts};
 use crate::diagnostic::codes::{compile, target as codes};
@@ -128,7 +128,7 @@ impl Compiler<'_> {
     fn amount(&mut self, value: &ast::Expr, unit: &Unit, target: &str) -> Option<Decimal> {
         let (amount, ty) = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(value)?;
         match amount {
-            Scalar::Number(amount) if like(&super::units::Type::Is(unit.clone()), &ty).is_some() => Some(amount),
+            Scalar::Number(amount) if self.counts_as(unit, &ty) => Some(amount),
             _ => {
                 let diagnostic = Diagnostic::new(&codes::TARGET_UNIT, value.span).arg("name", target);
                 self.errors.push(diagnostic.arg("left", name(unit)).arg("right", ty.name()));
@@ -137,10 +137,17 @@ impl Compiler<'_> {
         }
     }
 
+    /// Whether a constant is one of this unit. A bare number is money in the currency of the ruleset, so that a package has
+    /// targets in that of whoever uses it.
+    fn counts_as(&self, unit: &Unit, ty: &Type) -> bool {
+        let own = matches!(unit, Unit::Money(currency) if self.currency.as_deref() == Some(currency.as_str()));
+        like(&Type::Is(unit.clone()), ty).is_some() || own && is_plain(&ty.unit())
+    }
+
     fn step(&mut self, step: &ast::Expr, unit: &Unit) -> Option<Decimal> {
         let (value, ty) = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(step)?;
         match value {
-            Scalar::Number(value) if value > Decimal::ZERO && like(&super::units::Type::Is(unit.clone()), &ty).is_some() => Some(value),
+            Scalar::Number(value) if value > Decimal::ZERO && self.counts_as(unit, &ty) => Some(value),
             _ => {
                 self.errors.push(Diagnostic::new(&codes::BAD_STEP, step.span));
                 None

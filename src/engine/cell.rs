@@ -79,7 +79,7 @@ pub(super) fn value(cell: Cell<'_>, field: &Field, format: Option<&CellFormat>, 
 }
 
 /// True for a word that stands where there is nothing.
-fn is_nothing(text: &str) -> bool {
+pub(super) fn is_nothing(text: &str) -> bool {
     text.len() <= 8 && NOTHING.contains(&near::plain(text).to_ascii_uppercase().as_str())
 }
 

@@ -3,19 +3,19 @@
 //! 1. [`Feed::find`] looks for the row that names the columns, and for the feed that they fit; [`Feed::open`] finds the
 //!    declared columns in it.
 //! 2. [`Feed::event`] turns the cells of one row into a [`RawEvent`]: identity, time, revision and fields, each read in the
-//!    form of its column ([`super::cell`]).
+//!    form of its column ([`super::cell`]); or into nothing, when the feed skips such rows.
 //! 3. The event is then typed by [`super::shape`] like every other one.
 //!
-//! JSON lines that are flat objects are read likewise ([`object`]).
+//! JSON lines are read likewise, whole or one event an element of an array ([`object`]).
 
 mod object;
 
-pub use object::ObjectFeed;
+pub use object::{Members, Object, ObjectFeed};
 
 pub use super::cell::Cell;
 use super::cell::{self, Misfit};
 use super::event::{RawEvent, RawValue};
-use crate::compile::program::{self, FeedColumn, FeedIdentity, Program};
+use crate::compile::program::{self, FeedColumn, FeedIdentity, FeedSkip, FeedTest, Program};
 use crate::diagnostic::{Diagnostic, Words, codes, nearest};
 use crate::time::Instant;
 use std::collections::HashMap;
@@ -36,6 +36,8 @@ pub struct Feed<'a> {
     /// The revision of rows that say none.
     set_revision: i64,
     identity: Identity,
+    /// The columns that tell which rows are no events.
+    skips: Vec<(usize, &'a FeedSkip)>,
     last_time: (String, Option<Instant>),
 }
 
@@ -80,7 +82,7 @@ impl<'a> Feed<'a> {
     pub fn find(program: &'a Program, name: Option<&str>, rows: &[Vec<&str>]) -> Result<(usize, &'a program::Feed), (usize, Diagnostic)> {
         let feeds = match name {
             Some(_) => vec![Feed::choose(program, name).map_err(|diagnostic| (0, diagnostic))?],
-            None => program.feeds.iter().collect(),
+            None => program.feeds.iter().filter(|feed| feed.each.is_none()).collect(),
         };
         for (at, row) in rows.iter().enumerate() {
             let has = |column: &str| row.iter().any(|name| name.trim() == column);
@@ -154,6 +156,9 @@ impl<'a> Feed<'a> {
             let currency = declared.currency.as_deref().map(find).transpose()?;
             Ok::<_, Diagnostic>(Column { index: find(&declared.column)?, currency, declared })
         };
+        if let Some(each) = &feed.each {
+            return Err(Diagnostic::general(&codes::import::EACH_OF_TABLE).arg("feed", &feed.name).arg("each", each));
+        }
         let event =
             program.events.get(feed.event).ok_or_else(|| Diagnostic::general(&codes::event::NO_FEED).arg("ruleset", &program.name))?;
         let mut fields = Vec::with_capacity(feed.columns.len());
@@ -166,6 +171,7 @@ impl<'a> Feed<'a> {
             FeedIdentity::Row => Identity::Row(HashMap::new()),
             FeedIdentity::Columns(columns) => Identity::Columns(columns.iter().map(|column| find(column)).collect::<Result<_, _>>()?),
         };
+        let skips = feed.skips.iter().map(|skip| Ok::<_, Diagnostic>((find(&skip.column)?, skip))).collect::<Result<_, _>>()?;
         Ok(Feed {
             feed,
             kind: &event.name,
@@ -177,18 +183,24 @@ impl<'a> Feed<'a> {
             source: feed.source.clone(),
             set_revision: 0,
             identity,
+            skips,
             last_time: (String::new(), None),
         })
     }
 
-    /// The event of the next row. Rows must come in the order of the file: equal rows are told apart by their number.
+    /// The event of the next row; None for a row that the feed skips. Rows must come in the order of the file: equal rows
+    /// are told apart by their number.
     ///
     /// # Errors
     /// When the row has another number of cells than the header, or a cell cannot be read.
-    pub fn event<'c, C: Copy + Into<Cell<'c>>>(&mut self, cells: &[C]) -> Result<RawEvent, Diagnostic> {
+    pub fn event<'c, C: Copy + Into<Cell<'c>>>(&mut self, cells: &[C]) -> Result<Option<RawEvent>, Diagnostic> {
         let id = self.identity.next(cells);
         if cells.len() != self.n_columns {
             return Err(Diagnostic::general(&codes::event::FEED_CELLS).arg("found", cells.len()).arg("expected", self.n_columns));
+        }
+        let text = |index: usize| cells.get(index).map_or("", |cell| (*cell).into().text());
+        if self.skips.iter().any(|(index, skip)| is_skipped(skip, text(*index))) {
+            return Ok(None);
         }
         let time = self.time(self.time.cell(cells))?;
         let revision = match &self.revision {
@@ -207,7 +219,7 @@ impl<'a> Feed<'a> {
             }
         }
         data.extend(self.fixed.iter().map(|(name, text)| ((*name).to_owned(), RawValue::Text(text.clone()))));
-        Ok(RawEvent { source: self.source.clone(), id, kind: self.kind.to_owned(), time: Some(time), revision, data })
+        Ok(Some(RawEvent { source: self.source.clone(), id, kind: self.kind.to_owned(), time: Some(time), revision, data }))
     }
 
     /// The event's time. Files are mostly sorted, so the last answer is kept.
@@ -261,6 +273,17 @@ impl Identity {
             }
         }
     }
+}
+
+/// Whether a row of this cell is no event.
+fn is_skipped(skip: &FeedSkip, cell: &str) -> bool {
+    let cell = cell.trim();
+    let holds = match &skip.test {
+        FeedTest::Is(texts) => texts.iter().any(|text| text == cell),
+        FeedTest::Unknown => cell.is_empty() || cell::is_nothing(cell),
+        FeedTest::Starts(text) => cell.starts_with(text.as_str()),
+    };
+    holds != skip.not
 }
 
 /// The first 128 bits of BLAKE3 over the cells, each with its length before it, so that no two rows join alike.

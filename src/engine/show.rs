@@ -159,16 +159,51 @@ fn grouped(number: Decimal) -> String {
     out
 }
 
-/// A duration in the largest unit of which it has at least one.
+/// A duration in its two largest units: `42 days 24 minutes`.
 fn duration(seconds: Decimal, lang: Lang) -> String {
-    let units = [(86_400, "days", "天"), (3_600, "hours", "小时"), (60, "minutes", "分钟"), (1, "seconds", "秒")];
-    let fits = |size: &&(i64, &str, &str)| seconds.abs() >= Decimal::from(size.0);
-    let (size, en, zh) = units.iter().find(fits).copied().unwrap_or((1, "seconds", "秒"));
-    let amount = grouped(rounded(seconds.checked_div(Decimal::from(size)).unwrap_or(seconds), 1));
-    match lang {
-        Lang::En => format!("{amount} {en}"),
-        Lang::Zh => format!("{amount} {zh}"),
+    let second = parts(seconds).get(1).map_or(Decimal::ONE, |(_, (size, ..))| Decimal::from(*size));
+    let near = match seconds.abs() < Decimal::from(60) {
+        true => Some(rounded(seconds, 1)),
+        // What is nearest may be one more of the larger unit.
+        false => seconds.checked_div(second).and_then(|of| of.round_dp(0).checked_mul(second)),
+    };
+    told(near.unwrap_or(seconds), lang)
+}
+
+/// A duration with all of its units.
+pub fn exact_duration(seconds: Decimal, lang: Lang) -> String {
+    told(seconds, lang)
+}
+
+/// How many seconds a unit has, its name for one and for several, and in Chinese.
+type DurationUnit = (i64, &'static str, &'static str, &'static str);
+
+/// The units of a duration of which it has any, and how many.
+fn parts(seconds: Decimal) -> Vec<(Decimal, DurationUnit)> {
+    let units = [(86_400, "day", "days", "天"), (3_600, "hour", "hours", "小时"), (60, "minute", "minutes", "分钟")];
+    let mut rest = seconds.abs();
+    let mut parts = Vec::new();
+    for unit in units {
+        let count = rest.checked_div(Decimal::from(unit.0)).unwrap_or_default().trunc();
+        rest -= count * Decimal::from(unit.0);
+        parts.push((count, unit));
     }
+    parts.push((rest, (1, "second", "seconds", "秒")));
+    parts.retain(|(count, _)| !count.is_zero());
+    parts
+}
+
+fn told(seconds: Decimal, lang: Lang) -> String {
+    let told = |(count, (_, one, several, zh)): &(Decimal, DurationUnit)| match lang {
+        Lang::En => format!("{} {}", grouped(count.normalize()), if *count == Decimal::ONE { one } else { several }),
+        Lang::Zh => format!("{} {zh}", grouped(count.normalize())),
+    };
+    let sign = if seconds.is_sign_negative() { "-" } else { "" };
+    let parts = parts(seconds);
+    if parts.is_empty() {
+        return told(&(Decimal::ZERO, (1, "second", "seconds", "秒")));
+    }
+    sign.to_owned() + &parts.iter().map(told).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -197,6 +232,19 @@ mod tests {
         assert_eq!(show("-1461756.254", Unit::Money("GBP".into())), "-1,461,756.25 GBP");
         assert_eq!(show("0.08425", Unit::Percent), "8.42%");
         assert_eq!(show("300", Unit::Duration), "5 minutes");
+        for (seconds, told) in [
+            ("3630240", "42 days 24 minutes"),
+            ("131700", "1 day 13 hours"),
+            ("-5400", "-1 hour 30 minutes"),
+            ("86399", "24 hours"),
+            ("3661", "1 hour 1 minute"),
+            ("1.25", "1.2 seconds"),
+            ("59.96", "1 minute"),
+            ("79228162514264337593543950335", "916,992,621,693,000,000,000,000 days"),
+        ] {
+            assert_eq!(show(seconds, Unit::Duration), told, "{seconds}");
+        }
+        assert_eq!(exact_duration("131700.5".parse().unwrap(), Lang::En), "1 day 12 hours 35 minutes 0.5 seconds");
         assert_eq!(show("0", Unit::Duration), "0 seconds");
     }
 }

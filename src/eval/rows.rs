@@ -53,10 +53,8 @@ pub(super) fn evaluate<'a>(expr: &'a RowExpr, row: &'a Row) -> Val<'a> {
         }
         RowExpr::And(left, right) => both(evaluate(left, row), || evaluate(right, row), false),
         RowExpr::Or(left, right) => both(evaluate(left, row), || evaluate(right, row), true),
-        RowExpr::Not(inner) => match evaluate(inner, row) {
-            Val::Flag(flag) => Val::Flag(!flag),
-            _ => Val::Absent,
-        },
+        // What is not known to be true is not true, as with comparisons.
+        RowExpr::Not(inner) => Val::Flag(evaluate(inner, row) != Val::Flag(true)),
         RowExpr::StartsWith(inner, prefix) => Val::Flag(matches!(evaluate(inner, row), Val::Text(text) if text.starts_with(&**prefix))),
         RowExpr::In(inner, list) => {
             let value = evaluate(inner, row);

@@ -101,6 +101,8 @@ fn number(op: Arith, a: Decimal, b: Decimal) -> Result<Decimal, Trouble> {
         Arith::Mul => a.checked_mul(b),
         Arith::Div if b.is_zero() => return Err(Trouble::Zero),
         Arith::Div => a.checked_div(b),
+        Arith::Least => Some(a.min(b)),
+        Arith::Greatest => Some(a.max(b)),
     };
     result.ok_or(Trouble::Range)
 }

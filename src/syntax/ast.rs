@@ -29,7 +29,7 @@ pub use calendar::{
     WorkUnit, ZonesBy,
 };
 pub use compare::{BandStep, Bands, BandsFn, Shift, Statistic};
-pub use feed::{Feed, FeedColumn, FeedId};
+pub use feed::{Feed, FeedColumn, FeedId, FeedSkip, FeedTest};
 pub use fold::{AggregateFn, Fold, Within};
 pub use gate::Gate;
 pub use hierarchy::{Dimension, ToldBy};
@@ -42,11 +42,11 @@ pub use ranking::{Ranking, Ties};
 pub use table::{Lookup, Table, TableCell};
 pub use target::{Division, Split, SplitBy, Target, TargetRow};
 
-/// `cite "Seller Central" checked 2026-03-01`
+/// `cite "Seller Central" zh "卖家平台" checked 2026-03-01`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cite {
     /// Where it was published.
-    pub text: Spanned<String>,
+    pub text: Text,
     /// When somebody compared it with that.
     pub checked: Option<Spanned<String>>,
 }
@@ -302,8 +302,24 @@ pub struct Scorecard {
     pub payout: Vec<Payout>,
     /// `evaluated every monday`
     pub evaluated: Option<Schedule>,
+    /// The params that stand in place of points, weights, limits and coefficients. The number in such a place has no meaning.
+    pub stated: Vec<Ident>,
     /// The whole declaration.
     pub span: Span,
+}
+
+impl Scorecard {
+    /// Every number that a param may stand for.
+    pub fn amounts(&mut self) -> impl Iterator<Item = &mut Spanned<Decimal>> {
+        let kpis = self.kpis.iter_mut().flat_map(|Kpi { weight, curve, .. }| {
+            let points = curve.points.iter_mut().map(|point| &mut point.points);
+            points.chain(&mut curve.below).chain(&mut curve.above).chain([weight])
+        });
+        let lines = self.adjustments.iter_mut().flat_map(|line| [Some(&mut line.points), line.at_most.as_mut()]).flatten();
+        let limits = self.grades.iter_mut().filter_map(|band| band.at_least.as_mut());
+        let coefficients = self.payout.iter_mut().map(|payout| &mut payout.coefficient);
+        kpis.chain(lines).chain(limits).chain(coefficients).chain(&mut self.cap)
+    }
 }
 
 /// A calendar interval.

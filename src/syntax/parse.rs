@@ -36,7 +36,7 @@ use pest::error::Error;
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::DIAGNOSTICS_MAX;
-use crate::syntax::ast::{Expr, File, Hold, Item, OccasionAt, Text, Window};
+use crate::syntax::ast::{Expr, File, Hold, Ident, Item, OccasionAt, Text, Window};
 use crate::syntax::outline::{Block, Declaration, Outline, Range};
 use crate::syntax::tokens;
 use node::Node;
@@ -195,6 +195,8 @@ struct Builder<'t> {
     headless: bool,
     /// The `for 2 days` that the formula just read holds.
     hold: Option<Spanned<Hold>>,
+    /// The params that the scorecard just read has in place of numbers.
+    stated: Vec<Ident>,
 }
 
 /// What a block has had, to report a second one of what may stand once.
@@ -215,6 +217,7 @@ impl<'t> Builder<'t> {
             behind: 0,
             headless: false,
             hold: None,
+            stated: Vec::new(),
         }
     }
 

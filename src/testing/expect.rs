@@ -10,7 +10,7 @@ use crate::compile::{constant, expression, window};
 use crate::diagnostic::{Diagnostic, Lang, Span, Spanned, Words, codes::cli as codes};
 use crate::engine::replay::Replay;
 use crate::engine::severity_name;
-use crate::engine::show::{bare, human, money, plain, reason};
+use crate::engine::show::{bare, exact_duration, human, money, plain, reason};
 use crate::engine::{Alarm, Explanation, Number, Reader, Score, When, Why};
 use crate::syntax::ast::{AlertSeverity, Expect, ExpectSubject, Expr, ExprKind, Ident, Outcome};
 use crate::time::{Instant, Period, Zone};
@@ -259,6 +259,8 @@ impl Looking<'_> {
 
     fn show(&self, number: &Number, unit: &Unit, lang: Lang) -> String {
         match number {
+            // Rounded, it could look like what was expected.
+            Number::Known(Scalar::Number(seconds)) if *unit == Unit::Duration => exact_duration(*seconds, lang),
             Number::Known(value) => human(value, unit, &self.program.zone, lang),
             Number::Unknown(why) => match lang {
                 Lang::En => format!("unknown ({})", reason(why, lang)),

@@ -57,9 +57,9 @@ pub(super) fn events<'a>(program: &Program, step: usize, given: &'a Given, clock
         };
         let mut cells = given.columns.iter().zip(row).filter(|(_, cell)| !cell.value.is_empty());
         let is_times = |column: &Ident| column.value == "times" && !has_field(program, &given.event.value, "times");
-        let mut times = None;
+        let mut times = given.columns.iter().any(is_times).then_some(None);
         let read_cells = cells.try_for_each(|(column, cell)| match is_times(column) {
-            true => count(cell).map(|count| times = Some(count)),
+            true => count(cell).map(|count| times = Some(Some(count))),
             false => set(&mut event, program, column, cell),
         });
         match read_cells {
@@ -68,7 +68,8 @@ pub(super) fn events<'a>(program: &Program, step: usize, given: &'a Given, clock
                 let placed = |event| Placed { event, columns: &given.columns, cells: row, row: span };
                 match times {
                     None => read.events.push(placed(event)),
-                    Some(times) => read.events.extend((1..=times).map(|copy| placed(numbered(program, &event, copy)))),
+                    Some(None) => read.events.push(placed(starred(program, event, 1))),
+                    Some(Some(times)) => read.events.extend((1..=times).map(|copy| placed(numbered(program, &event, copy)))),
                 }
             }
             Err(failure) => read.failures.push(failure),
@@ -84,7 +85,11 @@ fn has_field(program: &Program, event: &str, field: &str) -> bool {
 
 /// One of the events that a row stands for: a `*` in an id is its number.
 fn numbered(program: &Program, event: &RawEvent, copy: usize) -> RawEvent {
-    let mut event = RawEvent { id: format!("{}.{copy}", event.id), ..event.clone() };
+    starred(program, RawEvent { id: format!("{}.{copy}", event.id), ..event.clone() }, copy)
+}
+
+/// The event whose ids have this number in place of a `*`.
+fn starred(program: &Program, mut event: RawEvent, copy: usize) -> RawEvent {
     let fields = program.event_named(&event.kind).and_then(|event| program.events.get(event)).map_or(&[][..], |decl| &decl.fields);
     for (name, value) in &mut event.data {
         if let RawValue::Text(text) = value

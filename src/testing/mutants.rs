@@ -6,6 +6,8 @@
 //!
 //! What no test can see is left alone: texts, channels, reminders, how long rows may be restated, feeds.
 
+mod times;
+
 use crate::diagnostic::{Span, Spanned};
 use crate::syntax::ast::{
     Adjustment, Aggregate, AggregateFn, Alert, AlertLevel, BinaryOp, ByVolume, Curve, Duration, DurationUnit, Expr, ExprKind, File, Fold,
@@ -26,14 +28,14 @@ pub struct Mutant {
 
 /// Every change, in the order of the text.
 pub fn mutants(file: &File, text: &str) -> Vec<Mutant> {
-    let mut walk = Walk { text, wanted: None, list: Vec::new() };
+    let mut walk = Walk { text, wanted: None, list: Vec::new(), stated: Vec::new() };
     walk.file(&mut file.clone());
     walk.list
 }
 
 /// Makes the change with this number.
 pub fn change(file: &mut File, text: &str, number: usize) {
-    Walk { text, wanted: Some(number), list: Vec::new() }.file(file);
+    Walk { text, wanted: Some(number), list: Vec::new(), stated: Vec::new() }.file(file);
 }
 
 /// Visits a file.
@@ -43,6 +45,8 @@ struct Walk<'t> {
     wanted: Option<usize>,
     /// What has been offered.
     list: Vec<Mutant>,
+    /// Where a param stands for a number.
+    stated: Vec<Span>,
 }
 
 impl Walk<'_> {
@@ -111,8 +115,11 @@ impl Walk<'_> {
     }
 
     fn scorecard(&mut self, card: &mut Scorecard) {
-        for Kpi { window, weight, curve, .. } in &mut card.kpis {
+        // A param in place of a number changes where it is declared.
+        self.stated = card.stated.iter().map(|name| name.span).collect();
+        for Kpi { window, occasion, weight, curve, .. } in &mut card.kpis {
             self.window(window);
+            occasion.iter_mut().for_each(|occasion| self.occasion(occasion));
             self.decimal(weight);
             self.curve(curve);
         }
@@ -131,6 +138,7 @@ impl Walk<'_> {
         self.optional(&mut card.cap);
         card.grades.iter_mut().filter_map(|band| band.at_least.as_mut()).for_each(|limit| self.decimal(limit));
         if let Some(ranking) = &mut card.ranking {
+            self.shares(ranking);
             let other = match ranking.ties.value {
                 Ties::Worse => (Ties::Better, "better".to_owned()),
                 Ties::Better | Ties::By(_) => (Ties::Worse, "worse".to_owned()),
@@ -178,6 +186,7 @@ impl Walk<'_> {
         if let Some(policy) = &mut alert.no_data {
             self.word(policy, &[(NoData::Keep, "keep"), (NoData::Alert, "alert"), (NoData::Clear, "clear")]);
         }
+        self.schedule(&mut alert.evaluated);
     }
 
     /// Another word of a few.
@@ -205,6 +214,9 @@ impl Walk<'_> {
     }
 
     fn decimal(&mut self, number: &mut Spanned<Decimal>) {
+        if self.stated.contains(&number.span) {
+            return;
+        }
         let values = shifted(number.value).into_iter().map(|value| (value, value.to_string())).collect();
         self.offer(&mut number.value, number.span, values);
     }
@@ -237,6 +249,7 @@ impl Walk<'_> {
                 let values = windows(window.value).into_iter().map(|value| (value, window_text(value))).collect();
                 self.offer(&mut window.value, window.span, values);
             }
+            ExprKind::OverOccasion(_, occasion) => self.occasion(occasion),
             ExprKind::Adapt(adapt) => {
                 for window in [&mut adapt.by.then, &mut adapt.otherwise] {
                     let values = windows(window.value).into_iter().map(|value| (value, window_text(value))).collect();

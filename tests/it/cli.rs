@@ -121,7 +121,7 @@ fn send_tells_of_a_batch_that_was_refused_as_a_whole() {
     let url = format!("http://{}", server.address);
     let told = run(dir.path(), 1, &["send", "--url", &url, "--events", "events.ndjson", "--format", "json"]);
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(told, serde_json::json!({"accepted": 0, "duplicates": 0, "refused": 2}));
+    assert_eq!(told, serde_json::json!({"accepted": 0, "duplicates": 0, "refused": 2, "left_out": 0}));
 }
 
 #[test]

@@ -325,7 +325,7 @@ fn a_generated_history_says_the_same_as_lines_and_as_tables() {
 }
 
 /// A ruleset, a file, flags, how many rows are accepted, repeated and refused, and the codes of those.
-type Export = (&'static str, &'static str, &'static [&'static str], [u64; 3], &'static [&'static str]);
+type Export = (&'static str, &'static str, &'static [&'static str], [u64; 4], &'static [&'static str]);
 
 /// The feeds of the library on files of their form: what is accepted, repeated and refused, and why.
 #[test]
@@ -333,19 +333,35 @@ fn exports_of_marketplaces_and_erps_are_read() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let cases: &[Export] = &[
         // A cancelled line has no price; a line in Canadian dollars is not counted as US dollars.
-        ("amazon", "amazon_orders.txt", &["--set", "shop=us"], [2, 1, 2], &["SY0402", "SY0404"]),
-        ("amazon", "amazon_returns.txt", &[], [1, 0, 0], &[]),
+        ("amazon", "amazon_orders.txt", &["--set", "shop=us"], [2, 1, 1, 1], &["SY0404"]),
+        ("amazon", "amazon_returns.txt", &[], [1, 0, 0, 0], &[]),
         // The first row sums the settlement.
-        ("amazon", "amazon_settlements.txt", &[], [3, 0, 1], &["SY0485"]),
-        ("amazon", "amazon_ads.csv", &["--set", "revision=20260315"], [3, 0, 0], &[]),
-        ("amazon", "amazon_order_changes.ndjson", &["--feed", "amazon_order_changes"], [2, 0, 0], &[]),
-        ("shopee", "shopee_orders.csv", &["--set", "shop=sg-1", "--set", "market=sg"], [3, 0, 0], &[]),
-        ("lazada", "lazada_orders.csv", &[], [2, 0, 0], &[]),
+        ("amazon", "amazon_settlements.txt", &[], [3, 0, 0, 1], &[]),
+        ("amazon", "amazon_ads.csv", &["--set", "revision=20260315"], [3, 0, 0, 0], &[]),
+        ("amazon", "amazon_feedback.txt", &[], [2, 0, 0, 0], &[]),
+        ("amazon", "amazon_traffic.ndjson", &["--feed", "amazon_traffic"], [3, 0, 0, 0], &[]),
+        // Of ten notifications two are about orders, with two items each.
+        ("amazon_notifications", "amazon_notifications.ndjson", &["--feed", "amazon_order_changes"], [2, 0, 0, 8], &[]),
+        ("amazon_notifications", "amazon_notifications.ndjson", &["--feed", "amazon_order_items"], [4, 0, 0, 0], &[]),
+        ("amazon_notifications", "amazon_notifications.ndjson", &["--feed", "amazon_item_hours"], [3, 0, 0, 0], &[]),
+        ("amazon_notifications", "amazon_notifications.ndjson", &["--feed", "amazon_fba_stocks"], [3, 0, 0, 0], &[]),
+        ("amazon_notifications", "amazon_notifications.ndjson", &["--feed", "amazon_transactions"], [2, 0, 0, 8], &[]),
+        // The history tells its first step twice.
+        ("amazon_notifications", "amazon_notifications.ndjson", &["--feed", "amazon_milestones"], [3, 1, 0, 0], &[]),
+        // An order of two lines, one that was never paid, and one of one line.
+        ("shopify", "shopify_orders.csv", &["--feed", "shopify_lines"], [4, 0, 0, 0], &[]),
+        ("shopify", "shopify_orders.csv", &["--feed", "shopify_orders"], [2, 0, 0, 2], &[]),
+        ("shopify", "shopify_reviews.csv", &["--set", "shop=de"], [2, 0, 0, 1], &[]),
+        ("messages", "messages.ndjson", &["--feed", "messages_asked"], [3, 0, 0, 3], &[]),
+        ("messages", "messages.ndjson", &["--feed", "messages_answered"], [2, 0, 0, 4], &[]),
+        ("shopee", "shopee_orders.csv", &["--set", "shop=sg-1", "--set", "market=sg"], [3, 0, 0, 0], &[]),
+        ("lazada", "lazada_orders.csv", &[], [2, 0, 0, 0], &[]),
         // The second row describes the columns.
-        ("tiktok_shop", "tiktok_shop_orders.csv", &[], [2, 0, 1], &["SY0485"]),
-        ("dianxiaomi", "dianxiaomi_orders.csv", &[], [2, 0, 1], &["SY0404"]),
-        ("mabang", "mabang_orders.csv", &[], [1, 0, 1], &["SY0485"]),
-        ("tongtu", "tongtu_orders.csv", &[], [1, 0, 0], &[]),
+        ("tiktok_shop", "tiktok_shop_orders.csv", &[], [2, 0, 0, 1], &[]),
+        ("dianxiaomi", "dianxiaomi_orders.csv", &[], [2, 0, 1, 0], &["SY0404"]),
+        // An order that is not paid yet.
+        ("mabang", "mabang_orders.csv", &[], [1, 0, 0, 1], &[]),
+        ("tongtu", "tongtu_orders.csv", &[], [1, 0, 0, 0], &[]),
     ];
     for (ruleset, file, flags, wanted, codes) in cases {
         let (ruleset, file) = (format!("rulesets/feeds/{ruleset}.kpi"), format!("examples/feeds/{file}"));
@@ -353,14 +369,14 @@ fn exports_of_marketplaces_and_erps_are_read() {
         let output = steelyard(root, &[&args[..], flags].concat());
         let told: Value = serde_json::from_slice(&output.stdout).unwrap();
         let read = &told["files"][0];
-        let counts = ["accepted", "repeated", "refused"].map(|count| read[count].as_u64().unwrap_or(u64::MAX));
+        let counts = ["accepted", "repeated", "refused", "left_out"].map(|count| read[count].as_u64().unwrap_or(u64::MAX));
         let reasons: Vec<_> = read["reasons"].as_array().into_iter().flatten().map(|reason| reason["code"].as_str().unwrap()).collect();
         assert_eq!((counts, reasons), (*wanted, codes.to_vec()), "{file}: {told}");
     }
-    let number = |ruleset: &str, file: &str, metric: &str| {
+    let number = |ruleset: &str, file: &str, feed: Option<&str>, metric: &str| {
         let (ruleset, file) = (format!("rulesets/feeds/{ruleset}.kpi"), format!("examples/feeds/{file}"));
         let args = ["replay", "--package-path", "rulesets", &ruleset, "--events", &file, "--metrics", metric, "--format", "ndjson"];
-        let output = steelyard(root, &args);
+        let output = steelyard(root, &[&args[..], &feed.map_or(vec![], |feed| vec!["--feed", feed])].concat());
         serde_json::from_slice::<Value>(&output.stdout).unwrap()["value"].as_str().unwrap_or_default().to_owned()
     };
     for (ruleset, file, metric, wanted) in [
@@ -373,6 +389,28 @@ fn exports_of_marketplaces_and_erps_are_read() {
         ("tiktok_shop", "tiktok_shop_orders.csv", "gmv", "74.30"),
         ("dianxiaomi", "dianxiaomi_orders.csv", "gmv", "1664.56"),
     ] {
-        assert_eq!(number(ruleset, file, metric), wanted, "{metric} of {file}");
+        assert_eq!(number(ruleset, file, None, metric), wanted, "{metric} of {file}");
+    }
+    let notifications = ("amazon_notifications", "amazon_notifications.ndjson");
+    for ((ruleset, file), feed, metric, wanted) in [
+        // Three of four units.
+        (notifications, "amazon_order_items", "amazon_units_shipped", "0.75"),
+        // The hour that was told again stands for what it said before: 71.92 + 527.60, not 80.91 more.
+        (notifications, "amazon_item_hours", "amazon_item_sales", "599.52"),
+        (notifications, "amazon_item_hours", "amazon_item_units", "13"),
+        // None in the US, 40 in Canada.
+        (notifications, "amazon_fba_stocks", "amazon_sellable", "40"),
+        // Two related identifiers, one amount.
+        (notifications, "amazon_transactions", "amazon_posted", "14.75"),
+        (notifications, "amazon_milestones", "amazon_transit", "172800"),
+        // 8 + 3 + 4 units in 200 sessions.
+        (("amazon", "amazon_traffic.ndjson"), "amazon_traffic", "cvr", "0.075"),
+        // (0.9 × 150 + 0.505 × 50 + 1 × 100) ÷ 300, not the mean of 90 %, 50.5 % and 100 %.
+        (("amazon", "amazon_traffic.ndjson"), "amazon_traffic", "buy_box", "0.8675"),
+        (("shopify", "shopify_orders.csv"), "shopify_lines", "shopify_sales", "77.50"),
+        // 50 + 26.50 − 6.50
+        (("shopify", "shopify_orders.csv"), "shopify_orders", "shopify_net", "70.00"),
+    ] {
+        assert_eq!(number(ruleset, file, Some(feed), metric), wanted, "{metric} of {file}");
     }
 }

@@ -88,7 +88,7 @@ fn strictly(program: &Program, objects: bool, line: &[u8]) -> Option<Row> {
     let text = std::str::from_utf8(line).ok()?.trim_start_matches('\u{FEFF}').trim();
     let event: RawEvent = if objects {
         let feed = Feed::choose(program, None).unwrap();
-        Feed::of_objects(program, feed).unwrap().object(&parse_object(text).ok()?).ok()?
+        Feed::of_objects(program, feed).unwrap().object(&parse_object(text).ok()?).ok()??
     } else {
         parse_line(text).ok()?
     };

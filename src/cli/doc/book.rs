@@ -9,7 +9,7 @@
 
 use super::speak::Speaker;
 use super::tables;
-use crate::compile::program::{DimIdx, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit};
+use crate::compile::program::{DimIdx, Metric, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit};
 use crate::diagnostic::{Lang, severity_said};
 use crate::engine::show::{bare, human, ledger_of, unit_name};
 use crate::engine::{Number, Score};
@@ -357,15 +357,31 @@ impl Book<'_> {
                 Some(false) => facts.push(self.say("Lower is better", "越低越好")),
                 None => {}
             }
+            facts.extend(self.clocks(metric));
             if metric.process {
                 facts.push(self.say("An activity, not an outcome", "过程指标"));
             }
             if let Some(cite) = &metric.cite {
                 let checked = cite.checked.map(|day| format!("{}{day}", self.say(", checked on ", "，核对于 "))).unwrap_or_default();
-                facts.push(format!("{}{}{checked}", self.say("Defined in: ", "定义出处："), cite.text));
+                facts.push(format!("{}{}{checked}", self.say("Defined in: ", "定义出处："), self.title(&cite.text)));
             }
             self.blocks.push(Block::List(facts));
         }
+    }
+
+    /// By which times the events of a metric are counted.
+    fn clocks(&self, metric: &Metric) -> Option<String> {
+        let mut clocks: Vec<String> = Vec::new();
+        for leaf in metric.leaves.iter().filter_map(|leaf| self.program.leaves.get(*leaf)) {
+            let event = self.program.events.get(leaf.event)?;
+            let field = leaf.clock.and_then(|clock| event.fields.get(clock)).map_or("time", |field| field.name.as_str());
+            let clock = format!("{}.{field}", event.name);
+            if !clocks.contains(&clock) {
+                clocks.push(clock);
+            }
+        }
+        let by = self.say("Counted by: ", "归入时间：");
+        (!clocks.is_empty()).then(|| by + &clocks.join(self.speaker.pick(", ", "、")))
     }
 
     /// Targets, line by line as they are written.
@@ -453,14 +469,14 @@ impl Book<'_> {
     fn rules(&mut self, card: &Scorecard, written: &ast::Scorecard) {
         let mut lines = Vec::new();
         for (line, compiled) in written.adjustments.iter().zip(&card.adjustments) {
-            let points = bare(line.points.value);
+            let points = bare(compiled.points.abs());
             let mut text = format!("{}{}{points}", self.title(&compiled.title), self.say(": ", "："));
             text = text.replace(&points, &if line.deduct { format!("-{points}") } else { format!("+{points}") });
             if let Some(each) = &line.for_each {
                 text += &format!("{}{}", self.say(" for each of: ", "，每个："), self.speaker.expr(each, ""));
             }
-            if let Some(most) = &line.at_most {
-                text += &format!("{}{}", self.say(", at most ", "，最多 "), bare(most.value));
+            if let Some(most) = compiled.at_most {
+                text += &format!("{}{}", self.say(", at most ", "，最多 "), bare(most));
             }
             if let Some(when) = &line.when {
                 text += &format!("{}{}", self.say(" when ", "，条件："), self.speaker.expr(when, ""));

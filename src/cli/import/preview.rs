@@ -10,6 +10,7 @@ use crate::cli::feed::{Events, Pick, Table};
 use crate::cli::lines::ScopeText;
 use crate::cli::output::{Output, table};
 use crate::cli::replay::dims;
+use crate::cli::sending::left_out;
 use crate::cli::{Ended, Stop};
 use crate::compile::program::Program;
 use crate::diagnostic::{Diagnostic, Lang, Words};
@@ -68,6 +69,8 @@ struct Verdicts {
     accepted: usize,
     repeated: usize,
     refused: usize,
+    /// Rows that are no events, as the feed says.
+    left_out: usize,
     /// By code, and the column or field that it is about.
     reasons: BTreeMap<(&'static str, String), Reason>,
 }
@@ -184,6 +187,7 @@ fn judge(
             }
         }
     }
+    verdicts.left_out = events.left_out;
     Ok(verdicts)
 }
 
@@ -213,6 +217,7 @@ fn document(path: &str, columns: Option<Columns>, verdicts: &Verdicts, output: O
         "accepted": verdicts.accepted,
         "repeated": verdicts.repeated,
         "refused": verdicts.refused,
+        "left_out": verdicts.left_out,
         "reasons": reasons,
     })
 }
@@ -242,9 +247,10 @@ fn show(path: &str, columns: Option<&Columns>, verdicts: &Verdicts, output: Outp
         output.line("");
     }
     let Verdicts { accepted, repeated, refused, .. } = verdicts;
+    let left_out = left_out(verdicts.left_out).get(output.lang).to_owned();
     output.line(&match output.lang {
-        Lang::En => format!("{path}: {accepted} would be accepted, {repeated} repeated, {refused} refused"),
-        Lang::Zh => format!("{path}：将接收 {accepted} 行，重复 {repeated} 行，拒绝 {refused} 行"),
+        Lang::En => format!("{path}: {accepted} would be accepted, {repeated} repeated, {refused} refused{left_out}"),
+        Lang::Zh => format!("{path}：将接收 {accepted} 行，重复 {repeated} 行，拒绝 {refused} 行{left_out}"),
     });
     for reason in verdicts.reasons.values() {
         let lines: Vec<String> = reason.lines.iter().map(u64::to_string).collect();

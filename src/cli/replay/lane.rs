@@ -41,13 +41,15 @@ pub(super) fn read(
     let fail = |error: std::io::Error| Stop::usage(Diagnostic::general(&codes::READ_FILE).arg("file", path).reason(&error));
     let plain = pick.sheet.is_none() && pick.set.is_empty();
     let Some(bulk) = replay.bulk().filter(|bulk| plain && bulk.takes_any()) else { return Ok(None) };
+    let declared = pick.feed.map(|name| Feed::choose(program, Some(name))).transpose().map_err(Stop::usage)?;
+    // Such lines are not one event each.
+    if declared.is_some_and(|feed| feed.each.is_some() || !feed.skips.is_empty()) {
+        return Ok(None);
+    }
     let Some(file) = File::open(path).map_err(fail)? else { return Ok(None) };
     let again = File::open(path).map_err(fail)?;
-    let (form, strict) = match pick.feed {
-        Some(name) => {
-            let feed = Feed::choose(program, Some(name)).map_err(Stop::usage)?;
-            (Form::Objects(feed), Strict::Objects(Box::new(Feed::of_objects(program, feed).map_err(Stop::input)?)))
-        }
+    let (form, strict) = match declared {
+        Some(feed) => (Form::Objects(feed), Strict::Objects(Box::new(Feed::of_objects(program, feed).map_err(Stop::input)?))),
         None => (Form::Events, Strict::Events),
     };
     let seed = RandomState::new().hash_one(0);
@@ -78,7 +80,10 @@ impl Strict<'_> {
         let text = text.trim_start_matches('\u{FEFF}').trim();
         match self {
             Strict::Events => parse_line(text),
-            Strict::Objects(feed) => parse_object(text).and_then(|members| feed.object(&members)),
+            Strict::Objects(feed) => feed.object(&parse_object(text)?)?.ok_or_else(|| {
+                let reason = Words::new("its feed skips it", "其 feed 跳过该行");
+                Diagnostic::general(&codes::BAD_RECORD).reason(reason)
+            }),
         }
     }
 }

@@ -31,7 +31,9 @@ pub(super) fn scorecard(
     }
     let sum: Decimal = compiled.kpis.iter().map(|kpi| kpi.weight).sum();
     if sum != Decimal::ONE_HUNDRED {
-        found.push(Diagnostic::new(&codes::WEIGHTS_SUM, card.name.span).arg("sum", sum.normalize()));
+        // Whoever set a weight of a package is told, not the package.
+        let set = card.stated.iter().find_map(|name| compiler.names.set_params.get(&name.value));
+        found.push(Diagnostic::new(&codes::WEIGHTS_SUM, set.copied().unwrap_or(card.name.span)).arg("sum", sum.normalize()));
     }
     for (line, kpi) in card.kpis.iter().zip(&compiled.kpis) {
         if let Some(metric) = metrics.get(kpi.metric) {
@@ -47,10 +49,11 @@ pub(super) fn scorecard(
         let never = about.never(written, when, compiler);
         found.extend(never.map(|(_, words)| Diagnostic::new(&codes::NEVER_APPLIES, written.span).reason(words)));
     }
-    if let (Some(cap), Some(most)) = (&card.cap, Scores::of(compiled, ranges, false).and_then(|scores| scores.most()))
-        && most < cap.value
+    if let (Some(written), Some(cap), Some(most)) =
+        (&card.cap, compiled.cap, Scores::of(compiled, ranges, false).and_then(|scores| scores.most()))
+        && most < cap
     {
-        found.push(Diagnostic::new(&codes::CAP_UNREACHED, cap.span).arg("cap", cap.value).arg("most", most.normalize()));
+        found.push(Diagnostic::new(&codes::CAP_UNREACHED, written.span).arg("cap", cap).arg("most", most.normalize()));
     }
     if let Some(scores) = Scores::of(compiled, ranges, true) {
         grades(card, compiled, &scores, found);

@@ -209,7 +209,7 @@ impl<'p> Course<'p> {
         let (one, other) = (self.at(a, place), self.at(b, place));
         let above_0 = || self.declared.ranges.of(b).least.is_some_and(|least| least > Decimal::ZERO);
         match (op, &one, &other) {
-            (Arith::Add, ..) => one.and(other),
+            (Arith::Add | Arith::Least | Arith::Greatest, ..) => one.and(other),
             (Arith::Sub, ..) => one.and(other.turned()),
             (Arith::Mul, _, Direction::Still) => one.times(self.sign(b)),
             (Arith::Mul, Direction::Still, _) => other.times(self.sign(a)),

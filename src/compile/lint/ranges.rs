@@ -244,6 +244,7 @@ fn arith(op: Arith, a: Range, b: Range) -> Range {
         Arith::Sub => arith(Arith::Add, a, b.negated()),
         Arith::Mul => Range { whole, ..product(a, b) },
         Arith::Div => quotient(a, b),
+        Arith::Least | Arith::Greatest => Range::between(None, None),
     }
 }
 

@@ -21,6 +21,10 @@ pub struct Feed {
     pub time: FeedColumn,
     /// The column of the revision.
     pub revision: Option<FeedColumn>,
+    /// The array whose elements are an event each; its lines are JSON.
+    pub each: Option<String>,
+    /// Rows that are no events.
+    pub skips: Vec<FeedSkip>,
     /// For each mapped field: its index and column.
     pub columns: Vec<(FieldIdx, FeedColumn)>,
     /// For each field that every row says the same of: its index and text.
@@ -36,8 +40,30 @@ impl Feed {
         };
         let fields = self.columns.iter().map(|(_, column)| column);
         let mapped = fields.chain([&self.time]).chain(&self.revision).flat_map(|column| column.currency.iter().chain([&column.column]));
-        mapped.chain(identity).map(String::as_str)
+        mapped.chain(identity).chain(self.skips.iter().map(|skip| &skip.column)).map(String::as_str)
     }
+}
+
+/// `skip when "Status" is "Pending"`: rows that are no events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedSkip {
+    /// The column that tells it.
+    pub column: String,
+    /// What it must say.
+    pub test: FeedTest,
+    /// The opposite is asked.
+    pub not: bool,
+}
+
+/// What a cell says of its row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedTest {
+    /// One of these texts.
+    Is(Vec<String>),
+    /// Nothing.
+    Unknown,
+    /// A text that begins with this one.
+    Starts(String),
 }
 
 /// A column of a file, and how it writes what it says when that is not the usual way.

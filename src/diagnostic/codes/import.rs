@@ -13,6 +13,12 @@ codes! {
     FIXED_TEXT = "SY1860" Error { en: "only texts, ids, dimensions and counts can be the same in every row; `{name}` is {unit}", zh: "只有文本、id、维度和计数可以在每一行都相同；`{name}` 的类型是 {unit}", help_en: "Read it from a column: `{name} from \"Column\"`.", help_zh: "请从列中读取：`{name} from \"列名\"`。" }
     /// The currency of something that is no amount.
     CURRENCY_OF_OTHER = "SY1864" Error { en: "only money has a currency; `{name}` is {unit}", zh: "只有金额才有币种；`{name}` 的类型是 {unit}", help_en: "Delete `in` and the column behind it.", help_zh: "请删除 `in` 及其后的列名。" }
+    /// An array of which no column is read.
+    NOTHING_WITHIN = "SY1866" Error { en: "no column of this feed stands within \"{each}\", so all elements would say the same", zh: "此 feed 没有位于 \"{each}\" 之内的列，因此各元素的内容都会相同", help_en: "Write the whole name of a member: `sku from \"{each}.sku\"`.", help_zh: "请写出成员的完整名称：`sku from \"{each}.sku\"`。" }
+    /// A table for a feed of JSON lines.
+    EACH_OF_TABLE = "SY1867" Error { en: "feed {feed} reads the elements of \"{each}\", which rows of a table do not have", zh: "feed {feed} 读取 \"{each}\" 的元素，而表格的行没有这样的元素", help_en: "it reads lines of JSON", help_zh: "它读取 JSON 行" }
+    /// A line with too many elements.
+    MANY_ELEMENTS = "SY1868" Error { en: "\"{each}\" has more than {limit} elements", zh: "\"{each}\" 的元素超过 {limit} 个", help_en: "Send them in several lines.", help_zh: "请分成多行。" }
     /// A field that the command sets and the feed does not fix.
     NOT_FIXED = "SY1861" Error { en: "feed {feed} has no line `{field} = \"…\"` that could be set", zh: "feed {feed} 没有可以设置的行 `{field} = \"…\"`", help_en: "it has such lines for: {fields}", help_zh: "有这种行的字段：{fields}" }
     /// A setting for events that no feed reads.

@@ -42,4 +42,8 @@ codes! {
     // Coverage --------------------------------------------------------------------------------------------------
     /// `coverage(ad_day.spend)`
     COVERAGE_OF = "SY1646" Error { en: "`coverage` is of an event: it asks on which days any came", zh: "`coverage` 针对事件：它衡量有事件的天数", help_en: "Write, for example, `coverage(ad_day)`, `coverage(ad_day where spend > 0 USD)` or `coverage(ad_day per shop)`.", help_zh: "例如写 `coverage(ad_day)`、`coverage(ad_day where spend > 0 USD)` 或 `coverage(ad_day per shop)`。" }
+
+    // Params in scorecards ----------------------------------------------------------------------------------------
+    /// A param in place of points or of a weight that is no plain number.
+    STATED_UNIT = "SY1680" Error { en: "`{name}` is {unit}, and points, weights, limits and coefficients are plain numbers", zh: "`{name}` 的类型是 {unit}，而分数、权重、下限和系数都是纯数字", help_en: "Declare it as a number: `param {name} = 30`.", help_zh: "请声明为数字：`param {name} = 30`。" }
 }

@@ -1,25 +1,49 @@
-//! The flat objects of JSON lines, read as the rows of a file are: a member is a cell, its name the column.
+//! The objects of JSON lines, read as the rows of a file are: a member is a cell, its name the column.
 //!
 //! 1. [`Feed::of_objects`] needs no header: every line says its own names, and a member that a line lacks is absent.
-//! 2. [`Feed::object`] takes texts as the cells of a CSV, and numbers and truth values as JSON writes them.
+//! 2. An [`Object`] is the members of a line; of an element of an array also those of the element.
+//! 3. [`ObjectFeed::object`] takes texts as the cells of a CSV, and numbers and truth values as JSON writes them.
 
 use super::cell::{self, Cell, Misfit};
-use super::{Column, Feed, Identity, fixed};
+use super::{Column, Feed, Identity, fixed, is_skipped};
 use crate::compile::program::{self, FeedColumn, FeedIdentity, Field, Program};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::event::{RawEvent, RawValue};
 use crate::time::Zone;
 use std::collections::HashMap;
+use std::rc::Rc;
 
-/// The members of a flat object, in the order of the line.
-type Members = [(String, RawValue)];
+/// Members with their values, in the order of the line.
+pub type Members = Vec<(String, RawValue)>;
 
-/// A feed that reads flat objects.
+/// What an event is made of: the members of its line, and of the elements within it. The elements of a line share what
+/// stands around them.
+#[derive(Debug, Clone, Default)]
+pub struct Object(Vec<Rc<Members>>);
+
+impl Object {
+    /// The object, with the members of an element within it.
+    #[must_use]
+    pub fn with(&self, members: Members) -> Object {
+        Object(self.0.iter().cloned().chain([Rc::new(members)]).collect())
+    }
+
+    /// Its members.
+    pub fn members(&self) -> impl Iterator<Item = &(String, RawValue)> {
+        self.0.iter().flat_map(|members| members.iter())
+    }
+
+    fn get(&self, column: &str) -> Option<&RawValue> {
+        self.members().find(|(name, _)| name == column).map(|(_, value)| value)
+    }
+}
+
+/// A feed that reads objects.
 #[derive(Debug)]
 pub struct ObjectFeed<'a>(Feed<'a>);
 
 impl<'a> Feed<'a> {
-    /// A feed that reads flat objects instead of rows.
+    /// A feed that reads objects instead of rows.
     ///
     /// # Errors
     /// When the program lacks the feed's event type.
@@ -43,6 +67,7 @@ impl<'a> Feed<'a> {
             source: feed.source.clone(),
             set_revision: 0,
             identity,
+            skips: feed.skips.iter().map(|skip| (0, skip)).collect(),
             last_time: (String::new(), None),
         }))
     }
@@ -57,14 +82,22 @@ impl ObjectFeed<'_> {
         self.0.set(field, text)
     }
 
-    /// The event of the next object. Objects must come in the order of the file: equal ones are told apart by their number.
+    /// The array whose elements are an event each.
+    pub fn each(&self) -> Option<&str> {
+        self.0.feed.each.as_deref()
+    }
+
+    /// The event of the next object; None for one that the feed skips. Objects must come in the order of the file: equal ones are told apart by their number.
     ///
     /// # Errors
     /// When a member cannot be read.
-    pub fn object(&mut self, members: &Members) -> Result<RawEvent, Diagnostic> {
-        let Feed { feed, kind, time, revision, fields, fixed, source, set_revision, identity, last_time, .. } = &mut self.0;
-        let id = identity_of(identity, feed, members);
-        let text = |column: &Column<'_>| text_of(member(members, &column.declared.column));
+    pub fn object(&mut self, object: &Object) -> Result<Option<RawEvent>, Diagnostic> {
+        let Feed { feed, kind, time, revision, fields, fixed, source, set_revision, identity, skips, last_time, .. } = &mut self.0;
+        let id = identity_of(identity, feed, object);
+        if skips.iter().any(|(_, skip)| is_skipped(skip, &text_of(object.get(&skip.column)))) {
+            return Ok(None);
+        }
+        let text = |column: &Column<'_>| text_of(object.get(&column.declared.column));
         let when = text(time);
         if last_time.0 != when {
             *last_time = (when.clone(), cell::moment(Cell::Text(&when), time.declared.format.as_ref(), &feed.zone));
@@ -76,33 +109,29 @@ impl ObjectFeed<'_> {
         };
         let mut data = Vec::with_capacity(fields.len());
         for (field, column) in fields.iter() {
-            let value = value(column, field, &feed.zone, member(members, &column.declared.column))?;
-            let currency = column.declared.currency.as_ref().map(|currency| text_of(member(members, currency)));
+            let value = value(column, field, &feed.zone, object.get(&column.declared.column))?;
+            let currency = column.declared.currency.as_ref().map(|currency| text_of(object.get(currency)));
             let value = cell::in_currency(value, &currency.unwrap_or_default());
             if value != RawValue::Null {
                 data.push((field.name.clone(), value));
             }
         }
         data.extend(fixed.iter().map(|(name, text)| ((*name).to_owned(), RawValue::Text(text.clone()))));
-        Ok(RawEvent { source: source.clone(), id, kind: (*kind).to_owned(), time: Some(instant), revision, data })
+        Ok(Some(RawEvent { source: source.clone(), id, kind: (*kind).to_owned(), time: Some(instant), revision, data }))
     }
 }
 
 /// The identity of an object. One without columns of its own is hashed with its members in the order of their names.
-fn identity_of(identity: &mut Identity, feed: &program::Feed, members: &Members) -> String {
+fn identity_of(identity: &mut Identity, feed: &program::Feed, object: &Object) -> String {
     let owned: Vec<String> = match &feed.identity {
-        FeedIdentity::Columns(columns) => columns.iter().map(|column| text_of(member(members, column))).collect(),
+        FeedIdentity::Columns(columns) => columns.iter().map(|column| text_of(object.get(column))).collect(),
         FeedIdentity::Row => {
-            let mut sorted: Vec<&(String, RawValue)> = members.iter().filter(|(_, value)| *value != RawValue::Null).collect();
+            let mut sorted: Vec<&(String, RawValue)> = object.members().filter(|(_, value)| *value != RawValue::Null).collect();
             sorted.sort_by(|a, b| a.0.cmp(&b.0));
             sorted.into_iter().flat_map(|(name, value)| [name.clone(), text_of(Some(value))]).collect()
         }
     };
     identity.next(&owned.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-fn member<'m>(members: &'m Members, column: &str) -> Option<&'m RawValue> {
-    members.iter().find(|(name, _)| name == column).map(|(_, value)| value)
 }
 
 /// A member as a cell of a CSV would hold it.

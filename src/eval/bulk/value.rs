@@ -126,7 +126,7 @@ fn arith(op: Arith, (a, a_scale): Number, (b, b_scale): Number) -> Option<Number
             }
             (if op == Arith::Add { a.checked_add(b)? } else { a.checked_sub(b)? }, scale)
         }
-        Arith::Div => return None,
+        Arith::Div | Arith::Least | Arith::Greatest => return None,
     };
     (digits.abs() < DIGITS_END && scale <= FIXED_SCALE).then_some((digits, scale))
 }
@@ -138,6 +138,7 @@ fn power_of_ten(exponent: u32) -> Option<i128> {
 /// A condition on the fields of one row.
 #[derive(Debug)]
 pub(super) enum Test {
+    /// A flag is true, or it is not: absent counts as false.
     Flag(FieldIdx, bool),
     /// The text of a field is this one, or another one.
     Text(FieldIdx, Box<str>, bool),
@@ -164,10 +165,10 @@ impl Test {
         })
     }
 
-    /// Whether a row passes; what is absent passes nothing.
+    /// Whether a row passes; what is absent passes nothing but `not`.
     pub(super) fn passes(&self, columns: &Columns, row: usize, texts: &Texts) -> bool {
         match self {
-            Test::Flag(field, wanted) => columns.fields.get(*field).and_then(|column| column.flag(row)) == Some(*wanted),
+            Test::Flag(field, wanted) => columns.fields.get(*field).and_then(|column| column.flag(row)).unwrap_or(false) == *wanted,
             Test::Text(field, text, equal) => {
                 let found = columns.fields.get(*field).and_then(|column| column.text(row, texts));
                 found.is_some_and(|found| (found == &**text) == *equal)

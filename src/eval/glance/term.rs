@@ -287,6 +287,8 @@ fn arith(op: Arith, a: Near, b: Near) -> Option<Reading> {
         Arith::Mul => a.times(b),
         Arith::Div if b.is_zero()? => return Some(Reading::Unknown),
         Arith::Div => a.over(b),
+        Arith::Least => Some(a.min(b)),
+        Arith::Greatest => Some(a.max(b)),
     };
     number.map(Reading::Number)
 }

@@ -56,8 +56,8 @@ impl Form {
 pub struct Record {
     /// The line it begins on, where the form has lines.
     pub line: Option<usize>,
-    /// What was read.
-    pub read: Read,
+    /// What was read; None for a row that its feed skips.
+    pub read: Option<Read>,
 }
 
 /// What the reading of a body needs besides it.
@@ -89,7 +89,7 @@ pub fn read(form: Form, body: &[u8], setting: &Setting<'_>) -> Result<Vec<Record
 }
 
 fn single(read: Read) -> Record {
-    Record { line: None, read }
+    Record { line: None, read: Some(read) }
 }
 
 fn object(text: &str, cloud: bool) -> Result<Read, Diagnostic> {
@@ -119,7 +119,7 @@ fn lines(body: &[u8], setting: &Setting<'_>) -> Result<Vec<Record>, Diagnostic> 
             Ok(line) => envelope::structured(line, false),
             Err(_) => Read::refused(Diagnostic::general(&codes::RECORD_NOT_UTF8)),
         };
-        records.push(Record { line: Some(number + 1), read });
+        records.push(Record { line: Some(number + 1), read: Some(read) });
         limit(records.len(), setting)?;
     }
     Ok(records)
@@ -137,14 +137,14 @@ fn csv(body: &[u8], setting: &Setting<'_>) -> Result<Vec<Record>, Diagnostic> {
     Ok(records)
 }
 
-/// Makes an event of the cells of a row.
-type Mapping<'a> = Box<dyn FnMut(&[&str]) -> Read + 'a>;
+/// Makes an event of the cells of a row; of some rows none.
+type Mapping<'a> = Box<dyn FnMut(&[&str]) -> Option<Read> + 'a>;
 
 /// How a row becomes an event: by a feed, or by the names of the columns.
 fn columns<'a>(header: &'a csv::StringRecord, setting: &'a Setting<'_>) -> Result<Mapping<'a>, Diagnostic> {
     let Some(name) = setting.feed else {
         let plain = Plain::open(header)?;
-        return Ok(Box::new(move |cells| plain.read(cells)));
+        return Ok(Box::new(move |cells| Some(plain.read(cells))));
     };
     let mut feeds = setting.programs.iter().flat_map(|program| program.feeds.iter().map(move |feed| (program, feed)));
     let Some((program, feed)) = feeds.find(|(_, feed)| feed.name == name) else {
@@ -154,8 +154,8 @@ fn columns<'a>(header: &'a csv::StringRecord, setting: &'a Setting<'_>) -> Resul
     let names: Vec<&str> = header.iter().collect();
     let mut feed = Feed::open(program, feed, &names)?;
     Ok(Box::new(move |cells| {
-        let event = feed.event(cells);
-        Read { id: event.as_ref().ok().map(|event| event.id.clone()), event }
+        let event = feed.event(cells).transpose()?;
+        Some(Read { id: event.as_ref().ok().map(|event| event.id.clone()), event })
     }))
 }
 

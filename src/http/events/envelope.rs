@@ -17,7 +17,7 @@ use axum::http::header::CONTENT_TYPE;
 const ATTRIBUTE_MAX: usize = 512;
 
 /// How deep objects within objects are read.
-const DEPTH_MAX: usize = 16;
+pub const DEPTH_MAX: usize = 16;
 
 /// The source of events that name none. It is the same for every key and every way in: sent again with another key, or
 /// out of a file, an event still counts once.

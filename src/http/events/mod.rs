@@ -1,11 +1,12 @@
 //! `POST /v1/events`: facts in, verdicts out.
 //!
 //! 1. The body is read within its limits and becomes records ([`batch`]): [`json`], [`envelope`] and [`table`] know the
-//!    forms.
+//!    forms; [`elements`] those that only files have.
 //! 2. Records that could be read go to the workspace's queue together; a full queue refuses the request.
 //! 3. The answer comes after the commit: how many were taken, how many were known, and why each other one was refused.
 
 mod batch;
+mod elements;
 mod envelope;
 mod json;
 mod table;
@@ -18,7 +19,8 @@ use super::problem::{Answer, Problem};
 use super::wire::{Ingested, Refused};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{api as codes, event};
-use crate::engine::{RawEvent, RawValue, Workspace};
+use crate::engine::feed::Object;
+use crate::engine::{RawEvent, Workspace};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -37,14 +39,20 @@ pub fn parse_line(line: &str) -> Result<RawEvent, Diagnostic> {
     envelope::structured(line, false).event
 }
 
-/// Reads one line of NDJSON as a flat object, which a feed maps: its members with their values.
+/// Reads one line of NDJSON as an object, which a feed maps.
 ///
 /// # Errors
 /// When it is no object.
-pub fn parse_object(line: &str) -> Result<Vec<(String, RawValue)>, Diagnostic> {
-    let mut members = Vec::new();
-    envelope::flatten(line, "", &mut members)?;
-    Ok(members)
+pub fn parse_object(line: &str) -> Result<Object, Diagnostic> {
+    elements::object(line)
+}
+
+/// Reads one line of NDJSON as the objects that a feed maps: the line, or the elements of the array `each` of it.
+///
+/// # Errors
+/// When it is no object.
+pub fn parse_objects(line: &str, each: Option<&str>) -> Result<Vec<Object>, Diagnostic> {
+    elements::objects(line, each)
 }
 
 /// Takes events in any of the known forms.
@@ -113,6 +121,10 @@ async fn ingest(workspace: &Workspace, records: Vec<Record>) -> Answer<Ingested>
     let mut events = Vec::new();
     let mut places = Vec::new();
     for (index, Record { line, read }) in records.into_iter().enumerate() {
+        let Some(read) = read else {
+            ingested.left_out += 1;
+            continue;
+        };
         match read.event {
             Ok(event) => {
                 places.push((index, line, read.id));
@@ -138,7 +150,7 @@ async fn ingest(workspace: &Workspace, records: Vec<Record>) -> Answer<Ingested>
 
 /// 202 when anything was taken or known; a problem with the same verdicts when nothing was.
 fn answer(n_events: usize, ingested: Ingested) -> Answer<Response> {
-    if n_events == 0 || ingested.accepted + ingested.duplicates > 0 {
+    if n_events == ingested.left_out || ingested.accepted + ingested.duplicates > 0 {
         return Ok((StatusCode::ACCEPTED, Json(ingested)).into_response());
     }
     let conflict = ingested.refused.iter().all(|refused| refused.code == event::CONFLICT.id);

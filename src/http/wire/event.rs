@@ -11,8 +11,15 @@ pub struct Ingested {
     pub accepted: usize,
     /// How many had been taken before, with the same content.
     pub duplicates: usize,
+    /// How many rows were no events, as their feed says.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_out: usize,
     /// The ones that were refused; the others are not affected.
     pub refused: Vec<Refused>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A refused event.

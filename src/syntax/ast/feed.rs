@@ -15,6 +15,10 @@ pub struct Feed {
     pub source: Option<Spanned<String>>,
     /// `id from row` (hash of the row and its occurrence number) or `id from "A", "B"`.
     pub id: Option<FeedId>,
+    /// `each "Payload.OrderItems"`: the array whose elements are an event each.
+    pub each: Option<Spanned<String>>,
+    /// `skip when "Status" is "Pending"`: rows that are no events.
+    pub skips: Vec<FeedSkip>,
     /// `field from "Column"`; `time` stands for the event's time, `revision` for its revision.
     pub columns: Vec<FeedColumn>,
     /// `platform = "amazon"`: what every row says of a field, because the file does not.
@@ -30,6 +34,26 @@ pub enum FeedId {
     Row(Span),
     /// `id from "Order", "Line"`: the values of these columns.
     Columns(Vec<Spanned<String>>),
+}
+
+/// `skip when "Status" is "Pending", "Cancelled"`
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedSkip {
+    /// `"Status"`
+    pub column: Spanned<String>,
+    /// What is asked of it.
+    pub test: FeedTest,
+}
+
+/// What a line `skip when` asks of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FeedTest {
+    /// `is "Pending", "Cancelled"`; not with true: `is not "Paid"`.
+    Is(bool, Vec<Spanned<String>>),
+    /// `is unknown`; with true: `is not unknown`.
+    Unknown(bool),
+    /// `starts with "Test"`
+    Starts(Spanned<String>),
 }
 
 /// `price from "UnitPrice"`, `time from "InvoiceDate" format "%Y-%m-%d %H:%M:%S"`

@@ -2,11 +2,11 @@
 
 use super::{Duration, Spanned};
 
-/// `CNY at transaction day` of `sum(order.amount) in CNY at transaction day`
+/// `CNY at transaction day`, `own currency at month end` of `sum(order.amount) in CNY at transaction day`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversion {
-    /// `CNY`
-    pub to: Spanned<String>,
+    /// `CNY`; of `own currency`, which is that of whoever uses the package, None.
+    pub to: Option<Spanned<String>>,
     /// `transaction day`
     pub at: RateAt,
 }

@@ -9,8 +9,8 @@ use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{
-    Better, Cite, Entity, EntityField, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, Field, FieldKind, Header, Metric, MetricKind,
-    Param, SetTo, Setting, Use,
+    Better, Cite, Entity, EntityField, Event, Expr, ExprKind, Feed, FeedColumn, FeedId, FeedSkip, FeedTest, Field, FieldKind, Header,
+    Metric, MetricKind, Param, SetTo, Setting, Use,
 };
 use crate::syntax::outline::Declaration;
 
@@ -180,7 +180,8 @@ impl<'t> Builder<'t> {
         let name = self.named(head.as_deref(), declaration);
         let event = head.as_deref().and_then(|head| head.iter().rev().find(|node| node.rule() == Rule::name));
         let event = event.map_or_else(|| self.last_name(declaration), |event| event.word());
-        let (mut timezone, mut source, mut id, mut columns, mut fixed) = (None, None, None, Vec::new(), Vec::new());
+        let (mut timezone, mut source, mut id, mut each) = (None, None, None, None);
+        let (mut skips, mut columns, mut fixed) = (Vec::new(), Vec::new(), Vec::new());
         let (mut seen, mut seen_columns) = (Seen::default(), Seen::default());
         self.statements(block, Rule::feed_line, |builder, line| {
             let span = line.span();
@@ -193,6 +194,10 @@ impl<'t> Builder<'t> {
                         None => FeedId::Columns(line.all(Rule::text).map(|text| builder.string(&text)).collect()),
                     });
                 }
+                Rule::feed_each if builder.once(&mut seen, "each", span) => {
+                    each = line.find(Rule::text).map(|text| builder.string(&text));
+                }
+                Rule::feed_skip => skips.extend(builder.feed_skip(&line)),
                 Rule::feed_column => {
                     let mut texts = line.all(Rule::text).map(|text| builder.string(&text)).collect::<Vec<_>>().into_iter();
                     let currency = line.find(Rule::in_column).and_then(|part| part.find(Rule::text)).map(|text| builder.string(&text));
@@ -208,7 +213,20 @@ impl<'t> Builder<'t> {
                 _ => {}
             }
         });
-        Feed { name, event, timezone, source, id, columns, fixed, span: self.whole(declaration) }
+        Feed { name, event, timezone, source, id, each, skips, columns, fixed, span: self.whole(declaration) }
+    }
+
+    /// `skip when "Status" is not "Paid"`
+    fn feed_skip(&mut self, line: &Node<'_>) -> Option<FeedSkip> {
+        let column = line.find(Rule::text).map(|text| self.string(&text))?;
+        let test = if let Some(part) = line.find(Rule::is_text) {
+            FeedTest::Is(part.has(Rule::op_not), part.all(Rule::text).map(|text| self.string(&text)).collect())
+        } else if let Some(part) = line.find(Rule::is_unknown) {
+            FeedTest::Unknown(part.has(Rule::op_not))
+        } else {
+            FeedTest::Starts(line.find(Rule::starts_with)?.find(Rule::text).map(|text| self.string(&text))?)
+        };
+        Some(FeedSkip { column, test })
     }
 
     pub(super) fn metric(&mut self, declaration: &Declaration) -> Metric {
@@ -253,10 +271,10 @@ impl<'t> Builder<'t> {
         node.find(Rule::texts).map(|texts| self.texts(&texts)).unwrap_or_default()
     }
 
-    /// `cite "…" checked 2026-03-01`
+    /// `cite "…" zh "…" checked 2026-03-01`
     pub(super) fn cite(&mut self, line: &Node) -> Option<Cite> {
         let checked = line.find(Rule::checked).and_then(|checked| Self::moment_in(&checked));
-        line.find(Rule::text).map(|text| Cite { text: self.string(&text), checked })
+        line.has(Rule::text).then(|| Cite { text: self.texts(line), checked })
     }
 
     /// The first date or time below.

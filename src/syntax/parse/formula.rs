@@ -531,9 +531,18 @@ impl Builder<'_> {
         Some(Spanned { value: if node.has(Rule::op_minus) { -value } else { value }, span: node.span() })
     }
 
-    /// The first `signed` below.
-    pub(super) fn signed_in(&mut self, node: &Node) -> Option<Spanned<Decimal>> {
-        self.signed(&node.find(Rule::signed)?)
+    /// The first `amount` below. A param stands for a number that is filled in when the params are known.
+    pub(super) fn amount_in(&mut self, node: &Node) -> Option<Spanned<Decimal>> {
+        let amount = node.find(Rule::amount)?;
+        match amount.find(Rule::signed) {
+            Some(signed) => self.signed(&signed),
+            None => {
+                let name = amount.name()?;
+                let place = name.span;
+                self.stated.push(name);
+                Some(Spanned { value: Decimal::ONE, span: place })
+            }
+        }
     }
 
     pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {

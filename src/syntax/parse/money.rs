@@ -15,7 +15,10 @@ impl Builder<'_> {
 
 /// `in CNY at transaction day`
 pub(super) fn conversion(part: &Node) -> Option<Spanned<Conversion>> {
-    let to = part.find(Rule::currency)?.word();
+    let to = part.find(Rule::currency).map(|currency| currency.word());
+    if to.is_none() && !part.has(Rule::own_currency) {
+        return None;
+    }
     let at = if part.has(Rule::kw_transaction) {
         RateAt::TransactionDay
     } else if part.has(Rule::kw_month) {

@@ -49,9 +49,11 @@ impl Builder<'_> {
             payout_base: None,
             payout: Vec::new(),
             evaluated: None,
+            stated: Vec::new(),
             span,
         };
         self.statements(block, Rule::scorecard_line, |builder, line| builder.card_line(&mut card, &mut seen, &line));
+        card.stated = std::mem::take(&mut self.stated);
         card
     }
 
@@ -72,12 +74,12 @@ impl Builder<'_> {
             Rule::unknown_policy if self.once(seen, "unknown", span) => {
                 card.unknown = line.find(Rule::policy).map(|word| Spanned { value: policy(word.text()), span: word.span() });
             }
-            Rule::cap if self.once(seen, "cap", span) => card.cap = self.signed_in(line),
+            Rule::cap if self.once(seen, "cap", span) => card.cap = self.amount_in(line),
             Rule::grades if self.once(seen, "grades", span) => {
                 let bands: Vec<Node> = line.all(Rule::grade_band).collect();
                 card.grades = bands
                     .iter()
-                    .filter_map(|band| Some(GradeBand { grade: band.find(Rule::grade)?.word(), at_least: self.signed_in(band) }))
+                    .filter_map(|band| Some(GradeBand { grade: band.find(Rule::grade)?.word(), at_least: self.amount_in(band) }))
                     .collect();
             }
             Rule::ranked_grades if self.once(seen, "grades", span) => self.ranked_grades(card, line),
@@ -87,7 +89,7 @@ impl Builder<'_> {
                 let parts: Vec<Node> = line.all(Rule::payout_of).collect();
                 card.payout = parts
                     .iter()
-                    .filter_map(|part| Some(Payout { grade: part.find(Rule::grade)?.word(), coefficient: self.signed_in(part)? }))
+                    .filter_map(|part| Some(Payout { grade: part.find(Rule::grade)?.word(), coefficient: self.amount_in(part)? }))
                     .collect();
             }
             _ => {}
@@ -122,7 +124,7 @@ impl Builder<'_> {
     fn kpi(&mut self, line: &Node) -> Option<Kpi> {
         let (window, volume, _) = line.find(Rule::over).map_or((None, None, 0), |over| self.windows_in(&over));
         let occasion = line.find(Rule::over_occasion).and_then(|over| self.occasion_at(&over));
-        let weight = self.signed_in(line)?;
+        let weight = self.amount_in(line)?;
         let curve = self.curve(&line.find(Rule::curve)?);
         let attainment = line.find(Rule::kw_attainment).map(|word| word.span());
         Some(Kpi { metric: line.name()?, window, volume, occasion, weight, attainment, curve, span: line.span() })
@@ -133,11 +135,11 @@ impl Builder<'_> {
         let mut seen = Seen::default();
         for part in node.children() {
             match part.rule() {
-                Rule::below if self.once(&mut seen, "below", part.span()) => curve.below = self.signed_in(&part),
-                Rule::above if self.once(&mut seen, "above", part.span()) => curve.above = self.signed_in(&part),
+                Rule::below if self.once(&mut seen, "below", part.span()) => curve.below = self.amount_in(&part),
+                Rule::above if self.once(&mut seen, "above", part.span()) => curve.above = self.amount_in(&part),
                 Rule::point => {
                     let value = part.find(Rule::expr).map(|expr| self.formula(&expr, Place::Plain));
-                    if let (Some(value), Some(points)) = (value, self.signed_in(&part)) {
+                    if let (Some(value), Some(points)) = (value, self.amount_in(&part)) {
                         curve.points.push(CurvePoint { value, points });
                     }
                 }
@@ -148,7 +150,7 @@ impl Builder<'_> {
     }
 
     fn adjustment(&mut self, line: &Node) -> Option<Adjustment> {
-        let points = self.signed_in(line)?;
+        let points = self.amount_in(line)?;
         let title = self.texts_in(line);
         let (mut for_each, mut at_most, mut when) = (None, None, None);
         let mut seen = Seen::default();
@@ -156,7 +158,7 @@ impl Builder<'_> {
             let span = part.span();
             match part.rule() {
                 Rule::for_each if self.once(&mut seen, "for each", span) => for_each = Some(self.condition(&part, Place::Plain)),
-                Rule::at_most if self.once(&mut seen, "at most", span) => at_most = self.signed_in(&part),
+                Rule::at_most if self.once(&mut seen, "at most", span) => at_most = self.amount_in(&part),
                 Rule::when if self.once(&mut seen, "when", span) => when = Some(self.condition(&part, Place::Plain)),
                 _ => {}
             }

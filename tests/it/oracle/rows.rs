@@ -63,7 +63,7 @@ pub fn value(expr: &RowExpr, row: &Row) -> Scalar {
         RowExpr::Compare(op, left, right) => Scalar::Flag(compare(*op, &value(left, row), &value(right, row)).unwrap_or(false)),
         RowExpr::And(left, right) => flag(and(truth(left), truth(right))),
         RowExpr::Or(left, right) => flag(or(truth(left), truth(right))),
-        RowExpr::Not(inner) => flag(truth(inner).map(|t| !t)),
+        RowExpr::Not(inner) => Scalar::Flag(!truth(inner).unwrap_or(false)),
         RowExpr::StartsWith(inner, prefix) => match value(inner, row) {
             Scalar::Text(text) => Scalar::Flag(text.starts_with(&**prefix)),
             _ => Scalar::Flag(false),
@@ -151,6 +151,8 @@ pub fn arith(op: Arith, left: &Scalar, right: &Scalar) -> Option<Scalar> {
         Arith::Sub => left.checked_sub(*right),
         Arith::Mul => left.checked_mul(*right),
         Arith::Div => left.checked_div(*right),
+        Arith::Least => Some(if left < right { *left } else { *right }),
+        Arith::Greatest => Some(if left < right { *right } else { *left }),
     };
     match (left, right) {
         (Scalar::Number(left), Scalar::Number(right)) => number(left, right).map(Scalar::Number),
