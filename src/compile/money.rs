@@ -220,7 +220,9 @@ pub(super) fn told_by_amount(fields: &[Field], said_by: &str, has: impl Fn(&str)
 
 /// A conversion in a formula over one row.
 pub(super) fn in_row(to: &Spanned<ast::Conversion>) -> Diagnostic {
-    Diagnostic::new(&codes::CONVERTED_ROW, to.span).arg("currency", to.value.to.as_ref().map_or("own currency", |to| &to.value)).arg("at", at_word(to.value.at))
+    Diagnostic::new(&codes::CONVERTED_ROW, to.span)
+        .arg("currency", to.value.to.as_ref().map_or("own currency", |to| &to.value))
+        .arg("at", at_word(to.value.at))
 }
 
 fn rate_at(at: ast::RateAt) -> RateAt {

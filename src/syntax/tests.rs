@@ -73,7 +73,9 @@ fn show(expr: &Expr) -> String {
         ExprKind::OverOccasion(inner, at) => format!("({} over {:?} {})", show(inner), at.value.which, at.value.occasion.value),
         ExprKind::Shift(inner, shift) => format!("({} {:?} before)", show(inner), shift.value),
         ExprKind::Baseline(statistic, inner, shift) => format!("({:?} of {} {:?})", statistic.value, show(inner), shift.value),
-        ExprKind::Convert(inner, to) => format!("({} in {} {:?})", show(inner), to.value.to.as_ref().map_or("own currency", |to| &to.value), to.value.at),
+        ExprKind::Convert(inner, to) => {
+            format!("({} in {} {:?})", show(inner), to.value.to.as_ref().map_or("own currency", |to| &to.value), to.value.at)
+        }
         ExprKind::Bands(bands) => format!("{:?}({}, {} lines)", bands.function.value, show(&bands.value), bands.steps.len()),
         ExprKind::WorkSpan(span) => format!("{} working {:?} in {}", span.amount, span.unit, span.calendar.value),
         ExprKind::WorkTime(time) => format!("working({}, {}) in {}", show(&time.from), show(&time.to), time.calendar.value),
