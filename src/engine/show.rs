@@ -236,7 +236,7 @@ mod tests {
             ("3630240", "42 days 24 minutes"),
             ("131700", "1 day 13 hours"),
             ("-5400", "-1 hour 30 minutes"),
-            ("86399", "24 hours"),
+            ("86399", "1 day"),
             ("3661", "1 hour 1 minute"),
             ("1.25", "1.2 seconds"),
             ("59.96", "1 minute"),

@@ -136,7 +136,8 @@ impl Client<'_> {
         }
         if !own.is_empty() {
             text += &self.rule("Scorecards: copies of the library's, yours to change", "记分卡：复制自规则库，权重与曲线可直接修改");
-            if let Some(pay) = &self.base_pay {
+            // Not every card pays.
+            if let Some(pay) = self.base_pay.as_ref().filter(|_| own.contains("\n  payout base_pay ")) {
                 text += &format!("param base_pay = {pay} {} \"Pay at coefficient 1\" zh \"系数为 1 时的绩效工资\"\n\n", self.currency);
             }
             text += &own;
