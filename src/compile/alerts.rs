@@ -78,10 +78,7 @@ impl Compiler<'_> {
         self.message(alert, metrics, &mut scope);
         self.shown(alert, &scope);
         let group_by = alert.grouped.as_ref().map(|grouped| self.grouped(grouped, alert, &scope.dims));
-        let mut channels = Seen::default();
-        for channel in &alert.notify {
-            channels.add(channel, &mut self.errors);
-        }
+        self.channels(alert);
         let (subject, ty) = subject?;
         let mut rule = AlertRule {
             name: alert.name.value.clone(),
@@ -110,6 +107,14 @@ impl Compiler<'_> {
         self.adapted(alert, &mut rule, metrics, &mut scope)?;
         self.looks_across(alert, &rule, &scope, metrics);
         Some((scope, rule))
+    }
+
+    /// A channel is named once.
+    fn channels(&mut self, alert: &ast::Alert) {
+        let mut channels = Seen::default();
+        for channel in &alert.notify {
+            channels.add(channel, &mut self.errors);
+        }
     }
 
     fn subject(&mut self, expr: &Expr) -> Option<(Formula, Type)> {

@@ -133,6 +133,8 @@ impl Compiler<'_> {
             }
             let Some(idx) = by_name.get(word.value.as_str()) else {
                 self.no_field(event, by_name, word);
+                // Its place stays, so that nothing is said of a key that lacks it.
+                key.push(usize::MAX);
                 continue;
             };
             if let Some(field) = fields.get(*idx) {

@@ -13,6 +13,7 @@ mod membership;
 mod money;
 mod nested;
 mod occasion;
+mod operator;
 mod preference;
 mod ranking;
 mod scored;
@@ -30,6 +31,7 @@ pub use membership::{Climb, Membership, UNASSIGNED, below, climb, climbs};
 pub use money::{Conversion, Currencies, Currency, RateAt, RateSource, Rates};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
+pub use operator::{Arith, Compare};
 pub use preference::SOURCES_MAX;
 pub use ranking::{Grade, Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
@@ -345,35 +347,9 @@ pub enum RowExpr {
     Else(Box<RowExpr>, Box<RowExpr>),
     /// A value of a table; absent when no row of it matches.
     Lookup(Box<RowLookup>),
-    /// A deadline so much working time after a time; absent when a calendar does not know.
+    /// A deadline so much working time after a time; absent when a calendar does not know, as the working time between two.
     Due(Box<RowDue>),
-    /// The working time between two times; absent when a calendar does not know.
     Worked(Box<RowWorked>),
-}
-
-/// Arithmetic. On rows all but division is allowed: it is exact. Only there, the lesser and the greater of two stand among
-/// it: [`Formula`] has its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Arith {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Least,
-    Greatest,
-}
-
-/// A comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Compare {
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
 }
 
 /// How a formula reads a leaf's merged state.

@@ -152,13 +152,14 @@ impl Reader<'_> {
 
     /// Whether a score may still change.
     fn may_change(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<bool, Fault> {
+        let reader = self.looked(card, scope);
         // Most often it need not be found out what the card reads.
         let zone = self.program.zone_in(scope);
         let settles = self.program.events.iter().map(|event| event.settles_days).max().unwrap_or(0);
-        if self.at < zone.end_of(period.last) {
+        if reader.at < zone.end_of(period.last) {
             return Ok(true);
         }
-        if self.program.entities.is_empty() && (settles == 0 || self.at >= zone.end_of(period.last.plus(days(settles)))) {
+        if self.program.entities.is_empty() && (settles == 0 || reader.at >= zone.end_of(period.last.plus(days(settles)))) {
             return Ok(false);
         }
         let second = card.ranking.as_ref().and_then(|ranking| match ranking.ties {
@@ -169,7 +170,7 @@ impl Reader<'_> {
         let leaves: Vec<LeafIdx> = uses(self.program, formulas).into_iter().map(|used| used.leaf).collect();
         // A rank may change with the score of any peer.
         let peers = card.ranking.as_ref().map(|ranking| pool(ranking, scope));
-        self.looked(card, scope).provisional(&leaves, Range::Days(period.first, period.last), peers.as_deref().unwrap_or(scope))
+        reader.provisional(&leaves, Range::Days(period.first, period.last), peers.as_deref().unwrap_or(scope))
     }
 }
 

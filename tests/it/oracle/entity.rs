@@ -103,8 +103,8 @@ fn state(program: &Program, entity: &Entity, sources: &[&Row], id: &Scalar, at: 
     }
     let mut events = events(program, entity, sources.iter().copied(), id, at);
     // A thing of another entity stands where it began.
-    let began = |row: &Row| match (program.events[row.event].entity, &row.values[1]) {
-        (Some(_), Scalar::Time(began)) => *began,
+    let began = |row: &Row| match (program.events[row.event].entity, row.values.get(1)) {
+        (Some(_), Some(Scalar::Time(began))) => *began,
         _ => row.time,
     };
     events.sort_by_key(|row| (began(row), row.id));
