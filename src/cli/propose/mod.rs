@@ -4,7 +4,7 @@
 //! 2. [`history`] tells what the months of the year before were, and how months have grown in a year.
 //! 3. The whole is what those months come to with that growth, or with the asked one, in whole steps. It is divided among the
 //!    scopes by what each of them was ([`apportion`]): the parts add up to the whole. Months follow by `split month`.
-//! 4. [`write`](text::target) makes the declaration, which says how each amount came about; it is printed, or put into the ruleset.
+//! 4. [`text`] makes the declaration, which says how each amount came about; it is printed, or put into the ruleset.
 
 mod history;
 mod text;
@@ -64,10 +64,13 @@ pub struct Propose {
     write: bool,
 }
 
+/// Dimension values. Sorted by dimension.
+pub type Scope = Vec<(DimIdx, Box<str>)>;
+
 /// A scope and what is proposed for it.
 pub struct Row {
-    /// Dimension values. Sorted by dimension.
-    pub scope: Vec<(DimIdx, Box<str>)>,
+    /// Whose.
+    pub scope: Scope,
     /// What it was.
     pub basis: Decimal,
     /// What is proposed.
@@ -99,7 +102,7 @@ pub struct Proposal<'p> {
     /// Its parts, which add up to it.
     pub rows: Vec<Row>,
     /// Scopes without anything to go by.
-    pub left_out: Vec<Vec<(DimIdx, Box<str>)>>,
+    pub left_out: Vec<Scope>,
     /// Whether plans from below are told.
     pub planned: bool,
 }
@@ -187,7 +190,7 @@ impl Proposal<'_> {
         Ok(())
     }
 
-    fn scopes(&self, loaded: &Loaded) -> Result<Vec<Vec<(DimIdx, Box<str>)>>, Fault> {
+    fn scopes(&self, loaded: &Loaded) -> Result<Vec<Scope>, Fault> {
         if self.per.is_empty() {
             return Ok(vec![Vec::new()]);
         }
