@@ -146,6 +146,7 @@ impl Walk<'_> {
             self.offer(&mut ranking.ties.value, ranking.ties.span, vec![other]);
         }
         card.payout.iter_mut().for_each(|payout| self.decimal(&mut payout.coefficient));
+        self.schedule(&mut card.evaluated);
     }
 
     fn curve(&mut self, curve: &mut Curve) {

@@ -130,15 +130,20 @@ fn what_only_grows_or_falls_until_its_period_ends() {
         }
     };
     for formula in GROW {
-        [("> 3", false), (">= 3", false), ("< 3", true), ("= 3", true)].map(|(condition, wanted)| check(formula, condition, wanted));
+        [("> 3", false), (">= 3", false), ("< 3", true), ("= 3", true)]
+            .into_iter()
+            .for_each(|(condition, wanted)| check(formula, condition, wanted));
         [("> 3 and n > 5", false), ("> 3 or n < 5", true), ("> 3 and not (n < 5)", false)]
-            .map(|(condition, wanted)| check(formula, condition, wanted));
+            .into_iter()
+            .for_each(|(condition, wanted)| check(formula, condition, wanted));
     }
     for formula in FALL {
-        [("< -3", false), ("<= -3", false), ("> -3", true), ("!= -3", true)].map(|(condition, wanted)| check(formula, condition, wanted));
+        [("< -3", false), ("<= -3", false), ("> -3", true), ("!= -3", true)]
+            .into_iter()
+            .for_each(|(condition, wanted)| check(formula, condition, wanted));
     }
     for formula in NEITHER {
-        [("> 3", true), ("< 3", true)].map(|(condition, wanted)| check(formula, condition, wanted));
+        [("> 3", true), ("< 3", true)].into_iter().for_each(|(condition, wanted)| check(formula, condition, wanted));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
