@@ -4,6 +4,7 @@ use super::bundle::{Bundle, Bundles};
 use super::lineage::Kin;
 use super::plan::{Belongs, Plan};
 use super::query::dimension_value;
+use super::quick::QuickMap;
 use super::{Cell, Fault, Row, Scope, ScopeId, Sighted};
 use crate::compile::program::{GroupingIdx, LeafIdx};
 use crate::time::{Day, Instant};
@@ -48,7 +49,7 @@ pub(super) struct Places {
     leaves: Vec<Vec<LeafIdx>>,
     /// Numbers of dimension values; 0 stands for an absent one.
     texts: HashMap<Box<str>, u32>,
-    by_texts: Vec<HashMap<Box<[u32]>, ScopeId>>,
+    by_texts: Vec<QuickMap<Box<[u32]>, ScopeId>>,
     /// The scopes of a grouping within those of another one.
     within: HashMap<(GroupingIdx, GroupingIdx), Within>,
     /// Who was ever told to belong to whom.
@@ -80,7 +81,7 @@ impl Places {
 
     /// The scopes of a grouping, those that nothing shows too.
     pub(super) fn of_grouping(&self, grouping: GroupingIdx) -> impl Iterator<Item = (ScopeId, &Place)> {
-        self.by_texts.get(grouping).into_iter().flat_map(HashMap::values).filter_map(|id| Some((*id, self.get(*id)?)))
+        self.by_texts.get(grouping).into_iter().flat_map(QuickMap::values).filter_map(|id| Some((*id, self.get(*id)?)))
     }
 
     /// The scopes of a grouping within another scope, where the plan says that they are looked for.
@@ -219,7 +220,7 @@ impl Places {
             self.leaves.clone_from(&plan.leaves);
         }
         if self.by_texts.len() <= scope.grouping {
-            self.by_texts.resize_with(scope.grouping + 1, HashMap::new);
+            self.by_texts.resize_with(scope.grouping + 1, QuickMap::default);
         }
         for pair in plan.watches.pairs.iter().filter(|pair| pair.inner == scope.grouping) {
             let outer = pair.places.iter().map(|place| key.get(*place).copied().unwrap_or(0)).collect();

@@ -26,7 +26,9 @@ impl Hasher for Quick {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.mix((*byte).into()));
+        let (words, rest) = bytes.as_chunks();
+        words.iter().for_each(|word| self.mix(u64::from_ne_bytes(*word)));
+        rest.iter().for_each(|byte| self.mix((*byte).into()));
     }
 
     fn write_u8(&mut self, number: u8) {

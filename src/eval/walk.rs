@@ -82,7 +82,7 @@ pub(super) fn walk(
         let (machine, value) = see((state, recent, &mut overlay, &mut passing), ((rule_idx, scope), rule), last, at)?;
         let as_recorded = Some(at) <= recorded_until
             && at >= settled
-            && machine == recorded_at(track.steps.get(..cut).unwrap_or_default(), &old, at, rule.levels.len());
+            && !differs(recorded_at(track.steps.get(..cut).unwrap_or_default(), &old, at), &machine, rule.levels.len());
         let by_time = if as_recorded { None } else { next_due(state, recent, &mut passing, ((rule_idx, scope), rule), &machine, at)? };
         push(track, Step { at, machine, value }, rule.levels.len());
         if as_recorded {
@@ -170,14 +170,14 @@ pub(super) fn differs(before: Option<&Machine>, now: &Machine, levels: usize) ->
     before.map_or_else(|| *now != idle(levels), |before| before != now)
 }
 
-/// What the record says of an instant.
-fn recorded_at(kept: &[Step], old: &[Step], at: Instant, levels: usize) -> Machine {
+/// What the record says of an instant; None before anything was seen.
+fn recorded_at<'t>(kept: &'t [Step], old: &'t [Step], at: Instant) -> Option<&'t Machine> {
     let place = old.partition_point(|step| step.at <= at);
     let step = match place.checked_sub(1) {
         Some(place) => old.get(place),
         None => kept.last(),
     };
-    step.map_or_else(|| idle(levels), |step| step.machine.clone())
+    step.map(|step| &step.machine)
 }
 
 /// The instant from which the changed cells lie in no window of the rule any more.
