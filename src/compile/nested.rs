@@ -125,7 +125,7 @@ impl Compiler<'_> {
     pub(super) fn told_by(&self, formula: &Formula, metrics: &[Metric]) -> Vec<DimIdx> {
         let has = |leaf: &LeafIdx, dim: DimIdx| {
             let event = self.leaves.list.get(*leaf).and_then(|leaf| self.names.events.get(leaf.event));
-            event.is_some_and(|event| event.dims.iter().any(|(own, _)| *own == dim))
+            event.is_some_and(|event| self.tells(event, dim))
         };
         let knows = |metric: &MetricIdx, dim: DimIdx| metrics.get(*metric).is_some_and(|metric| metric.dims.contains(&dim));
         let tells = |dim: &DimIdx| {

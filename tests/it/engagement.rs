@@ -253,6 +253,52 @@ fn a_target_is_proposed_from_trend_or_growth_and_set_beside_plans() {
     assert!(err.contains("SY1915"), "{err}");
 }
 
+/// The numbers of teams, which only the shops' moves tell: asked for, and proposed as targets.
+#[test]
+fn teams_that_shops_belong_to_are_told_and_get_targets() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let teams = "event joined {\n  shop      dimension\n  team      dimension\n  first_day date\n}\n\ndimension shop in team {\n  team by joined since first_day\n}\n";
+    std::fs::write(dir.join("sales.kpi"), format!("{SALES}\n{teams}")).unwrap();
+    let joins = [("us", "east"), ("de", "west")].map(|(shop, team)| {
+        format!(r#"{{"type":"joined","source":"t","id":"{shop}","time":"2025-01-01T08:00:00Z","data":{{"shop":"{shop}","team":"{team}","first_day":"2025-01-01"}}}}"#)
+    });
+    std::fs::write(dir.join("whole.ndjson"), format!("{}\n{}", joins.join("\n"), sales(12))).unwrap();
+    let (out, _) = steelyard(
+        dir,
+        0,
+        &[
+            "replay",
+            "sales.kpi",
+            "--events",
+            "whole.ndjson",
+            "--metrics",
+            "sales,basket",
+            "--by",
+            "year",
+            "--per",
+            "team",
+            "--format",
+            "ndjson",
+        ],
+    );
+    let told: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of_year = |metric, team: &str| sums(&told, metric, "2026")[&serde_json::json!({"team": team}).to_string()];
+    // Twelve months of 110 in America and of 220 in Germany, each from two orders.
+    assert_eq!((of_year("sales", "east"), of_year("sales", "west")), (1_320.into(), 2_640.into()), "{out}");
+    assert_eq!((of_year("basket", "east"), of_year("basket", "west")), (55.into(), 110.into()), "{out}");
+    let (text, _) = steelyard(
+        dir,
+        0,
+        &["propose", "sales.kpi", "sales", "--events", "whole.ndjson", "--year", "2027", "--growth", "10%", "--per", "team", "--write"],
+    );
+    for line in ["[team: east] 2027 1_452 USD", "[team: west] 2027 2_904 USD"] {
+        let written = std::fs::read_to_string(dir.join("sales.kpi")).unwrap();
+        assert!(written.contains(line), "{line}\n{text}\n{written}");
+    }
+    steelyard(dir, 0, &["check", "sales.kpi"]);
+}
+
 #[test]
 fn a_client_is_made_from_flags_and_nothing_is_assumed() {
     let dir = tempfile::tempdir().unwrap();
