@@ -85,7 +85,7 @@ fn the_tour_runs_and_its_numbers_add_up() {
     assert!(review.contains("Approved") && review.contains("Closed") && zh.contains("已结账"), "{review}\n{zh}");
 }
 
-/// Months add up to years, years of shops to the whole, categories to the same whole.
+/// Months add up to years, years of people to their teams and to the whole, categories to the same whole.
 fn targets_add_up(dir: &Path) {
     let proposal = json(dir, "proposal.json");
     let whole = number(&proposal["total"]);
@@ -100,13 +100,13 @@ fn targets_add_up(dir: &Path) {
     assert!((whole - wanted).abs() <= Decimal::from(50) && (whole % Decimal::ONE_HUNDRED).is_zero(), "{whole} {wanted}");
     let due = lines(dir, "due.ndjson");
     let gmv = sums(&due, "gmv_due", "2026-");
-    let mut of_shops: BTreeMap<String, Decimal> = BTreeMap::new();
+    let mut of_people: BTreeMap<String, Decimal> = BTreeMap::new();
     for row in rows {
-        let key = serde_json::json!({"shop": row["scope"]["shop"]}).to_string();
-        *of_shops.entry(key).or_default() += number(&row["amount"]);
+        let key = serde_json::json!({"operator": row["scope"]["operator"], "team": row["scope"]["team"]}).to_string();
+        *of_people.entry(key).or_default() += number(&row["amount"]);
     }
-    // The months of each shop come to what its categories come to.
-    for (scope, amount) in &of_shops {
+    // The months of each person come to what their categories come to.
+    for (scope, amount) in &of_people {
         assert_eq!(gmv[scope], *amount, "{scope}");
     }
     assert_eq!(gmv["{}"], whole);
@@ -119,16 +119,16 @@ fn targets_add_up(dir: &Path) {
         whole
     );
     let sales = sums(&due, "operator_sales_due", "2026-");
-    let shops: Decimal = sales.iter().filter(|(scope, _)| *scope != "{}").map(|(_, sum)| *sum).sum();
-    assert_eq!((shops, sales.len()), (sales["{}"], 5), "{sales:?}");
+    let people: Decimal = sales.iter().filter(|(scope, _)| *scope != "{}").map(|(_, sum)| *sum).sum();
+    assert_eq!((people, sales.len()), (sales["{}"], 5), "{sales:?}");
 }
 
-/// What a shop is paid is the base pay times the coefficient of its grade; its KPIs and additions add up to its score.
+/// What a team is paid is the base pay times the coefficient of its grade; its KPIs and additions add up to its score.
 fn pay_is_base_times_coefficient(dir: &Path) {
     let scores = json(dir, "scores.json");
     let coefficients = BTreeMap::from([("S", "1.5"), ("A", "1.2"), ("B", "1"), ("C", "0.8"), ("D", "0")]);
     let scores = scores["scores"].as_array().unwrap();
-    assert_eq!(scores.len(), 4, "{scores:#?}");
+    assert_eq!(scores.len(), 2, "{scores:#?}");
     for score in scores {
         let coefficient: Decimal = coefficients[score["grade"].as_str().unwrap()].parse().unwrap();
         assert_eq!((number(&score["payout"]), &score["payout_unit"]), (Decimal::from(500) * coefficient, &"CNY".into()), "{score:#}");
