@@ -105,6 +105,10 @@ things! {
     Metric: "metric" "指标",
     /// More than a bound key opens.
     ForeignRows: "more than the rows of its scope" "其范围以外的内容",
+    /// A report that is sent by a schedule.
+    ReportSchedule: "report schedule" "报告计划",
+    /// All of these.
+    ReportSchedules: "report schedules" "报告计划数",
     /// A route of the service.
     Route: "route" "路由",
     /// A ruleset.

@@ -218,7 +218,7 @@ impl Workspace {
     }
 
     /// Changes something in one transaction that says whether there is something to send.
-    fn change(&self, change: impl FnOnce(&Tx<'_>, Instant) -> Result<bool, StoreError>) -> Result<(), Diagnostic> {
+    pub(super) fn change(&self, change: impl FnOnce(&Tx<'_>, Instant) -> Result<bool, StoreError>) -> Result<(), Diagnostic> {
         // What was due before comes before.
         self.tick()?;
         let now = self.now();

@@ -3,6 +3,7 @@
 use super::history::{Shelf, Stored};
 use super::known::Known;
 use super::post::Desk;
+use super::reporting::first_due;
 use super::workspace::Shared;
 use crate::compile::program::Program;
 use crate::diagnostic::codes::{api, store as codes};
@@ -140,6 +141,8 @@ pub struct Loaded {
     pub clock: Instant,
     /// When something that waits, or an escalation, is to be looked at.
     pub routing_due: Option<Instant>,
+    /// When a report is to be sent.
+    pub reports_due: Option<Instant>,
     /// Rows read last.
     pub shelf: RefCell<Shelf>,
 }
@@ -187,6 +190,7 @@ impl Loaded {
             next_block,
             clock: Instant(number(CLOCK)?.unwrap_or(0)),
             routing_due: view.routing_due()?,
+            reports_due: first_due(&view.report_schedules()?),
             shelf,
         })
     }
@@ -204,7 +208,7 @@ impl Loaded {
     /// The earliest instant at which there is something to do although nothing arrives.
     pub fn next_due(&self) -> Option<Instant> {
         let programs = self.programs.iter().filter_map(|running| running.state.next_due());
-        programs.chain(self.schedule.iter().map(|planned| Instant(planned.at))).chain(self.routing_due).min()
+        programs.chain(self.schedule.iter().map(|planned| Instant(planned.at))).chain(self.routing_due).chain(self.reports_due).min()
     }
 
     /// Sends what has waited long enough, and takes the steps of escalations that are due. Returns whether there is

@@ -36,6 +36,7 @@ mod number;
 mod post;
 mod read;
 pub mod replay;
+mod reporting;
 mod review;
 mod route;
 mod shape;
@@ -54,8 +55,8 @@ pub use crate::store::file::{Disk, Medium};
 pub use crate::store::record::review::{ActRecord, Deed, KeptPart, KeptScore};
 pub use crate::store::{
     Ack, Action, Attempt, AuditEntry, Binding, Case, Control, Delivery, DeliveryFilter, DeliveryState, Endpoint, Escalated, Escalation,
-    EscalationStep, Hold, Key, Kind, Languages, Matcher, NewDelivery, Note, NoteCause, Notes, Outcome, Role, Settings, Silence, Store,
-    StoreError, Subject, Unrouted,
+    EscalationStep, Hold, Key, Kind, Languages, Matcher, NewDelivery, Note, NoteCause, Notes, Outcome, ReportSchedule, Role, Settings,
+    Silence, Store, StoreError, Subject, Unrouted,
 };
 pub use alerts::{AlertFilter, AlertState, AlertView, Transition};
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -163,6 +163,7 @@ impl Writer {
         let mut batch = Batch::new(loaded, now, self.shared.options.scopes_max);
         let reports = requests.iter().map(|events| batch.take(loaded, events)).collect::<Result<Vec<_>, _>>()?;
         wakes |= loaded.commit_batch(&self.store, &self.shared, batch)?;
+        wakes |= loaded.report_due(&self.store, now)?;
         if wakes {
             self.shared.wake();
         }

@@ -36,6 +36,7 @@ mod reports;
 mod review;
 mod routes;
 mod rulesets;
+mod schedules;
 mod scorecards;
 mod server;
 mod shell;

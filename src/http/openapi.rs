@@ -2,7 +2,7 @@
 
 use super::{
     acks, alerts, audits, dated, dated_put, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, ops, periods,
-    reports, rulesets, scorecards, silences, trials, wire, workspaces,
+    reports, rulesets, schedules, scorecards, silences, trials, wire, workspaces,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -15,6 +15,7 @@ use utoipa::{Modify, OpenApi};
         events::post, metrics::get, scorecards::get, reports::get, reports::notes, reports::put_notes, alerts::list, alerts::get, acks::acknowledge, acks::take_back,
         silences::list, silences::create, silences::get, silences::expire,
         escalations::list, escalations::put, escalations::delete,
+        schedules::list, schedules::put, schedules::delete,
         rulesets::list, rulesets::post, rulesets::check, rulesets::get, rulesets::put, rulesets::source, rulesets::activate, rulesets::deactivate,
         trials::start, trials::end, diffs::get,
         periods::list, periods::get, periods::close, periods::reopen, periods::approve, periods::appeal, periods::decide, audits::list,

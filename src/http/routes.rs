@@ -2,7 +2,7 @@
 
 use super::{
     App, acks, alerts, audits, dated, dated_put, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, openapi, ops,
-    periods, reports, rulesets, scorecards, shell, silences, trials, workspaces,
+    periods, reports, rulesets, schedules, scorecards, shell, silences, trials, workspaces,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -27,6 +27,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/silences/{id}", get(silences::get).delete(silences::expire))
         .route("/v1/escalations", get(escalations::list))
         .route("/v1/escalations/{channel}", put(escalations::put).delete(escalations::delete))
+        .route("/v1/report-schedules", get(schedules::list))
+        .route("/v1/report-schedules/{name}", put(schedules::put).delete(schedules::delete))
         .route("/v1/rulesets", get(rulesets::list).post(rulesets::post))
         .route("/v1/rulesets/check", post(rulesets::check))
         .route("/v1/rulesets/{name}/deactivate", post(rulesets::deactivate))

@@ -20,6 +20,7 @@ pub mod record;
 pub mod recover;
 mod reviews;
 pub mod routing;
+pub mod schedules;
 pub mod settings;
 mod table;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use notes::{Action, Note, NoteCause, Notes};
 pub use outbox::{AT_ONCE, Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
 pub use record::block::open::{Form, Opened, Part, Values, unpack};
 pub use routing::{Ack, Binding, Case, Escalated, Escalation, EscalationStep, Held, Hold, Inhibition, Matcher, Silence, Subject, Unrouted};
+pub use schedules::ReportSchedule;
 pub use settings::{Kind, Languages, Settings};
 pub use tx::{StoreView, Tx};
 

@@ -32,6 +32,7 @@ mod packages;
 mod periods;
 mod proofs;
 mod receiver;
+mod report_schedules;
 mod reports;
 mod routing;
 mod routing_random;

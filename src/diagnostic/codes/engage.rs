@@ -29,4 +29,10 @@ codes! {
     PROPOSAL_RANGE = "SY1921" Error { en: "the target of `{name}` has too many digits", zh: "`{name}` 的目标位数过多", help_en: "Take a larger --step.", help_zh: "请用更大的 --step。" }
     /// `--write` into standard input.
     NOWHERE_TO_WRITE = "SY1922" Error { en: "standard input is no ruleset to write into", zh: "无法写入标准输入中的规则集", help_en: "Name the file, or leave out --write.", help_zh: "请给出文件名，或去掉 --write。" }
+    /// A schedule whose period is not that of its scorecard.
+    NOT_ITS_PERIOD = "SY1923" Error { en: "scorecard `{name}` scores every {every}, not every {period}", zh: "记分卡 `{name}` 的周期是 {every}，而不是 {period}", help_en: "Leave `period` out, or name the one of the scorecard.", help_zh: "请去掉 `period`，或写记分卡的周期。" }
+    /// `at` of a schedule.
+    REPORT_AT = "SY1924" Error { en: "`{text}` says no day after the period and no time", zh: "`{text}` 没有写明周期结束后的第几天和时刻", help_en: "Write, for example, \"day 2 09:00\": at nine on the second day after the period, from day 1 to day 28.", help_zh: "例如 \"day 2 09:00\"：周期结束后第二天九点，可为 day 1 至 day 28。" }
+    /// A schedule whose endpoint takes nothing but alerts.
+    ALERTS_ALONE = "SY1925" Error { en: "endpoint `{name}` is of the kind {kind}, which shows alerts and no reviews", zh: "端点 `{name}` 的类型是 {kind}，只显示预警，不能接收复盘", help_en: "Name a webhook or a chat.", help_zh: "请使用 webhook 或聊天端点。" }
 }

@@ -11,6 +11,7 @@ mod problem;
 mod report;
 mod review;
 mod routing;
+mod schedule;
 
 pub use alert::{Alert, AlertExplanation, AlertTransition};
 pub use dated::{MemberOn, PutMember, PutRate, RateOn, Table, TableRow, TargetRow};
@@ -36,3 +37,4 @@ pub use routing::{
     Ack, AckInput, Escalated, Escalation, EscalationInput, EscalationStep, Hold, HourRange, NewSilence, Notifications, RedeliverSince,
     Redelivered, ScopeFilter, Silence, Unrouted, Weekly, WorkingHours, given,
 };
+pub use schedule::{ReportSchedule, ReportScheduleInput};

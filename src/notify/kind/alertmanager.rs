@@ -32,7 +32,7 @@ pub(super) fn call(parcel: &Parcel, now_s: i64) -> Call {
                 let others = SEVERITIES.iter().filter(|severity| !part.again && **severity != alert.severity);
                 alerts.extend(others.map(|severity| entry(parcel, alert, severity, now, now)));
             }
-            About::Note(note) => alerts.push(trial(parcel, &told, note, believed)),
+            About::Note(note) => alerts.push(trial(parcel, &told, &note.said, believed)),
         }
     }
     let mut call = Call::new(parcel, Value::Array(alerts).to_string().into_bytes(), true);

@@ -28,8 +28,18 @@ pub struct Told {
 pub enum About {
     /// How it stands with an alert.
     Alert(Box<AlertPayload>),
-    /// Anything else, as a sentence.
-    Note(TextPayload),
+    /// Anything else: a sentence, lines in each language, and the path of what it is about.
+    Note(Note),
+}
+
+/// What is no alert.
+pub struct Note {
+    /// The sentence.
+    pub said: TextPayload,
+    /// What follows it, in English and in Chinese.
+    pub lines: [Vec<String>; 2],
+    /// Where it leads.
+    pub path: Option<String>,
 }
 
 /// How a message shall look.
@@ -64,7 +74,12 @@ pub fn read(payload: &[u8]) -> Told {
     let (kind, timestamp) = (word("type"), word("timestamp"));
     let data = body.get_mut("data").map(Value::take).unwrap_or_default();
     let note = |name: &str| data.get(name).and_then(Value::as_str).map(str::to_owned);
-    let note = TextPayload { en: note("message").unwrap_or_else(|| kind.clone()), zh: note("message_zh") };
+    let lines = |name: &str| {
+        let lines = data.get(name).and_then(Value::as_array).into_iter().flatten();
+        lines.filter_map(Value::as_str).map(clean).collect::<Vec<_>>()
+    };
+    let said = TextPayload { en: note("message").unwrap_or_else(|| kind.clone()), zh: note("message_zh") };
+    let note = Note { said, lines: [lines("lines"), lines("lines_zh")], path: note("link") };
     let about = serde_json::from_value(data).map_or(About::Note(note), |alert| About::Alert(Box::new(alert)));
     Told { kind, timestamp, about }
 }
@@ -94,7 +109,7 @@ pub fn text(messages: &[Told], languages: Languages, public_url: Option<&str>) -
         [one] => {
             let path = match &one.about {
                 About::Alert(alert) => Some(format!("/v1/alerts/{}", alert.id)),
-                About::Note(_) => None,
+                About::Note(note) => note.path.clone(),
             };
             let (headline, body) = several(languages, |lang| single(one, lang));
             (headline, body, path)
@@ -174,7 +189,11 @@ fn several(languages: &[Lang], part: impl Fn(Lang) -> (String, Vec<String>)) -> 
 fn single(told: &Told, lang: Lang) -> (String, Vec<String>) {
     let alert = match &told.about {
         About::Alert(alert) => alert,
-        About::Note(note) => return (lang.pick(note), Vec::new()),
+        About::Note(note) => {
+            let [en, zh] = &note.lines;
+            let lines = if lang == Lang::Zh && !zh.is_empty() { zh } else { en };
+            return (lang.pick(&note.said), lines.clone());
+        }
     };
     let title = lang.pick(&alert.title);
     let headline = format!("{}{title} — {}", severity(&alert.severity, lang), state(told, alert, lang));
@@ -215,7 +234,7 @@ fn digest(messages: &[Told], lang: Lang) -> (String, Vec<String>) {
 fn line(told: &Told, lang: Lang) -> String {
     let alert = match &told.about {
         About::Alert(alert) => alert,
-        About::Note(note) => return lang.pick(note),
+        About::Note(note) => return lang.pick(&note.said),
     };
     let title = format!("{}{}", severity(&alert.severity, lang), cut(&lang.pick(&alert.title), HEADLINE_CHARS_MAX));
     let scope = cut(&scope(&alert.scope), HEADLINE_CHARS_MAX);
@@ -323,7 +342,7 @@ mod tests {
     #[test]
     fn an_unknown_body_is_told_by_its_kind() {
         let told = read(br#"{"type":"endpoint.note"}"#);
-        assert!(matches!(&told.about, About::Note(note) if note.en == "endpoint.note"));
+        assert!(matches!(&told.about, About::Note(note) if note.said.en == "endpoint.note"));
         let text = text(&[told], Languages::Both, Some("https://k.example"));
         assert_eq!((text.headline.as_str(), text.body.as_str(), text.link), ("endpoint.note", "endpoint.note", None));
     }

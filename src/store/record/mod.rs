@@ -15,6 +15,7 @@ pub mod payload;
 pub mod review;
 pub mod routing;
 pub mod rules;
+pub mod schedules;
 pub mod trial;
 
 use super::StoreError;
