@@ -118,15 +118,18 @@ async fn an_alert_of_the_engine_reaches_a_bot_in_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_examples_of_the_documentation_work() {
     let service = Service::start().await;
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/endpoints.md")).unwrap();
-    let mut kinds = Vec::new();
-    for line in page.lines().filter_map(|line| line.strip_prefix("api /v1/endpoints -d '")) {
-        let mut body: Value = serde_json::from_str(line.strip_suffix('\'').unwrap()).unwrap();
-        // No test asks the names of the real services.
-        body["url"] = json!("http://127.0.0.1:9/");
-        let (status, made) = make(&service, body).await;
-        assert_eq!(status, 201, "{line}: {made}");
-        kinds.push(made["kind"].as_str().unwrap().to_owned());
+    for page in ["docs/endpoints.md", "docs/endpoints.zh-CN.md"] {
+        let text = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+        let mut kinds = Vec::new();
+        for line in text.lines().filter_map(|line| line.strip_prefix("api /v1/endpoints -d '")) {
+            let mut body: Value = serde_json::from_str(line.strip_suffix('\'').unwrap()).unwrap();
+            // No test asks the names of the real services.
+            body["url"] = json!("http://127.0.0.1:9/");
+            let (status, made) = make(&service, body).await;
+            assert_eq!(status, 201, "{page}: {line}: {made}");
+            kinds.push(made["kind"].as_str().unwrap().to_owned());
+        }
+        let all = ["standard", "alertmanager", "feishu", "dingtalk", "wecom", "slack", "teams", "pagerduty", "ntfy"];
+        assert_eq!(kinds, all, "{page}");
     }
-    assert_eq!(kinds, ["standard", "alertmanager", "feishu", "dingtalk", "wecom", "slack", "teams", "pagerduty", "ntfy"]);
 }
