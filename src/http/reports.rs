@@ -152,7 +152,7 @@ fn decided(workspace: &Workspace, program: &Program, card: &Scorecard, period: P
         let counts = final_one.clone().unwrap_or_else(|| kept(program, card, &one.scope, &one.score));
         let mut lines = Vec::new();
         if let (Some(act), Some(kept)) = (review.closed, &final_one) {
-            lines.push(signed(act, "Closed", "已结账").then(&format!(": {}.", counted(kept)), &format!("：{}。", counted(kept))));
+            lines.push(signed(act, "Closed", "已关账").then(&format!(": {}.", counted(kept)), &format!("：{}。", counted(kept))));
         }
         if let Some(now) = found.filter(|closed| closed.is_amended()).and_then(|closed| closed.now.as_ref()) {
             let score = counted(now);

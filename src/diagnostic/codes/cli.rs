@@ -221,7 +221,7 @@ codes! {
     /// An editor that does not follow the protocol.
     EDITOR = "SY0741" Error {
         en: "the language server and the editor do not understand one another: {reason}", zh: "语言服务器与编辑器无法通信：{reason}",
-        help_en: "`steelyard lsp` is started by an editor; docs/editors.md says how", help_zh: "`steelyard lsp` 由编辑器启动，方法见 docs/editors.md"
+        help_en: "`steelyard lsp` is started by an editor; docs/editors.md says how", help_zh: "`steelyard lsp` 由编辑器启动，方法见 docs/editors.zh-CN.md"
     }
     /// A rename where no name of the ruleset stands.
     RENAME_NOTHING = "SY0742" Error {

@@ -71,7 +71,7 @@ codes! {
         en: "an endpoint of kind `{kind}` needs `{field}`",
         zh: "`{kind}` 类型的端点需要 `{field}`",
         help_en: "add `{field}`; docs/endpoints.md has an example of every kind",
-        help_zh: "请补上 `{field}`；docs/endpoints.md 中有各类型的示例"
+        help_zh: "请补上 `{field}`；docs/endpoints.zh-CN.md 中有各类型的示例"
     }
     /// A value that cannot be used.
     FIELD_INVALID = "SY0611" Error {
