@@ -12,6 +12,7 @@
 //!    written between them.
 //! 5. What differs is listed with page and line; `UPDATE_EXPECT=1` rewrites the pages instead.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -385,4 +386,24 @@ fn every_code_of_a_ruleset_stands_on_a_page() {
         .filter(|code| !beyond.contains(code));
     let missing: Vec<&str> = codes.map(|code| code.id).filter(|id| !pages.contains(id)).collect();
     assert!(missing.is_empty(), "no page raises {missing:?}");
+}
+
+/// The guide in Chinese quotes: a `kpi` fence is a whole sample of a page or a whole file, any other one a part of one.
+#[test]
+fn the_chinese_guide_quotes_the_pages_and_leads_to_each() {
+    let guide = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/language.zh-CN.md")).unwrap();
+    let lines: Vec<&str> = guide.lines().collect();
+    let mut texts: Vec<String> = pages().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let files = rulesets().into_iter().filter(|(name, _)| name.starts_with("rulesets/"));
+    texts.extend(files.map(|(_, text)| format!("\n```kpi\n{text}```\n")));
+    for fence in fences(&lines) {
+        let quoted = lines[fence.lines.clone()].join("\n");
+        let wanted = if fence.info == "kpi" { format!("\n```kpi\n{quoted}\n```\n") } else { format!("\n{quoted}\n") };
+        let stands = texts.iter().any(|text| text.contains(&wanted));
+        assert!(stands, "docs/language.zh-CN.md:{} no page says:\n{quoted}", fence.lines.start);
+    }
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    let there: BTreeSet<String> = pages().iter().map(name).collect();
+    let links = guide.split("](../tests/spec/").skip(1).map(|behind| behind.split([')', '#']).next().unwrap().to_owned());
+    assert_eq!(links.collect::<BTreeSet<String>>(), there, "the pages that docs/language.zh-CN.md leads to");
 }
