@@ -125,9 +125,10 @@ impl Glances {
         self.n_slots = 0;
     }
 
-    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out.
-    pub(super) fn turns(&self, key: Key, day: Day) -> Option<Option<Instant>> {
-        self.standing(key).filter(|standing| standing.day == day)?.turns
+    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out. What
+    /// an alert is on may change within a day, though its conditions do not.
+    pub(super) fn turns(&self, key: Key, day: Day, at: Instant) -> Option<Option<Instant>> {
+        self.standing(key).filter(|standing| standing.day == day)?.turns.filter(|turns| turns.is_none_or(|turn| turn > at))
     }
 
     /// Remembers that.

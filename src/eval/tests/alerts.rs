@@ -90,6 +90,19 @@ fn fires_at_the_exact_instant_and_resolves_with_the_day() {
 }
 
 #[test]
+fn what_a_rule_is_on_may_change_within_a_day_though_its_conditions_do_not() {
+    let mut rule = rule(vec![level(Severity::Warning, compare(Compare::Gt, leaf(SUM, Read::Sum), num("9")), 0)], None);
+    rule.subject = Formula::Over(Window::Elapsed { length_s: 3 * HOUR, ending_s: HOUR }, Box::new(leaf(SUM, Read::Sum)));
+    let mut world = world(rule);
+    assert!(world.step(vec![sale(1, "2026-03-01 09:00", "3")], "2026-03-01 09:30").is_empty());
+    assert_eq!(world.state.next_due(), Some(at("2026-03-01 10:00")));
+    assert!(world.step(vec![], "2026-03-01 11:00").is_empty());
+    assert_eq!(world.state.next_due(), Some(at("2026-03-01 13:00")));
+    assert!(world.step(vec![], "2026-03-01 20:00").is_empty());
+    assert_eq!(world.state.next_due(), Some(at("2026-03-02 00:00")));
+}
+
+#[test]
 fn hysteresis_and_severities() {
     let levels = vec![level(Severity::Warning, above("9"), 0), level(Severity::Critical, above("20"), 0)];
     let mut world = world(rule(levels, Some(below("5"))));
