@@ -353,18 +353,24 @@ impl Reader<'_> {
         })
     }
 
-    /// Adds the readings of the last day before a span that has any.
+    /// Adds the readings of the last day before a span that has any; of several zones, a day or two before it may hold a later one.
     fn carry(&self, leaf: LeafIdx, decl: &Leaf, part: &Part, span: Span, acc: &mut Acc) -> Result<(), Fault> {
         let (from, _) = days_of(span, self.program.everywhere());
+        let mut least: Option<Day> = None;
         self.cells.before(leaf, part.id, from, &mut |day, cell| {
+            if least.is_some_and(|least| day < least) {
+                return Ok(ControlFlow::Break(()));
+            }
             if cell.first > self.at || part.within(day, day).is_empty() {
                 return Ok(ControlFlow::Continue(()));
             }
             let mut found = Acc::empty(decl.keep);
             self.merge(leaf, decl, part, Span::Days(day, day), &mut found)?;
             acc.merge(&found);
-            let empty = matches!(&found, Acc::Course(readings) if readings.is_empty());
-            Ok(if empty { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            if matches!(&found, Acc::Course(readings) if !readings.is_empty()) {
+                least.get_or_insert(day.plus(-self.program.days_apart()));
+            }
+            Ok(ControlFlow::Continue(()))
         })
     }
 

@@ -196,6 +196,7 @@ impl Sight<'_, '_> {
     }
 
     /// Adds the readings of the last of some days that has any: what a level was before a range is what it was at its beginning.
+    /// Of several zones, a day or two before it may hold a later one.
     fn carry(
         &mut self,
         (leaf, decl): (LeafIdx, &Leaf),
@@ -206,12 +207,16 @@ impl Sight<'_, '_> {
         let state = self.state;
         let Some(series) = state.series(leaf, scope) else { return Ok(()) };
         let days: Vec<(Day, Day)> = days.collect();
+        let mut least: Option<Day> = None;
         for (day, cell) in days.into_iter().rev().flat_map(|(from, to)| series.range(from..=to).rev()) {
+            if least.is_some_and(|least| day < least) {
+                break;
+            }
             let mut found = Acc::empty(decl.keep);
             self.cell((leaf, decl), (scope, day), &cell, &mut |cell| found.merge(cell))?;
             acc.merge(&found);
             if matches!(&found, Acc::Course(readings) if !readings.is_empty()) {
-                break;
+                least.get_or_insert(day.plus(-state.program.days_apart()));
             }
         }
         Ok(())

@@ -316,7 +316,7 @@ impl Stepping<'_, '_> {
         let zone = self.state.zone_of(key.1);
         let by_machine = runs_out(&mut self.recent, (rule, zone), machine, at);
         let day = self.recent.calendars.at(zone).day_of(at);
-        let by_time = match self.state.glances.turns(key, day, at) {
+        let by_time = match self.state.glances.turns(key, day) {
             Some(known) => known,
             None => {
                 let found = turns(self.state, &mut self.recent, key, at)?;

@@ -82,7 +82,7 @@ fn the_tour_runs_and_its_numbers_add_up() {
     assert!(told.contains("operator_defects") && told.contains("bob"), "{told}");
     assert!(number(&json(dir, "pace.json")["values"][0]["value"]) > Decimal::ZERO);
     let (review, zh) = (read(dir, "review.md"), read(dir, "review.zh-CN.md"));
-    assert!(review.contains("Approved") && review.contains("Closed") && zh.contains("已结账"), "{review}\n{zh}");
+    assert!(review.contains("Approved") && review.contains("Closed") && zh.contains("已关账"), "{review}\n{zh}");
 }
 
 /// Months add up to years, years of people to their teams and to the whole, categories to the same whole.

@@ -69,6 +69,12 @@ impl Program {
         self.zones.as_ref().and_then(|zones| zones.zones.get(idx)).unwrap_or(&self.zone)
     }
 
+    /// So many days at the most lie between the local days of one instant.
+    pub fn days_apart(&self) -> i32 {
+        // From 12 hours behind to 14 hours ahead of UTC.
+        if self.n_zones() > 1 { 2 } else { 0 }
+    }
+
     /// How many zones there are.
     pub fn n_zones(&self) -> usize {
         self.zones.as_ref().map_or(1, |zones| zones.zones.len())

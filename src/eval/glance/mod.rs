@@ -26,7 +26,7 @@ use super::state::State;
 use super::step::Key;
 use super::window::{Anchor, Span, Stretch};
 use super::{Acc, ScopeId};
-use crate::compile::program::{AlertRule, GroupingIdx, Lookup, Program, Scalar, ZoneIdx};
+use crate::compile::program::{AlertRule, GroupingIdx, Lookup, Program, Scalar, Window, ZoneIdx};
 use crate::time::{Day, Instant};
 use near::Near;
 use std::sync::Arc;
@@ -79,7 +79,9 @@ impl Glances {
         let mut readers: Vec<Vec<Vec<(usize, usize)>>> = plan.leaves.iter().map(|leaves| vec![Vec::new(); leaves.len()]).collect();
         let mut rules = Vec::with_capacity(program.alerts.len());
         for (index, rule) in program.alerts.iter().enumerate() {
-            let watched = if plan.watches.any_of(index) { None } else { Ask::of(program, rule) };
+            // What a rule is on may change within a day, though its conditions do not.
+            let within_days = plan.reads.get(index).into_iter().flatten().any(|(_, window)| matches!(window, Window::Elapsed { .. }));
+            let watched = if within_days || plan.watches.any_of(index) { None } else { Ask::of(program, rule) };
             let places = watched.as_ref().and_then(|ask| places(ask, plan, rule.grouping));
             for (slot, place) in places.iter().flatten().enumerate() {
                 let list = place.and_then(|place| readers.get_mut(rule.grouping)?.get_mut(place));
@@ -125,10 +127,9 @@ impl Glances {
         self.n_slots = 0;
     }
 
-    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out. What
-    /// an alert is on may change within a day, though its conditions do not.
-    pub(super) fn turns(&self, key: Key, day: Day, at: Instant) -> Option<Option<Instant>> {
-        self.standing(key).filter(|standing| standing.day == day)?.turns.filter(|turns| turns.is_none_or(|turn| turn > at))
+    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out.
+    pub(super) fn turns(&self, key: Key, day: Day) -> Option<Option<Instant>> {
+        self.standing(key).filter(|standing| standing.day == day)?.turns
     }
 
     /// Remembers that.

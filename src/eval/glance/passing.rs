@@ -76,11 +76,10 @@ impl<'s> Passing<'s> {
         Ok(self.standing.as_ref().and_then(|(_, _, held)| seen(self.ask, held)))
     }
 
-    /// When time alone changes something, worked out once a day unless that passes within it.
+    /// When time alone changes something, worked out once a day.
     pub(in super::super) fn turns(&mut self, (calendars, zone): (&mut Calendars, usize), at: Instant) -> (Day, Option<Option<Instant>>) {
         let day = calendars.at(zone).day_of(at);
-        let ahead = |turns: &Option<Instant>| turns.is_none_or(|turn| turn > at);
-        (day, self.turns.filter(|(known, _)| *known == day).map(|(_, turns)| turns).filter(ahead))
+        (day, self.turns.filter(|(known, _)| *known == day).map(|(_, turns)| turns))
     }
 
     /// Remembers that.
