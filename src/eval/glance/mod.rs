@@ -121,12 +121,6 @@ impl Glances {
         }
     }
 
-    /// Lets all go.
-    pub(super) fn clear(&mut self) {
-        self.rules.iter_mut().flatten().for_each(|rule| rule.standings.clear());
-        self.n_slots = 0;
-    }
-
     /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out.
     pub(super) fn turns(&self, key: Key, day: Day) -> Option<Option<Instant>> {
         self.standing(key).filter(|standing| standing.day == day)?.turns
@@ -144,10 +138,11 @@ impl Glances {
         self.rules.get(rule)?.as_ref()?.standings.get(&scope)
     }
 
+    /// Makes room for so many slots: lets all go when they have become too many.
     fn bound(&mut self, more: usize) {
         self.n_slots += more;
         if self.n_slots > SLOTS_MAX {
-            self.clear();
+            self.rules.iter_mut().flatten().for_each(|rule| rule.standings.clear());
             self.n_slots = more;
         }
     }
