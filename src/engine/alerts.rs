@@ -140,7 +140,7 @@ impl Workspace {
     pub(super) fn alerts_of(&self, view: &StoreView, active: &ActiveRecord, filter: &AlertFilter) -> Result<Vec<AlertView>, Diagnostic> {
         let program = self.shared.program(view, &active.name, &active.version)?;
         let trial = view.trials()?.iter().any(|trial| trial.running.program == active.program);
-        let snapshot = view.snapshot(active.clone())?;
+        let snapshot = view.snapshot(active.clone());
         let mut scopes: HashMap<ScopeId, Scope> = HashMap::new();
         for rule in &program.alerts {
             scopes.extend(snapshot.scopes(rule.grouping)?.into_iter().map(|(id, scope, _)| (id, scope)));

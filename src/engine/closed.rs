@@ -125,7 +125,7 @@ impl Workspace {
         let running = Which::Version(&standing.version).running(&view)?.into_iter().find(|running| running.name == name);
         if let Some(running) = running {
             let history = Stored { program: &program, number: running.program, log: &log, pending: &[], shelf: &shelf };
-            let cells = view.snapshot(running)?;
+            let cells = view.snapshot(running);
             return Ok(answer(&Reader { program: &program, cells: &cells, history: &history, at }, &log));
         }
         let _alone = self.shared.replaying.lock().unwrap_or_else(PoisonError::into_inner);

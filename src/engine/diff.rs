@@ -177,7 +177,7 @@ impl Workspace {
             let alerts = [self.alerts_of(&view, &a, filter)?, self.alerts_of(&view, &b, filter)?];
             let stored = |program, number| Stored { program, number, log: &log, pending: &[], shelf: &shelf };
             let (history, other_history) = (stored(&before, a.program), stored(&after, b.program));
-            let (cells, other_cells) = (view.snapshot(a)?, view.snapshot(b)?);
+            let (cells, other_cells) = (view.snapshot(a), view.snapshot(b));
             let reader = Reader { program: &before, cells: &cells, history: &history, at };
             let other = Reader { program: &after, cells: &other_cells, history: &other_history, at };
             Ok(answer([&reader, &other], alerts))

@@ -1,7 +1,8 @@
 //! What the writer of a workspace holds in memory: always exactly what is stored.
 
-use super::history::{Shelf, Stored};
-use super::known::Known;
+use super::event::row_id;
+use super::history::{Shelf, Stored, raw};
+use super::known::{self, Known, Seen, Unread};
 use super::post::Desk;
 use super::reporting::first_due;
 use super::workspace::Shared;
@@ -9,9 +10,10 @@ use crate::compile::program::Program;
 use crate::diagnostic::codes::{api, store as codes};
 use crate::diagnostic::{Diagnostic, Words};
 use crate::eval::{Changes, Row, State};
+use crate::store::record::event::EventRecord;
 use crate::store::record::rules::{ActiveRecord, ScheduleRecord};
 use crate::store::record::trial::TrialRecord;
-use crate::store::{Log, Store, StoreError, StoreView, Tx};
+use crate::store::{Identity, Log, Store, StoreError, StoreView, Tx};
 use crate::time::Instant;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -122,12 +124,12 @@ impl Running {
     }
 }
 
-/// The identities up to a block.
+/// What is known up to a block.
 pub type UpTo = (Known, u64);
 
 /// All that the writer remembers.
 pub struct Loaded {
-    /// The identities of all stored events.
+    /// What is known of all stored events.
     pub known: Known,
     /// The active programs and those on trial.
     pub programs: Vec<Running>,
@@ -148,7 +150,7 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads everything from the store but the identities of events ([`Loaded::identify`]).
+    /// Reads everything from the store but the marks of events ([`Loaded::identify`]).
     ///
     /// # Errors
     /// When the store is damaged or cannot be read.
@@ -156,15 +158,15 @@ impl Loaded {
         guarded(|| Loaded::read(store, shared))
     }
 
-    /// Reads the identities of all events. Those that were known at an earlier block are read again only when another block
-    /// has come since.
+    /// Reads the marks of all events. What was known at an earlier block is read again only when another block has come
+    /// since.
     ///
     /// # Errors
     /// When the store is damaged or cannot be read.
     pub fn identify(&mut self, store: &Store, earlier: Option<UpTo>) -> Result<(), Diagnostic> {
         self.known = match earlier {
             Some((known, block)) if block == self.next_block => known,
-            _ => guarded(|| all_identities(&store.view()?, self.next_block, self.next_seq))?,
+            _ => guarded(|| all_marks(&store.view()?, self.next_block, self.next_seq))?,
         };
         Ok(())
     }
@@ -193,6 +195,32 @@ impl Loaded {
             reports_due: first_due(&view.report_schedules()?),
             shelf,
         })
+    }
+
+    /// What is known of an event. When only its mark is, the block that may hold it is read.
+    ///
+    /// # Errors
+    /// When the store is damaged or cannot be read.
+    pub fn verdict(&mut self, store: &Store, identity: Identity) -> Result<Seen, StoreError> {
+        let mut last = None;
+        loop {
+            let block = match self.known.verdict(identity) {
+                Ok(seen) => return Ok(seen),
+                Err(Unread(block)) if last == Some(block) => {
+                    let unlike =
+                        (format!("the marks of block {block} are not those of its events"), format!("事件块 {block} 的标记与其事件不符"));
+                    return Err(StoreError::Damaged(Words::new(unlike.0, unlike.1)));
+                }
+                Err(Unread(block)) => block,
+            };
+            last = Some(block);
+            let mut held = Vec::new();
+            store.view()?.block(block, |record| {
+                held.extend(stored_identities(&record)?);
+                Ok(())
+            })?;
+            self.known.read(block, held);
+        }
     }
 
     /// Where the active version of a ruleset is.
@@ -235,11 +263,21 @@ fn guarded<R>(read: impl FnOnce() -> Result<R, Diagnostic>) -> Result<R, Diagnos
     done.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).reason(Words::new("it cannot be loaded", "无法加载"))))
 }
 
-/// The identities of all stored events, whose numbers are below `next_seq`.
-fn all_identities(view: &StoreView, next_block: u64, next_seq: u64) -> Result<Known, Diagnostic> {
+/// The identity of a stored event: both of one that happened when it arrived, for it was given that time unless it told it.
+fn stored_identities(record: &EventRecord<'_>) -> Result<impl Iterator<Item = Identity>, StoreError> {
+    let mut event = raw(record)?;
+    let id = row_id(&event.source, &event.id);
+    let told = known::identity(id, &event);
+    event.time = event.time.filter(|time| time.0 != record.received_at);
+    let untold = event.time.is_none().then(|| known::identity(id, &event));
+    Ok([told].into_iter().chain(untold))
+}
+
+/// The marks of all stored events, whose numbers are below `next_seq`.
+fn all_marks(view: &StoreView, next_block: u64, next_seq: u64) -> Result<Known, Diagnostic> {
     // Numbers are lost to nothing; still no damage may ask for more memory than events can take.
     let mut known = Known::with_room(usize::try_from(next_seq).unwrap_or(0).min(1 << 24));
-    let blocks = view.identities(|identity| known.insert(identity))?;
+    let blocks = view.marks(|mark, block| known.insert_mark(mark, block))?;
     if blocks != next_block {
         let counted =
             (format!("there are {blocks} blocks of events instead of {next_block}"), format!("事件块有 {blocks} 个，应为 {next_block} 个"));
@@ -256,7 +294,7 @@ fn restore(
     shelf: &RefCell<Shelf>,
 ) -> Result<Running, Diagnostic> {
     let program = shared.program(view, &active.name, &active.version)?;
-    let saved = view.snapshot(active.clone())?.load()?;
+    let saved = view.snapshot(active.clone()).load()?;
     let scopes = saved.scopes.len();
     let history = Running::history(&program, active.program, log, &[], shelf);
     let state = State::restore(Arc::clone(&program), saved, &history)?;

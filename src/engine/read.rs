@@ -122,7 +122,7 @@ impl Workspace {
         let log = view.log()?;
         let shelf = RefCell::new(Shelf::default());
         let number = active.program;
-        let snapshot = view.snapshot(active)?;
+        let snapshot = view.snapshot(active);
         let history = Stored { program: &program, number, log: &log, pending: &[], shelf: &shelf };
         Ok(answer(&Reader { program: &program, cells: &snapshot, history: &history, at }))
     }

@@ -272,7 +272,7 @@ impl Workspace {
             let (card, period, fixed) = found(&program, concern)?;
             let seq = view.number(SEQ)?.map_or(1, i64::cast_unsigned);
             let (log, number, ruleset) = (view.log()?, active.program, active.name.clone());
-            let cells = view.snapshot(active)?;
+            let cells = view.snapshot(active);
             let history = Stored { program: &program, number, log: &log, pending: &[], shelf: &shelf };
             let scores = scores(&Reader { program: &program, cells: &cells, history: &history, at }, card, period, &fixed)?;
             let standing = Standing { version: program.version.clone(), hash: program.hash.clone(), seq, provisional: false };

@@ -93,7 +93,7 @@ impl Loaded {
         let changes = running.changes();
         let entry = running.entry();
         store.commit(|tx| entry.save(tx, &changes))?;
-        let saved = store.view()?.snapshot(running.active.clone())?.load()?;
+        let saved = store.view()?.snapshot(running.active.clone()).load()?;
         let state = State::restore(Arc::clone(&program), saved.clone(), &history)?;
         Ok(Some(Filled { state, saved, replayed: 0, skipped: 0 }))
     }

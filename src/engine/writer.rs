@@ -1,6 +1,6 @@
 //! The one thread that changes a workspace.
 //!
-//! 1. It reads the identities of all events, and then waits for a command, but no longer than until something becomes due.
+//! 1. It reads the marks of all events, and then waits for a command, but no longer than until something becomes due.
 //! 2. Events that queued while the last commit was written to disk are one commit: their number adapts to the disk, no
 //!    timer is needed.
 //! 3. Each request is answered after the commit. When that fails, everybody is told so, the state is dropped and loaded
@@ -24,6 +24,8 @@ use tokio::sync::oneshot;
 const EVENTS_MAX: usize = 20_000;
 /// The longest wait before the time is looked at again: the clock may have been set.
 const WAIT_MAX: Duration = Duration::from_secs(30);
+/// After so long without a command the store may rest.
+const REST: Duration = Duration::from_millis(200);
 /// The pauses between attempts to load again.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3));
 
@@ -36,7 +38,7 @@ pub struct Writer {
     shared: Arc<Shared>,
     /// None while the store fails.
     loaded: Option<Loaded>,
-    /// What a failed commit leaves: the identities do not change with it.
+    /// What a failed commit leaves: what is known of events does not change with it.
     known: Option<UpTo>,
     /// Why the store fails, and the pause before the next attempt.
     trouble: Option<(Diagnostic, Duration)>,
@@ -68,7 +70,7 @@ impl Writer {
         }
     }
 
-    /// Reads the identities of all events, while others read from the store already. They are what takes time to load.
+    /// Reads the marks of all events, while others read from the store already. They are what takes time to load.
     fn identify(&mut self) {
         let Some(mut loaded) = self.loaded.take() else { return };
         match loaded.identify(&self.store, None) {
@@ -89,7 +91,21 @@ impl Writer {
         if let Some(held) = self.held.take() {
             return Ok(held);
         }
+        if self.loaded.is_some() && !self.store.is_at_rest() && self.wait() > REST {
+            match self.commands.recv_timeout(REST) {
+                Err(RecvTimeoutError::Timeout) => self.rest(),
+                command => return command,
+            }
+        }
         self.commands.recv_timeout(self.wait())
+    }
+
+    /// Lets the store rest. Nothing depends on it: what is wrong with the store shows at the next commit.
+    fn rest(&self) {
+        let rested = catch_unwind(AssertUnwindSafe(|| self.store.rest()));
+        if !matches!(rested, Ok(Ok(()))) {
+            tracing::warn!("the store could not be brought to rest");
+        }
     }
 
     fn wait(&self) -> Duration {
@@ -161,7 +177,7 @@ impl Writer {
         let now = self.catch_up(loaded)?;
         let mut wakes = loaded.activate_planned(&self.store, &self.shared, now)?;
         let mut batch = Batch::new(loaded, now, self.shared.options.scopes_max);
-        let reports = requests.iter().map(|events| batch.take(loaded, events)).collect::<Result<Vec<_>, _>>()?;
+        let reports = requests.iter().map(|events| batch.take((&self.store, loaded), events)).collect::<Result<Vec<_>, _>>()?;
         wakes |= loaded.commit_batch(&self.store, &self.shared, batch)?;
         wakes |= loaded.report_due(&self.store, now)?;
         if wakes {

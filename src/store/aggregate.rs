@@ -10,7 +10,7 @@ use super::StoreError;
 use super::record::alert::{EpisodeRecord, StepRecord, TrackRecord};
 use super::record::cell::{RowRecord, ScopeRecord, ThingRecord, VersionsRecord};
 use super::record::rules::ActiveRecord;
-use super::table::{Key, Scan, Table, View, part_i32, part_i64, part_u32, part_u64, part_u128};
+use super::table::{Key, Lazy, Scan, Table, part_i32, part_i64, part_u32, part_u64, part_u128};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
 use crate::diagnostic::Words;
 use crate::eval::{Bundle, Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey};
@@ -20,6 +20,17 @@ use std::collections::BTreeMap;
 
 /// A rule's index, a scope, and what is remembered of them.
 pub type TrackEntry = (usize, ScopeId, Track);
+
+/// The names of the tables, each followed by the number of the program.
+const CELLS: &str = "cells";
+const DAYS: &str = "days";
+const SCOPES: &str = "scopes";
+const VERSIONS: &str = "versions";
+const THINGS: &str = "things";
+const STATES: &str = "states";
+const TRACKS: &str = "tracks";
+const STEPS: &str = "steps";
+const EPISODES: &str = "episodes";
 
 struct Tables {
     cells: Table,
@@ -37,15 +48,15 @@ impl Tables {
     fn of(program: u32) -> Tables {
         let table = |name| Table::of_program(name, program);
         Tables {
-            cells: table("cells"),
-            days: table("days"),
-            scopes: table("scopes"),
-            versions: table("versions"),
-            things: table("things"),
-            states: table("states"),
-            tracks: table("tracks"),
-            steps: table("steps"),
-            episodes: table("episodes"),
+            cells: table(CELLS),
+            days: table(DAYS),
+            scopes: table(SCOPES),
+            versions: table(VERSIONS),
+            things: table(THINGS),
+            states: table(STATES),
+            tracks: table(TRACKS),
+            steps: table(STEPS),
+            episodes: table(EPISODES),
         }
     }
 }
@@ -113,51 +124,51 @@ pub fn drop_program(txn: &WriteTransaction, program: u32) -> Result<(), StoreErr
 }
 
 /// The aggregates of one program at one moment.
-pub struct Snapshot {
+pub struct Snapshot<'t> {
     active: ActiveRecord,
-    cells: View,
-    days: View,
-    scopes: View,
-    versions: View,
-    things: View,
-    states: View,
-    tracks: View,
-    steps: View,
-    episodes: View,
+    cells: Lazy<'t>,
+    days: Lazy<'t>,
+    scopes: Lazy<'t>,
+    versions: Lazy<'t>,
+    things: Lazy<'t>,
+    states: Lazy<'t>,
+    tracks: Lazy<'t>,
+    steps: Lazy<'t>,
+    episodes: Lazy<'t>,
 }
 
-impl Snapshot {
+impl<'t> Snapshot<'t> {
     /// The tables of an active program.
-    pub fn view(txn: &ReadTransaction, active: ActiveRecord) -> Result<Snapshot, StoreError> {
-        let tables = Tables::of(active.program);
-        Ok(Snapshot {
-            cells: tables.cells.view(txn)?,
-            days: tables.days.view(txn)?,
-            scopes: tables.scopes.view(txn)?,
-            versions: tables.versions.view(txn)?,
-            things: tables.things.view(txn)?,
-            states: tables.states.view(txn)?,
-            tracks: tables.tracks.view(txn)?,
-            steps: tables.steps.view(txn)?,
-            episodes: tables.episodes.view(txn)?,
+    pub fn view(txn: &'t ReadTransaction, active: ActiveRecord) -> Snapshot<'t> {
+        let table = |name| Lazy::of_program(txn, name, active.program);
+        Snapshot {
+            cells: table(CELLS),
+            days: table(DAYS),
+            scopes: table(SCOPES),
+            versions: table(VERSIONS),
+            things: table(THINGS),
+            states: table(STATES),
+            tracks: table(TRACKS),
+            steps: table(STEPS),
+            episodes: table(EPISODES),
             active,
-        })
+        }
     }
 
     /// Everything, to go on from there: the scopes in the order of their numbers.
     pub fn load(&self) -> Result<Saved, StoreError> {
         let mut cells = Vec::new();
-        self.cells.scan_bytes(&[], None, &mut |key, bytes| {
+        self.cells.open()?.scan_bytes(&[], None, &mut |key, bytes| {
             cells.push((ScopeId(part_u32(key, 4)?), Day(part_i32(key, 0)?), Bundle::read(bytes).map_err(damaged)?));
             Ok(Scan::On)
         })?;
         let mut versions = Vec::new();
-        self.versions.scan(&[], None, |key, record: VersionsRecord| {
+        self.versions.open()?.scan(&[], None, |key, record: VersionsRecord| {
             versions.push((VersionKey(part_u32(key, 0)? as usize, part_u128(key, 4)?), record.into()));
             Ok(Scan::On)
         })?;
         let mut things = Vec::new();
-        self.things.scan(&[], None, |key, record: ThingRecord| {
+        self.things.open()?.scan(&[], None, |key, record: ThingRecord| {
             things.push((VersionKey(part_u32(key, 0)? as usize, part_u128(key, 4)?), record.try_into()?));
             Ok(Scan::On)
         })?;
@@ -172,15 +183,15 @@ impl Snapshot {
     pub fn tracks(&self) -> Result<Vec<TrackEntry>, StoreError> {
         let mut tracks: BTreeMap<(usize, ScopeId), Track> = BTreeMap::new();
         let place = |key: &[u8], at| Ok::<_, StoreError>((part_u32(key, at)? as usize, ScopeId(part_u32(key, at + 4)?)));
-        self.tracks.scan(&[], None, |key, record: TrackRecord| {
+        self.tracks.open()?.scan(&[], None, |key, record: TrackRecord| {
             tracks.insert(place(key, 0)?, record.try_into()?);
             Ok(Scan::On)
         })?;
-        self.steps.scan(&[], None, |key, record: StepRecord| {
+        self.steps.open()?.scan(&[], None, |key, record: StepRecord| {
             tracks.entry(place(key, 8)?).or_default().steps.push(record.step(Instant(part_i64(key, 0)?))?);
             Ok(Scan::On)
         })?;
-        self.episodes.scan(&[], None, |key, record: EpisodeRecord| {
+        self.episodes.open()?.scan(&[], None, |key, record: EpisodeRecord| {
             tracks.entry(place(key, 8)?).or_default().episodes.push(record.episode(part_u64(key, 0)?)?);
             Ok(Scan::On)
         })?;
@@ -193,7 +204,7 @@ impl Snapshot {
 
     fn states_between(&self, from: &[u8], to: Option<&[u8]>) -> Result<Vec<Row>, StoreError> {
         let mut states = Vec::new();
-        self.states.scan(from, to, |_, record: RowRecord| {
+        self.states.open()?.scan(from, to, |_, record: RowRecord| {
             states.push(record.try_into()?);
             Ok(Scan::On)
         })?;
@@ -204,7 +215,7 @@ impl Snapshot {
     fn words(&self, scope: ScopeId, first: i32, last: i32) -> Result<Vec<(i32, u64)>, StoreError> {
         let mut words = Vec::new();
         let (from, to) = (word_key(scope, first), word_key(scope, last).after());
-        self.days.scan(&from.0, to.as_deref(), |key, mask: u64| {
+        self.days.open()?.scan(&from.0, to.as_deref(), |key, mask: u64| {
             words.push((part_i32(key, 4)?, mask));
             Ok(Scan::On)
         })?;
@@ -212,13 +223,13 @@ impl Snapshot {
     }
 
     fn cell(&self, leaf: LeafIdx, scope: ScopeId, day: Day) -> Result<Option<Cell>, Fault> {
-        let found = self.cells.get_bytes(&cell_key(day, scope), |bytes| Bundle::cell(bytes, day, leaf))?;
+        let found = self.cells.open()?.get_bytes(&cell_key(day, scope), |bytes| Bundle::cell(bytes, day, leaf))?;
         found.transpose().map(Option::flatten)
     }
 
     fn all_scopes(&self, prefix: &Key) -> Result<Vec<(ScopeId, Scope, Sighted)>, StoreError> {
         let mut scopes = Vec::new();
-        self.scopes.scan(&prefix.0, prefix.after().as_deref(), |key, record: ScopeRecord| {
+        self.scopes.open()?.scan(&prefix.0, prefix.after().as_deref(), |key, record: ScopeRecord| {
             let values = record.values.into_iter().map(|value| value.map(String::into_boxed_str)).collect();
             let grouping = part_u32(key, 0)? as usize;
             let sighted = Sighted { first: Instant(record.first), arrived: Instant(record.arrived) };
@@ -229,13 +240,13 @@ impl Snapshot {
     }
 }
 
-impl Cells for Snapshot {
+impl Cells for Snapshot<'_> {
     fn clock(&self) -> Instant {
         Instant(self.active.clock)
     }
 
     fn scope(&self, scope: &Scope) -> Result<Option<(ScopeId, Instant)>, Fault> {
-        let record: Option<ScopeRecord> = self.scopes.get(&scope_key(scope)?)?;
+        let record: Option<ScopeRecord> = self.scopes.open()?.get(&scope_key(scope)?)?;
         Ok(record.map(|record| (ScopeId(record.id), Instant(record.first))))
     }
 
@@ -277,7 +288,7 @@ impl Cells for Snapshot {
     }
 
     fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault> {
-        let record: Option<VersionsRecord> = self.versions.get(&version_key(key)?)?;
+        let record: Option<VersionsRecord> = self.versions.open()?.get(&version_key(key)?)?;
         Ok(record.map(Vec::from).unwrap_or_default())
     }
 
@@ -287,7 +298,7 @@ impl Cells for Snapshot {
     }
 
     fn thing(&self, key: VersionKey) -> Result<Option<Thing>, Fault> {
-        let record: Option<ThingRecord> = self.things.get(&version_key(key)?)?;
+        let record: Option<ThingRecord> = self.things.open()?.get(&version_key(key)?)?;
         Ok(record.map(Thing::try_from).transpose()?)
     }
 }

@@ -4,7 +4,10 @@
 //!    written to a file beside it. A crash in between leaves nothing, or a whole database that is adopted.
 //! 2. From then on an identity file without its database, or with a database of another identity, is refused.
 //! 3. Directories are for the owner only (0700), files too (0600).
-//! 4. What is read and written goes through a [`Medium`]: the machine's disk, or in tests one that fails or loses power.
+//! 4. A commit writes what it changes and no more, however large the file is. When nothing is written for a while,
+//!    [`File::rest`] writes down which pages are free as well: after a crash the file is then ready at once, and else once its
+//!    pages have been walked.
+//! 5. What is read and written goes through a [`Medium`]: the machine's disk, or in tests one that fails or loses power.
 
 use super::StoreError;
 use crate::diagnostic::{Lang, Words};
@@ -12,10 +15,11 @@ use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransac
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The format of the files; a later program that changes it gives it a later number.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 const IDENTITY: redb::TableDefinition<'static, &'static str, &'static [u8]> = redb::TableDefinition::new("identity");
 
@@ -43,6 +47,8 @@ pub struct File {
     identity: [u8; 16],
     slot: RwLock<Slot>,
     medium: Arc<dyn Medium>,
+    /// Nothing was committed since the free pages were written down.
+    at_rest: AtomicBool,
 }
 
 enum Slot {
@@ -67,7 +73,14 @@ impl File {
         if known.is_none() && !path.exists() {
             make_database(&path)?;
         }
-        let mut file = File { path, cache_bytes, identity: known.unwrap_or_default(), slot: RwLock::new(Slot::Lost), medium };
+        let mut file = File {
+            path,
+            cache_bytes,
+            identity: known.unwrap_or_default(),
+            slot: RwLock::new(Slot::Lost),
+            medium,
+            at_rest: AtomicBool::new(false),
+        };
         let (database, stored) = guarded(&file.path, || file.open_database())?;
         match known {
             Some(identity) if identity != stored => {
@@ -127,9 +140,32 @@ impl File {
     /// Runs `work` in a write transaction and commits it durably; an error of `work` leaves no trace. After a failure
     /// of the device the handle is of no more use, so that the file is opened anew.
     pub fn write<R>(&self, work: impl FnOnce(&WriteTransaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
+        let result = self.commit(false, work);
+        self.at_rest.store(false, Ordering::Release);
+        result
+    }
+
+    /// Writes down which pages are free, unless that is known.
+    pub fn rest(&self) -> Result<(), StoreError> {
+        if self.at_rest.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let result = self.commit(true, |_| Ok(()));
+        if result.is_err() {
+            self.at_rest.store(false, Ordering::Release);
+        }
+        result
+    }
+
+    /// Whether nothing was committed since [`File::rest`].
+    pub fn is_at_rest(&self) -> bool {
+        self.at_rest.load(Ordering::Acquire)
+    }
+
+    fn commit<R>(&self, rests: bool, work: impl FnOnce(&WriteTransaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
         self.mend()?;
         let result = match &*self.slot.read().unwrap_or_else(PoisonError::into_inner) {
-            Slot::Open(database) => write(database, work),
+            Slot::Open(database) => commit(database, rests, work),
             Slot::Lost | Slot::Closed => Err(closed()),
         };
         if let Err(StoreError::Io(text)) = &result
@@ -163,10 +199,10 @@ impl File {
     }
 }
 
-fn write<R>(database: &Database, work: impl FnOnce(&WriteTransaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
+fn commit<R>(database: &Database, rests: bool, work: impl FnOnce(&WriteTransaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
     let mut txn = database.begin_write()?;
     txn.set_durability(Durability::Immediate)?;
-    txn.set_quick_repair(true);
+    txn.set_quick_repair(rests);
     let result = work(&txn)?;
     txn.commit()?;
     Ok(result)
@@ -182,7 +218,7 @@ fn make_database(path: &Path) -> Result<(), StoreError> {
     getrandom::fill(&mut identity).map_err(|error| StoreError::Io(Words::foreign("系统随机数不可用", error)))?;
     let backend = redb::backends::FileBackend::new(private_file(&fresh)?)?;
     let database = Database::builder().create_with_backend(backend)?;
-    write(&database, |txn| {
+    commit(&database, true, |txn| {
         let mut table = txn.open_table(IDENTITY)?;
         table.insert("identity", identity.as_slice())?;
         table.insert("format", FORMAT.to_le_bytes().as_slice())?;

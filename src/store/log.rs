@@ -1,7 +1,7 @@
-//! The event log: blocks of events, and the identities in them.
+//! The event log: blocks of events, and the marks of what is in them.
 //!
 //! 1. A commit writes one block for each UTC day of event time, under (day, number): an in-order stream appends.
-//! 2. A block keeps its events by columns ([`block`]); beside it stand their identities, so that opening a store does not
+//! 2. A block keeps its events by columns ([`block`]); beside it stand their marks, so that opening a store does not
 //!    read events. Both are written in pieces that fill pages of the database.
 //! 3. Reading a range of days yields the events in order of acceptance within a day.
 
@@ -13,13 +13,10 @@ use crate::diagnostic::Words;
 use redb::{ReadTransaction, WriteTransaction};
 
 const BLOCKS: Table = Table::fixed("blocks");
-const IDENTITIES: Table = Table::fixed("identities");
+const MARKS: Table = Table::fixed("marks");
 
 /// A block ends after so many bytes before compression, so that reading one event of it costs no more than a few ms.
 const BLOCK_BYTES_MAX: usize = 1 << 20;
-/// The bytes of an identity as it is stored.
-const IDENTITY_BYTES: usize = 16;
-
 /// The identity of an event: of the hash of its source and id 80 bits, of the hash of its body 48. Among a thousand million
 /// events it is as good as sure that no two of different ids share theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +33,17 @@ impl Identity {
         let ([id @ .., _, _, _, _, _, _], [body @ .., _, _]) = (id.to_be_bytes(), body.to_be_bytes());
         Identity { id, body }
     }
+
+    /// Its first bytes.
+    pub fn mark(&self) -> Mark {
+        let [mark @ .., _, _, _, _, _] = self.id;
+        mark
+    }
 }
+
+/// The first bytes of an identity: what is stored beside a block to find the event again. Of a million million events one
+/// shares its mark with a new one, and only the event itself then tells them apart.
+pub type Mark = [u8; 5];
 
 /// The events of one commit and one UTC day, ready to be written.
 #[derive(Default)]
@@ -47,7 +54,7 @@ pub struct Pending {
 #[derive(Default)]
 struct Chunk {
     events: Columns,
-    identities: Vec<u8>,
+    marks: Vec<u8>,
 }
 
 impl Pending {
@@ -59,8 +66,7 @@ impl Pending {
         }
         if let Some(chunk) = chunks.last_mut() {
             chunk.events.push(event);
-            chunk.identities.extend_from_slice(&identity.id);
-            chunk.identities.extend_from_slice(&identity.body);
+            chunk.marks.extend_from_slice(&identity.mark());
         }
     }
 
@@ -69,10 +75,10 @@ impl Pending {
         if self.days.is_empty() {
             return Ok(());
         }
-        let (mut blocks, mut identities) = (BLOCKS.edit(txn)?, IDENTITIES.edit(txn)?);
+        let (mut blocks, mut marks) = (BLOCKS.edit(txn)?, MARKS.edit(txn)?);
         for (day, chunk) in self.days.iter().flat_map(|(day, chunks)| chunks.iter().map(move |chunk| (*day, chunk))) {
             blocks.put_long(&Key::new().i32(day).u64(*next_block), &chunk.events.seal()?)?;
-            identities.put_long(&Key::new().u64(*next_block).i32(day), &chunk.identities)?;
+            marks.put_long(&Key::new().u64(*next_block).i32(day), &chunk.marks)?;
             *next_block += 1;
         }
         Ok(())
@@ -133,30 +139,43 @@ impl Log {
 
 /// The number of the next block.
 pub fn next_block(txn: &ReadTransaction) -> Result<u64, StoreError> {
-    match IDENTITIES.view(txn)?.last_key()? {
+    match MARKS.view(txn)?.last_key()? {
         Some(last) => Ok(part_u64(&last, 0)? + 1),
         None => Ok(0),
     }
 }
 
-/// Visits the identities of all stored events and returns the number of the next block. A block that is missing is seen
-/// here, because they are numbered without gaps.
-pub fn identities(txn: &ReadTransaction, mut visit: impl FnMut(Identity)) -> Result<u64, StoreError> {
+/// Visits the marks of all stored events, with the numbers of their blocks, and returns the number of the next block. A block
+/// that is missing is seen here, because they are numbered without gaps.
+pub fn marks(txn: &ReadTransaction, mut visit: impl FnMut(Mark, u64)) -> Result<u64, StoreError> {
     let mut next = 0;
-    IDENTITIES.view(txn)?.scan_long(&[], None, &mut |key, content| {
+    MARKS.view(txn)?.scan_long(&[], None, &mut |key, content| {
         if part_u64(key, 0)? != next {
-            return Err(StoreError::Damaged(Words::new(
-                format!("the identities of block {next} are missing"),
-                format!("缺少事件块 {next} 的标识"),
-            )));
+            return Err(missing(next));
         }
+        content.as_chunks().0.iter().for_each(|mark| visit(*mark, next));
         next += 1;
-        for entry in content.as_chunks::<IDENTITY_BYTES>().0 {
-            let [id @ .., _, _, _, _, _, _] = *entry;
-            let [_, _, _, _, _, _, _, _, _, _, body @ ..] = *entry;
-            visit(Identity { id, body });
-        }
         Ok(Scan::On)
     })?;
     Ok(next)
+}
+
+/// Visits the events of one block.
+pub fn block(txn: &ReadTransaction, number: u64, visit: impl FnMut(EventRecord<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    let mut day = None;
+    MARKS.view(txn)?.scan_keys(&Key::new().u64(number).0, &mut |key| {
+        day = if part_u64(key, 0)? == number { Some(part_i32(key, 8)?) } else { None };
+        Ok(Scan::Stop)
+    })?;
+    let key = Key::new().i32(day.ok_or_else(|| missing(number))?).u64(number);
+    let mut visit = Some(visit);
+    BLOCKS.view(txn)?.scan_long(&key.0, key.after().as_deref(), &mut |_, content| {
+        visit.take().map_or(Ok(()), |visit| block::visit(content, visit))?;
+        Ok(Scan::Stop)
+    })?;
+    if visit.is_some() { Err(missing(number)) } else { Ok(()) }
+}
+
+fn missing(number: u64) -> StoreError {
+    StoreError::Damaged(Words::new(format!("block {number} of events is missing"), format!("缺少事件块 {number}")))
 }

@@ -3,7 +3,7 @@
 //! 1. [`file`] opens a database so that damage never passes for an empty store, and runs transactions.
 //! 2. [`table`] keeps sealed [`record`]s: every value carries a checksum, because the database checks none on reads.
 //! 3. One transaction ([`Tx`]) of the workspace's writer carries an input and all that follows from it: event
-//!    blocks, identities, aggregates, alert tracks, deliveries.
+//!    blocks, marks, aggregates, alert tracks, deliveries.
 //! 4. [`StoreView`]s answer reads without the writer; [`outbox`] serves the delivery of webhooks;
 //!    [`control`] keeps keys, workspaces and the audit log.
 
@@ -32,7 +32,7 @@ pub use aggregate::Snapshot;
 pub use control::{AuditEntry, Control, Key, Role};
 pub use error::StoreError;
 pub use file::{Disk, Medium};
-pub use log::{Identity, Log, Pending};
+pub use log::{Identity, Log, Mark, Pending};
 pub use notes::{Action, Note, NoteCause, Notes};
 pub use outbox::{AT_ONCE, Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, NewDelivery, Outcome};
 pub use record::block::open::{Form, Opened, Part, Values, unpack};
@@ -63,6 +63,16 @@ impl Store {
     /// Opens the file anew after a failure.
     pub fn reopen(&self) -> Result<(), StoreError> {
         self.file.reopen()
+    }
+
+    /// Writes down what makes the file ready at once after a crash, unless that has been done since the last commit.
+    pub fn rest(&self) -> Result<(), StoreError> {
+        self.file.rest()
+    }
+
+    /// Whether nothing was committed since [`Store::rest`].
+    pub fn is_at_rest(&self) -> bool {
+        self.file.is_at_rest()
     }
 
     /// Closes the file for good.

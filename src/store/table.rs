@@ -9,6 +9,7 @@ use crate::diagnostic::Words;
 use crate::store::error::unreadable;
 use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
 use serde::{Serialize, de::DeserializeOwned};
+use std::cell::OnceCell;
 
 /// A key under construction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -309,6 +310,29 @@ impl View {
             }
         }
         Ok(())
+    }
+}
+
+/// A table of a snapshot, opened when it is first looked at: most readers look at few.
+pub struct Lazy<'t> {
+    txn: &'t ReadTransaction,
+    name: (&'static str, u32),
+    view: OnceCell<View>,
+}
+
+impl<'t> Lazy<'t> {
+    /// A table of one program.
+    pub fn of_program(txn: &'t ReadTransaction, name: &'static str, program: u32) -> Lazy<'t> {
+        Lazy { txn, name: (name, program), view: OnceCell::new() }
+    }
+
+    /// The table, opened.
+    pub fn open(&self) -> Result<&View, StoreError> {
+        if let Some(view) = self.view.get() {
+            return Ok(view);
+        }
+        let view = Table::of_program(self.name.0, self.name.1).view(self.txn)?;
+        Ok(self.view.get_or_init(|| view))
     }
 }
 

@@ -2,8 +2,9 @@
 //! with all that follows from it.
 
 use super::aggregate::{self, Snapshot};
-use super::log::{Identity, Log, Pending, identities, next_block};
+use super::log::{self, Log, Mark, Pending, marks, next_block};
 use super::outbox::{Delivery, Endpoint, NewDelivery, add_delivery, counted, endpoints_in, forget_deliveries, is_queued, next_number};
+use super::record::event::EventRecord;
 use super::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
 use super::table::{Key, Scan, Table};
 use super::{Store, StoreError};
@@ -142,7 +143,7 @@ impl StoreView {
     }
 
     /// The aggregates of a program.
-    pub fn snapshot(&self, active: ActiveRecord) -> Result<Snapshot, StoreError> {
+    pub fn snapshot(&self, active: ActiveRecord) -> Snapshot<'_> {
         Snapshot::view(&self.txn, active)
     }
 
@@ -151,9 +152,14 @@ impl StoreView {
         next_block(&self.txn)
     }
 
-    /// Visits the identities of all events and returns the number of the next block.
-    pub fn identities(&self, visit: impl FnMut(Identity)) -> Result<u64, StoreError> {
-        identities(&self.txn, visit)
+    /// Visits the marks of all events with the numbers of their blocks, and returns the number of the next block.
+    pub fn marks(&self, visit: impl FnMut(Mark, u64)) -> Result<u64, StoreError> {
+        marks(&self.txn, visit)
+    }
+
+    /// Visits the events of one block.
+    pub fn block(&self, number: u64, visit: impl FnMut(EventRecord<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        log::block(&self.txn, number, visit)
     }
 
     pub(super) fn all<R: serde::de::DeserializeOwned>(&self, table: &Table) -> Result<Vec<R>, StoreError> {
