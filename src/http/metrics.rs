@@ -65,7 +65,8 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
     let source = Source::take(&mut params)?;
     let query = Query::take(&mut params, caller.scope())?;
     params.end()?;
-    blocking(move || {
+    let short = query.is_one() && source.as_of.is_none();
+    let read = move || {
         let mut answer = reading::metric(&workspace, &source, &name, |reader, metric| {
             let asked = query.resolve(reader.program, metric, reader)?;
             asked.answer(reader, metric, source.as_of.map(|at| at.to_string()))
@@ -73,9 +74,8 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
         let explanations = answer.values.iter_mut().filter_map(|value| value.explanation.as_mut());
         reading::name_events(&workspace, explanations.collect())?;
         Ok(answer)
-    })
-    .await
-    .map(Json)
+    };
+    if short { reading::briefly(read) } else { blocking(read).await }.map(Json)
 }
 
 /// The query as it was written.
@@ -122,6 +122,11 @@ impl Query {
             );
         }
         Ok(query)
+    }
+
+    /// It asks for a single value.
+    fn is_one(&self) -> bool {
+        self.by_period.is_none() && self.per.is_empty() && !self.compare && self.explain.is_none()
     }
 
     /// The query in terms of the program.

@@ -38,6 +38,15 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send
     tokio::task::spawn_blocking(within).await.map_err(Problem::internal)?
 }
 
+/// Runs such work that is short, as a rule: at once, while another thread stands in for this one. What takes long all the same
+/// is answered when it is done.
+///
+/// # Errors
+/// What the work fails with.
+pub fn briefly<T>(work: impl FnOnce() -> Answer<T>) -> Answer<T> {
+    tokio::task::block_in_place(work)
+}
+
 /// From where numbers are read.
 pub struct Source {
     ruleset: Option<String>,
