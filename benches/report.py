@@ -1,4 +1,4 @@
-"""What `make bench` leaves: a table for the terminal, `docs/performance.md` and its plots.
+"""What `make bench` leaves: a table for the terminal, `docs/performance.md` with what `profile.md` says of each row, and plots.
 
 The plots are SVG of our own making: one line in a frame, both axes from zero or, where values span decades, the first one
 by its order.
@@ -60,6 +60,12 @@ def plot(title, values, costs):
     return "\n".join([*parts, "</svg>\n"])
 
 
+def whys():
+    """What was found by profiling, row by row: where the time goes, and what it would take to reach the goal."""
+    parts = (kit.HERE / "profile.md").read_text().split("\n## ")[1:]
+    return {part.split("\n", 1)[0].strip(): part.split("\n", 1)[1].strip() for part in parts}
+
+
 def write(rows, abouts, asked):
     docs = kit.ROOT / "docs"
     plots = docs / "performance"
@@ -76,6 +82,7 @@ def write(rows, abouts, asked):
         "- `busy`: both sides wait for the disk and something else worked at the same time, so that the ratio does not count.",
         "",
     ]
+    explained = whys()
     for row in rows:
         text += [f"## {row.name}: {abouts[row.name]}", ""]
         if row.failed:
@@ -92,4 +99,6 @@ def write(rows, abouts, asked):
             file.write_text(plot(f"CPU of an event over {name}", values, costs))
             text.append(f"![{name}](performance/{file.name})")
         text += [""] if row.plots else []
+        if row.name in explained:
+            text += ["Where it goes, and what it would take:", "", explained[row.name], ""]
     (docs / "performance.md").write_text("\n".join(text).rstrip() + "\n")

@@ -26,6 +26,23 @@ pub struct RawEvent {
     pub data: Vec<(String, RawValue)>,
 }
 
+/// An event on its way to the writer, with what can be said of it without knowing any other.
+#[derive(Debug, Clone)]
+pub struct Arrived {
+    /// The event.
+    pub event: RawEvent,
+    /// Its identity.
+    pub id: RowId,
+    /// [`body_hash`] of it.
+    pub body: u64,
+}
+
+impl From<RawEvent> for Arrived {
+    fn from(event: RawEvent) -> Self {
+        Arrived { id: row_id(&event.source, &event.id), body: body_hash(&event), event }
+    }
+}
+
 /// A field of a [`RawEvent`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RawValue {
@@ -68,6 +85,8 @@ pub struct IngestReport {
     pub duplicates: usize,
     /// Not accepted.
     pub refused: Vec<Refusal>,
+    /// All of them, given back: to let many go is no work for the writer.
+    pub events: Vec<Arrived>,
 }
 
 /// The identity of an event.

@@ -5,9 +5,9 @@
 //!    read one does without it: nothing is refused because of a trial, unless nobody else takes the event.
 //! 3. [`Loaded::commit_batch`] steps each program and writes all that follows in one transaction.
 
-use super::event::{IngestReport, RawEvent, Refusal, row_id};
+use super::event::{Arrived, IngestReport, RawEvent, Refusal};
 use super::history::{record, utc_day};
-use super::known::{Known, Seen, identity};
+use super::known::{Known, Seen};
 use super::loaded::{CLOCK, Entry, Failure, Loaded, Running, SEQ};
 use super::notice::{Message, Teller};
 use super::shape;
@@ -16,7 +16,7 @@ use crate::compile::program::{EventIdx, Program};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::event as codes;
 use crate::eval::{Cells, Changes, Row, RowId, Scope};
-use crate::store::{Pending, Store};
+use crate::store::{Identity, Pending, Store};
 use crate::time::Instant;
 use std::collections::HashSet;
 
@@ -56,10 +56,10 @@ impl Batch {
     }
 
     /// Judges the events of one request.
-    pub fn take(&mut self, (store, loaded): (&Store, &mut Loaded), events: &[RawEvent]) -> Result<IngestReport, Failure> {
+    pub fn take(&mut self, (store, loaded): (&Store, &mut Loaded), events: &[Arrived]) -> Result<IngestReport, Failure> {
         let mut report = IngestReport::default();
-        for (index, event) in events.iter().enumerate() {
-            match self.judge((store, loaded), event) {
+        for (index, arrived) in events.iter().enumerate() {
+            match self.judge((store, loaded), arrived) {
                 Ok(Verdict::Accepted) => report.accepted += 1,
                 Ok(Verdict::Duplicate) => report.duplicates += 1,
                 Err(Failure::Refused(diagnostic)) => report.refused.push(Refusal { index, diagnostic }),
@@ -69,10 +69,10 @@ impl Batch {
         Ok(report)
     }
 
-    fn judge(&mut self, (store, loaded): (&Store, &mut Loaded), event: &RawEvent) -> Result<Verdict, Failure> {
+    fn judge(&mut self, (store, loaded): (&Store, &mut Loaded), arrived: &Arrived) -> Result<Verdict, Failure> {
+        let (event, id) = (&arrived.event, arrived.id);
         shape::envelope(event, self.now)?;
-        let id = row_id(&event.source, &event.id);
-        let identity = identity(id, event);
+        let identity = Identity::of(id.0, arrived.body);
         let seen = match self.fresh.verdict(identity) {
             Ok(Seen::New) | Err(_) => loaded.verdict(store, identity)?,
             Ok(seen) => seen,

@@ -5,8 +5,6 @@
 //! 2. [`Known::verdict`] tells an event that was seen before from another one that bears its id. Where only a mark speaks for
 //!    it, it names the block that may hold the event; [`Known::read`] takes its identities in, once.
 
-use super::event::{RawEvent, body_hash};
-use crate::eval::RowId;
 use crate::store::{Identity, Mark};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -39,11 +37,6 @@ pub enum Seen {
 /// The number of a block that may hold an event and has to be read first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unread(pub u64);
-
-/// The identity of an event of this id.
-pub fn identity(id: RowId, event: &RawEvent) -> Identity {
-    Identity::of(id.0, body_hash(event))
-}
 
 impl Known {
     /// Room for the marks of so many events.

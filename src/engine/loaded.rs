@@ -1,8 +1,8 @@
 //! What the writer of a workspace holds in memory: always exactly what is stored.
 
-use super::event::row_id;
+use super::event::{body_hash, row_id};
 use super::history::{Shelf, Stored, raw};
-use super::known::{self, Known, Seen, Unread};
+use super::known::{Known, Seen, Unread};
 use super::post::Desk;
 use super::reporting::first_due;
 use super::workspace::Shared;
@@ -267,9 +267,9 @@ fn guarded<R>(read: impl FnOnce() -> Result<R, Diagnostic>) -> Result<R, Diagnos
 fn stored_identities(record: &EventRecord<'_>) -> Result<impl Iterator<Item = Identity>, StoreError> {
     let mut event = raw(record)?;
     let id = row_id(&event.source, &event.id);
-    let told = known::identity(id, &event);
+    let told = Identity::of(id.0, body_hash(&event));
     event.time = event.time.filter(|time| time.0 != record.received_at);
-    let untold = event.time.is_none().then(|| known::identity(id, &event));
+    let untold = event.time.is_none().then(|| Identity::of(id.0, body_hash(&event)));
     Ok([told].into_iter().chain(untold))
 }
 

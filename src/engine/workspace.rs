@@ -4,7 +4,7 @@
 //! 2. What reads goes to a snapshot of the store ([`super::read`], [`super::alerts`]) and never waits for the writer.
 
 use super::Options;
-use super::event::{IngestReport, RawEvent};
+use super::event::{Arrived, IngestReport, RawEvent};
 use super::loaded::{Loaded, compile_stored};
 use super::writer::Writer;
 use crate::compile::program::{Program, Text};
@@ -29,7 +29,7 @@ pub(super) type Reply<T> = Sender<Result<T, Diagnostic>>;
 /// What the writer can be asked for.
 pub(super) enum Command {
     /// Take these events.
-    Ingest(Vec<RawEvent>, oneshot::Sender<Result<IngestReport, Diagnostic>>),
+    Ingest(Vec<Arrived>, oneshot::Sender<Result<IngestReport, Diagnostic>>),
     /// Read the clock now.
     Tick(Reply<Instant>),
     /// Read the clock for the readers that wait for it, however many they are.
@@ -219,7 +219,8 @@ impl Workspace {
     /// When the queue is full; nothing was taken.
     pub fn ingest(&self, events: Vec<RawEvent>) -> Result<oneshot::Receiver<Result<IngestReport, Diagnostic>>, Busy> {
         let (reply, receiver) = oneshot::channel();
-        match self.queue.try_send(Command::Ingest(events, reply)) {
+        let arrived = events.into_iter().map(Arrived::from).collect();
+        match self.queue.try_send(Command::Ingest(arrived, reply)) {
             // A closed workspace drops the sender: the receiver tells.
             Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(receiver),
             Err(TrySendError::Full(_)) => Err(Busy),

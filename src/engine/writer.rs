@@ -6,7 +6,7 @@
 //! 3. Each request is answered after the commit. When that fails, everybody is told so, the state is dropped and loaded
 //!    again from what is stored, with growing pauses as long as it cannot be.
 
-use super::event::{IngestReport, RawEvent};
+use super::event::{Arrived, IngestReport};
 use super::ingest::Batch;
 use super::loaded::{Failure, Loaded, UpTo};
 use super::workspace::{Command, Reply, Shared};
@@ -30,7 +30,7 @@ const REST: Duration = Duration::from_millis(200);
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3));
 
 /// A request for events and where its answer goes.
-type Request = (Vec<RawEvent>, oneshot::Sender<Result<IngestReport, Diagnostic>>);
+type Request = (Vec<Arrived>, oneshot::Sender<Result<IngestReport, Diagnostic>>);
 
 /// The writer of a workspace.
 pub struct Writer {
@@ -141,13 +141,13 @@ impl Writer {
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
-        let asked: Vec<&[RawEvent]> = requests.iter().map(|(events, _)| events.as_slice()).collect();
+        let asked: Vec<&[Arrived]> = requests.iter().map(|(events, _)| events.as_slice()).collect();
         let result = self.attempt(|writer, loaded| writer.commit(loaded, &asked));
         match result {
             Ok((reports, now)) => {
                 // A receiver that is gone does not want to know.
-                for ((_, reply), report) in requests.into_iter().zip(reports) {
-                    let _gone = reply.send(Ok(report));
+                for ((events, reply), report) in requests.into_iter().zip(reports) {
+                    let _gone = reply.send(Ok(IngestReport { events, ..report }));
                 }
                 for reply in ticks {
                     let _gone = reply.send(Ok(now));
@@ -173,7 +173,7 @@ impl Writer {
         Ok(now)
     }
 
-    fn commit(&self, loaded: &mut Loaded, requests: &[&[RawEvent]]) -> Result<(Vec<IngestReport>, Instant), Failure> {
+    fn commit(&self, loaded: &mut Loaded, requests: &[&[Arrived]]) -> Result<(Vec<IngestReport>, Instant), Failure> {
         let now = self.catch_up(loaded)?;
         let mut wakes = loaded.activate_planned(&self.store, &self.shared, now)?;
         let mut batch = Batch::new(loaded, now, self.shared.options.scopes_max);

@@ -2,11 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
-use crate::engine::event::{RawEvent, RawValue, row_id};
+use crate::engine::event::{RawEvent, RawValue, body_hash, row_id};
 use crate::engine::history::{record, rows_of_days, utc_day};
-use crate::engine::known::identity;
 use crate::eval::{Bundle, Scope, ScopeId, Sighted, Track, Version, VersionKey};
-use crate::store::{Pending, Store};
+use crate::store::{Identity, Pending, Store};
 use crate::time::Day;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -163,7 +162,7 @@ fn log(seed: u64, store: &Store) -> Log {
         let mut pending = Pending::default();
         for event in batch {
             seq += 1;
-            let identity = identity(row_id(&event.source, &event.id), event);
+            let identity = Identity::of(row_id(&event.source, &event.id).0, body_hash(event));
             pending.push(utc_day(event.time.unwrap()), &record(event, seq, now), identity);
         }
         store.commit(|tx| tx.append(&pending, &mut next_block)).unwrap();

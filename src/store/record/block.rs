@@ -44,6 +44,18 @@ pub enum Form {
     OutOfRange,
 }
 
+fn form(value: &ValueRecord<'_>) -> Form {
+    match value {
+        ValueRecord::Null => Form::Null,
+        ValueRecord::Flag(_) => Form::Flag,
+        ValueRecord::Number(_) => Form::Number,
+        ValueRecord::Text(_) => Form::Text,
+        ValueRecord::Money(..) => Form::Money,
+        ValueRecord::Nested => Form::Nested,
+        ValueRecord::OutOfRange(_) => Form::OutOfRange,
+    }
+}
+
 /// The values of one field of one shape, in the order of the events.
 #[derive(Default)]
 struct Column {
@@ -90,6 +102,8 @@ struct Last {
     received_at: i64,
     time: i64,
     id: String,
+    /// The shape of the event before, which most events share.
+    shape: Option<u32>,
 }
 
 impl Columns {
@@ -100,18 +114,14 @@ impl Columns {
 
     /// Adds an event.
     pub fn push(&mut self, event: &EventRecord<'_>) {
-        let form = |value: &ValueRecord<'_>| match value {
-            ValueRecord::Null => Form::Null,
-            ValueRecord::Flag(_) => Form::Flag,
-            ValueRecord::Number(_) => Form::Number,
-            ValueRecord::Text(_) => Form::Text,
-            ValueRecord::Money(..) => Form::Money,
-            ValueRecord::Nested => Form::Nested,
-            ValueRecord::OutOfRange(_) => Form::OutOfRange,
+        let shape = match self.last.shape.filter(|shape| self.has_shape(*shape, event)) {
+            Some(shape) => shape,
+            None => {
+                let (source, kind) = (self.text(&event.source), self.text(&event.kind));
+                let fields = event.data.iter().map(|(name, value)| (self.text(name), form(value))).collect();
+                self.shape(Shape { source, kind, fields })
+            }
         };
-        let (source, kind) = (self.text(&event.source), self.text(&event.kind));
-        let fields = event.data.iter().map(|(name, value)| (self.text(name), form(value))).collect();
-        let shape = self.shape(Shape { source, kind, fields });
         for (at, (_, value)) in event.data.iter().enumerate() {
             let text = match value {
                 ValueRecord::Text(text) | ValueRecord::Money(_, text) | ValueRecord::OutOfRange(text) => Some(self.text(text)),
@@ -137,7 +147,9 @@ impl Columns {
         self.block.shared.push((length(shared), length(end.len())));
         self.block.ends.push_str(end);
         self.bytes += EVENT_BYTES + end.len() + FIELD_BYTES * event.data.len();
-        self.last = Last { seq, received_at: event.received_at, time, id: event.id.to_string() };
+        (self.last.seq, self.last.received_at, self.last.time, self.last.shape) = (seq, event.received_at, time, Some(shape));
+        self.last.id.clear();
+        self.last.id.push_str(&event.id);
     }
 
     /// The bytes of the block.
@@ -155,6 +167,17 @@ impl Columns {
         self.block.texts.push(Cow::Owned(text.to_owned()));
         self.bytes += text.len();
         number
+    }
+
+    /// Whether an event has this shape.
+    fn has_shape(&self, shape: u32, event: &EventRecord<'_>) -> bool {
+        let Some(shape) = self.block.shapes.get(shape as usize) else { return false };
+        let is = |number: u32, text: &str| self.block.texts.get(number as usize).is_some_and(|known| known == text);
+        let fields = shape.fields.iter().zip(&event.data);
+        shape.fields.len() == event.data.len()
+            && is(shape.kind, &event.kind)
+            && is(shape.source, &event.source)
+            && fields.into_iter().all(|((name, known), (told, value))| *known == form(value) && is(*name, told))
     }
 
     /// The number of a shape.
