@@ -1,6 +1,6 @@
 //! What [`super::State`] derives once from a program: which scopes and leaves a row touches, which rules a scope wakes.
 
-use super::above::{self, Above, LedTo};
+use super::above::Ways;
 use super::closed::Closed;
 use super::score::conditions;
 use super::watch::Watches;
@@ -33,12 +33,8 @@ pub(super) struct Plan {
     pub(super) dated: Vec<BTreeSet<Day>>,
     /// Which rules look at other scopes, and where.
     pub(super) watches: Watches,
-    /// For each event type, the groupings of rules above those that keep its leaves.
-    pub(super) above: Vec<Vec<Above>>,
-    /// For each step of a hierarchy, the groupings of rules that it leads to.
-    pub(super) led_to: Vec<Vec<LedTo>>,
-    /// For each grouping of a child and its parent, the step and the places of the two.
-    pub(super) pairs: Vec<(GroupingIdx, usize, (usize, usize))>,
+    /// How the scopes of rules lie above those of cells.
+    pub(super) above: Ways,
     /// For each leaf, its place in the groupings that keep it.
     slots: Vec<Vec<(GroupingIdx, usize)>>,
 }
@@ -89,11 +85,9 @@ impl Plan {
         let dated = program.alerts.iter().map(|rule| dated_of(program, rule)).collect();
         let of_event = |event| (0..).zip(&program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
         let event_leaves = (0..program.events.len()).map(of_event).collect();
-        let above: Vec<_> = (0..program.events.len()).map(|event| above::of_event(program, event)).collect();
-        let (led_to, pairs) = above::of_steps(program, &above);
         let watches = Watches::new(program);
-        let mut plan =
-            Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, rates, dated, watches, above, led_to, pairs, slots };
+        let above = Ways::new(program, &watches);
+        let mut plan = Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, rates, dated, watches, above, slots };
         plan.events = (0..program.events.len()).map(|event| plan.belongs(program, event)).collect();
         plan
     }
