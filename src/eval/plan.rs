@@ -233,8 +233,10 @@ fn rests_after(ledger: &Ledger) -> i32 {
     let reset = ledger.reset.map(|reset| reach_days(Window::Period { grain: reset.every, previous: false }));
     let expires = ledger.entries.iter().filter_map(|entry| entry.expires_days).map(days).max();
     let moves = if ledger.decay.is_some() { i32::MAX } else { expires.unwrap_or(0) };
+    let judged = ledger.entries.iter().filter_map(|entry| entry.every);
+    let judged = judged.map(|every| reach_days(Window::Period { grain: every, previous: false })).max().unwrap_or(0);
     // Events may be placed on a day ahead, which then turns.
-    reset.unwrap_or(moves).saturating_add(1)
+    reset.unwrap_or(moves).saturating_add(judged).saturating_add(1)
 }
 
 /// How many days back a window reaches at the most.
@@ -273,7 +275,7 @@ fn window_of(home: Window, frame: &[Move]) -> Option<Window> {
                 }
                 _ => Window::Period { grain: every, previous: false },
             },
-            Move::Within(_) | Move::Account(_) | Move::Closed(_) => return None,
+            Move::Within(_) | Move::Account(..) | Move::Closed(_) => return None,
             Move::Elsewhere => continue,
         };
     }
@@ -311,8 +313,8 @@ pub(super) enum Move {
     Shift(Shift),
     /// To a period, to date while it runs.
     Within(Period),
-    /// To the days of a ledger's account, up to the end of the range.
-    Account(Option<Reset>),
+    /// To the days of a ledger's account, up to the end of the range; of an entry that is judged once a period, to its periods.
+    Account(Option<Reset>, Option<Grain>),
     /// To the period of a scorecard.
     Card(Grain),
     /// To a period that is over.
@@ -431,8 +433,10 @@ impl<'f> Found<'f> {
             }
             Formula::Ledger(ledger) => {
                 self.ledgers.push(rests_after(ledger));
-                let account = [frame, &[Move::Account(ledger.reset)]].concat();
-                ledger.entries.iter().for_each(|entry| self.formula(program, &entry.formula, &account));
+                for entry in &ledger.entries {
+                    let account = [frame, &[Move::Account(ledger.reset, entry.every)]].concat();
+                    self.formula(program, &entry.formula, &account);
+                }
             }
             Formula::Parts(parts) => {
                 let inside = self.elsewhere(formula, frame);
