@@ -2,9 +2,11 @@
 //!
 //! 1. [`Cases::formulas`] puts formulas into one ruleset, leaves out those that are mistakes, and computes the others at
 //!    several scopes and windows; [`Cases::program`] makes whole declarations, leaves out the statements that are mistakes,
-//!    and runs what remains over a short history; [`Cases::damaged`] changes written rulesets at random and runs their tests.
+//!    and runs what remains over a short history; [`Cases::damaged`] changes written rulesets at random ([`crate::damage`]) and
+//!    runs their tests.
 //! 2. Every mistake has a place inside of the text; the formatter changes nothing the second time; nothing panics.
 
+use crate::damage::{cut_up, little};
 use crate::grammar::Grammar;
 use crate::random::Random;
 use crate::typed;
@@ -78,10 +80,15 @@ pub struct Tally {
     pub all: u64,
 }
 
+/// What random texts are put through is told to this first, for those who watch.
+pub type Tell<'t> = &'t dyn Fn(&str);
+
 /// Makes and runs random texts.
 pub struct Cases {
     grammar: Grammar,
     written: Vec<String>,
+    /// Those that compile as they are.
+    sound: Vec<String>,
 }
 
 impl Cases {
@@ -92,13 +99,14 @@ impl Cases {
             let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
             let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|ext| ext == "kpi")).collect();
             files.sort();
-            written.extend(files.iter().map(|path| std::fs::read_to_string(path).unwrap()));
+            written.extend(files.iter().map(|path| filled(&std::fs::read_to_string(path).unwrap())));
         }
-        Cases { grammar: Grammar::read(), written }
+        let sound = written.iter().filter(|text| check(text).program.is_some()).cloned().collect();
+        Cases { grammar: Grammar::read(), written, sound }
     }
 
     /// Formulas of one ruleset.
-    pub fn formulas(&self, random: &mut Random) -> Result<Tally, String> {
+    pub fn formulas(&self, random: &mut Random, tell: Tell<'_>) -> Result<Tally, String> {
         let mut lines: Vec<String> = (0..TOGETHER)
             .map(|_| if random.chance(50) { self.grammar.text("expr", NAMES, random) } else { typed::formula(random) })
             .collect();
@@ -112,6 +120,7 @@ impl Cases {
         let (all, mut program) = (lines.len() as u64, None);
         while program.is_none() && !lines.is_empty() {
             let whole = text(&lines);
+            tell(&whole);
             let compiled = check(&whole);
             within(&whole, &compiled.diagnostics)?;
             program = compiled.program;
@@ -127,7 +136,7 @@ impl Cases {
     }
 
     /// Declarations with random heads and statements.
-    pub fn program(&self, random: &mut Random) -> Result<Tally, String> {
+    pub fn program(&self, random: &mut Random, tell: Tell<'_>) -> Result<Tally, String> {
         let mut blocks: Vec<Vec<String>> = (0..random.within(1, 6)).map(|_| self.declaration(random)).collect();
         let all = blocks.iter().map(Vec::len).sum::<usize>() as u64;
         let text = |blocks: &[Vec<String>]| {
@@ -137,6 +146,7 @@ impl Cases {
         };
         let program = loop {
             let whole = text(&blocks);
+            tell(&whole);
             let compiled = check(&whole);
             within(&whole, &compiled.diagnostics)?;
             let line_of = |at: usize| whole[..at].matches('\n').count();
@@ -182,12 +192,15 @@ impl Cases {
         &self.written[random.index(self.written.len())]
     }
 
-    /// A written ruleset with parts removed, repeated, moved and replaced.
-    pub fn damaged(&self, random: &mut Random) -> Result<Tally, String> {
-        let mut text = self.one(random).to_owned();
-        for _ in 0..random.within(1, 3) {
-            text = damage(&text, self.one(random), random);
+    /// A written ruleset with parts removed, repeated, moved and replaced; most of the time no more than a word or a line, so
+    /// that what lies behind the compiler is reached too.
+    pub fn damaged(&self, random: &mut Random, tell: Tell<'_>) -> Result<Tally, String> {
+        let mild = random.chance(60);
+        let mut text = if mild { self.sound[random.index(self.sound.len())].clone() } else { self.one(random).to_owned() };
+        for _ in 0..if mild { 1 } else { random.within(1, 3) } {
+            text = if mild { little(&text, random) } else { cut_up(&text, self.one(random), random) };
         }
+        tell(&text);
         let (file, compiled) = read(&text);
         within(&text, &compiled.diagnostics)?;
         laid_out(&text)?;
@@ -199,6 +212,25 @@ impl Cases {
         }
         Ok(Tally { right, all: 1 })
     }
+}
+
+/// A ruleset of the generated histories with what their seeds say filled in.
+fn filled(text: &str) -> String {
+    let given = [
+        ("@ZONE@", "Europe/London"),
+        ("@WEEK@", "monday"),
+        ("@NEAR@", "2026-03-29"),
+        ("@NEXT@", "2026-03-31"),
+        ("@EVE@", "2026-03-26"),
+        ("@TIMES@", "2025-03-26 to 2025-03-28\n  2026-03-26 to 2026-03-29"),
+        ("@COVERED@", "2026-02-27 to 2026-04-23"),
+        ("@CALENDAR@", "2026"),
+        ("@MONTH@", "2026-03"),
+        ("@AFTER@", "2026-04"),
+        ("@YEAR@", "2026"),
+        ("@BEFORE@", "2025"),
+    ];
+    given.iter().fold(text.to_owned(), |text, (place, value)| text.replace(place, value))
 }
 
 /// The statements without which a declaration is none.
@@ -224,34 +256,6 @@ fn renamed(word: &str, head: &str, random: &mut Random) -> String {
         "ruleset" => format!("{first} {rest}"),
         "target" => format!("{} {rest}", random.pick::<&str>(&["sales", "paid", "late"])),
         _ => format!("new_{} {rest}", random.below(1_000_000)),
-    }
-}
-
-/// A text with one change.
-fn damage(text: &str, other: &str, random: &mut Random) -> String {
-    let mut cut = |text: &str, longest: usize| {
-        let from = text.floor_char_boundary(random.index(text.len() + 1));
-        let to = text.floor_char_boundary((from + random.index(longest)).min(text.len()));
-        (from, to.max(from))
-    };
-    let ((from, to), (start, end), (into, _)) = (cut(text, 60), cut(other, 200), cut(text, 1));
-    match random.below(5) {
-        0 => text[..from].to_owned() + &text[to..],
-        1 => text[..into].to_owned() + &text[from..to] + &text[into..],
-        2 => text[..into].to_owned() + &other[start..end] + &text[into..],
-        3 => {
-            let token =
-                *random.pick(&["0", "-", "99999999999999999999", "}", "{", "(", "\"", "，", "not ", "#", "\n", "|", "1%", "per shop"]);
-            text[..from].to_owned() + token + &text[from..]
-        }
-        _ => {
-            // Numbers grow, which is where limits are.
-            let digit = |c: char| c.is_ascii_digit();
-            match text[from..].find(digit) {
-                Some(at) => text[..from + at].to_owned() + "9999" + &text[from + at..],
-                None => text.to_owned(),
-            }
-        }
     }
 }
 

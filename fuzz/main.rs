@@ -3,22 +3,26 @@
 //! 1. [`grammar`] makes texts from the grammar of the language, [`typed`] formulas that mostly mean something.
 //! 2. [`case`] puts each through reading, compiling, laying out and running.
 //! 3. Every case is a pure function of its seed. A case that takes more than [`SECONDS_MAX`] of processor time, or a process
-//!    that takes more than [`BYTES_MAX`], is a failure, and named with the command that repeats it.
+//!    that takes more than [`BYTES_MAX`], is a failure, and named with the command that repeats it. One that comes to no end
+//!    ends the run ([`watch`]).
 //!
 //! `--formulas N` and `--programs N` say how many, `--seed N` runs one seed of each kind.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod case;
+mod damage;
 mod grammar;
 #[path = "../tests/sim/random.rs"]
 mod random;
 mod typed;
+mod watch;
 
-use case::{Cases, TOGETHER, Tally};
+use case::{Cases, TOGETHER, Tally, Tell};
 use random::Random;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use watch::{Slot, Watch};
 
 /// What a plain `cargo test` makes.
 const FORMULAS: u64 = 20_000;
@@ -29,7 +33,7 @@ const SECONDS_MAX: f64 = 1.0;
 const BYTES_MAX: u64 = 128 << 20;
 
 /// One kind of case.
-type Run = fn(&Cases, &mut Random) -> Result<Tally, String>;
+type Run = fn(&Cases, &mut Random, Tell<'_>) -> Result<Tally, String>;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -58,42 +62,60 @@ fn main() -> ExitCode {
     if failed || peak > BYTES_MAX { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
+/// What came of the cases of a kind.
+#[derive(Default)]
+struct Sum {
+    tally: Tally,
+    faults: u64,
+    longest: f64,
+}
+
 /// Runs all seeds of a kind and says what came out; true when nothing is wrong.
 fn every(cases: &Cases, kind: &str, run: Run, seeds: std::ops::Range<u64>) -> bool {
-    let (next, sum) = (AtomicU64::new(seeds.start), Mutex::new((Tally::default(), 0_u64, 0.0_f64)));
+    let (next, sum) = (AtomicU64::new(seeds.start), Mutex::new(Sum::default()));
+    let watch = Watch::over(std::thread::available_parallelism().map_or(1, usize::from));
     std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::SeqCst);
-                    if seed >= seeds.end {
-                        return;
-                    }
-                    let began = processor_s();
-                    let outcome = std::panic::catch_unwind(|| run(cases, &mut Random::new(seed)));
-                    let took = processor_s() - began;
-                    let mut sum = sum.lock().unwrap();
-                    sum.2 = sum.2.max(took);
-                    let fault = match outcome {
-                        Ok(Ok(tally)) => {
-                            sum.0.right += tally.right;
-                            sum.0.all += tally.all;
-                            (took > SECONDS_MAX).then(|| format!("{took:.1} s"))
-                        }
-                        Ok(Err(fault)) => Some(fault),
-                        Err(_) => Some("panicked".to_owned()),
-                    };
-                    if let Some(fault) = fault {
-                        sum.1 += 1;
-                        println!("{kind}, seed {seed}: {fault}; repeat it with: make fuzz SEED={seed}");
-                    }
-                }
-            });
-        }
+        let workers: Vec<_> =
+            watch.slots.iter().map(|slot| scope.spawn(|| work(cases, (kind, run), (&next, seeds.end), slot, &sum))).collect();
+        scope.spawn(|| watch.until_done(kind));
+        let ended = workers.into_iter().all(|worker| worker.join().is_ok());
+        watch.done();
+        assert!(ended, "a worker broke off");
     });
-    let (tally, faults, longest) = *sum.lock().unwrap();
-    println!("{kind}: {} of {} were right, {faults} faults, the longest case took {longest:.3} s", tally.right, tally.all);
+    let Sum { tally, faults, longest } = sum.into_inner().unwrap();
+    let share = 100 * tally.right / tally.all.max(1);
+    println!("{kind}: {} of {} were right ({share}%), {faults} faults, the longest case took {longest:.3} s", tally.right, tally.all);
     faults == 0
+}
+
+/// Runs one seed after the other.
+fn work(cases: &Cases, (kind, run): (&str, Run), (next, end): (&AtomicU64, u64), slot: &Slot, sum: &Mutex<Sum>) {
+    loop {
+        let seed = next.fetch_add(1, Ordering::SeqCst);
+        if seed >= end {
+            return;
+        }
+        slot.begin(seed);
+        let began = processor_s();
+        let outcome = std::panic::catch_unwind(|| run(cases, &mut Random::new(seed), &|text| slot.tell(text)));
+        let took = processor_s() - began;
+        slot.end();
+        let mut sum = sum.lock().unwrap();
+        sum.longest = sum.longest.max(took);
+        let fault = match outcome {
+            Ok(Ok(tally)) => {
+                sum.tally.right += tally.right;
+                sum.tally.all += tally.all;
+                (took > SECONDS_MAX).then(|| format!("{took:.1} s"))
+            }
+            Ok(Err(fault)) => Some(fault),
+            Err(_) => Some("panicked".to_owned()),
+        };
+        if let Some(fault) = fault {
+            sum.faults += 1;
+            println!("{kind}, seed {seed}: {fault}; repeat it with: make fuzz SEED={seed}");
+        }
+    }
 }
 
 /// The processor time of this thread.

@@ -105,7 +105,6 @@ impl Compiler<'_> {
             leaves: leaves.into_iter().collect(),
         };
         self.adapted(alert, &mut rule, metrics, &mut scope)?;
-        self.looks_across(alert, &rule, &scope, metrics);
         Some((scope, rule))
     }
 

@@ -9,10 +9,7 @@ use super::Compiler;
 use super::aggregate::clock_mistake;
 use super::limits::too_many;
 use super::plan::Scope;
-use super::program::{
-    AlertRule, DimIdx, EventDecl, EventIdx, FieldIdx, Keep, Leaf, LeafIdx, Membership, Metric, Reach, RowExpr, Scalar, UNASSIGNED, Unit,
-    climb,
-};
+use super::program::{DimIdx, EventDecl, EventIdx, FieldIdx, Keep, Leaf, Membership, RowExpr, Scalar, UNASSIGNED, Unit, climb};
 use super::references::Kind;
 use crate::diagnostic::codes::{compile, hierarchy as codes};
 use crate::diagnostic::{Diagnostic, Words};
@@ -37,27 +34,15 @@ impl Compiler<'_> {
         has(dim) || climb(&self.names.memberships, has, dim).is_some()
     }
 
-    /// Reports an alert over scopes that no event shows by itself.
+    /// Reports an alert over scopes that no event tells.
     pub(super) fn shown(&mut self, alert: &ast::Alert, scope: &Scope) {
-        let has = |event: &EventDecl| scope.dims.iter().all(|dim| event.dims.iter().any(|(own, _)| own == dim));
+        let tells = |event: &EventDecl| scope.dims.iter().all(|dim| self.tells(event, *dim));
         let climbs = scope.dims.iter().any(|dim| self.names.memberships.iter().any(|one| one.parent == *dim));
-        if climbs && scope.is_told() && !self.names.events.iter().any(has) {
+        if climbs && scope.is_told() && !self.names.events.iter().any(tells) {
             let dims: Vec<&str> = alert.per.iter().map(|word| word.value.as_str()).collect();
             let span = alert.per.first().map_or(alert.name.span, |word| word.span);
             let diagnostic = Diagnostic::new(&codes::NOT_SHOWN, span).arg("name", &alert.name.value);
             self.errors.push(diagnostic.arg("dimensions", dims.join(", ")));
-        }
-    }
-
-    /// Reports an alert that looks at parts, siblings or wider scopes across a step of a hierarchy.
-    pub(super) fn looks_across(&mut self, alert: &ast::Alert, rule: &AlertRule, scope: &Scope, metrics: &[Metric]) {
-        let reach = Reach::of((metrics, &[]), rule.formulas(), &scope.dims);
-        let climbs = |(leaf, dims): &(LeafIdx, Vec<DimIdx>)| {
-            let event = self.leaves.list.get(*leaf).and_then(|leaf| self.names.events.get(leaf.event));
-            event.is_some_and(|event| dims.iter().any(|dim| !event.dims.iter().any(|(own, _)| own == dim)))
-        };
-        if reach.is_nested() && scope.is_told() && reach.leaves.iter().any(climbs) {
-            self.errors.push(Diagnostic::new(&codes::LOOKS_ACROSS, alert.name.span).arg("name", &alert.name.value));
         }
     }
 

@@ -106,8 +106,15 @@ impl Compiler<'_> {
         let typed = FormulaPlace::formulas(&self.names, &mut self.errors, self.text, &mut self.leaves).formula(counted);
         let each = entry.each.as_ref().map(|each| (self.constant_number(&entry.amount), self.constant_number(&each.step)));
         let typed = typed.filter(|typed| typed.ty != Type::Broken)?;
-        if !is_measure(&typed.ty.unit()) || !adds_up(&typed.node, &self.names.additive, &self.leaves.list) {
+        let every = entry.every.as_ref().map(|every| grain(every.value));
+        let adds = || every.is_some() || adds_up(&typed.node, &self.names.additive, &self.leaves.list);
+        if !is_measure(&typed.ty.unit()) || !adds() {
             self.errors.push(Diagnostic::new(&codes::ENTRY_ADDS, counted.span));
+            return None;
+        }
+        let reach = Reach::of((before, &[]), [&typed.node], &[]);
+        if reach.is_nested() || !reach.accounts.is_empty() {
+            self.errors.push(Diagnostic::new(&codes::ENTRY_LOOKS, counted.span));
             return None;
         }
         let (each, ty) = match each {
@@ -125,7 +132,7 @@ impl Compiler<'_> {
         let leaves = leaves_of(&typed.node, before).into_iter().collect();
         let expires_days = expires_days.map_or(Some(None), |days| days.map(Some))?;
         let text = self.written(entry.span);
-        Some((Entry { deduct: entry.deduct, formula: typed.node, each, expires_days, leaves, text }, ty, entry.amount.span))
+        Some((Entry { deduct: entry.deduct, formula: typed.node, every, each, expires_days, leaves, text }, ty, entry.amount.span))
     }
 
     fn expires_days(&mut self, expires: &Spanned<ast::Duration>) -> Option<u32> {

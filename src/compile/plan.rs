@@ -7,8 +7,8 @@
 use super::Compiler;
 use super::header::Header;
 use super::program::{
-    AlertRule, DimIdx, Entity, Feed, Formula, GroupingIdx, LeafIdx, Metric, Param, Program, Reach, ScorePart, Scorecard, Scored, Target,
-    below, climbs,
+    AlertRule, DimIdx, Entity, EventDecl, Feed, Formula, GroupingIdx, LeafIdx, Membership, Metric, Param, Program, Reach, ScorePart,
+    Scorecard, Scored, Target, below, climbs, unshown,
 };
 use super::references::Kind;
 use crate::diagnostic::codes::compile as codes;
@@ -120,6 +120,9 @@ impl Compiler<'_> {
         for dims in scopes {
             grouping(&mut groupings, dims);
         }
+        for dims in lowest(&self.names.events, &self.names.memberships, &parts.metrics, (&scorecards, &alerts), &groupings) {
+            grouping(&mut groupings, dims);
+        }
         let mut memberships = self.names.memberships;
         for one in &mut memberships {
             one.children = grouping(&mut groupings, vec![one.child]);
@@ -203,6 +206,25 @@ fn nested(
         take(reach);
     }
     (leaves, scopes)
+}
+
+/// What lies below the scopes that alerts look at and no event has by itself: from there it is seen that they exist.
+fn lowest(
+    events: &[EventDecl],
+    memberships: &[Membership],
+    metrics: &[Metric],
+    (scorecards, alerts): (&[Scorecard], &[AlertRule]),
+    groupings: &[Vec<DimIdx>],
+) -> BTreeSet<Vec<DimIdx>> {
+    let reach = |rule: &AlertRule| {
+        let own = groupings.get(rule.grouping).map_or(&[][..], Vec::as_slice);
+        let reach = Reach::of((metrics, scorecards), rule.formulas(), own);
+        let common = reach.common();
+        reach.scopes.into_iter().chain([common])
+    };
+    let looked_at: BTreeSet<Vec<DimIdx>> = alerts.iter().flat_map(reach).collect();
+    let ways = |dims: &Vec<DimIdx>| unshown(events, memberships, dims).into_iter().map(|climbs| below(dims, &climbs)).collect::<Vec<_>>();
+    looked_at.iter().flat_map(ways).collect()
 }
 
 /// The index of a set of dimensions.

@@ -27,7 +27,7 @@ pub use alert::{AlertLevel, AlertRule, Hold, Inhibitor, NoData, Severity, is_sub
 pub use feed::{CellFormat, Feed, FeedColumn, FeedIdentity, FeedSkip, FeedTest, NumberForm};
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use level::LevelRead;
-pub use membership::{Climb, Membership, UNASSIGNED, below, climb, climbs};
+pub use membership::{Climb, Membership, UNASSIGNED, below, climb, climbs, unshown};
 pub use money::{Conversion, Currencies, Currency, RateAt, RateSource, Rates};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};

@@ -8,63 +8,115 @@
 //!    it was, as of the instant ([`Sight::made_of`]).
 
 use super::apply::Touched;
+use super::climbed;
 use super::lineage::{Days, Members, Parents, common, days_below};
 use super::members::{filled_since, told};
 use super::places::Place;
 use super::sight::Sight;
 use super::state::State;
+use super::watch::Watches;
 use super::{Fault, Scope, ScopeId};
-use crate::compile::program::{Climb, DimIdx, EventIdx, GroupingIdx, LeafIdx, Program, UNASSIGNED, below, climbs};
+use crate::compile::program::{AlertRule, Climb, DimIdx, EventIdx, GroupingIdx, LeafIdx, Program, UNASSIGNED, below, climbs};
 use crate::time::{Day, Instant, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A grouping of rules above the cells of an event type.
 #[derive(Debug)]
 pub(super) struct Above {
-    /// The grouping of the rules.
+    /// The grouping of the rules, or of scopes that they look at.
     pub(super) grouping: GroupingIdx,
     /// The grouping of the cells.
     pub(super) below: GroupingIdx,
     /// The ways from there.
     pub(super) climbs: Vec<Climb>,
-    /// The rules that read a leaf of the event.
-    rules: Vec<usize>,
+    /// The rules that read a leaf of the event and are woken by scopes of the grouping.
+    pub(super) rules: Vec<usize>,
 }
 
 /// A grouping of rules to which a step of a hierarchy leads.
 #[derive(Debug)]
-pub(super) struct LedTo {
+struct LedTo {
     grouping: GroupingIdx,
-    dim: DimIdx,
-    /// The step itself and those that follow it.
-    steps: Vec<usize>,
+    /// The dimension to which it leads, by the step itself and those that follow it; None when it may matter to every scope.
+    top: Option<(DimIdx, Vec<usize>)>,
     rules: Vec<usize>,
 }
 
 /// A grouping of a child and its parent, the step, and the places of the two.
 type PairPlace = (GroupingIdx, usize, (usize, usize));
 
+/// How the scopes of rules lie above those of cells.
+#[derive(Debug)]
+pub(super) struct Ways {
+    /// For each event type, the groupings of rules above those that keep its leaves.
+    of_event: Vec<Vec<Above>>,
+    /// For each step of a hierarchy, the groupings of rules that it leads to.
+    led_to: Vec<Vec<LedTo>>,
+    /// For each rule, the steps to scopes that it looks at which do not lead to the one that wakes it.
+    elsewhere: Vec<BTreeSet<usize>>,
+    /// For each grouping of a child and its parent, the step and the places of the two.
+    pub(super) pairs: Vec<PairPlace>,
+    /// The groupings of which no event has all dimensions, each with a way to it.
+    pub(super) climbed: Vec<Above>,
+}
+
+impl Ways {
+    pub(super) fn new(program: &Program, watches: &Watches) -> Ways {
+        let of_event: Vec<_> = (0..program.events.len()).map(|event| of_event(program, watches, event)).collect();
+        let elsewhere: Vec<_> = (0..program.alerts.len()).map(|rule| elsewhere(program, watches, &of_event, rule)).collect();
+        let (led_to, pairs) = of_steps(program, watches, &of_event, &elsewhere);
+        Ways { of_event, led_to, elsewhere, pairs, climbed: climbed::ways(program, watches) }
+    }
+}
+
+/// Whether a rule reads a leaf of an event.
+fn reads(program: &Program, rule: &AlertRule, event: EventIdx) -> bool {
+    rule.leaves.iter().any(|leaf| program.leaves.get(*leaf).is_some_and(|leaf| leaf.event == event))
+}
+
 /// The groupings of rules above the cells of an event type.
-pub(super) fn of_event(program: &Program, event: EventIdx) -> Vec<Above> {
+fn of_event(program: &Program, watches: &Watches, event: EventIdx) -> Vec<Above> {
     let mut found: Vec<Above> = Vec::new();
     let Some(decl) = program.events.get(event) else { return found };
-    for (idx, rule) in program.alerts.iter().enumerate() {
-        let reads = rule.leaves.iter().any(|leaf| program.leaves.get(*leaf).is_some_and(|leaf| leaf.event == event));
-        let dims = program.groupings.get(rule.grouping).map_or(&[][..], Vec::as_slice);
-        let climbs = climbs(&program.memberships, decl, dims.iter().copied()).filter(|climbs| reads && !climbs.is_empty());
-        let Some(climbs) = climbs else { continue };
-        let kept = below(dims, &climbs);
-        let Some(below) = program.groupings.iter().position(|known| *known == kept) else { continue };
-        match found.iter_mut().find(|one| one.grouping == rule.grouping) {
-            Some(one) => one.rules.push(idx),
-            None => found.push(Above { grouping: rule.grouping, below, climbs, rules: vec![idx] }),
+    for (idx, rule) in program.alerts.iter().enumerate().filter(|(_, rule)| reads(program, rule, event)) {
+        let (wakes, looked_at) = watches.looked_at(idx, rule.grouping);
+        for grouping in looked_at {
+            let dims = program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
+            let climbs = climbs(&program.memberships, decl, dims.iter().copied()).filter(|climbs| !climbs.is_empty());
+            let Some(climbs) = climbs else { continue };
+            let kept = below(dims, &climbs);
+            let Some(below) = program.groupings.iter().position(|known| *known == kept) else { continue };
+            let rule = Some(idx).filter(|_| grouping == wakes);
+            match found.iter_mut().find(|one| one.grouping == grouping) {
+                Some(one) => one.rules.extend(rule),
+                None => found.push(Above { grouping, below, climbs, rules: rule.into_iter().collect() }),
+            }
         }
     }
     found
 }
 
+/// The steps to scopes that a rule looks at, but for those by which an event leads to the one that wakes it too.
+fn elsewhere(program: &Program, watches: &Watches, above: &[Vec<Above>], idx: usize) -> BTreeSet<usize> {
+    let Some(rule) = program.alerts.get(idx) else { return BTreeSet::new() };
+    let (wakes, looked_at) = watches.looked_at(idx, rule.grouping);
+    let mut found = BTreeSet::new();
+    for (_, above) in above.iter().enumerate().filter(|(event, _)| reads(program, rule, *event)) {
+        let steps = |one: &Above| one.climbs.iter().flat_map(|climb| climb.steps.clone()).collect::<Vec<_>>();
+        let home: Vec<usize> = above.iter().filter(|one| one.grouping == wakes).flat_map(steps).collect();
+        let all = above.iter().filter(|one| looked_at.contains(&one.grouping)).flat_map(steps);
+        found.extend(all.filter(|step| !home.contains(step)));
+    }
+    found
+}
+
 /// Where the steps of hierarchies lead, and the groupings of their pairs.
-pub(super) fn of_steps(program: &Program, above: &[Vec<Above>]) -> (Vec<Vec<LedTo>>, Vec<PairPlace>) {
+fn of_steps(
+    program: &Program,
+    watches: &Watches,
+    above: &[Vec<Above>],
+    elsewhere: &[BTreeSet<usize>],
+) -> (Vec<Vec<LedTo>>, Vec<PairPlace>) {
     let mut led_to: Vec<Vec<LedTo>> = Vec::new();
     let mut pairs = Vec::new();
     for (step, membership) in program.memberships.iter().enumerate() {
@@ -74,13 +126,16 @@ pub(super) fn of_steps(program: &Program, above: &[Vec<Above>]) -> (Vec<Vec<LedT
             pairs.push((membership.pairs, step, (child, parent)));
         }
         let mut list = Vec::new();
-        for one in above.iter().flatten() {
+        for one in above.iter().flatten().filter(|one| !one.rules.is_empty()) {
             for climb in &one.climbs {
                 let steps = climb.steps.iter().position(|other| *other == step).and_then(|place| climb.steps.get(place..));
                 let led =
-                    |steps: &[usize]| LedTo { grouping: one.grouping, dim: climb.parent, steps: steps.to_vec(), rules: one.rules.clone() };
+                    |steps: &[usize]| LedTo { grouping: one.grouping, top: Some((climb.parent, steps.to_vec())), rules: one.rules.clone() };
                 list.extend(steps.map(led));
             }
+        }
+        for (idx, rule) in program.alerts.iter().enumerate().filter(|(idx, _)| elsewhere.get(*idx).is_some_and(|own| own.contains(&step))) {
+            list.push(LedTo { grouping: watches.looked_at(idx, rule.grouping).0, top: None, rules: vec![idx] });
         }
         led_to.push(list);
     }
@@ -88,7 +143,7 @@ pub(super) fn of_steps(program: &Program, above: &[Vec<Above>]) -> (Vec<Vec<LedT
 }
 
 /// The value of a dimension of a scope.
-fn value<'p>(program: &Program, place: &'p Place, dim: DimIdx) -> Option<&'p str> {
+pub(super) fn value<'p>(program: &Program, place: &'p Place, dim: DimIdx) -> Option<&'p str> {
     let at = program.groupings.get(place.scope.grouping)?.iter().position(|one| *one == dim)?;
     place.scope.values.get(at)?.as_deref()
 }
@@ -98,10 +153,12 @@ impl State {
     pub(super) fn woken_above(&self, touch: &Touched, at: Instant) -> Vec<((usize, ScopeId), Touched)> {
         let mut woken = Vec::new();
         let Some(place) = self.places.get(touch.scope) else { return woken };
-        let above = touch.event.and_then(|event| self.plan.above.get(event)).into_iter().flatten();
-        for above in above.filter(|one| one.below == place.scope.grouping) {
+        let above = touch.event.and_then(|event| self.plan.above.of_event.get(event)).into_iter().flatten();
+        for above in above.filter(|one| one.below == place.scope.grouping && !one.rules.is_empty()) {
             for scope in self.scopes_above(above, place) {
-                woken.extend(above.rules.iter().map(|rule| ((*rule, scope), *touch)));
+                for rule in &above.rules {
+                    woken.extend(self.looking(*rule, scope).into_iter().map(|own| ((*rule, own), *touch)));
+                }
             }
         }
         for (step, membership) in self.program.memberships.iter().enumerate() {
@@ -110,31 +167,35 @@ impl State {
                 continue;
             }
             let Some(child) = value(&self.program, place, membership.child) else { continue };
-            for led in self.plan.led_to.get(step).into_iter().flatten() {
-                let values = self.places.kin.above(&led.steps, child);
-                let is_one = |found: &str| found == UNASSIGNED || values.contains(found);
-                for (scope, top) in self.places.of_grouping(led.grouping) {
-                    if top.is_seen() && value(&self.program, top, led.dim).is_some_and(is_one) {
-                        // Who belongs to whom may matter to every day from then on, and to rows that woke nobody when they came.
-                        let forever = |rule| {
-                            let ahead = touch.ahead || self.last_change(rule, scope) > Some(at);
-                            ((rule, scope), Touched { day: Day(i32::MAX), ahead, ..*touch })
-                        };
-                        woken.extend(led.rules.iter().copied().map(forever));
-                    }
+            for led in self.plan.above.led_to.get(step).into_iter().flatten() {
+                let values = led.top.as_ref().map(|(dim, steps)| (*dim, self.places.kin.above(steps, child)));
+                let is_one = |top: &Place| {
+                    values.as_ref().is_none_or(|(dim, values)| {
+                        value(&self.program, top, *dim).is_some_and(|found| found == UNASSIGNED || values.contains(found))
+                    })
+                };
+                for (scope, _) in self.places.of_grouping(led.grouping).filter(|(_, top)| top.is_seen() && is_one(top)) {
+                    // Who belongs to whom may matter to every day from then on, and to rows that woke nobody when they came.
+                    let forever = |(rule, own)| {
+                        let ahead = touch.ahead || self.last_change(rule, own) > Some(at);
+                        ((rule, own), Touched { day: Day(i32::MAX), ahead, ..*touch })
+                    };
+                    let keys = led.rules.iter().flat_map(|rule| self.looking(*rule, scope).into_iter().map(|own| (*rule, own)));
+                    woken.extend(keys.map(forever));
                 }
             }
         }
         woken
     }
 
-    /// Whether a scope that was not known to exist is made up of rows that came before it.
+    /// Whether a scope that was not known to exist begins later, or is made up of rows that came before it.
     pub(super) fn is_late(&self, (rule, scope): (usize, ScopeId), touch: &Touched, at: Instant) -> bool {
         let made_up = || {
             let leaves = self.program.alerts.get(rule).map_or(&[][..], |rule| &rule.leaves);
             self.places.get(scope).is_some_and(|place| leaves.iter().any(|leaf| self.above(*leaf, place).is_some()))
         };
-        touch.event.is_none() && made_up() && self.last_change(rule, scope) > Some(at)
+        let later = || self.places.get(scope).is_some_and(|place| place.first > at);
+        touch.event.is_none() && (later() || made_up() && self.last_change(rule, scope) > Some(at))
     }
 
     /// The scopes above to which one was ever told to belong.
@@ -154,7 +215,7 @@ impl State {
     }
 
     /// The scopes that were ever told to lie below one.
-    fn scopes_below(&self, above: &Above, place: &Place) -> Vec<ScopeId> {
+    pub(super) fn scopes_below(&self, above: &Above, place: &Place) -> Vec<ScopeId> {
         let dims = self.program.groupings.get(above.below).map_or(&[][..], Vec::as_slice);
         let values = |dim: DimIdx| -> BTreeSet<Option<Box<str>>> {
             let mut found: Option<BTreeSet<Option<Box<str>>>> =
@@ -181,7 +242,7 @@ impl State {
     /// How the cells of a leaf lie below a scope; None when they are its own, or nothing leads to it.
     fn above(&self, leaf: LeafIdx, place: &Place) -> Option<&Above> {
         let event = self.program.leaves.get(leaf)?.event;
-        self.plan.above.get(event)?.iter().find(|one| one.grouping == place.scope.grouping)
+        self.plan.above.of_event.get(event)?.iter().find(|one| one.grouping == place.scope.grouping)
     }
 
     /// The scopes whose cells of a leaf make up a scope on some day.
@@ -193,11 +254,15 @@ impl State {
         }
     }
 
-    /// Everything that is read of some leaves at a scope: cells, and those of memberships on the way to them.
-    pub(super) fn sources(&self, leaves: &[LeafIdx], scope: ScopeId) -> BTreeSet<(LeafIdx, ScopeId)> {
+    /// Everything that a rule reads within a scope that wakes it: cells, and those of memberships on the way to them.
+    pub(super) fn sources(&self, rule: usize, scope: ScopeId) -> BTreeSet<(LeafIdx, ScopeId)> {
         let mut found: BTreeSet<(LeafIdx, ScopeId)> = BTreeSet::new();
-        let Some(place) = self.places.get(scope) else { return found };
-        for leaf in leaves {
+        let (Some(place), Some(decl)) = (self.places.get(scope), self.program.alerts.get(rule)) else { return found };
+        let elsewhere = self.plan.above.elsewhere.get(rule).into_iter().flatten();
+        for membership in elsewhere.filter_map(|step| self.program.memberships.get(*step)) {
+            found.extend(self.places.of_grouping(membership.children).map(|(id, _)| (membership.leaf, id)));
+        }
+        for leaf in &decl.leaves {
             found.extend(self.scopes_of(*leaf, scope).into_iter().map(|below| (*leaf, below)));
             for climb in self.above(*leaf, place).into_iter().flat_map(|above| &above.climbs) {
                 let top = value(&self.program, place, climb.parent).unwrap_or(UNASSIGNED);
@@ -217,7 +282,7 @@ impl State {
 }
 
 /// Every scope that takes one of the values of each dimension.
-fn combined(grouping: GroupingIdx, values: impl Iterator<Item = BTreeSet<Option<Box<str>>>>) -> Vec<Scope> {
+pub(super) fn combined(grouping: GroupingIdx, values: impl Iterator<Item = BTreeSet<Option<Box<str>>>>) -> Vec<Scope> {
     let mut open: Vec<Vec<Option<Box<str>>>> = vec![Vec::new()];
     for values in values {
         open = open.iter().flat_map(|begun| values.iter().map(move |value| [&begun[..], std::slice::from_ref(value)].concat())).collect();

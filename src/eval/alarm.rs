@@ -236,7 +236,6 @@ pub(super) fn turns(
     (rule_idx, scope): (usize, ScopeId),
     at: Instant,
 ) -> Result<Option<Instant>, Fault> {
-    let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(None) };
     let zone = state.zone_of(scope);
     let (own, scope) = (scope, state.around(rule_idx, scope));
     let today = recent.calendars.at(zone).day_of(at);
@@ -266,11 +265,11 @@ pub(super) fn turns(
     let dated = state.plan.dated.get(rule_idx);
     let lately = || dated.is_some_and(|days| days.range(today.plus(-turning.reach)..=today).next().is_some());
     if turning.targets.is_some_and(|last| today <= last)
-        || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule, (zone, scope, &firsts)).plus(turning.reach))
+        || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule_idx, (zone, scope, &firsts)).plus(turning.reach))
     {
         next = next.into_iter().chain([tomorrow]).filter(|change| *change > at).min();
     }
-    let month_runs = |recent: &mut Recent<'_>| today < month_end(&state.program, last_day(state, recent, rule, (zone, scope, &firsts)));
+    let month_runs = |recent: &mut Recent<'_>| today < month_end(&state.program, last_day(state, recent, rule_idx, (zone, scope, &firsts)));
     let by_month_end = state.plan.rates.get(rule_idx).is_some_and(|rates| rates.contains(&RateAt::MonthEnd)) && month_runs(recent);
     next = next.into_iter().chain(by_month_end.then_some(tomorrow)).min();
     let dated = dated.and_then(|days| days.range(today.plus(1)..).next());
@@ -278,10 +277,10 @@ pub(super) fn turns(
 }
 
 /// The last day on which something of a scope happened that a rule reads; at least the day on which it was first seen.
-fn last_day(state: &State, recent: &mut Recent<'_>, rule: &AlertRule, (zone, scope, firsts): (ZoneIdx, ScopeId, &[Instant])) -> Day {
+fn last_day(state: &State, recent: &mut Recent<'_>, rule: usize, (zone, scope, firsts): (ZoneIdx, ScopeId, &[Instant])) -> Day {
     let first = firsts.iter().max().map_or(Day(i32::MIN), |first| recent.calendars.at(zone).day_of(*first));
     let last = |(leaf, scope): (LeafIdx, ScopeId)| state.series(leaf, scope)?.days(..).next_back();
-    state.sources(&rule.leaves, scope).into_iter().filter_map(last).chain([first]).max().unwrap_or(first)
+    state.sources(rule, scope).into_iter().filter_map(last).chain([first]).max().unwrap_or(first)
 }
 
 /// The next day on which a window of days or a period holds other cells than today.

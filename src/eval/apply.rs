@@ -34,7 +34,7 @@ pub(super) struct Touched {
 
 impl Touched {
     /// A scope that exists since another instant than was known before.
-    fn sighted(scope: ScopeId, at: Instant, (before, after): (Instant, Instant)) -> Touched {
+    pub(super) fn sighted(scope: ScopeId, at: Instant, (before, after): (Instant, Instant)) -> Touched {
         let until = if before == Instant(i64::MAX) { at } else { before.max(after) };
         Touched { scope, event: None, ahead: false, until, day: Day(i32::MIN) }
     }

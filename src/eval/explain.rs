@@ -9,7 +9,7 @@ use super::before::moved;
 use super::closed::closed;
 use super::convert::{RateUsed, together};
 use super::formula::{Aggregates, Evaluation};
-use super::ledger::account_days;
+use super::ledger::{account_days, judged_days};
 use super::lookup::looked_up;
 use super::number::{Number, Why};
 use super::plan::{Frame, Move, Used, framed, parts_of};
@@ -246,8 +246,9 @@ impl<'a> Explaining<'a> {
             Move::Shift(shift) => moved(program, anchor, stretch, shift),
             Move::Elsewhere => None,
             Move::Within(period) => Some(Anchor::of(program, self.anchor.zone, When::Period(period), self.reader.at)),
-            Move::Account(reset) => {
-                let (first, last) = account_days(program, anchor, stretch, reset)?;
+            Move::Account(reset, every) => {
+                let account = account_days(program, anchor, stretch, reset)?;
+                let (first, last) = judged_days(program, account, every)?;
                 Some((anchor, Span::Days(first, last).into()))
             }
             Move::Card(every) => Some(period_of(program, every, anchor, stretch)),

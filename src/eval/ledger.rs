@@ -3,14 +3,17 @@
 //! 1. Of all days only those are visited on which something can move the balance: days with cells, expiries, decays.
 //! 2. On each, in this order: the decay, what expires, the entries. Each is clamped, and what it moved after that is what
 //!    an expiry gives back.
-//! 3. Nothing is kept between evaluations, so what is late or corrected moves the past.
+//! 3. An entry that is judged once a period moves it on the day after the period's last, by what the whole period comes to; a
+//!    period in which nothing happened does not.
+//! 4. Nothing is kept between evaluations, so what is late or corrected moves the past.
 
-use super::Fault;
 use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
+use super::query::When;
 use super::window::{Anchor, Span, Stretch, days};
-use crate::compile::program::{Decay, DecayBy, Entry, Ledger, Program, Reset};
-use crate::time::{Day, Period};
+use super::{Acc, Fault};
+use crate::compile::program::{Decay, DecayBy, Entry, LeafIdx, Ledger, Program, Reset};
+use crate::time::{Day, Grain, Period};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,6 +60,14 @@ pub(super) fn account_days(program: &Program, anchor: Anchor, stretch: Stretch, 
     Some((reset.map_or(Day(i32::MIN), |reset| last_reset(program, reset, last)), last))
 }
 
+/// The days of the periods that are judged on those of an account, each on the day after its last; every day without periods.
+pub(super) fn judged_days(program: &Program, (first, last): (Day, Day), every: Option<Grain>) -> Option<(Day, Day)> {
+    let Some(grain) = every else { return Some((first, last)) };
+    let holding = |day: Day| Period::holding(grain, day, program.reckoning);
+    let from = if first == Day(i32::MIN) { first } else { holding(first.plus(-1)).first };
+    Some((from, holding(last).first.plus(-1))).filter(|(from, to)| from <= to)
+}
+
 /// The last day of a reset up to a day.
 fn last_reset(program: &Program, reset: Reset, day: Day) -> Day {
     let falls = |period: Period| {
@@ -101,15 +112,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
             let begun = matches!(stretch.span, Span::Elapsed(..));
             return Ok(Number::Unknown(if begun { Why::NoPeriod } else { Why::NotBegun }));
         };
-        let mut moving: BTreeMap<Day, BTreeSet<usize>> = BTreeMap::new();
-        for (place, entry) in ledger.entries.iter().enumerate() {
-            for leaf in &entry.leaves {
-                let Some(days) = self.source.days(*leaf, first, last)? else { return Ok(Number::Unknown(Why::NoDimension)) };
-                days.into_iter().for_each(|day| {
-                    moving.entry(day).or_default().insert(place);
-                });
-            }
-        }
+        let Some(mut moving) = self.moving(ledger, (first, last))? else { return Ok(Number::Unknown(Why::NoDimension)) };
         let mut account = Account::new(ledger, self.program, (ledger.reset.map(|_| first), last), lines);
         while let Some(day) = account.next(&moving) {
             if account.n_days > DAYS_MAX {
@@ -118,10 +121,10 @@ impl<A: Aggregates> Evaluation<'_, A> {
             let entries = moving.remove(&day).unwrap_or_default();
             let mut moved = account.forgotten(day);
             for (place, entry) in ledger.entries.iter().enumerate().filter(|(place, _)| entries.contains(place)) {
-                let anchor = Anchor { day, end: self.zone().end_of(day).min(self.anchor.end), ..self.anchor };
-                let value = match self.anchored(anchor, &entry.formula, Span::Days(day, day).into())? {
-                    Number::Unknown(why) => return Ok(Number::Unknown(why)),
-                    known => known.decimal(),
+                let value = match self.entry_on(entry, day)? {
+                    Some(Number::Unknown(why)) => return Ok(Number::Unknown(why)),
+                    Some(known) => known.decimal(),
+                    None => continue,
                 };
                 moved = moved.and_then(|()| account.entered(day, place, entry, value?));
             }
@@ -131,6 +134,56 @@ impl<A: Aggregates> Evaluation<'_, A> {
         }
         Ok(Number::of(account.balance.normalize()))
     }
+}
+
+impl<A: Aggregates> Evaluation<'_, A> {
+    /// The days on which entries may move the balance; None when the events of one do not tell the scope.
+    fn moving(&mut self, ledger: &Ledger, account: (Day, Day)) -> Result<Option<BTreeMap<Day, BTreeSet<usize>>>, Fault> {
+        let mut moving: BTreeMap<Day, BTreeSet<usize>> = BTreeMap::new();
+        for (place, entry) in ledger.entries.iter().enumerate() {
+            let judged = judged_days(self.program, account, entry.every);
+            // Whether the events tell the scope is asked of no days too.
+            let (first, last) = judged.unwrap_or((account.1, account.1.plus(-1)));
+            for leaf in &entry.leaves {
+                let Some(days) = self.source.days(*leaf, first, last)? else { return Ok(None) };
+                for day in days {
+                    moving.entry(judged_on(self.program, entry, day)).or_default().insert(place);
+                }
+            }
+        }
+        Ok(Some(moving))
+    }
+
+    /// What an entry comes to on a day; None when the period that is judged on it had nothing in it.
+    fn entry_on(&mut self, entry: &Entry, day: Day) -> Result<Option<Number>, Fault> {
+        let Some(grain) = entry.every else {
+            let anchor = Anchor { day, end: self.zone().end_of(day).min(self.anchor.end), ..self.anchor };
+            return self.anchored(anchor, &entry.formula, Span::Days(day, day).into()).map(Some);
+        };
+        let period = Period::holding(grain, day.plus(-1), self.program.reckoning);
+        if !self.any_in(&entry.leaves, (period.first, period.last))? {
+            return Ok(None);
+        }
+        let (anchor, home) = Anchor::of(self.program, self.anchor.zone, When::Period(period), self.anchor.at);
+        self.anchored(anchor, &entry.formula, home).map(Some)
+    }
+
+    /// Whether any row counts for some leaves on some days.
+    pub(super) fn any_in(&mut self, leaves: &[LeafIdx], (first, last): (Day, Day)) -> Result<bool, Fault> {
+        for leaf in leaves {
+            let Some(decl) = self.program.leaves.get(*leaf) else { continue };
+            let empty = Acc::empty(decl.keep);
+            if self.source.merged(*leaf, Span::Days(first, last))?.is_some_and(|acc| *acc != empty) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The day on which what happens on a day moves the balance.
+fn judged_on(program: &Program, entry: &Entry, day: Day) -> Day {
+    entry.every.map_or(day, |grain| Period::holding(grain, day, program.reckoning).last.plus(1))
 }
 
 /// An account on its way through the days.

@@ -24,6 +24,7 @@ mod bulk;
 mod bundle;
 mod calendar;
 mod cell;
+mod climbed;
 mod closed;
 mod columns;
 mod convert;

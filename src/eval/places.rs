@@ -22,7 +22,7 @@ pub(super) struct Place {
     pub(super) scope: Scope,
     /// The earliest event time at which it was seen; the end of time until then.
     pub(super) first: Instant,
-    /// The earliest time of an event that arrived; the end of time until then.
+    /// The earliest time of an event that arrived, or at which what lies below showed it; the end of time until then.
     arrived: Instant,
     /// The times of the states of entities that show it, and how many of each.
     shown: BTreeMap<Instant, u32>,
@@ -137,6 +137,11 @@ impl Places {
         })
     }
 
+    /// Notes since when a scope is shown by what lies below it. As [`Places::seen`].
+    pub(super) fn seen_since(&mut self, id: ScopeId, first: Option<Instant>) -> Option<(Instant, Instant)> {
+        self.sight(id, |place| place.arrived = first.unwrap_or(NEVER.first))
+    }
+
     fn sight(&mut self, id: ScopeId, change: impl FnOnce(&mut Place)) -> Option<(Instant, Instant)> {
         let place = self.places.get_mut(id.0 as usize)?;
         let (before, arrived) = (place.first, place.arrived);
@@ -229,7 +234,7 @@ impl Places {
         if let Some(map) = self.by_texts.get_mut(scope.grouping) {
             map.insert(key.into(), id);
         }
-        for (_, step, (child, parent)) in plan.pairs.iter().filter(|(grouping, ..)| *grouping == scope.grouping) {
+        for (_, step, (child, parent)) in plan.above.pairs.iter().filter(|(grouping, ..)| *grouping == scope.grouping) {
             let value = |place: &usize| scope.values.get(*place).and_then(Option::as_deref);
             if let (Some(child), Some(parent)) = (value(child), value(parent)) {
                 self.kin.note(*step, child, parent);

@@ -1,6 +1,6 @@
 //! What [`super::State`] derives once from a program: which scopes and leaves a row touches, which rules a scope wakes.
 
-use super::above::{self, Above, LedTo};
+use super::above::Ways;
 use super::closed::Closed;
 use super::score::conditions;
 use super::watch::Watches;
@@ -33,12 +33,8 @@ pub(super) struct Plan {
     pub(super) dated: Vec<BTreeSet<Day>>,
     /// Which rules look at other scopes, and where.
     pub(super) watches: Watches,
-    /// For each event type, the groupings of rules above those that keep its leaves.
-    pub(super) above: Vec<Vec<Above>>,
-    /// For each step of a hierarchy, the groupings of rules that it leads to.
-    pub(super) led_to: Vec<Vec<LedTo>>,
-    /// For each grouping of a child and its parent, the step and the places of the two.
-    pub(super) pairs: Vec<(GroupingIdx, usize, (usize, usize))>,
+    /// How the scopes of rules lie above those of cells.
+    pub(super) above: Ways,
     /// For each leaf, its place in the groupings that keep it.
     slots: Vec<Vec<(GroupingIdx, usize)>>,
 }
@@ -89,11 +85,9 @@ impl Plan {
         let dated = program.alerts.iter().map(|rule| dated_of(program, rule)).collect();
         let of_event = |event| (0..).zip(&program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
         let event_leaves = (0..program.events.len()).map(of_event).collect();
-        let above: Vec<_> = (0..program.events.len()).map(|event| above::of_event(program, event)).collect();
-        let (led_to, pairs) = above::of_steps(program, &above);
         let watches = Watches::new(program);
-        let mut plan =
-            Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, rates, dated, watches, above, led_to, pairs, slots };
+        let above = Ways::new(program, &watches);
+        let mut plan = Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, rates, dated, watches, above, slots };
         plan.events = (0..program.events.len()).map(|event| plan.belongs(program, event)).collect();
         plan
     }
@@ -239,8 +233,10 @@ fn rests_after(ledger: &Ledger) -> i32 {
     let reset = ledger.reset.map(|reset| reach_days(Window::Period { grain: reset.every, previous: false }));
     let expires = ledger.entries.iter().filter_map(|entry| entry.expires_days).map(days).max();
     let moves = if ledger.decay.is_some() { i32::MAX } else { expires.unwrap_or(0) };
+    let judged = ledger.entries.iter().filter_map(|entry| entry.every);
+    let judged = judged.map(|every| reach_days(Window::Period { grain: every, previous: false })).max().unwrap_or(0);
     // Events may be placed on a day ahead, which then turns.
-    reset.unwrap_or(moves).saturating_add(1)
+    reset.unwrap_or(moves).saturating_add(judged).saturating_add(1)
 }
 
 /// How many days back a window reaches at the most.
@@ -279,7 +275,7 @@ fn window_of(home: Window, frame: &[Move]) -> Option<Window> {
                 }
                 _ => Window::Period { grain: every, previous: false },
             },
-            Move::Within(_) | Move::Account(_) | Move::Closed(_) => return None,
+            Move::Within(_) | Move::Account(..) | Move::Closed(_) => return None,
             Move::Elsewhere => continue,
         };
     }
@@ -317,8 +313,8 @@ pub(super) enum Move {
     Shift(Shift),
     /// To a period, to date while it runs.
     Within(Period),
-    /// To the days of a ledger's account, up to the end of the range.
-    Account(Option<Reset>),
+    /// To the days of a ledger's account, up to the end of the range; of an entry that is judged once a period, to its periods.
+    Account(Option<Reset>, Option<Grain>),
     /// To the period of a scorecard.
     Card(Grain),
     /// To a period that is over.
@@ -437,8 +433,10 @@ impl<'f> Found<'f> {
             }
             Formula::Ledger(ledger) => {
                 self.ledgers.push(rests_after(ledger));
-                let account = [frame, &[Move::Account(ledger.reset)]].concat();
-                ledger.entries.iter().for_each(|entry| self.formula(program, &entry.formula, &account));
+                for entry in &ledger.entries {
+                    let account = [frame, &[Move::Account(ledger.reset, entry.every)]].concat();
+                    self.formula(program, &entry.formula, &account);
+                }
             }
             Formula::Parts(parts) => {
                 let inside = self.elsewhere(formula, frame);

@@ -276,8 +276,7 @@ impl State {
 
     /// The latest instant at which a cell that a rule reads changed.
     pub(super) fn last_change(&self, rule: usize, scope: ScopeId) -> Option<Instant> {
-        let leaves = self.program.alerts.get(rule).map_or(&[][..], |rule| &rule.leaves);
-        let sources = self.sources(leaves, self.around(rule, scope));
+        let sources = self.sources(rule, self.around(rule, scope));
         let rates = self.rates_of(rule).filter_map(|source| self.series(source.leaf, self.workspace()?));
         let cells = sources.iter().filter_map(|(leaf, scope)| self.series(*leaf, *scope)).chain(rates).flat_map(Series::cells);
         cells.map(|cell| cell.changed).max()

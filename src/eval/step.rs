@@ -160,6 +160,7 @@ impl Stepping<'_, '_> {
         for arrival in arrivals {
             self.state.apply(&mut self.recent, arrival, &mut touched)?;
         }
+        self.state.climb(&mut touched, at);
         let plan = Arc::clone(&self.state.plan);
         let mut awake: BTreeSet<Key> = BTreeSet::new();
         for touch in &touched {

@@ -189,10 +189,13 @@ impl<A: Aggregates> Evaluation<'_, A> {
         Ok(self.within(metric, period)?.unwrap_or_default())
     }
 
-    /// The value of a metric in a period; None when it is unknown, or nothing of the scope had been seen by its end.
+    /// The value of a metric in a period; None when it is unknown, or nothing of the scope had been seen by its end and no row
+    /// lies there by its clock.
     fn within(&mut self, metric: MetricIdx, period: Period) -> Result<Option<Decimal>, Fault> {
         let seen = self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(period.last));
-        if !seen {
+        // What was sent later can lie there by its clock.
+        let leaves = self.program.metrics.get(metric).map_or(&[][..], |metric| &metric.leaves);
+        if !seen && !self.any_in(leaves, (Day(i32::MIN), period.last))? {
             return Ok(None);
         }
         let (anchor, home) = Anchor::of(self.program, self.anchor.zone, When::Period(period), self.anchor.at);

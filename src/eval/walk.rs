@@ -60,7 +60,7 @@ pub(super) fn walk(
     let settled = settled_from(state, recent, (rule_idx, zone), rewind);
     let mut overlay = Overlay::default();
     let around = state.around(rule_idx, scope);
-    let mut feeds = feeds(state, &rule.leaves, around, rewind.from);
+    let mut feeds = feeds(state, rule_idx, around, rewind.from);
     feeds.extend(rate_feeds(state, rule_idx, rewind.from));
     let sightings = state.sightings(rule_idx, scope);
     let first = state.places.get(scope).map_or(rewind.from, |place| rewind.from.max(place.first));
@@ -227,10 +227,10 @@ struct Feed {
     place: usize,
 }
 
-fn feeds(state: &State, leaves: &[LeafIdx], scope: ScopeId, from: Instant) -> Vec<Feed> {
+fn feeds(state: &State, rule: usize, scope: ScopeId, from: Instant) -> Vec<Feed> {
     let event_of = |leaf: &LeafIdx| state.program.leaves.get(*leaf).map(|leaf| leaf.event);
     let mut read: BTreeMap<(EventIdx, ScopeId), Vec<LeafIdx>> = BTreeMap::new();
-    for (leaf, scope) in state.sources(leaves, scope) {
+    for (leaf, scope) in state.sources(rule, scope) {
         if let Some(event) = event_of(&leaf) {
             read.entry((event, scope)).or_default().push(leaf);
         }

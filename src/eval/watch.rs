@@ -8,6 +8,7 @@
 
 use super::apply::Touched;
 use super::nested::Named;
+use super::places::Place;
 use super::state::State;
 use super::step::Key;
 use super::{Scope, ScopeId};
@@ -82,6 +83,14 @@ impl Watches {
         watches
     }
 
+    /// The grouping whose scopes wake a rule of a grouping, and all groupings whose scopes it looks at.
+    pub(super) fn looked_at(&self, rule: usize, own: GroupingIdx) -> (GroupingIdx, BTreeSet<GroupingIdx>) {
+        match self.of(rule) {
+            None => (own, BTreeSet::from([own])),
+            Some(watch) => (watch.around, watch.scopes.iter().copied().chain([own, watch.around]).collect()),
+        }
+    }
+
     /// Whether a rule looks at other scopes than its own.
     pub(super) fn any_of(&self, rule: usize) -> bool {
         self.of(rule).is_some()
@@ -112,6 +121,14 @@ impl State {
         self.plan.watches.any_of(rule)
     }
 
+    /// The scopes of a rule within one that wakes it.
+    pub(super) fn looking(&self, rule: usize, around: ScopeId) -> Vec<ScopeId> {
+        let Some(decl) = self.program.alerts.get(rule).filter(|_| self.looks_elsewhere(rule)) else { return vec![around] };
+        let mut found = self.inner(around, decl.grouping);
+        found.retain(|own| self.places.get(*own).is_some_and(Place::is_seen));
+        found
+    }
+
     /// When the scopes that a rule may look at were first seen.
     pub(super) fn sightings(&self, rule: usize, scope: ScopeId) -> Vec<Instant> {
         let Some(watch) = self.plan.watches.of(rule) else { return Vec::new() };
@@ -128,12 +145,9 @@ impl State {
             if touch.event.is_some_and(|event| !concern.events.contains(&event)) {
                 continue;
             }
-            let (Some(watch), Some(rule)) = (self.plan.watches.of(concern.rule), self.program.alerts.get(concern.rule)) else { continue };
+            let Some(watch) = self.plan.watches.of(concern.rule) else { continue };
             let Some(around) = self.outer(touch.scope, watch.around) else { continue };
-            let own = self
-                .inner(around, rule.grouping)
-                .into_iter()
-                .filter(|own| self.places.get(*own).is_some_and(|place| place.first < Instant(i64::MAX)) && self.agree(*own, touch.scope));
+            let own = self.looking(concern.rule, around).into_iter().filter(|own| self.agree(*own, touch.scope));
             found.extend(own.map(|own| (concern.rule, own)));
         }
         found

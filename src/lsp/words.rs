@@ -92,7 +92,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("entity", "Declares what several events say about one thing, folded by its id, whatever the order they arrive in.", "声明实体：多种事件对同一事物的说明，按其 id 合并，与到达顺序无关。"),
     ("evaluated", "`evaluated every monday at 06:00`: the conditions of an alert, or a scorecard, are looked at then, and at no other time.", "`evaluated every monday at 06:00`：只在这些时刻判断预警条件或评分。"),
     ("event", "Declares an immutable fact that arrives with a source, an id, a time and fields.", "声明事件：带有来源、编号、时间和字段的不可变事实。"),
-    ("every", "`every month`: the period of a scorecard. `repeat every 1 day`: how often a firing alert is told again.", "`every month`：记分卡的周期。`repeat every 1 day`：预警触发期间多久提醒一次。"),
+    ("every", "`every month`: the period of a scorecard, or once a month for an entry of a ledger. `repeat every 1 day`: how often a firing alert is told again.", "`every month`：记分卡的周期，或台账的一笔变动每月判定一次。`repeat every 1 day`：预警触发期间多久提醒一次。"),
     ("exempt", "`exempt when orders <= 10`: while this holds, an alert is not judged at the scope.", "`exempt when orders <= 10`：成立期间，该范围不参与预警判断。"),
     ("expect", "In a test: what a number, score, grade or alert must be at this time.", "在测试中：此刻某个数值、得分、等级或预警应当是什么。"),
     ("expected", "`expected(gmv)`: what its target is due by the end of today.", "`expected(gmv)`：截至今日应完成的目标。"),

@@ -99,6 +99,10 @@ impl Walk<'_> {
                 self.expr(step);
                 self.expr(of);
             }
+            if let Some(Spanned { value, span }) = &mut entry.every {
+                let other = if *value == Grain::Week { Grain::Month } else { Grain::Week };
+                self.offer(value, *span, vec![(other, grain_text(other).to_owned())]);
+            }
             if let Some(Spanned { value, span }) = entry.expires.clone() {
                 let others = durations(value).into_iter().map(|length| (Some(Spanned { value: length, span }), duration_text(length)));
                 self.offer(&mut entry.expires, span, others.chain([(None, String::new())]).collect());

@@ -26,13 +26,15 @@ pub struct Ledger {
     pub at_most: Option<Decimal>,
 }
 
-/// `deduct sum(violation.points) expires after 180 days`, `add 4 for each 200 of count(order)`
+/// `deduct sum(violation.points) expires after 180 days`, `add 4 for each 200 of count(order)`, `add late_rate every month`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// Takes away instead of adding.
     pub deduct: bool,
-    /// What a day adds. Days add up.
+    /// What a day adds, or a period. Days add up.
     pub formula: Formula,
+    /// The periods that are judged, each on the day after its last; None for every day.
+    pub every: Option<Grain>,
     /// Every so many of the formula, counted since the reset, move the balance by so much: the amount, the step.
     pub each: Option<(Decimal, Decimal)>,
     /// After so many days, the first one included, what it moved is given back.

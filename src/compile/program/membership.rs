@@ -62,6 +62,21 @@ pub fn climbs(memberships: &[Membership], event: &EventDecl, dims: impl IntoIter
     dims.into_iter().filter(|dim| !has(*dim)).map(|dim| climb(memberships, has, dim)).collect()
 }
 
+/// The ways by which events tell dimensions that none of them has all by itself; none when one has.
+pub fn unshown(events: &[EventDecl], memberships: &[Membership], dims: &[DimIdx]) -> Vec<Vec<Climb>> {
+    let has_all = |event: &EventDecl| dims.iter().all(|dim| event.dims.iter().any(|(own, _)| own == dim));
+    if events.iter().any(has_all) {
+        return Vec::new();
+    }
+    let mut ways: Vec<Vec<Climb>> = Vec::new();
+    for climbs in events.iter().filter_map(|event| climbs(memberships, event, dims.iter().copied())) {
+        if !ways.contains(&climbs) {
+            ways.push(climbs);
+        }
+    }
+    ways
+}
+
 /// The dimensions by which cells are found for a scope of some dimensions: those from which they are climbed to. Sorted.
 pub fn below(dims: &[DimIdx], climbs: &[Climb]) -> Vec<DimIdx> {
     let own = dims.iter().copied().filter(|dim| !climbs.iter().any(|climb| climb.parent == *dim));

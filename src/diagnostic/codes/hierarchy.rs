@@ -19,8 +19,6 @@ codes! {
     STEP_TWICE = "SY1407" Error { en: "{child} in {parent} is declared twice", zh: "{child} in {parent} 重复声明", help_en: "Keep one of the two.", help_zh: "请只保留其中一处。" }
     /// An entity in the place of an event.
     TOLD_BY_ENTITY = "SY1408" Error { en: "`{name}` is an entity: memberships are told by events", zh: "`{name}` 是实体：归属由事件说明", help_en: "Name the event that tells when a membership begins.", help_zh: "请写明说明归属何时开始的事件。" }
-    /// An alert over a scope that no event shows.
-    NOT_SHOWN = "SY1409" Error { en: "alert `{name}` cannot go per {dimensions}: no event has all of them", zh: "预警 `{name}` 不能按 {dimensions}：没有事件同时带有它们", help_en: "Leave a dimension out of `per`: an alert is for scopes that one event shows, a higher step of a hierarchy by the event that tells it.", help_zh: "请从 `per` 中去掉一个维度：预警的范围须由一个事件给出；层级的上级由说明归属的事件给出。" }
-    /// An alert over other scopes, across a hierarchy.
-    LOOKS_ACROSS = "SY1410" Error { en: "alert `{name}` looks at other scopes across a hierarchy", zh: "预警 `{name}` 跨层级查看其他范围", help_en: "Watch a number of the scope itself; scorecards and queries can look at the parts.", help_zh: "请让预警只看本范围的数值；记分卡和查询可以查看各部分。" }
+    /// An alert over a scope that no event tells.
+    NOT_SHOWN = "SY1409" Error { en: "alert `{name}` cannot go per {dimensions}: no event tells all of them", zh: "预警 `{name}` 不能按 {dimensions}：没有事件能说明全部维度", help_en: "Leave a dimension out of `per`: an alert is for scopes that one event tells, by itself or by climbing a hierarchy.", help_zh: "请从 `per` 中去掉一个维度：预警的范围须由一个事件说明，可以借助层级。" }
 }

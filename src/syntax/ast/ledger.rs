@@ -33,7 +33,7 @@ pub struct Ledger {
     pub span: Span,
 }
 
-/// `deduct sum(violation.points) expires after 180 days`, `add 4 for each 200 of count(order)`
+/// `deduct sum(violation.points) expires after 180 days`, `add 4 for each 200 of count(order)`, `add late_rate every month`
 #[derive(Debug, Clone, PartialEq)]
 pub struct LedgerEntry {
     /// True for `deduct`.
@@ -42,6 +42,8 @@ pub struct LedgerEntry {
     pub amount: Expr,
     /// `for each 200 of count(order)`
     pub each: Option<LedgerEach>,
+    /// `every week`: judged once a period; every day when absent.
+    pub every: Option<Spanned<Grain>>,
     /// `expires after 180 days`
     pub expires: Option<Spanned<Duration>>,
     /// The whole line.

@@ -68,7 +68,8 @@ impl<'t> Builder<'t> {
             LedgerEach { step: parts.next().unwrap_or_else(broken), of: parts.next().unwrap_or_else(broken) }
         });
         let expires = line.find(Rule::expires).and_then(|part| self.duration_in(&part));
-        LedgerEntry { deduct: line.has(Rule::kw_deduct), amount, each, expires, span: line.span() }
+        let every = line.find(Rule::every).and_then(|every| grain_in(&every));
+        LedgerEntry { deduct: line.has(Rule::kw_deduct), amount, each, every, expires, span: line.span() }
     }
 }
 

@@ -45,7 +45,17 @@ impl Moment<'_> {
                 balance = clamped(balance - change);
             }
             for (place, entry) in ledger.entries.iter().enumerate() {
-                let value = number(self.formula(&entry.formula, &Asked { anchor: day, ..asked.over(day, day) }))?;
+                let there = match entry.every {
+                    None => Asked { anchor: day, ..asked.over(day, day) },
+                    Some(every) => {
+                        let period = Period::holding(every, day.plus(-1), self.oracle.program.reckoning);
+                        if period.last.plus(1) != day || !self.any_row(&entry.leaves, (period.first, period.last), asked) {
+                            continue;
+                        }
+                        self.in_period(period, asked)
+                    }
+                };
+                let value = number(self.formula(&entry.formula, &there))?;
                 let mut amount = value;
                 if let Some((each, step)) = entry.each {
                     let before = (counted[place] / step).floor();
@@ -61,6 +71,15 @@ impl Moment<'_> {
             day = day.plus(1);
         }
         Some(balance.normalize())
+    }
+
+    /// True when any row counts for some leaves on some days.
+    pub fn any_row(&self, leaves: &[usize], (first, last): (Day, Day), asked: &Asked<'_>) -> bool {
+        self.standing.iter().any(|&row| {
+            let days = leaves.iter().filter_map(|leaf| Some(self.oracle.worth[row][*leaf].as_ref()?.day));
+            let mut days = days.filter(|day| first <= *day && *day <= last);
+            days.any(|day| self.holds(&self.oracle.rows[row], day, asked.place))
+        })
     }
 
     /// The days of an account: from its last reset, or from the first day that any row has by any clock.
@@ -91,7 +110,17 @@ impl Moment<'_> {
         let Some((first, last)) = self.account_days(ledger.reset, asked) else { return };
         let first = if ledger.reset.is_some() { first } else { Day(i32::MIN) };
         for entry in &ledger.entries {
-            self.aggregates(&entry.formula, &asked.over(first, last), found);
+            let Some(every) = entry.every else {
+                self.aggregates(&entry.formula, &asked.over(first, last), found);
+                continue;
+            };
+            // Whole periods, each of which is over on a day of the account.
+            let period = |day: Day| Period::holding(every, day, self.oracle.program.reckoning);
+            let first = if ledger.reset.is_some() { period(first.plus(-1)).first } else { first };
+            let last = period(last).first.plus(-1);
+            if first <= last {
+                self.aggregates(&entry.formula, &asked.over(first, last), found);
+            }
         }
     }
 }

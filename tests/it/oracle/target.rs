@@ -297,7 +297,8 @@ impl Moment<'_> {
     /// The value of a metric in a period, when anything had been seen by its end.
     fn before_of(&self, metric: usize, before: Period, asked: &Asked<'_>) -> Option<Decimal> {
         let seen = self.began(asked.place, &asked.clocks).is_some_and(|first| first < asked.clocks.end_of(before.last));
-        if !seen {
+        let leaves = &self.oracle.program.metrics[metric].leaves;
+        if !seen && !self.any_row(leaves, (Day(i32::MIN), before.last), asked) {
             return None;
         }
         number(self.formula(&Formula::Metric(metric), &self.asked(asked.place, Frame::Within(before))))

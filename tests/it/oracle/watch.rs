@@ -7,7 +7,7 @@ use steelyard::time::{Grain, Period};
 
 impl Moment<'_> {
     /// The question about a period, to date while it runs at the day of the question.
-    fn in_period<'p>(&self, period: Period, asked: &Asked<'p>) -> Asked<'p> {
+    pub fn in_period<'p>(&self, period: Period, asked: &Asked<'p>) -> Asked<'p> {
         let over = asked.anchor > period.last;
         let anchor = asked.anchor.min(period.last);
         let end = if over { asked.end.min(asked.clocks.end_of(period.last)) } else { asked.end };
