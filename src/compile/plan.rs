@@ -7,14 +7,15 @@
 use super::Compiler;
 use super::header::Header;
 use super::program::{
-    AlertRule, DimIdx, Entity, Feed, Formula, GroupingIdx, LeafIdx, Metric, Param, Program, Reach, ScorePart, Scorecard, Scored, Target,
-    below, climbs,
+    AlertRule, DimIdx, Entity, Feed, Formula, GroupingIdx, LeafIdx, Metric, Param, Program, Reach, ScorePart, Scorecard, Scored, Table,
+    Target, below, climbs,
 };
 use super::references::Kind;
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::Ident;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Leaves, each with the dimensions of a scope.
 type Leaves = BTreeSet<(LeafIdx, Vec<DimIdx>)>;
@@ -125,11 +126,14 @@ impl Compiler<'_> {
             one.children = grouping(&mut groupings, vec![one.child]);
             one.pairs = grouping(&mut groupings, vec![one.child.min(one.parent), one.child.max(one.parent)]);
         }
+        let mut tables = self.names.table_list;
+        let told = told(&mut tables, &mut groupings);
         let mut leaves = self.leaves.list;
         for (idx, leaf) in leaves.iter_mut().enumerate() {
             let Some(event) = self.names.events.get(leaf.event) else { continue };
             let mut kept: BTreeSet<GroupingIdx> = full.get(leaf.event).copied().into_iter().collect();
             kept.extend(memberships.iter().filter(|one| one.leaf == idx).map(|one| one.children));
+            kept.extend(told.iter().filter(|(leaf, _)| *leaf == idx).map(|(_, grouping)| *grouping));
             let per = declared.iter().filter_map(|per| groupings.get(*per).cloned());
             let looked_at = nested.iter().filter(|(one, _)| *one == idx).map(|(_, dims)| dims.clone());
             for dims in per.chain(looked_at).collect::<Vec<_>>() {
@@ -149,7 +153,7 @@ impl Compiler<'_> {
             zones: self.names.zones,
             reckoning: header.reckoning,
             params: parts.params,
-            tables: self.names.table_list,
+            tables,
             occasions: self.names.occasion_list,
             dims: self.names.dims,
             events: self.names.events,
@@ -165,6 +169,16 @@ impl Compiler<'_> {
             alerts,
         }
     }
+}
+
+/// Groups what events tell of tables by their keys; the leaves, each with its grouping.
+fn told(tables: &mut [Arc<Table>], groupings: &mut Vec<Vec<DimIdx>>) -> Vec<(LeafIdx, GroupingIdx)> {
+    let mut found = Vec::new();
+    for told in tables.iter_mut().filter(|table| table.told.is_some()).filter_map(|table| Arc::make_mut(table).told.as_mut()) {
+        told.grouping = grouping(groupings, told.dims());
+        found.extend(told.leaves.iter().flatten().map(|leaf| (*leaf, told.grouping)));
+    }
+    found
 }
 
 /// The leaves that formulas read, each with the dimensions of a scope at which they do, and the dimensions of all these

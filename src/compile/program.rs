@@ -35,7 +35,7 @@ pub use operator::{Arith, Compare};
 pub use preference::SOURCES_MAX;
 pub use ranking::{Grade, Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
-pub use table::{Effective, Keys, RowLookup, Table, TableRow};
+pub use table::{ANY, Effective, Keys, RowLookup, Table, TableRow, ToldRows};
 pub use within::Within;
 pub use work::{RowDue, RowWorked, WorkSpan};
 pub use zones::{ZoneIdx, Zoned, Zones};

@@ -49,7 +49,7 @@ mod writer;
 
 pub use crate::eval::{
     Alarm, Explanation, Fault, Held, LookedUp, Machine, Member, Nested, Number, Posting, Range, RateOn, RateUsed, Reader, RowId, Score,
-    ScoreExplanation, Segment, When, Why, apportion, evened, passes,
+    ScoreExplanation, Segment, ToldRow, ToldValue, When, Why, apportion, evened, passes,
 };
 pub use crate::store::file::{Disk, Medium};
 pub use crate::store::record::review::{ActRecord, Deed, KeptPart, KeptScore};

@@ -8,7 +8,7 @@
 use super::before::moved;
 use super::closed::closed;
 use super::convert::{RateUsed, together};
-use super::formula::{Aggregates, Evaluation};
+use super::formula::Evaluation;
 use super::ledger::account_days;
 use super::lookup::looked_up;
 use super::number::{Number, Why};
@@ -345,8 +345,9 @@ impl<'a> Explaining<'a> {
         let parts =
             leaves.into_iter().zip(values).filter_map(|((used, framed), value)| self.aggregate(used, framed.1.span, value).transpose());
         let parts = parts.collect::<Result<_, Fault>>()?;
-        let (day, scope) = (self.anchor.day, self.source.scope());
-        let lookups = found.lookups.iter().map(|lookup| looked_up(program, lookup, day, &scope)).collect();
+        let day = self.anchor.day;
+        let lookups = found.lookups.iter().map(|lookup| looked_up(program, &mut self.source, lookup, day));
+        let lookups = lookups.collect::<Result<_, Fault>>()?;
         let (at, zone, rates) = (self.reader.at, self.anchor.zone, together(rates));
         Ok(Explanation { value, at, zone, range: home.span.into(), metrics, parts, lookups, rates, nested })
     }

@@ -9,7 +9,7 @@ use super::number::{self, Number, Why};
 use super::quick::QuickMap;
 use super::value::{Val, arith, satisfies};
 use super::window::{Anchor, Span, Stretch};
-use super::{Acc, Fault};
+use super::{Acc, Fault, Scope, ToldValue};
 use crate::compile::program::{CardIdx, DimIdx, Formula, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar};
 use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
@@ -37,6 +37,8 @@ pub(super) trait Aggregates {
     fn together(&mut self, leaf: LeafIdx) -> Result<Option<Days>, Fault>;
     /// All rows of the leaf in the whole workspace, whatever the scope: what holds for everybody, such as rates. Of whole days.
     fn of_workspace(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
+    /// What events told of a table for the keys of a scope of its own, up to a day.
+    fn told(&mut self, leaf: LeafIdx, keys: &Scope, until: Day) -> Result<Option<ToldValue>, Fault>;
     /// A scope to come back to.
     type Here;
     /// Looks from another scope.
@@ -160,7 +162,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Formula::Leaf(leaf, read) => self.leaf(*leaf, *read, span.span)?,
             Formula::Metric(metric) => self.metric(*metric, span)?,
             Formula::Subject => self.subject()?,
-            Formula::Lookup(lookup) => self.lookup(lookup),
+            Formula::Lookup(lookup) => self.lookup(lookup)?,
             Formula::Negate(inner) => map_decimal(self.eval(inner, span)?, |number| -number),
             Formula::Abs(inner) => map_decimal(self.eval(inner, span)?, |number| number.abs()),
             Formula::Round(inner, places) => map_decimal(self.eval(inner, span)?, |number| number.round_dp(*places)),
@@ -238,8 +240,8 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
     }
 
     /// A value of a table, for the scope and the day of the anchor.
-    fn lookup(&self, lookup: &Lookup) -> Number {
-        looked_up(self.program, lookup, self.anchor.day, &self.source.scope()).value(self.program)
+    fn lookup(&mut self, lookup: &Lookup) -> Result<Number, Fault> {
+        Ok(looked_up(self.program, self.source, lookup, self.anchor.day)?.value(self.program))
     }
 
     /// A metric is evaluated once per span, so that metrics of metrics cost no more than their number.

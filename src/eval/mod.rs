@@ -61,6 +61,7 @@ mod state;
 mod step;
 mod target;
 mod tell;
+mod told;
 mod track;
 mod value;
 mod walk;
@@ -91,6 +92,7 @@ pub use rows::passes;
 pub use score::{Adjusted, Part, Score, Segment, points, regraded};
 pub use source::{Cells, Fault, History, Scope, ScopeId, Sighted, UntilBreak, Version, VersionKey};
 pub use state::{Changes, Saved, State};
+pub use told::{ToldRow, ToldValue};
 pub use track::{Alarm, Episode, Machine, Notice, NoticeKind, Step, Track};
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ pub(super) struct Plan {
     pub(super) rates: Vec<BTreeSet<RateAt>>,
     /// For each rule, the days from which rows of the tables count in which it looks something up.
     pub(super) dated: Vec<BTreeSet<Day>>,
+    /// For each rule, the leaves of told rows of these tables, each with its event type.
+    pub(super) told: Vec<BTreeSet<(EventIdx, LeafIdx)>>,
     /// Which rules look at other scopes, and where.
     pub(super) watches: Watches,
     /// For each event type, the groupings of rules above those that keep its leaves.
@@ -87,13 +89,28 @@ impl Plan {
         let turning = program.alerts.iter().map(|rule| turning_of(program, rule)).collect();
         let rates = program.alerts.iter().map(|rule| rates_of(program, rule)).collect();
         let dated = program.alerts.iter().map(|rule| dated_of(program, rule)).collect();
+        let told = program.alerts.iter().map(|rule| told_of(program, rule)).collect();
         let of_event = |event| (0..).zip(&program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
         let event_leaves = (0..program.events.len()).map(of_event).collect();
         let above: Vec<_> = (0..program.events.len()).map(|event| above::of_event(program, event)).collect();
         let (led_to, pairs) = above::of_steps(program, &above);
         let watches = Watches::new(program);
-        let mut plan =
-            Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, rates, dated, watches, above, led_to, pairs, slots };
+        let mut plan = Plan {
+            events: Vec::new(),
+            event_leaves,
+            leaves,
+            rules,
+            reads,
+            turning,
+            rates,
+            dated,
+            told,
+            watches,
+            above,
+            led_to,
+            pairs,
+            slots,
+        };
         plan.events = (0..program.events.len()).map(|event| plan.belongs(program, event)).collect();
         plan
     }
@@ -174,6 +191,13 @@ fn rates_of(program: &Program, rule: &AlertRule) -> BTreeSet<RateAt> {
         _ => None,
     };
     framed(program, formulas_of(rule)).uses.into_iter().filter_map(at).collect()
+}
+
+/// The leaves of told rows of the tables in which a rule looks something up, each with its event type.
+fn told_of(program: &Program, rule: &AlertRule) -> BTreeSet<(EventIdx, LeafIdx)> {
+    let found = framed(program, formulas_of(rule));
+    let tables = found.lookups.iter().chain(&found.lookups_elsewhere).filter_map(|lookup| program.tables.get(lookup.table)?.told.as_ref());
+    tables.flat_map(|told| told.leaves.iter().flatten().map(|leaf| (told.event, *leaf))).collect()
 }
 
 /// The days from which rows of the tables count in which a rule looks something up.

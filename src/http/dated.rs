@@ -1,8 +1,8 @@
 //! `GET /v1/tables`, `/v1/targets`, `/v1/members` and `/v1/rates`: what counts on a day of the data that rulesets and events give a
 //! first day.
 //!
-//! 1. Tables and targets stand in the text of the ruleset; memberships and rates are told by events of the types that it
-//!    declares for them.
+//! 1. Tables and targets stand in the text of the ruleset, and rows of tables are told by events too; memberships and rates are told
+//!    by events of the types that it declares for them.
 //! 2. Each answer says from which version, or from which event, a row comes.
 
 use super::App;
@@ -11,8 +11,8 @@ use super::numbers;
 use super::params::{Params, wanted};
 use super::problem::Answer;
 use super::reading::{self, blocking};
-use super::wire;
-use crate::compile::program::{Effective, Program, RateSource, Scalar, Table, Target, TargetRow, Unit};
+use super::{dated_table, wire};
+use crate::compile::program::{Program, RateSource, Scalar, Target, TargetRow, Unit};
 use crate::engine::show::{bare, plain, unit_name};
 use crate::engine::{About, Question, Reader, Workspace};
 use crate::time::Day;
@@ -40,9 +40,11 @@ pub async fn tables(State(app): State<Arc<App>>, caller: Caller, params: Params)
     let mut params = params.of("at, ruleset, table");
     let (asked, name) = (Asked::take(&mut params)?, params.take("table")?);
     params.end()?;
+    let (named, bound) = (Arc::clone(&workspace), caller.scope().to_vec());
     listed(workspace, asked, move |reader, day| {
-        let found = reader.program.tables.iter().filter(|table| name.as_ref().is_none_or(|name| *name == table.name));
-        Ok(found.map(|table| show_table(reader.program, table, day)).collect())
+        let tables = reader.program.tables.iter().enumerate();
+        let found = tables.filter(|(_, table)| name.as_ref().is_none_or(|name| *name == table.name));
+        found.map(|(index, table)| dated_table::show(&named, reader, (index, table), (day, &bound))).collect()
     })
     .await
 }
@@ -187,34 +189,6 @@ async fn listed<T: Send + 'static>(
         Ok(Json(wire::List::whole(found)))
     })
     .await
-}
-
-/// A table with the rows that give at least one of its columns on a day.
-fn show_table(program: &Program, table: &Table, day: Day) -> wire::Table {
-    let counts = |index: usize| {
-        let keys: Vec<Option<&str>> = table.rows.get(index).map_or(&[][..], |row| &row.keys).iter().map(Option::as_deref).collect();
-        (0..table.columns.len()).any(|column| table.find(column, &keys, Effective::On(day)) == Some(index))
-    };
-    let rows = table.rows.iter().enumerate().filter(|(index, _)| counts(*index)).map(|(_, row)| wire::TableRow {
-        keys: table.keys.iter().cloned().zip(row.keys.iter().map(|key| key.as_deref().map(str::to_owned))).collect(),
-        values: table.columns.iter().zip(&row.values).map(|((name, unit), value)| (name.clone(), written(value, unit))).collect(),
-        from: row.from.map(|from| from.to_string()),
-        checked: row.checked.map(|day| day.to_string()),
-        source: row.source.clone(),
-    });
-    wire::Table {
-        table: table.name.clone(),
-        title: numbers::title(&table.title, &table.name),
-        title_zh: table.title.zh.clone(),
-        ruleset: numbers::ruleset(program),
-        at: day.to_string(),
-        units: table.columns.iter().map(|(name, unit)| (name.clone(), unit_name(unit).to_owned())).collect(),
-        rows: rows.collect(),
-    }
-}
-
-fn written(value: &Scalar, unit: &Unit) -> Option<String> {
-    (*value != Scalar::Absent).then(|| plain(value, unit, true))
 }
 
 /// The rows of a target that count on a day: of those for the same scope and period, the latest.

@@ -77,13 +77,15 @@ pub async fn rate(
 }
 
 /// The event type that tells something, and the names of the fields in which it does.
-struct Teller {
-    kind: String,
-    fields: Vec<String>,
+pub struct Teller {
+    /// The event type.
+    pub kind: String,
+    /// Its fields, by their places.
+    pub fields: Vec<String>,
 }
 
 /// The active programs that are asked for.
-fn active(workspace: &Workspace, ruleset: Option<&str>) -> impl Iterator<Item = Arc<Program>> {
+pub fn active(workspace: &Workspace, ruleset: Option<&str>) -> impl Iterator<Item = Arc<Program>> {
     workspace.programs().into_iter().filter(move |program| ruleset.is_none_or(|name| name == program.name))
 }
 
@@ -115,18 +117,20 @@ fn rate_teller(program: &Program, budget: bool) -> Option<Teller> {
     teller(program, source.event, &[base, quote, leaf.clock?, *rate])
 }
 
-fn none(code: &'static Code, name: &str) -> Problem {
+/// That no ruleset declares an event for something.
+pub fn none(code: &'static Code, name: &str) -> Problem {
     Diagnostic::general(code).arg("name", name).into()
 }
 
-fn day(name: &str, text: &str) -> Answer<Day> {
+/// A day of a request.
+pub fn day(name: &str, text: &str) -> Answer<Day> {
     let wrong =
         || Problem::body(Words::new(format!("`{name}` is no day such as 2026-03-01"), format!("`{name}` 不是 2026-03-01 形式的日期")));
     Day::parse(text).ok_or_else(wrong)
 }
 
 /// Has an event taken that tells something.
-async fn tell(
+pub async fn tell(
     app: &Arc<App>,
     caller: &Caller,
     workspace: &Arc<Workspace>,

@@ -315,8 +315,13 @@ fn rate(used: &RateUsed) -> wire::ExplainedRate {
         rate: bare(used.rate),
         amount: bare(used.amount),
         currency: used.from.to_string(),
-        event: wire::EventRef { source: None, id: hex(used.event.1), time: used.event.0.to_string() },
+        event: event_ref(used.event),
     }
+}
+
+/// An event by its identity hash, until [`name_events`] gives it its own name.
+fn event_ref((time, id): (Instant, RowId)) -> wire::EventRef {
+    wire::EventRef { source: None, id: hex(id), time: time.to_string() }
 }
 
 /// A member as it goes out.
@@ -333,9 +338,10 @@ fn looked_up(program: &Program, looked: &LookedUp) -> wire::ExplainedLookup {
     wire::ExplainedLookup {
         unit: unit_name(unit).to_owned(),
         number: numbers::number(&looked.value(program), unit, true),
-        from: row.and_then(|row| row.from).map(|day| day.to_string()),
+        from: looked.from(program).map(|day| day.to_string()),
         checked: row.and_then(|row| row.checked).map(|day| day.to_string()),
         source: row.and_then(|row| row.source.clone()),
+        event: looked.told.as_ref().map(|told| event_ref(told.event)),
         text: looked.text(program),
     }
 }
@@ -367,6 +373,7 @@ pub fn name_events(workspace: &Workspace, explanations: Vec<&mut wire::Explanati
     for explanation in explanations {
         events.extend(explanation.parts.iter_mut().flat_map(|part| &mut part.events));
         events.extend(explanation.rates.iter_mut().map(|rate| &mut rate.event));
+        events.extend(explanation.lookups.iter_mut().filter_map(|looked| looked.event.as_mut()));
     }
     let identity =
         |event: &&mut wire::EventRef| Some((RowId(u128::from_str_radix(&event.id, 16).ok()?), Instant::parse_rfc3339(&event.time)?));

@@ -228,6 +228,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("timezone", "The zone of days and periods, such as `timezone Asia/Shanghai`; `timezone by shop { us America/Los_Angeles }` gives values of a dimension their own.", "划分日和周期的时区，例如 `timezone Asia/Shanghai`；`timezone by shop { us America/Los_Angeles }` 给维度的各个值指定各自的时区。"),
     ("title", "What people call it, in English and after `zh` in Chinese.", "供人阅读的名称：英文，以及 `zh` 之后的中文。"),
     ("to", "`feed lines to line`: the event that the rows become.", "`feed lines to line`：行所成为的事件。"),
+    ("told", "`told by limit_told since day`: the event that tells further rows of a table, and the field from whose day on each counts.", "`told by limit_told since day`：由哪个事件说明表的更多行，以及各行从哪个字段所示的日期起生效。"),
     ("transaction", "`in CNY at transaction day`: each amount at the rate of its own day.", "`in CNY at transaction day`：每笔金额按其当日汇率换算。"),
     ("true", "The flag that holds.", "标志值“真”。"),
     ("tuesday", "A day of the week.", "星期二。"),

@@ -111,14 +111,14 @@ impl Page<'_> {
         self.rows(&[text("aggregate", "聚合"), text("member", "成员"), text("days", "日期")], members.collect(), &[]);
         let lookups = explained.lookups.iter().map(|looked| {
             let row = looked.found(self.program);
-            let value = match row {
-                Some(_) => self.show(&looked.value(self.program), looked.unit(self.program)),
-                None => text("unknown", "未知").to_owned(),
+            let value = match looked.value(self.program) {
+                Number::Unknown(_) => text("unknown", "未知").to_owned(),
+                known => self.show(&known, looked.unit(self.program)),
             };
             let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
-            let (from, checked) = (row.and_then(|row| row.from), row.and_then(|row| row.checked));
-            let source = row.and_then(|row| row.source.clone()).unwrap_or_default();
-            vec![looked.text(self.program), value, day(from), day(checked), source]
+            let told = looked.told.as_ref().map(|told| format!("{} {}", text("event", "事件"), self.name_of(told.event.1)));
+            let source = told.or_else(|| row.and_then(|row| row.source.clone())).unwrap_or_default();
+            vec![looked.text(self.program), value, day(looked.from(self.program)), day(row.and_then(|row| row.checked)), source]
         });
         let header =
             [text("looked up", "查表"), text("value", "数值"), text("from", "生效"), text("checked", "核对"), text("source", "来源")];
@@ -340,9 +340,10 @@ impl Page<'_> {
             json!({
                 "lookup": looked.text(self.program),
                 "result": self.number(&looked.value(self.program), looked.unit(self.program)),
-                "from": row.and_then(|row| row.from).map(|day| day.to_string()),
+                "from": looked.from(self.program).map(|day| day.to_string()),
                 "checked": row.and_then(|row| row.checked).map(|day| day.to_string()),
                 "source": row.and_then(|row| row.source.clone()),
+                "event": looked.told.as_ref().map(|told| self.name_of(told.event.1)),
             })
         });
         let nested = explained.nested.iter().map(|nested| {

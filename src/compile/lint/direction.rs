@@ -322,7 +322,8 @@ impl<'p> Course<'p> {
     }
 
     fn lookup(&self, table: usize) -> Direction {
-        match self.declared.tables.get(table).filter(|table| table.rows.iter().any(|row| row.from.is_some())) {
+        let moves = |table: &&Arc<Table>| table.told.is_some() || table.rows.iter().any(|row| row.from.is_some());
+        match self.declared.tables.get(table).filter(moves) {
             None => Direction::Still,
             Some(table) => Direction::Open(why(
                 format!("a row of table `{}` may begin to count before the period ends", table.name),

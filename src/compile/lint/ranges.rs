@@ -151,6 +151,10 @@ impl<'p> Ranges<'p> {
 
     /// What a column of a table holds. Every lookup gives one of its values, or unknown.
     fn column(&self, table: usize, column: usize) -> Range {
+        // Events may tell any value.
+        if self.tables.get(table).is_some_and(|table| table.told.is_some()) {
+            return Range::default();
+        }
         let rows = self.tables.get(table).map_or(&[][..], |table| &table.rows);
         let values = rows.iter().filter_map(|row| match row.values.get(column) {
             Some(Scalar::Number(value)) => Some(*value),

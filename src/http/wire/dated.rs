@@ -47,6 +47,25 @@ pub struct PutRate {
     pub ruleset: Option<String>,
 }
 
+/// A row of a table, to be told.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutTableRow {
+    /// The table.
+    #[schema(example = "limits")]
+    pub table: String,
+    /// Its keys; what is left out, null or `*` matches anything.
+    #[serde(default)]
+    pub keys: BTreeMap<String, Option<String>>,
+    /// Its values as text, such as `0.08`, `8%` or `20 USD`; of what is left out or null the row says nothing.
+    pub values: BTreeMap<String, Option<String>>,
+    /// From which day on.
+    #[schema(example = "2026-04-01")]
+    pub from: String,
+    /// The ruleset, when several declare the table.
+    pub ruleset: Option<String>,
+}
+
 /// A table with the rows that count on a day.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Table {
@@ -64,7 +83,7 @@ pub struct Table {
     pub at: String,
     /// The units of its columns.
     pub units: BTreeMap<String, String>,
-    /// The rows, in the order of the text: those that give at least one column on the day.
+    /// The rows that give at least one column on the day: those of the text in its order, then those that events told.
     pub rows: Vec<TableRow>,
 }
 
@@ -84,6 +103,9 @@ pub struct TableRow {
     /// Where it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// The events that told it; absent for a row of the text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventRef>,
 }
 
 /// An amount of a target, as it is written.

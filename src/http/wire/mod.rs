@@ -14,7 +14,7 @@ mod routing;
 mod schedule;
 
 pub use alert::{Alert, AlertExplanation, AlertTransition};
-pub use dated::{MemberOn, PutMember, PutRate, RateOn, Table, TableRow, TargetRow};
+pub use dated::{MemberOn, PutMember, PutRate, PutTableRow, RateOn, Table, TableRow, TargetRow};
 pub use diff::{Diff, Moved, MovedAlert, Side};
 pub use endpoint::{EndpointKind, EndpointLang};
 pub use event::{Ingested, PlainEvent, Refused};

@@ -183,6 +183,9 @@ pub struct ExplainedLookup {
     /// From which day the row counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// The event that told the row; absent for rows of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventRef>,
     /// When it was compared with where it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checked: Option<String>,

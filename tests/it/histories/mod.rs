@@ -46,6 +46,7 @@ const TEXTS: &[&str] = &[
     include_str!("zones.kpi"),
     include_str!("coverage.kpi"),
     include_str!("early.kpi"),
+    include_str!("told.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };

@@ -1,0 +1,45 @@
+//! Tables that events tell: every row of the text and every row that stands is a row of the table.
+
+use super::Moment;
+use super::formula::Asked;
+use super::rows::worth;
+use std::cmp::Reverse;
+use steelyard::compile::program::{Scalar, Table, ToldRows};
+
+impl Moment<'_> {
+    /// The value of the row that fixes the most keys, then those named first; of several the latest, told before written, then
+    /// the one that was told last.
+    pub fn looked_up_told(
+        &self,
+        (table, told): (&Table, &ToldRows),
+        column: usize,
+        keys: &[Option<String>],
+        asked: &Asked<'_>,
+    ) -> Option<Scalar> {
+        let mut found = Vec::new();
+        for row in table.rows.iter().filter(|row| row.values[column] != Scalar::Absent) {
+            let own: Vec<Option<String>> = row.keys.iter().map(|key| key.as_deref().map(str::to_owned)).collect();
+            found.push((own, row.from, None, row.values[column].clone()));
+        }
+        if let Some(leaf) = told.leaves[column].map(|leaf| &self.oracle.program.leaves[leaf]) {
+            let event = &self.oracle.program.events[told.event];
+            for row in self.standing.iter().map(|row| &self.oracle.rows[*row]) {
+                let Some(worth) = worth(self.oracle.program, leaf, row) else { continue };
+                let key = |name: &String| {
+                    let field = event.fields.iter().position(|field| field.name == *name)?;
+                    if let Scalar::Text(text) = &row.values[field] { Some(text.to_string()).filter(|text| text != "*") } else { None }
+                };
+                found.push((table.keys.iter().map(key).collect(), Some(worth.day), Some((row.time, row.id)), worth.value));
+            }
+        }
+        found.retain(|(own, from, _, _)| {
+            let same = own.iter().zip(keys).all(|(own, key)| own.is_none() || own == key);
+            same && from.is_none_or(|from| from <= asked.anchor)
+        });
+        let best = found.into_iter().max_by_key(|(own, from, told, _)| {
+            let fixed: Vec<usize> = (0..own.len()).filter(|place| own[*place].is_some()).collect();
+            (fixed.len(), Reverse(fixed), *from, *told)
+        });
+        best.map(|(_, _, _, value)| value)
+    }
+}
