@@ -126,8 +126,8 @@ impl Compiler<'_> {
             one.children = grouping(&mut groupings, vec![one.child]);
             one.pairs = grouping(&mut groupings, vec![one.child.min(one.parent), one.child.max(one.parent)]);
         }
-        let mut tables = self.names.table_list;
-        let told = told(&mut tables, &mut groupings);
+        let (mut tables, mut targets) = (self.names.table_list, parts.targets);
+        let told = told((&mut tables, &mut targets), &mut groupings);
         let mut leaves = self.leaves.list;
         for (idx, leaf) in leaves.iter_mut().enumerate() {
             let Some(event) = self.names.events.get(leaf.event) else { continue };
@@ -164,19 +164,23 @@ impl Compiler<'_> {
             leaves,
             groupings,
             metrics: parts.metrics,
-            targets: parts.targets,
+            targets,
             scorecards,
             alerts,
         }
     }
 }
 
-/// Groups what events tell of tables by their keys; the leaves, each with its grouping.
-fn told(tables: &mut [Arc<Table>], groupings: &mut Vec<Vec<DimIdx>>) -> Vec<(LeafIdx, GroupingIdx)> {
+/// Groups what events tell of tables and targets by their keys and scopes; the leaves, each with its grouping.
+fn told((tables, targets): (&mut [Arc<Table>], &mut [Target]), groupings: &mut Vec<Vec<DimIdx>>) -> Vec<(LeafIdx, GroupingIdx)> {
     let mut found = Vec::new();
     for told in tables.iter_mut().filter(|table| table.told.is_some()).filter_map(|table| Arc::make_mut(table).told.as_mut()) {
         told.grouping = grouping(groupings, told.dims());
         found.extend(told.leaves.iter().flatten().map(|leaf| (*leaf, told.grouping)));
+    }
+    for told in targets.iter_mut().filter_map(|target| target.told.as_mut()) {
+        told.grouping = grouping(groupings, told.kept());
+        found.push((told.leaf, told.grouping));
     }
     found
 }

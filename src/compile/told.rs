@@ -1,15 +1,21 @@
-//! Rows of tables that events tell: `table limits by platform told by limit_told since day { … }`.
+//! Rows of tables and amounts of targets that events tell: `table limits by platform told by limit_told since day { … }`,
+//! `target gmv per shop every month told by goal_told since day { … }`.
 //!
 //! 1. The event is found, and the field from whose day on its rows count.
-//! 2. Its dimensions that are called like keys fix these keys; its fields that are called like columns fill them.
+//! 2. Of a table: its dimensions that are called like keys fix these keys; its fields that are called like columns fill them.
+//!    Of a target: its dimensions that the target is per name the scope, `period` and `amount` say the rest.
 //! 3. A leaf for each such column keeps, by keys and day, what was told last: cells like all others, so that corrections
 //!    and late events change the past of a table as they do that of any number.
 
 use super::Compiler;
-use super::program::{DimIdx, EventDecl, EventIdx, FieldIdx, FieldRole, Keep, Leaf, LeafIdx, RowExpr, Scalar, Table, ToldRows, Unit};
+use super::plan::Scope;
+use super::program::{
+    DimIdx, EventDecl, EventIdx, FieldIdx, FieldRole, Keep, Leaf, LeafIdx, RowExpr, Scalar, Table, ToldAmounts, ToldRows, Unit,
+};
 use super::units::{Type, like, name};
-use crate::diagnostic::Diagnostic;
+use super::window::grain;
 use crate::diagnostic::codes::{compile, told as codes};
+use crate::diagnostic::{Diagnostic, Spanned};
 use crate::syntax::ast::{self, Ident, Item, Telling};
 use std::sync::Arc;
 
@@ -53,6 +59,44 @@ impl Compiler<'_> {
         table.told = Some(ToldRows { event, keys, leaves, clock, grouping: 0 });
         *self.names.table_list.get_mut(idx)? = Arc::new(table);
         Some(())
+    }
+
+    /// The amounts of a target that events tell.
+    pub(super) fn told_amounts(
+        &mut self,
+        (every, telling): &(Spanned<ast::Grain>, Telling),
+        (target, unit): (&str, &Unit),
+        scope: &Scope,
+    ) -> Option<ToldAmounts> {
+        let (event, decl) = self.telling_event(telling)?;
+        let clock = match &telling.since {
+            Some(since) => self.since(event, &decl, since)?,
+            None => decl.clock,
+        };
+        let place = |name: &str| decl.fields.iter().position(|field| field.name == name);
+        let period = place("period").and_then(|field| decl.dims.iter().find(|(_, own)| *own == field)).copied();
+        let amount = place("amount").filter(|idx| {
+            let unit_of = decl.fields.get(*idx).map(|field| Type::Is(field.unit.clone()));
+            unit_of.is_some_and(|own| !matches!(own.unit(), Unit::MoneyIn(_)) && self.counts_as(unit, &own))
+        });
+        for (name, kind, found) in [("period", "dimension".to_owned(), period.is_some()), ("amount", name(unit), amount.is_some())] {
+            if !found {
+                let diagnostic = Diagnostic::new(&codes::TELLS_NO_AMOUNT, telling.event.span).arg("event", &decl.name);
+                self.errors.push(diagnostic.arg("target", target).arg("name", name).arg("kind", kind));
+            }
+        }
+        let (period, amount) = (period?, amount?);
+        let dims: Vec<DimIdx> = decl.dims.iter().map(|(dim, _)| *dim).filter(|dim| scope.dims.contains(dim)).collect();
+        let is_key = |field: &FieldIdx| decl.dims.iter().any(|(dim, own)| own == field && (dims.contains(dim) || *dim == period.0));
+        if !decl.replaces_by.is_empty() && decl.replaces_by.iter().all(is_key) {
+            self.errors.push(Diagnostic::new(&codes::TOLD_FORGETS, telling.event.span).arg("event", &decl.name));
+            return None;
+        }
+        let text = format!("last({}.amount)", decl.name);
+        let (arg, unit) = (Some(RowExpr::Field(amount)), unit.clone());
+        let leaf = Leaf { event, keep: Keep::Last, arg, filter: None, clock, unit, currencies: None, groupings: Vec::new(), text };
+        let leaf = self.leaves.intern(leaf)?;
+        Some(ToldAmounts { event, dims, period, amount, grain: grain(every.value), leaf, clock, grouping: 0 })
     }
 
     /// The event that tells rows.

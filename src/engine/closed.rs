@@ -188,5 +188,6 @@ fn name_late(
 fn events_of(explained: &Explanation) -> impl Iterator<Item = (Instant, RowId)> {
     let parts = explained.parts.iter().flat_map(|part| part.events.iter().copied());
     let told = explained.lookups.iter().filter_map(|looked| looked.told.as_ref()).map(|told| told.event);
-    parts.chain(explained.rates.iter().map(|rate| rate.event)).chain(told)
+    let amounts = explained.amounts.iter().filter_map(|amount| amount.event);
+    parts.chain(explained.rates.iter().map(|rate| rate.event)).chain(told).chain(amounts)
 }

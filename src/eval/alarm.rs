@@ -267,7 +267,7 @@ pub(super) fn turns(
     let dated =
         |from: Day| state.plan.dated.get(rule_idx).into_iter().chain([&told]).filter_map(|days| days.range(from..).next().copied()).min();
     let lately = || dated(today.plus(-turning.reach)).is_some_and(|day| day <= today);
-    if turning.targets.is_some_and(|last| today <= last)
+    if turning.targets.max(state.told_until(rule_idx)).is_some_and(|last| today <= last)
         || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule, (zone, scope, &firsts)).plus(turning.reach))
     {
         next = next.into_iter().chain([tomorrow]).filter(|change| *change > at).min();

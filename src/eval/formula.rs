@@ -7,14 +7,16 @@ use super::lookup::looked_up;
 use super::nested::Named;
 use super::number::{self, Number, Why};
 use super::quick::QuickMap;
+use super::told_target::Merged;
 use super::value::{Val, arith, satisfies};
 use super::window::{Anchor, Span, Stretch};
 use super::{Acc, Fault, Scope, ToldValue};
-use crate::compile::program::{CardIdx, DimIdx, Formula, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar};
+use crate::compile::program::{CardIdx, DimIdx, Formula, GroupingIdx, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar, TargetIdx};
 use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 /// Formulas nest at most this deep, metrics of metrics included; deeper is unknown.
 const DEPTH_MAX: u32 = 500;
@@ -39,6 +41,8 @@ pub(super) trait Aggregates {
     fn of_workspace(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
     /// What events told of a table for the keys of a scope of its own, up to a day.
     fn told(&mut self, leaf: LeafIdx, keys: &Scope, until: Day) -> Result<Option<ToldValue>, Fault>;
+    /// Everything that events told for the scopes of a grouping, whatever the scope and the day. Sorted by scope and day.
+    fn told_all(&mut self, leaf: LeafIdx, grouping: GroupingIdx) -> Result<Vec<(Scope, ToldValue)>, Fault>;
     /// A scope to come back to.
     type Here;
     /// Looks from another scope.
@@ -71,6 +75,8 @@ pub(super) struct Evaluation<'a, A> {
     pub(super) n_parts: usize,
     /// The earlier time whose rates convert, instead of those of the time itself.
     pub(super) rates_of: Option<RatesOf>,
+    /// The targets of which events tell amounts, with these.
+    pub(super) told_targets: QuickMap<TargetIdx, Rc<Merged>>,
     depth: u32,
 }
 
@@ -90,6 +96,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             places: HashMap::new(),
             n_parts: 0,
             rates_of: None,
+            told_targets: QuickMap::default(),
             depth: 0,
         }
     }

@@ -276,6 +276,10 @@ impl Aggregates for Source<'_> {
         self.reader.told(leaf, keys, until)
     }
 
+    fn told_all(&mut self, leaf: LeafIdx, grouping: GroupingIdx) -> Result<Vec<(Scope, ToldValue)>, Fault> {
+        self.reader.told_all(leaf, grouping)
+    }
+
     type Here = Self;
 
     fn go(&mut self, scope: &Named) -> Self {

@@ -16,7 +16,7 @@ use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::Span;
 use super::{Acc, Cell, Fault, Row, Scope, ScopeId, ToldValue};
-use crate::compile::program::{DimIdx, EventIdx, Keep, Leaf, LeafIdx};
+use crate::compile::program::{DimIdx, EventIdx, GroupingIdx, Keep, Leaf, LeafIdx};
 use crate::time::{Day, Instant, Zone};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -152,6 +152,10 @@ impl Aggregates for Sight<'_, '_> {
 
     fn told(&mut self, leaf: LeafIdx, keys: &Scope, until: Day) -> Result<Option<ToldValue>, Fault> {
         self.told_at(leaf, keys, until)
+    }
+
+    fn told_all(&mut self, leaf: LeafIdx, grouping: GroupingIdx) -> Result<Vec<(Scope, ToldValue)>, Fault> {
+        self.all_told(leaf, grouping)
     }
 
     type Here = (ScopeId, Option<Named>);

@@ -1,4 +1,4 @@
-//! Rows of tables as events told them: for a set of keys and a day, the value that was told last for the latest day up to it.
+//! What events tell of tables and targets: for a set of keys and a day, the value that was told last for the latest day up to it.
 //!
 //! 1. The cells of the leaf at the scope of the keys hold, for each day, the value that was told last.
 //! 2. Queries read them as of the reader's instant, the writer's state as of that of its walk.
@@ -6,12 +6,12 @@
 //!    which told rows count ([`State::told_days`]).
 
 use super::query::Reader;
-use super::rows::{item, rank, zone_of};
+use super::rows::{item, placed, rank, zone_of};
 use super::sight::Sight;
 use super::state::State;
 use super::window::Span;
 use super::{Acc, Fault, RowId, Scope};
-use crate::compile::program::{ANY, EventIdx, LeafIdx, Scalar, TableIdx};
+use crate::compile::program::{ANY, EventIdx, GroupingIdx, LeafIdx, Scalar, TableIdx};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -71,6 +71,30 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// Everything that was told for the scopes of a grouping by the reader's instant. Sorted by scope and day.
+    pub(super) fn told_all(&self, leaf: LeafIdx, grouping: GroupingIdx) -> Result<Vec<(Scope, ToldValue)>, Fault> {
+        let Some(decl) = self.program.leaves.get(leaf) else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for (id, scope, _) in self.cells.scopes(grouping)?.into_iter().filter(|(_, _, first)| *first <= self.at) {
+            let (mut days, mut open): (BTreeMap<Day, Acc>, _) = (BTreeMap::new(), BTreeMap::new());
+            self.cells.cells(leaf, id, Day(i32::MIN), Day(i32::MAX), &mut |day, cell| {
+                if cell.first <= self.at && cell.changed <= self.at {
+                    days.insert(day, cell.acc.clone());
+                } else if cell.first <= self.at {
+                    open.insert(day, (cell.first, cell.last));
+                }
+            })?;
+            self.visit_rows(decl, &scope, &open, Span::All, &mut |row| {
+                let zone = zone_of(self.program, row);
+                if let (Some(item), Some(day)) = (item(decl, row, zone), placed(decl, row, |instant| zone.day_of(instant))) {
+                    days.entry(day).or_insert_with(|| Acc::empty(decl.keep)).add(item, rank(row));
+                }
+            })?;
+            found.extend(days.iter().filter_map(|(day, acc)| Some((scope.clone(), value(*day, acc)?))));
+        }
+        Ok(sorted(found))
+    }
+
     /// What was told of a table by the reader's instant, for every set of keys as of a day. Sorted.
     ///
     /// # Errors
@@ -112,10 +136,45 @@ impl Sight<'_, '_> {
     }
 }
 
+impl Sight<'_, '_> {
+    /// Everything that was told for the scopes of a grouping.
+    pub(super) fn all_told(&mut self, leaf: LeafIdx, grouping: GroupingIdx) -> Result<Vec<(Scope, ToldValue)>, Fault> {
+        let state = self.state;
+        let Some(decl) = state.program.leaves.get(leaf) else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for (id, place) in state.places.of_grouping(grouping) {
+            for (day, cell) in state.series(leaf, id).into_iter().flat_map(|series| series.range(..)) {
+                self.cell((leaf, decl), (id, day), &cell, &mut |acc| {
+                    found.extend(value(day, acc).map(|told| (place.scope.clone(), told)));
+                })?;
+            }
+        }
+        Ok(sorted(found))
+    }
+}
+
+/// Told values by scope and day.
+fn sorted(mut told: Vec<(Scope, ToldValue)>) -> Vec<(Scope, ToldValue)> {
+    told.sort_unstable_by(|a, b| (&a.0.values, a.1.from).cmp(&(&b.0.values, b.1.from)));
+    told
+}
+
 impl State {
-    /// The leaves of told rows of the tables in which a rule looks something up, each with its event type.
+    /// The leaves of what events tell of the tables and targets that a rule reads, each with its event type.
     pub(super) fn tellings(&self, rule: usize) -> impl Iterator<Item = (EventIdx, LeafIdx)> {
         self.plan.told.get(rule).into_iter().flatten().copied()
+    }
+
+    /// The last day on which what events told of the targets of a rule matters.
+    pub(super) fn told_until(&self, rule: usize) -> Option<Day> {
+        let (targets, for_days) = self.plan.told_targets.get(rule)?;
+        let told = targets.iter().filter_map(|target| self.program.targets.get(*target)?.told.as_ref());
+        let last = told.filter_map(|told| {
+            let at = told.kept().iter().position(|dim| *dim == told.period.0)?;
+            let labels = self.places.of_grouping(told.grouping).filter_map(move |(_, place)| place.scope.values.get(at)?.as_deref());
+            labels.filter_map(|label| told.period(label, self.program.reckoning)).map(|period| period.last).max()
+        });
+        last.max().map(|last| last.plus(*for_days))
     }
 
     /// The days from which told rows count in which a rule may look something up.

@@ -18,6 +18,7 @@ mod counters;
 mod dated;
 mod dated_put;
 mod dated_table;
+mod dated_target;
 mod deliveries;
 mod diffs;
 mod endpoints;

@@ -5,12 +5,13 @@ use super::params::Params;
 use super::problem::{Answer, Problem};
 use super::shell;
 use super::wire;
-use crate::compile::program::{DimIdx, Ledger, MetricIdx, Program, Scorecard};
+use crate::compile::program::{DimIdx, Ledger, MetricIdx, Program, Scalar, Scorecard, Unit};
 use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Lang, Thing, Words, nearest};
-use crate::engine::show::{bare, ledger_of, moved, unit_name};
+use crate::engine::show::{bare, ledger_of, moved, plain, unit_name};
 use crate::engine::{
-    About, AlertFilter, Explanation, Fault, LookedUp, Member, Nested, Posting, Question, RateUsed, Reader, RowId, Which, Workspace,
+    About, AlertFilter, AmountUsed, Explanation, Fault, LookedUp, Member, Nested, Posting, Question, RateUsed, Reader, RowId, Which,
+    Workspace,
 };
 use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
@@ -280,12 +281,13 @@ impl Detail {
             })
         });
         let lookups = explained.lookups.iter().map(|looked| looked_up(program, looked)).collect();
+        let amounts = explained.amounts.iter().map(|used| amount(program, used)).collect();
         let other_scopes = explained.nested.iter().map(|nested| other_scopes(program, zone, nested)).collect();
         let rates = explained.rates.iter().take(RATES_MAX).map(rate).collect();
         let n_rates = Some(explained.rates.len()).filter(|n| *n > RATES_MAX);
         let (formula, metrics, parts) = (formula.to_owned(), metrics.collect(), parts.collect());
         let timezone = program.zones.as_ref().map(|_| zone.name().to_owned());
-        wire::Explanation { formula, timezone, metrics, parts, lookups, other_scopes, rates, n_rates, ids_limit: self.ids }
+        wire::Explanation { formula, timezone, metrics, parts, lookups, amounts, other_scopes, rates, n_rates, ids_limit: self.ids }
     }
 
     /// A condition as it goes out.
@@ -346,6 +348,21 @@ fn looked_up(program: &Program, looked: &LookedUp) -> wire::ExplainedLookup {
     }
 }
 
+/// A line of a target as it goes out.
+fn amount(program: &Program, used: &AmountUsed) -> wire::ExplainedAmount {
+    let metric = program.targets.get(used.target).and_then(|target| program.metrics.get(target.metric));
+    let unit = metric.map_or(Unit::Number, |metric| metric.unit.clone());
+    wire::ExplainedAmount {
+        metric: metric.map(|metric| metric.name.clone()).unwrap_or_default(),
+        scope: numbers::scope(program, &used.row.scope),
+        period: used.row.period.to_string(),
+        value: plain(&Scalar::Number(used.row.value), &unit, true),
+        unit: unit_name(&unit).to_owned(),
+        from: used.row.from.map(|from| from.to_string()),
+        event: used.event.map(event_ref),
+    }
+}
+
 /// A number of other scopes as it goes out.
 fn other_scopes(program: &Program, zone: &Zone, nested: &Nested) -> wire::ExplainedNested {
     let parts = nested.parts.iter().map(|(scope, value)| wire::ExplainedScope {
@@ -373,6 +390,7 @@ pub fn name_events(workspace: &Workspace, explanations: Vec<&mut wire::Explanati
     for explanation in explanations {
         events.extend(explanation.parts.iter_mut().flat_map(|part| &mut part.events));
         events.extend(explanation.rates.iter_mut().map(|rate| &mut rate.event));
+        events.extend(explanation.amounts.iter_mut().filter_map(|amount| amount.event.as_mut()));
         events.extend(explanation.lookups.iter_mut().filter_map(|looked| looked.event.as_mut()));
     }
     let identity =

@@ -45,7 +45,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/periods/{period}/appeals", post(periods::appeal))
         .route("/v1/appeals/{id}/decide", post(periods::decide))
         .route("/v1/tables", get(dated::tables).put(told_put::table))
-        .route("/v1/targets", get(dated::targets))
+        .route("/v1/targets", get(dated::targets).put(told_put::target))
         .route("/v1/members", get(dated::members).put(dated_put::member))
         .route("/v1/rates", get(dated::rates).put(dated_put::rate))
         .route("/v1/audit", get(audits::list))

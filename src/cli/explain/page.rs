@@ -123,6 +123,7 @@ impl Page<'_> {
         let header =
             [text("looked up", "查表"), text("value", "数值"), text("from", "生效"), text("checked", "核对"), text("source", "来源")];
         self.rows(&header, lookups.collect(), &[false, true]);
+        self.amounts(explained);
         self.rates(explained);
         for nested in &explained.nested {
             self.nested(nested);
@@ -235,7 +236,7 @@ impl Page<'_> {
         }
     }
 
-    fn scope_text(&self, scope: &[(DimIdx, Box<str>)]) -> String {
+    pub fn scope_text(&self, scope: &[(DimIdx, Box<str>)]) -> String {
         let named = |(dim, value): &(DimIdx, Box<str>)| format!("{} {value}", self.program.dims.get(*dim).map_or("", String::as_str));
         match scope {
             [] => self.output.text("everything", "全部").to_owned(),
@@ -299,7 +300,7 @@ impl Page<'_> {
         accounts.collect()
     }
 
-    fn scope_json(&self, scope: &[(DimIdx, Box<str>)]) -> Value {
+    pub fn scope_json(&self, scope: &[(DimIdx, Box<str>)]) -> Value {
         scope.iter().filter_map(|(dim, value)| Some((self.program.dims.get(*dim)?.clone(), json!(value)))).collect()
     }
 
@@ -371,6 +372,8 @@ impl Page<'_> {
             ("other_scopes", nested.collect()),
             ("rates", self.rates_json(explained)),
         ];
+        let amounts = (!explained.amounts.is_empty()).then(|| ("amounts", self.amounts_json(explained)));
+        let document = document.into_iter().chain(amounts);
         document.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }
 }

@@ -165,7 +165,8 @@ impl<'p> Ranges<'p> {
 
     /// What is expected of a metric: amounts that are never negative, cut by weights that are not, have no negative parts.
     fn expected(&self, target: usize) -> Range {
-        let Some(target) = self.targets.get(target) else { return Range::default() };
+        // Events may tell any amount.
+        let Some(target) = self.targets.get(target).filter(|target| target.told.is_none()) else { return Range::default() };
         let weights = |split: &'p Split| match &split.by {
             SplitBy::Weights(weights) => Some(weights.iter().copied()),
             SplitBy::Like(..) => None,
