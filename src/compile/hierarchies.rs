@@ -148,7 +148,7 @@ impl Compiler<'_> {
     }
 
     /// The field from whose day on a membership holds.
-    fn since(&mut self, event: EventIdx, decl: &EventDecl, since: &Ident) -> Option<Option<FieldIdx>> {
+    pub(super) fn since(&mut self, event: EventIdx, decl: &EventDecl, since: &Ident) -> Option<Option<FieldIdx>> {
         if since.value == "time" {
             return Some(None);
         }

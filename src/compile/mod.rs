@@ -54,6 +54,7 @@ mod scorecards;
 mod scores;
 mod tables;
 mod targets;
+mod told;
 mod units;
 mod window;
 mod zones;
@@ -184,6 +185,7 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
     compiler.calendars(file);
     compiler.occasions(file);
     compiler.events(file);
+    compiler.told_tables(file);
     compiler.zones(file);
     let entities = compiler.entities(file);
     compiler.hierarchies(file);

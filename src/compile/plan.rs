@@ -8,13 +8,14 @@ use super::Compiler;
 use super::header::Header;
 use super::program::{
     AlertRule, DimIdx, Entity, EventDecl, Feed, Formula, GroupingIdx, LeafIdx, Membership, Metric, Param, Program, Reach, ScorePart,
-    Scorecard, Scored, Target, below, climbs, unshown,
+    Scorecard, Scored, Table, Target, below, climbs, unshown,
 };
 use super::references::Kind;
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::Ident;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Leaves, each with the dimensions of a scope.
 type Leaves = BTreeSet<(LeafIdx, Vec<DimIdx>)>;
@@ -128,11 +129,14 @@ impl Compiler<'_> {
             one.children = grouping(&mut groupings, vec![one.child]);
             one.pairs = grouping(&mut groupings, vec![one.child.min(one.parent), one.child.max(one.parent)]);
         }
+        let (mut tables, mut targets) = (self.names.table_list, parts.targets);
+        let told = told((&mut tables, &mut targets), &mut groupings);
         let mut leaves = self.leaves.list;
         for (idx, leaf) in leaves.iter_mut().enumerate() {
             let Some(event) = self.names.events.get(leaf.event) else { continue };
             let mut kept: BTreeSet<GroupingIdx> = full.get(leaf.event).copied().into_iter().collect();
             kept.extend(memberships.iter().filter(|one| one.leaf == idx).map(|one| one.children));
+            kept.extend(told.iter().filter(|(leaf, _)| *leaf == idx).map(|(_, grouping)| *grouping));
             let per = declared.iter().filter_map(|per| groupings.get(*per).cloned());
             let looked_at = nested.iter().filter(|(one, _)| *one == idx).map(|(_, dims)| dims.clone());
             for dims in per.chain(looked_at).collect::<Vec<_>>() {
@@ -152,7 +156,7 @@ impl Compiler<'_> {
             zones: self.names.zones,
             reckoning: header.reckoning,
             params: parts.params,
-            tables: self.names.table_list,
+            tables,
             occasions: self.names.occasion_list,
             dims: self.names.dims,
             events: self.names.events,
@@ -163,11 +167,25 @@ impl Compiler<'_> {
             leaves,
             groupings,
             metrics: parts.metrics,
-            targets: parts.targets,
+            targets,
             scorecards,
             alerts,
         }
     }
+}
+
+/// Groups what events tell of tables and targets by their keys and scopes; the leaves, each with its grouping.
+fn told((tables, targets): (&mut [Arc<Table>], &mut [Target]), groupings: &mut Vec<Vec<DimIdx>>) -> Vec<(LeafIdx, GroupingIdx)> {
+    let mut found = Vec::new();
+    for told in tables.iter_mut().filter(|table| table.told.is_some()).filter_map(|table| Arc::make_mut(table).told.as_mut()) {
+        told.grouping = grouping(groupings, told.dims());
+        found.extend(told.leaves.iter().flatten().map(|leaf| (*leaf, told.grouping)));
+    }
+    for told in targets.iter_mut().filter_map(|target| target.told.as_mut()) {
+        told.grouping = grouping(groupings, told.kept());
+        found.push((told.leaf, told.grouping));
+    }
+    found
 }
 
 /// The leaves that formulas read, each with the dimensions of a scope at which they do, and the dimensions of all these

@@ -18,6 +18,7 @@ mod preference;
 mod ranking;
 mod scored;
 mod table;
+mod told;
 mod within;
 mod work;
 mod zones;
@@ -35,7 +36,8 @@ pub use operator::{Arith, Compare};
 pub use preference::SOURCES_MAX;
 pub use ranking::{Grade, Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
-pub use table::{Effective, Keys, RowLookup, Table, TableRow};
+pub use table::{ANY, Effective, Keys, RowLookup, Table, TableRow, ToldRows};
+pub use told::ToldAmounts;
 pub use within::Within;
 pub use work::{RowDue, RowWorked, WorkSpan};
 pub use zones::{ZoneIdx, Zoned, Zones};
@@ -606,6 +608,8 @@ pub struct Target {
     pub dims: Vec<DimIdx>,
     /// The amounts.
     pub rows: Vec<TargetRow>,
+    /// Where further amounts come from.
+    pub told: Option<ToldAmounts>,
     /// How a period is split, from long parts to short ones; the shortest parts are split evenly over their days.
     pub splits: Vec<Split>,
     /// How an amount for all values of a dimension is divided, in the order of the text.

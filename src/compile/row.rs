@@ -10,7 +10,7 @@ use super::names::Names;
 use super::program::{Arith, Compare, EventIdx, FieldIdx, FieldRole, RowExpr, RowLookup, Scalar, Table, Unit, Zoned};
 use super::tables::{keys_count, resolve, untold_key};
 use super::units::{Type, is_measure};
-use crate::diagnostic::codes::{calendar, compile as codes, data};
+use crate::diagnostic::codes::{calendar, compile as codes, data, told};
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
 use crate::time::Zone;
@@ -164,6 +164,10 @@ pub(super) fn lookup<P: Place<Node = RowExpr>>(
     span: Span,
     own: impl Fn(&P, &str) -> Option<Typed<RowExpr>>,
 ) -> Option<Typed<RowExpr>> {
+    if table.told.is_some() {
+        place.errors().push(Diagnostic::new(&told::TOLD_IN_ROW, span).arg("table", &table.name));
+        return None;
+    }
     if let Some(keys) = keys.filter(|keys| keys.len() != table.keys.len()) {
         place.errors().push(keys_count(&table, keys.len(), span));
         return None;

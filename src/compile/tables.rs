@@ -217,7 +217,9 @@ impl Compiler<'_> {
                 let Key::Dim(dim) = key else { continue };
                 let open = |row: &TableRow| row.keys.get(place).is_some_and(Option::is_none);
                 let given = |row: &TableRow| row.values.get(lookup.column).is_some_and(|value| *value != Scalar::Absent);
-                if dims.contains(dim) || table.rows.iter().any(|row| given(row) && open(row)) {
+                // Whatever a told row names, another one may leave open.
+                let told = || table.told.as_ref().is_some_and(|told| told.leaves.get(lookup.column).is_some_and(Option::is_some));
+                if dims.contains(dim) || told() || table.rows.iter().any(|row| given(row) && open(row)) {
                     continue;
                 }
                 let dimension = self.names.dims.get(*dim).cloned().unwrap_or_default();

@@ -13,7 +13,7 @@ use super::references::Kind;
 use super::units::{Type, is_plain, like, name};
 use super::window::grain;
 use super::{Compiler, texts};
-use crate::diagnostic::codes::{compile, target as codes};
+use crate::diagnostic::codes::{compile, target as codes, told};
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{self, Item};
 use crate::time::{Day, Grain, Period, Reckoning};
@@ -61,7 +61,7 @@ impl Compiler<'_> {
 
     fn target(&mut self, target: &ast::Target, metrics: &[Metric], reckoning: Reckoning) -> Option<Target> {
         let mut scope = self.scope(&target.per);
-        if target.rows.is_empty() {
+        if target.rows.is_empty() && target.told.is_none() {
             self.errors.push(Diagnostic::new(&codes::TARGET_EMPTY, target.name.span).arg("name", &target.name.value));
         }
         let (metric, unit) = self.metric_named(&target.name, metrics, &mut scope)?;
@@ -83,21 +83,50 @@ impl Compiler<'_> {
             }
         }
         overlaps(&lines, &mut self.errors);
+        let told = match &target.told {
+            Some(told) => Some(self.told_amounts(told, (&target.name.value, &unit), &scope)),
+            None => None,
+        };
+        self.same_length(target, &lines, reckoning);
         let splits = self.splits(target, &lines, metrics, &mut scope, reckoning);
         let divisions: Vec<_> = target.divisions.iter().map(|division| self.division(division, &scope)).collect();
         if !whole {
             return None;
         }
+        let told = match told {
+            Some(told) => Some(told?),
+            None => None,
+        };
         Some(Target {
             metric,
             title: texts(&target.title, &target.name.value),
             dims: scope.dims,
             rows: lines.into_iter().map(|line| line.row).collect(),
+            told,
             splits: splits?,
             divisions: divisions.into_iter().collect::<Option<_>>()?,
             step: step?,
             adds_up,
         })
+    }
+
+    /// Reports lines and weights that do not fit the periods of which events tell amounts.
+    fn same_length(&mut self, target: &ast::Target, lines: &[Line], reckoning: Reckoning) {
+        let Some((every, _)) = &target.told else { return };
+        let length = grain(every.value);
+        for line in lines.iter().filter(|line| line.row.period.grain != length) {
+            let diagnostic = Diagnostic::new(&told::TOLD_LENGTH, line.span).arg("period", line.row.period);
+            self.errors.push(diagnostic.related(every.span, "what events tell", "事件说明的周期"));
+        }
+        let any = Period::holding(length, Day(0), reckoning);
+        for split in target.splits.iter().filter(|split| matches!(grain(split.grain.value), Grain::Month | Grain::Quarter)) {
+            let ast::SplitBy::Weights(weights) = &split.by else { continue };
+            let wanted = any.parts(grain(split.grain.value), reckoning).len();
+            if lines.is_empty() && grain(split.grain.value) < length && wanted != weights.len() {
+                let diagnostic = Diagnostic::new(&codes::SPLIT_COUNT, split.span).arg("period", any).arg("wanted", wanted);
+                self.errors.push(diagnostic.arg("found", weights.len()).related(every.span, "what events tell", "事件说明的周期"));
+            }
+        }
     }
 
     /// A metric by name, which must be told per the scope; its index and unit.
@@ -139,7 +168,7 @@ impl Compiler<'_> {
 
     /// Whether a constant is one of this unit. A bare number is money in the currency of the ruleset, so that a package has
     /// targets in that of whoever uses it.
-    fn counts_as(&self, unit: &Unit, ty: &Type) -> bool {
+    pub(super) fn counts_as(&self, unit: &Unit, ty: &Type) -> bool {
         let own = matches!(unit, Unit::Money(currency) if self.currency.as_deref() == Some(currency.as_str()));
         like(&Type::Is(unit.clone()), ty).is_some() || own && is_plain(&ty.unit())
     }

@@ -184,8 +184,10 @@ fn name_late(
     Ok(())
 }
 
-/// The events behind a number, and those of the rates in it.
+/// The events behind a number, and those of the rates and the told rows of tables in it.
 fn events_of(explained: &Explanation) -> impl Iterator<Item = (Instant, RowId)> {
     let parts = explained.parts.iter().flat_map(|part| part.events.iter().copied());
-    parts.chain(explained.rates.iter().map(|rate| rate.event))
+    let told = explained.lookups.iter().filter_map(|looked| looked.told.as_ref()).map(|told| told.event);
+    let amounts = explained.amounts.iter().filter_map(|amount| amount.event);
+    parts.chain(explained.rates.iter().map(|rate| rate.event)).chain(told).chain(amounts)
 }

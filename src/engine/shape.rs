@@ -79,6 +79,7 @@ pub(super) fn fields(program: &Program, event: EventIdx, raw: &RawEvent, id: Row
         }
         values.push(value);
     }
+    super::told::fits(program, event, &values)?;
     let standing = program.events.get(event).map_or(Some(raw.revision), |event| event.standing(&raw.source, raw.revision));
     let revision =
         standing.ok_or_else(|| Diagnostic::general(&sources::REVISION_ROOM).arg("type", &raw.kind).arg("value", raw.revision))?;

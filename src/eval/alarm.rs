@@ -262,9 +262,11 @@ pub(super) fn turns(
         next = next.into_iter().chain(change.filter(|change| *change > at)).min();
     }
     let turning = state.plan.turning.get(rule_idx).copied().unwrap_or_default();
-    let dated = state.plan.dated.get(rule_idx);
-    let lately = || dated.is_some_and(|days| days.range(today.plus(-turning.reach)..=today).next().is_some());
-    if turning.targets.is_some_and(|last| today <= last)
+    let told = state.told_days(rule_idx);
+    let dated =
+        |from: Day| state.plan.dated.get(rule_idx).into_iter().chain([&told]).filter_map(|days| days.range(from..).next().copied()).min();
+    let lately = || dated(today.plus(-turning.reach)).is_some_and(|day| day <= today);
+    if turning.targets.max(state.told_until(rule_idx)).is_some_and(|last| today <= last)
         || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule_idx, (zone, scope, &firsts)).plus(turning.reach))
     {
         next = next.into_iter().chain([tomorrow]).filter(|change| *change > at).min();
@@ -272,8 +274,7 @@ pub(super) fn turns(
     let month_runs = |recent: &mut Recent<'_>| today < month_end(&state.program, last_day(state, recent, rule_idx, (zone, scope, &firsts)));
     let by_month_end = state.plan.rates.get(rule_idx).is_some_and(|rates| rates.contains(&RateAt::MonthEnd)) && month_runs(recent);
     next = next.into_iter().chain(by_month_end.then_some(tomorrow)).min();
-    let dated = dated.and_then(|days| days.range(today.plus(1)..).next());
-    Ok(next.into_iter().chain(dated.map(|day| recent.calendars.at(zone).start_of(*day))).min())
+    Ok(next.into_iter().chain(dated(today.plus(1)).map(|day| recent.calendars.at(zone).start_of(day))).min())
 }
 
 /// The last day on which something of a scope happened that a rule reads; at least the day on which it was first seen.

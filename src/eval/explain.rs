@@ -8,7 +8,7 @@
 use super::before::moved;
 use super::closed::closed;
 use super::convert::{RateUsed, together};
-use super::formula::{Aggregates, Evaluation};
+use super::formula::Evaluation;
 use super::ledger::{account_days, judged_days};
 use super::lookup::looked_up;
 use super::number::{Number, Why};
@@ -17,7 +17,7 @@ use super::query::{Reader, Source, When};
 use super::rows::{Item, item, rank, zone_of};
 use super::score::period_of;
 use super::window::{Anchor, Span, Stretch};
-use super::{Fault, LookedUp, Member, Posting, RowId};
+use super::{AmountUsed, Fault, LookedUp, Member, Posting, RowId};
 use crate::compile::program::{
     Adapt, AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, LevelRead, MetricIdx, Read, Scorecard, Unit, Window,
     ZoneIdx,
@@ -45,6 +45,8 @@ pub struct Explanation {
     pub parts: Vec<Aggregate>,
     /// The values of tables in it, each once.
     pub lookups: Vec<LookedUp>,
+    /// The amounts of targets in it of which events tell some, each once.
+    pub amounts: Vec<AmountUsed>,
     /// The exchange rates in it, each once for every currency that it converts.
     pub rates: Vec<RateUsed>,
     /// The numbers of other scopes in it, each once.
@@ -244,7 +246,7 @@ impl<'a> Explaining<'a> {
         frame.iter().try_fold((self.anchor, home), |(anchor, stretch), step| match *step {
             Move::Over(window) => Some((anchor, anchor.stretch(program, window))),
             Move::Shift(shift) => moved(program, anchor, stretch, shift),
-            Move::Elsewhere => None,
+            Move::Elsewhere | Move::Told => None,
             Move::Within(period) => Some(Anchor::of(program, self.anchor.zone, When::Period(period), self.reader.at)),
             Move::Account(reset, every) => {
                 let account = account_days(program, anchor, stretch, reset)?;
@@ -343,13 +345,20 @@ impl<'a> Explaining<'a> {
         for (used, framed) in &leaves {
             rates.extend(evaluation.rates_used(used.leaf, used.read, framed.1)?);
         }
+        let mut amounts = Vec::new();
+        let mut targets: Vec<_> = found.targets.iter().copied().collect();
+        targets.sort_unstable();
+        for target in targets {
+            amounts.extend(evaluation.amounts_used(target, home)?);
+        }
         let parts =
             leaves.into_iter().zip(values).filter_map(|((used, framed), value)| self.aggregate(used, framed.1.span, value).transpose());
         let parts = parts.collect::<Result<_, Fault>>()?;
-        let (day, scope) = (self.anchor.day, self.source.scope());
-        let lookups = found.lookups.iter().map(|lookup| looked_up(program, lookup, day, &scope)).collect();
+        let day = self.anchor.day;
+        let lookups = found.lookups.iter().map(|lookup| looked_up(program, &mut self.source, lookup, day));
+        let lookups = lookups.collect::<Result<_, Fault>>()?;
         let (at, zone, rates) = (self.reader.at, self.anchor.zone, together(rates));
-        Ok(Explanation { value, at, zone, range: home.span.into(), metrics, parts, lookups, rates, nested })
+        Ok(Explanation { value, at, zone, range: home.span.into(), metrics, parts, lookups, amounts, rates, nested })
     }
 
     /// An aggregate with the events behind its value.

@@ -7,14 +7,16 @@ use super::lookup::looked_up;
 use super::nested::Named;
 use super::number::{self, Number, Why};
 use super::quick::QuickMap;
+use super::told_target::Merged;
 use super::value::{Val, arith, satisfies};
 use super::window::{Anchor, Span, Stretch};
-use super::{Acc, Fault};
-use crate::compile::program::{CardIdx, DimIdx, Formula, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar};
+use super::{Acc, Fault, Scope, ToldValue};
+use crate::compile::program::{CardIdx, DimIdx, Formula, GroupingIdx, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar, TargetIdx};
 use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 /// Formulas nest at most this deep, metrics of metrics included; deeper is unknown.
 const DEPTH_MAX: u32 = 500;
@@ -37,6 +39,10 @@ pub(super) trait Aggregates {
     fn together(&mut self, leaf: LeafIdx) -> Result<Option<Days>, Fault>;
     /// All rows of the leaf in the whole workspace, whatever the scope: what holds for everybody, such as rates. Of whole days.
     fn of_workspace(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
+    /// What events told of a table for the keys of a scope of its own, up to a day.
+    fn told(&mut self, leaf: LeafIdx, keys: &Scope, until: Day) -> Result<Option<ToldValue>, Fault>;
+    /// Everything that events told for the scopes of a grouping, whatever the scope and the day. Sorted by scope and day.
+    fn told_all(&mut self, leaf: LeafIdx, grouping: GroupingIdx) -> Result<Vec<(Scope, ToldValue)>, Fault>;
     /// A scope to come back to.
     type Here;
     /// Looks from another scope.
@@ -69,6 +75,8 @@ pub(super) struct Evaluation<'a, A> {
     pub(super) n_parts: usize,
     /// The earlier time whose rates convert, instead of those of the time itself.
     pub(super) rates_of: Option<RatesOf>,
+    /// The targets of which events tell amounts, with these.
+    pub(super) told_targets: QuickMap<TargetIdx, Rc<Merged>>,
     depth: u32,
 }
 
@@ -88,6 +96,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             places: HashMap::new(),
             n_parts: 0,
             rates_of: None,
+            told_targets: QuickMap::default(),
             depth: 0,
         }
     }
@@ -160,7 +169,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             Formula::Leaf(leaf, read) => self.leaf(*leaf, *read, span.span)?,
             Formula::Metric(metric) => self.metric(*metric, span)?,
             Formula::Subject => self.subject()?,
-            Formula::Lookup(lookup) => self.lookup(lookup),
+            Formula::Lookup(lookup) => self.lookup(lookup)?,
             Formula::Negate(inner) => map_decimal(self.eval(inner, span)?, |number| -number),
             Formula::Abs(inner) => map_decimal(self.eval(inner, span)?, |number| number.abs()),
             Formula::Round(inner, places) => map_decimal(self.eval(inner, span)?, |number| number.round_dp(*places)),
@@ -238,8 +247,8 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
     }
 
     /// A value of a table, for the scope and the day of the anchor.
-    fn lookup(&self, lookup: &Lookup) -> Number {
-        looked_up(self.program, lookup, self.anchor.day, &self.source.scope()).value(self.program)
+    fn lookup(&mut self, lookup: &Lookup) -> Result<Number, Fault> {
+        Ok(looked_up(self.program, self.source, lookup, self.anchor.day)?.value(self.program))
     }
 
     /// A metric is evaluated once per span, so that metrics of metrics cost no more than their number.

@@ -62,6 +62,8 @@ mod state;
 mod step;
 mod target;
 mod tell;
+mod told;
+mod told_target;
 mod track;
 mod value;
 mod walk;
@@ -92,6 +94,8 @@ pub use rows::passes;
 pub use score::{Adjusted, Part, Score, Segment, points, regraded};
 pub use source::{Cells, Fault, History, Scope, ScopeId, Sighted, UntilBreak, Version, VersionKey};
 pub use state::{Changes, Saved, State};
+pub use told::{ToldRow, ToldValue};
+pub use told_target::AmountUsed;
 pub use track::{Alarm, Episode, Machine, Notice, NoticeKind, Step, Track};
 
 #[cfg(test)]

@@ -31,6 +31,10 @@ pub(super) struct Plan {
     pub(super) rates: Vec<BTreeSet<RateAt>>,
     /// For each rule, the days from which rows of the tables count in which it looks something up.
     pub(super) dated: Vec<BTreeSet<Day>>,
+    /// For each rule, the leaves of what events tell of these tables and of its targets, each with its event type.
+    pub(super) told: Vec<BTreeSet<(EventIdx, LeafIdx)>>,
+    /// For each rule, its targets of which events tell amounts, and for how many days after their periods these matter.
+    pub(super) told_targets: Vec<(Vec<TargetIdx>, i32)>,
     /// Which rules look at other scopes, and where.
     pub(super) watches: Watches,
     /// How the scopes of rules lie above those of cells.
@@ -83,11 +87,27 @@ impl Plan {
         let turning = program.alerts.iter().map(|rule| turning_of(program, rule)).collect();
         let rates = program.alerts.iter().map(|rule| rates_of(program, rule)).collect();
         let dated = program.alerts.iter().map(|rule| dated_of(program, rule)).collect();
+        let told = program.alerts.iter().map(|rule| told_of(program, rule)).collect();
+        let told_targets = program.alerts.iter().map(|rule| told_targets_of(program, rule)).collect();
         let of_event = |event| (0..).zip(&program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
         let event_leaves = (0..program.events.len()).map(of_event).collect();
         let watches = Watches::new(program);
         let above = Ways::new(program, &watches);
-        let mut plan = Plan { events: Vec::new(), event_leaves, leaves, rules, reads, turning, rates, dated, watches, above, slots };
+        let mut plan = Plan {
+            events: Vec::new(),
+            event_leaves,
+            leaves,
+            rules,
+            reads,
+            turning,
+            rates,
+            dated,
+            told,
+            told_targets,
+            watches,
+            above,
+            slots,
+        };
         plan.events = (0..program.events.len()).map(|event| plan.belongs(program, event)).collect();
         plan
     }
@@ -170,6 +190,39 @@ fn rates_of(program: &Program, rule: &AlertRule) -> BTreeSet<RateAt> {
     framed(program, formulas_of(rule)).uses.into_iter().filter_map(at).collect()
 }
 
+/// The leaves of what events tell of the tables and targets that a rule reads, each with its event type.
+fn told_of(program: &Program, rule: &AlertRule) -> BTreeSet<(EventIdx, LeafIdx)> {
+    let found = framed(program, formulas_of(rule));
+    let tables = found.lookups.iter().chain(&found.lookups_elsewhere).filter_map(|lookup| program.tables.get(lookup.table)?.told.as_ref());
+    let rows = tables.flat_map(|told| told.leaves.iter().flatten().map(|leaf| (told.event, *leaf)));
+    let targets = found.targets.iter().filter_map(|target| program.targets.get(*target)?.told.as_ref());
+    rows.chain(targets.map(|told| (told.event, told.leaf))).collect()
+}
+
+/// The targets of a rule of which events tell amounts, and for how many days after their periods they matter.
+fn told_targets_of(program: &Program, rule: &AlertRule) -> (Vec<TargetIdx>, i32) {
+    let found = framed(program, formulas_of(rule));
+    let told = |target: &TargetIdx| program.targets.get(*target).is_some_and(|target| target.told.is_some());
+    let mut targets: Vec<TargetIdx> = found.targets.iter().copied().filter(told).collect();
+    targets.sort_unstable();
+    (targets, matters_for(rule, &found))
+}
+
+/// For how many days after its end a period may still matter to a rule.
+fn matters_for(rule: &AlertRule, found: &Found<'_>) -> i32 {
+    let window = found.windows.iter().chain([&rule.window]).map(|window| reach_days(*window)).max().unwrap_or(0);
+    window.saturating_add(closed_days(rule))
+}
+
+/// The days of the periods that are over at which a rule looks.
+fn closed_days(rule: &AlertRule) -> i32 {
+    let of_line = |hold| match hold {
+        Hold::Periods { count, grain } => days(count + 1).saturating_mul(reach_days(Window::Period { grain, previous: false })),
+        Hold::Unbroken(_) | Hold::Working(_) | Hold::SomeOf { .. } => 0,
+    };
+    rule.levels.iter().map(|level| of_line(level.hold)).max().unwrap_or(0)
+}
+
 /// The days from which rows of the tables count in which a rule looks something up.
 fn dated_of(program: &Program, rule: &AlertRule) -> BTreeSet<Day> {
     let found = framed(program, formulas_of(rule));
@@ -201,11 +254,7 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     };
     // Comparisons may stand within one another.
     let shifts: i32 = found.shifts.iter().map(back).fold(0, i32::saturating_add);
-    let of_line = |hold| match hold {
-        Hold::Periods { count, grain } => days(count + 1).saturating_mul(reach_days(Window::Period { grain, previous: false })),
-        Hold::Unbroken(_) | Hold::Working(_) | Hold::SomeOf { .. } => 0,
-    };
-    let closed = rule.levels.iter().map(|level| of_line(level.hold)).max().unwrap_or(0);
+    let closed = closed_days(rule);
     let back = shifts.saturating_add(closed);
     let targets = found.targets.iter().filter_map(last_day).max().map(|last| last.plus(window.saturating_add(closed)));
     let ended = |window: &Window| match window {
@@ -275,7 +324,7 @@ fn window_of(home: Window, frame: &[Move]) -> Option<Window> {
                 }
                 _ => Window::Period { grain: every, previous: false },
             },
-            Move::Within(_) | Move::Account(..) | Move::Closed(_) => return None,
+            Move::Within(_) | Move::Account(..) | Move::Closed(_) | Move::Told => return None,
             Move::Elsewhere => continue,
         };
     }
@@ -319,6 +368,8 @@ pub(super) enum Move {
     Card(Grain),
     /// To a period that is over.
     Closed(Closed),
+    /// To periods that events tell.
+    Told,
     /// To the same at another scope.
     Elsewhere,
 }
@@ -375,7 +426,7 @@ pub(super) struct Found<'f> {
     /// How far back is looked.
     shifts: HashSet<Shift>,
     /// The targets.
-    targets: HashSet<TargetIdx>,
+    pub(super) targets: HashSet<TargetIdx>,
     /// After how many days without an event each ledger rests.
     ledgers: Vec<i32>,
     /// The leaves.
@@ -497,6 +548,9 @@ impl<'f> Found<'f> {
     fn target(&mut self, program: &Program, read: &TargetRead) {
         self.targets.insert(read.target);
         let Some(target) = program.targets.get(read.target) else { return };
+        if target.told.is_some() {
+            target.likes().into_iter().chain([target.metric]).for_each(|metric| self.metric(metric, vec![Move::Told]));
+        }
         for period in target.rows.iter().map(|row| row.period) {
             for split in &target.splits {
                 if let SplitBy::Like(metric, year) = split.by {

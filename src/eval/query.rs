@@ -16,7 +16,7 @@ use super::number::Number;
 use super::quick::QuickMap;
 use super::rows::{item, placed, placed_at, rank, version_key, zone_of};
 use super::window::{Anchor, Span};
-use super::{Acc, Cells, Fault, History, Row, Scope, ScopeId, VersionKey};
+use super::{Acc, Cells, Fault, History, Row, Scope, ScopeId, ToldValue, VersionKey};
 use crate::compile::program::{
     Climb, DimIdx, EventIdx, Formula, GroupingIdx, Keep, Leaf, LeafIdx, Program, UNASSIGNED, Window, ZoneIdx, below,
 };
@@ -270,6 +270,14 @@ impl Aggregates for Source<'_> {
         let mut acc = Acc::empty(decl.keep);
         self.reader.merge(leaf, decl, &Part { id, scope, days: None }, span, &mut acc)?;
         Ok(Some(Cow::Owned(acc)))
+    }
+
+    fn told(&mut self, leaf: LeafIdx, keys: &Scope, until: Day) -> Result<Option<ToldValue>, Fault> {
+        self.reader.told(leaf, keys, until)
+    }
+
+    fn told_all(&mut self, leaf: LeafIdx, grouping: GroupingIdx) -> Result<Vec<(Scope, ToldValue)>, Fault> {
+        self.reader.told_all(leaf, grouping)
     }
 
     type Here = Self;

@@ -15,8 +15,8 @@ use super::rows::{item, placed, rank, version_key, zone_of};
 use super::sliding::{Reach, slide};
 use super::state::State;
 use super::window::Span;
-use super::{Acc, Cell, Fault, Row, ScopeId};
-use crate::compile::program::{DimIdx, EventIdx, Keep, Leaf, LeafIdx};
+use super::{Acc, Cell, Fault, Row, Scope, ScopeId, ToldValue};
+use crate::compile::program::{DimIdx, EventIdx, GroupingIdx, Keep, Leaf, LeafIdx};
 use crate::time::{Day, Instant, Zone};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -148,6 +148,14 @@ impl Aggregates for Sight<'_, '_> {
         let event = program.leaves.get(leaf).and_then(|leaf| program.events.get(leaf.event));
         let Some(event) = event else { return Ok(None) };
         together(self, (program, event), &scope)
+    }
+
+    fn told(&mut self, leaf: LeafIdx, keys: &Scope, until: Day) -> Result<Option<ToldValue>, Fault> {
+        self.told_at(leaf, keys, until)
+    }
+
+    fn told_all(&mut self, leaf: LeafIdx, grouping: GroupingIdx) -> Result<Vec<(Scope, ToldValue)>, Fault> {
+        self.all_told(leaf, grouping)
     }
 
     type Here = (ScopeId, Option<Named>);

@@ -278,7 +278,8 @@ impl State {
     pub(super) fn last_change(&self, rule: usize, scope: ScopeId) -> Option<Instant> {
         let sources = self.sources(rule, self.around(rule, scope));
         let rates = self.rates_of(rule).filter_map(|source| self.series(source.leaf, self.workspace()?));
-        let cells = sources.iter().filter_map(|(leaf, scope)| self.series(*leaf, *scope)).chain(rates).flat_map(Series::cells);
+        let told = self.tellings(rule).filter_map(|(_, leaf)| self.series(leaf, self.workspace()?));
+        let cells = sources.iter().filter_map(|(leaf, scope)| self.series(*leaf, *scope)).chain(rates).chain(told).flat_map(Series::cells);
         cells.map(|cell| cell.changed).max()
     }
 }

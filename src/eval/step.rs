@@ -24,7 +24,7 @@ use super::walk::{Rewind, differs, push, walk};
 use super::window::seconds;
 use super::{Fault, History, Notice, Row, ScopeId, Step};
 use crate::compile::program::{AlertRule, ZoneIdx};
-use crate::time::Instant;
+use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -164,7 +164,7 @@ impl Stepping<'_, '_> {
         let plan = Arc::clone(&self.state.plan);
         let mut awake: BTreeSet<Key> = BTreeSet::new();
         for touch in &touched {
-            self.touch_by_rate(touch, at, &mut awake);
+            self.touch_everywhere(touch, at, &mut awake);
             for (key, touch) in self.state.woken_above(touch, at) {
                 if self.must_walk(key, &touch, at) {
                     awake.remove(&key);
@@ -217,22 +217,33 @@ impl Stepping<'_, '_> {
         Ok(())
     }
 
-    /// A rate holds for every scope: whatever converts money by it is touched.
-    fn touch_by_rate(&mut self, touch: &Touched, at: Instant, awake: &mut BTreeSet<Key>) {
+    /// A rate and a told row of a table hold for every scope: whatever converts money by the one, or looks something up in the
+    /// table of the other, is touched.
+    fn touch_everywhere(&mut self, touch: &Touched, at: Instant, awake: &mut BTreeSet<Key>) {
         let state = &*self.state;
-        let source = state.program.rates.sources().find(|source| Some(source.event) == touch.event);
-        let Some(source) = source.filter(|_| state.workspace() == Some(touch.scope)) else { return };
-        let touch = Touched { day: reaches(&state.program, source, touch.day), ..*touch };
+        let Some(event) = touch.event.filter(|_| state.workspace() == Some(touch.scope)) else { return };
+        let source = state.program.rates.sources().find(|source| source.event == event);
+        if let Some(day) = source.map(|source| reaches(&state.program, source, touch.day)) {
+            let touch = Touched { day, ..*touch };
+            self.touch_rules(&touch, at, awake, |state, rule| state.rates_of(rule).any(|own| own.event == event));
+        }
+        if self.state.plan.told.iter().flatten().any(|(own, _)| *own == event) {
+            // It counts from its day on for ever.
+            let touch = Touched { day: Day(i32::MAX), ..*touch };
+            self.touch_rules(&touch, at, awake, |state, rule| state.tellings(rule).any(|(own, _)| own == event));
+        }
+    }
+
+    /// Touches some rules at every scope that they are looked at for.
+    fn touch_rules(&mut self, touch: &Touched, at: Instant, awake: &mut BTreeSet<Key>, concerned: impl Fn(&State, usize) -> bool) {
+        let state = &*self.state;
         let mut keys = Vec::new();
-        for (rule, decl) in state.program.alerts.iter().enumerate() {
-            if state.rates_of(rule).any(|own| own.event == source.event) {
-                let seen =
-                    |place: &Place| place.scope.grouping == decl.grouping && place.scope.is_named() && place.first < Instant(i64::MAX);
-                keys.extend(state.places.all().filter(|(_, place)| seen(place)).map(|(scope, _)| (rule, scope)));
-            }
+        for (rule, decl) in state.program.alerts.iter().enumerate().filter(|(rule, _)| concerned(state, *rule)) {
+            let seen = |place: &Place| place.scope.grouping == decl.grouping && place.scope.is_named() && place.first < Instant(i64::MAX);
+            keys.extend(state.places.all().filter(|(_, place)| seen(place)).map(|(scope, _)| (rule, scope)));
         }
         for key in keys {
-            if self.must_walk(key, &touch, at) {
+            if self.must_walk(key, touch, at) {
                 awake.remove(&key);
             } else {
                 awake.insert(key);
@@ -248,8 +259,9 @@ impl Stepping<'_, '_> {
         // The instants of a schedule up to the clock are over, whether or not the scope was known by then.
         let missed = scheduled.is_some_and(|rule| looked_at(&self.state.program, self.state.zone_of(key.1), rule, at) <= self.state.clock);
         let seen_later = missed || track.is_some_and(|track| track.frontier >= Some(at));
-        // Of a scope that is new, other scopes may have seen something later, and later rates may be known.
-        let elsewhere = || self.state.looks_elsewhere(key.0) || self.state.rates_of(key.0).next().is_some();
+        // Of a scope that is new, other scopes may have seen something later, and later rates or rows of tables may be known.
+        let everywhere = || self.state.rates_of(key.0).next().is_some() || self.state.tellings(key.0).next().is_some();
+        let elsewhere = || self.state.looks_elsewhere(key.0) || everywhere();
         let ahead = touch.ahead || (touch.event.is_none() && elsewhere()) || self.state.is_late(key, touch, at);
         if !known && !seen_later && !ahead {
             return false;

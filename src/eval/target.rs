@@ -43,7 +43,7 @@ impl From<Fault> for Stop {
 /// Days, both included.
 type Days = (Day, Day);
 /// Dimension values. Sorted.
-type Named = Vec<(DimIdx, Box<str>)>;
+pub(super) type Named = Vec<(DimIdx, Box<str>)>;
 
 /// One period of a target at one of its scopes.
 struct Plan<'p> {
@@ -70,7 +70,9 @@ impl<A: Aggregates> Evaluation<'_, A> {
             return self.forecast_end(read, errors, stretch);
         }
         let program = self.program;
-        let target = program.targets.get(read.target).ok_or(Why::NoTarget)?;
+        let merged = self.merged(read.target)?;
+        let written = || program.targets.get(read.target);
+        let target = merged.as_ref().map(|merged| &merged.target).or_else(written).ok_or(Why::NoTarget)?;
         let (first, last) = stretch.days().ok_or(Why::NoPeriod)?;
         let asked_scope = self.source.scope();
         let wanted: Option<Named> = asked_scope.into_iter().map(|(dim, value)| Some((dim, value?))).collect();
@@ -255,7 +257,7 @@ fn counterpart(part: Period, period: Period, year: Option<Period>, reckoning: Re
 }
 
 /// The scopes of a target that make up a wider one; None when it cannot be told which they are.
-fn scopes(target: &Target, wanted: &Named) -> Option<Vec<Named>> {
+pub(super) fn scopes(target: &Target, wanted: &Named) -> Option<Vec<Named>> {
     if wanted.len() == target.dims.len() {
         return Some(vec![wanted.clone()]);
     }
@@ -285,12 +287,12 @@ fn agrees(row: &TargetRow, scope: &Named) -> bool {
 }
 
 /// The periods of a target's lines with days in a range, in order.
-fn periods(target: &Target, days: Days) -> BTreeSet<Period> {
+pub(super) fn periods(target: &Target, days: Days) -> BTreeSet<Period> {
     target.rows.iter().map(|row| row.period).filter(|period| period.first <= days.1 && days.0 <= period.last).collect()
 }
 
 /// The lines that speak of a scope in a period, as of a day: each with its first day, in order.
-fn lines<'p>(target: &'p Target, scope: &Named, period: Period, today: Day) -> Vec<(Day, &'p TargetRow)> {
+pub(super) fn lines<'p>(target: &'p Target, scope: &Named, period: Period, today: Day) -> Vec<(Day, &'p TargetRow)> {
     let mut lines: Vec<&TargetRow> = target.rows.iter().filter(|row| row.period == period && agrees(row, scope)).collect();
     lines.retain(|row| row.from.is_none_or(|from| from <= today));
     let starts: BTreeSet<Option<Day>> = lines.iter().map(|row| row.from).collect();

@@ -62,6 +62,7 @@ pub(super) fn walk(
     let around = state.around(rule_idx, scope);
     let mut feeds = feeds(state, rule_idx, around, rewind.from);
     feeds.extend(rate_feeds(state, rule_idx, rewind.from));
+    feeds.extend(told_feeds(state, rule_idx, rewind.from));
     let sightings = state.sightings(rule_idx, scope);
     let first = state.places.get(scope).map_or(rewind.from, |place| rewind.from.max(place.first));
     let mut at = looked_at(&state.program, zone, rule, first);
@@ -243,6 +244,14 @@ fn rate_feeds(state: &State, rule: usize, from: Instant) -> Vec<Feed> {
     let Some(workspace) = state.workspace() else { return Vec::new() };
     let sources: BTreeSet<_> = state.rates_of(rule).map(|source| (source.event, source.leaf)).collect();
     sources.into_iter().map(|(event, leaf)| feed(state, vec![leaf], (event, workspace), from)).collect()
+}
+
+/// The told rows of the tables in which a rule looks something up. They lie in cells of other scopes than that of everything, and
+/// are few: each lets all of them be built again.
+fn told_feeds(state: &State, rule: usize, from: Instant) -> Vec<Feed> {
+    let Some(workspace) = state.workspace() else { return Vec::new() };
+    let feeds = state.tellings(rule).map(|(event, leaf)| feed(state, vec![leaf], (event, workspace), from));
+    feeds.map(|feed| Feed { replaces: true, ..feed }).collect()
 }
 
 fn feed(state: &State, leaves: Vec<LeafIdx>, (event, scope): (EventIdx, ScopeId), from: Instant) -> Feed {

@@ -1,8 +1,8 @@
 //! `GET /v1/tables`, `/v1/targets`, `/v1/members` and `/v1/rates`: what counts on a day of the data that rulesets and events give a
 //! first day.
 //!
-//! 1. Tables and targets stand in the text of the ruleset; memberships and rates are told by events of the types that it
-//!    declares for them.
+//! 1. Tables and targets stand in the text of the ruleset, and events tell rows and amounts too; memberships and rates are told
+//!    by events of the types that it declares for them.
 //! 2. Each answer says from which version, or from which event, a row comes.
 
 use super::App;
@@ -11,9 +11,9 @@ use super::numbers;
 use super::params::{Params, wanted};
 use super::problem::Answer;
 use super::reading::{self, blocking};
-use super::wire;
-use crate::compile::program::{Effective, Program, RateSource, Scalar, Table, Target, TargetRow, Unit};
-use crate::engine::show::{bare, plain, unit_name};
+use super::{dated_table, dated_target, wire};
+use crate::compile::program::{RateSource, Target};
+use crate::engine::show::bare;
 use crate::engine::{About, Question, Reader, Workspace};
 use crate::time::Day;
 use axum::Json;
@@ -40,9 +40,11 @@ pub async fn tables(State(app): State<Arc<App>>, caller: Caller, params: Params)
     let mut params = params.of("at, ruleset, table");
     let (asked, name) = (Asked::take(&mut params)?, params.take("table")?);
     params.end()?;
+    let (named, bound) = (Arc::clone(&workspace), caller.scope().to_vec());
     listed(workspace, asked, move |reader, day| {
-        let found = reader.program.tables.iter().filter(|table| name.as_ref().is_none_or(|name| *name == table.name));
-        Ok(found.map(|table| show_table(reader.program, table, day)).collect())
+        let tables = reader.program.tables.iter().enumerate();
+        let found = tables.filter(|(_, table)| name.as_ref().is_none_or(|name| *name == table.name));
+        found.map(|(index, table)| dated_table::show(&named, reader, (index, table), (day, &bound))).collect()
     })
     .await
 }
@@ -56,7 +58,7 @@ pub async fn tables(State(app): State<Arc<App>>, caller: Caller, params: Params)
         ("metric" = Option<String>, Query, description = "Only of this metric"),
     ),
     responses(
-        (status = 200, description = "The amounts of the active rulesets, as they are written", body = wire::List<wire::TargetRow>),
+        (status = 200, description = "The amounts of the active rulesets, as they are written and told", body = wire::List<wire::TargetRow>),
         (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
@@ -65,15 +67,17 @@ pub async fn targets(State(app): State<Arc<App>>, caller: Caller, params: Params
     let mut params = params.of("at, ruleset, metric");
     let (asked, metric) = (Asked::take(&mut params)?, params.take("metric")?);
     params.end()?;
-    let bound = caller.scope().to_vec();
+    let (kept, bound) = (Arc::clone(&workspace), caller.scope().to_vec());
     listed(workspace, asked, move |reader, day| {
-        let program = reader.program;
-        let named =
-            |target: &&Target| program.metrics.get(target.metric).is_some_and(|one| metric.as_ref().is_none_or(|name| *name == one.name));
-        let rows =
-            program.targets.iter().filter(named).flat_map(|target| counting(target, day).map(move |row| show_target(program, target, row)));
+        let targets = reader.program.targets.iter().enumerate();
+        let name = |target: &Target| reader.program.metrics.get(target.metric).map(|one| &one.name);
+        let named = targets.filter(|(_, target)| metric.is_none() || name(target) == metric.as_ref());
+        let mut rows = Vec::new();
+        for (index, target) in named {
+            rows.extend(dated_target::show(&kept, reader, (index, target), day)?);
+        }
         let is_own = |row: &wire::TargetRow| bound.iter().all(|(dim, value)| row.scope.get(dim) == Some(value));
-        Ok(rows.filter(is_own).collect())
+        Ok(rows.into_iter().filter(is_own).collect())
     })
     .await
 }
@@ -187,58 +191,6 @@ async fn listed<T: Send + 'static>(
         Ok(Json(wire::List::whole(found)))
     })
     .await
-}
-
-/// A table with the rows that give at least one of its columns on a day.
-fn show_table(program: &Program, table: &Table, day: Day) -> wire::Table {
-    let counts = |index: usize| {
-        let keys: Vec<Option<&str>> = table.rows.get(index).map_or(&[][..], |row| &row.keys).iter().map(Option::as_deref).collect();
-        (0..table.columns.len()).any(|column| table.find(column, &keys, Effective::On(day)) == Some(index))
-    };
-    let rows = table.rows.iter().enumerate().filter(|(index, _)| counts(*index)).map(|(_, row)| wire::TableRow {
-        keys: table.keys.iter().cloned().zip(row.keys.iter().map(|key| key.as_deref().map(str::to_owned))).collect(),
-        values: table.columns.iter().zip(&row.values).map(|((name, unit), value)| (name.clone(), written(value, unit))).collect(),
-        from: row.from.map(|from| from.to_string()),
-        checked: row.checked.map(|day| day.to_string()),
-        source: row.source.clone(),
-    });
-    wire::Table {
-        table: table.name.clone(),
-        title: numbers::title(&table.title, &table.name),
-        title_zh: table.title.zh.clone(),
-        ruleset: numbers::ruleset(program),
-        at: day.to_string(),
-        units: table.columns.iter().map(|(name, unit)| (name.clone(), unit_name(unit).to_owned())).collect(),
-        rows: rows.collect(),
-    }
-}
-
-fn written(value: &Scalar, unit: &Unit) -> Option<String> {
-    (*value != Scalar::Absent).then(|| plain(value, unit, true))
-}
-
-/// The rows of a target that count on a day: of those for the same scope and period, the latest.
-fn counting(target: &Target, day: Day) -> impl Iterator<Item = &TargetRow> {
-    let begun = move |row: &&TargetRow| row.from.is_none_or(|from| from <= day);
-    let is_last = move |row: &&TargetRow| {
-        let same = |other: &&TargetRow| other.scope == row.scope && other.period == row.period && begun(other);
-        target.rows.iter().filter(same).max_by_key(|other| other.from).is_some_and(|last| last.from == row.from)
-    };
-    target.rows.iter().filter(begun).filter(is_last)
-}
-
-fn show_target(program: &Program, target: &Target, row: &TargetRow) -> wire::TargetRow {
-    let metric = program.metrics.get(target.metric);
-    let unit = metric.map_or(Unit::Number, |metric| metric.unit.clone());
-    wire::TargetRow {
-        metric: metric.map(|metric| metric.name.clone()).unwrap_or_default(),
-        ruleset: numbers::ruleset(program),
-        scope: numbers::scope(program, &row.scope),
-        period: row.period.to_string(),
-        value: plain(&Scalar::Number(row.value), &unit, true),
-        unit: unit_name(&unit).to_owned(),
-        from: row.from.map(|from| from.to_string()),
-    }
 }
 
 /// The rates of one kind on a day, with the events that say so.

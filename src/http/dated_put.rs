@@ -8,7 +8,7 @@ use super::auth::{Caller, Need};
 use super::body::Input;
 use super::problem::{Answer, Problem};
 use super::wire;
-use crate::compile::program::{Currencies, EventIdx, FieldIdx, Program, RowExpr};
+use crate::compile::program::{Currencies, EventDecl, EventIdx, FieldIdx, FieldRole, Program, RowExpr};
 use crate::diagnostic::codes::close as codes;
 use crate::diagnostic::{Code, Diagnostic, Words};
 use crate::engine::{RawEvent, RawValue, Workspace};
@@ -77,20 +77,33 @@ pub async fn rate(
 }
 
 /// The event type that tells something, and the names of the fields in which it does.
-struct Teller {
-    kind: String,
-    fields: Vec<String>,
+#[derive(Clone)]
+pub struct Teller {
+    /// The event type.
+    pub kind: String,
+    /// Its fields, by their places.
+    pub fields: Vec<String>,
+    /// The ids that it must have: where the request says none, that of the event itself.
+    pub ids: Vec<String>,
+}
+
+impl Teller {
+    /// The teller of an event type by some of its fields.
+    pub fn new(event: &EventDecl, fields: Vec<String>) -> Teller {
+        let ids = event.fields.iter().filter(|field| field.role == FieldRole::Id && !field.optional);
+        Teller { kind: event.name.clone(), fields, ids: ids.map(|field| field.name.clone()).collect() }
+    }
 }
 
 /// The active programs that are asked for.
-fn active(workspace: &Workspace, ruleset: Option<&str>) -> impl Iterator<Item = Arc<Program>> {
+pub fn active(workspace: &Workspace, ruleset: Option<&str>) -> impl Iterator<Item = Arc<Program>> {
     workspace.programs().into_iter().filter(move |program| ruleset.is_none_or(|name| name == program.name))
 }
 
 fn teller(program: &Program, event: EventIdx, fields: &[FieldIdx]) -> Option<Teller> {
     let event = program.events.get(event)?;
     let name = |field: &FieldIdx| event.fields.get(*field).map(|field| field.name.clone());
-    Some(Teller { kind: event.name.clone(), fields: fields.iter().map(name).collect::<Option<_>>()? })
+    Some(Teller::new(event, fields.iter().map(name).collect::<Option<_>>()?))
 }
 
 /// Who tells memberships of a dimension: child, parent, day. Only those with a day of their own can be told now for any day.
@@ -115,18 +128,20 @@ fn rate_teller(program: &Program, budget: bool) -> Option<Teller> {
     teller(program, source.event, &[base, quote, leaf.clock?, *rate])
 }
 
-fn none(code: &'static Code, name: &str) -> Problem {
+/// That no ruleset declares an event for something.
+pub fn none(code: &'static Code, name: &str) -> Problem {
     Diagnostic::general(code).arg("name", name).into()
 }
 
-fn day(name: &str, text: &str) -> Answer<Day> {
+/// A day of a request.
+pub fn day(name: &str, text: &str) -> Answer<Day> {
     let wrong =
         || Problem::body(Words::new(format!("`{name}` is no day such as 2026-03-01"), format!("`{name}` 不是 2026-03-01 形式的日期")));
     Day::parse(text).ok_or_else(wrong)
 }
 
 /// Has an event taken that tells something.
-async fn tell(
+pub async fn tell(
     app: &Arc<App>,
     caller: &Caller,
     workspace: &Arc<Workspace>,
@@ -138,7 +153,13 @@ async fn tell(
     getrandom::fill(&mut bytes).map_err(Problem::internal)?;
     let (source, id) = (format!("api/{}", caller.id()), format!("put_{:016x}", u64::from_be_bytes(bytes)));
     let time = workspace.now();
-    let data = told.into_iter().filter_map(|(place, value)| Some((teller.fields.get(place)?.clone(), value))).collect();
+    let told = told.into_iter().filter_map(|(place, value)| Some((teller.fields.get(place)?.clone(), value)));
+    let mut data: Vec<(String, RawValue)> = told.collect();
+    for name in teller.ids {
+        if !data.iter().any(|(own, _)| *own == name) {
+            data.push((name, RawValue::Text(id.clone())));
+        }
+    }
     let event = RawEvent { source: source.clone(), id: id.clone(), kind: teller.kind, time: Some(time), revision: 0, data };
     let verdict = workspace.ingest(vec![event]).map_err(|_| Problem::busy())?;
     let report = verdict.await.map_err(|_| Problem::busy())??;

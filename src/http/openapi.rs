@@ -2,7 +2,7 @@
 
 use super::{
     acks, alerts, audits, dated, dated_put, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, ops, periods,
-    reports, rulesets, schedules, scorecards, silences, trials, wire, workspaces,
+    reports, rulesets, schedules, scorecards, silences, told_put, trials, wire, workspaces,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -19,7 +19,7 @@ use utoipa::{Modify, OpenApi};
         rulesets::list, rulesets::post, rulesets::check, rulesets::get, rulesets::put, rulesets::source, rulesets::activate, rulesets::deactivate,
         trials::start, trials::end, diffs::get,
         periods::list, periods::get, periods::close, periods::reopen, periods::approve, periods::appeal, periods::decide, audits::list,
-        dated::tables, dated::targets, dated::members, dated::rates, dated_put::member, dated_put::rate,
+        dated::tables, dated::targets, dated::members, dated::rates, dated_put::member, dated_put::rate, told_put::table, told_put::target,
         endpoints::list, endpoints::create, endpoints::get, endpoints::patch, endpoints::delete, endpoints::rotate, endpoints::test, endpoints::redeliver,
         deliveries::list, deliveries::get, deliveries::redeliver,
         workspaces::list, workspaces::create, workspaces::delete,

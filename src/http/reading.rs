@@ -5,12 +5,13 @@ use super::params::Params;
 use super::problem::{Answer, Problem};
 use super::shell;
 use super::wire;
-use crate::compile::program::{DimIdx, Ledger, MetricIdx, Program, Scorecard};
+use crate::compile::program::{DimIdx, Ledger, MetricIdx, Program, Scalar, Scorecard, Unit};
 use crate::diagnostic::codes::api as codes;
 use crate::diagnostic::{Diagnostic, Lang, Thing, Words, nearest};
-use crate::engine::show::{bare, ledger_of, moved, unit_name};
+use crate::engine::show::{bare, ledger_of, moved, plain, unit_name};
 use crate::engine::{
-    About, AlertFilter, Explanation, Fault, LookedUp, Member, Nested, Posting, Question, RateUsed, Reader, RowId, Which, Workspace,
+    About, AlertFilter, AmountUsed, Explanation, Fault, LookedUp, Member, Nested, Posting, Question, RateUsed, Reader, RowId, Which,
+    Workspace,
 };
 use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
@@ -289,12 +290,13 @@ impl Detail {
             })
         });
         let lookups = explained.lookups.iter().map(|looked| looked_up(program, looked)).collect();
+        let amounts = explained.amounts.iter().map(|used| amount(program, used)).collect();
         let other_scopes = explained.nested.iter().map(|nested| other_scopes(program, zone, nested)).collect();
         let rates = explained.rates.iter().take(RATES_MAX).map(rate).collect();
         let n_rates = Some(explained.rates.len()).filter(|n| *n > RATES_MAX);
         let (formula, metrics, parts) = (formula.to_owned(), metrics.collect(), parts.collect());
         let timezone = program.zones.as_ref().map(|_| zone.name().to_owned());
-        wire::Explanation { formula, timezone, metrics, parts, lookups, other_scopes, rates, n_rates, ids_limit: self.ids }
+        wire::Explanation { formula, timezone, metrics, parts, lookups, amounts, other_scopes, rates, n_rates, ids_limit: self.ids }
     }
 
     /// A condition as it goes out.
@@ -324,8 +326,13 @@ fn rate(used: &RateUsed) -> wire::ExplainedRate {
         rate: bare(used.rate),
         amount: bare(used.amount),
         currency: used.from.to_string(),
-        event: wire::EventRef { source: None, id: hex(used.event.1), time: used.event.0.to_string() },
+        event: event_ref(used.event),
     }
+}
+
+/// An event by its identity hash, until [`name_events`] gives it its own name.
+fn event_ref((time, id): (Instant, RowId)) -> wire::EventRef {
+    wire::EventRef { source: None, id: hex(id), time: time.to_string() }
 }
 
 /// A member as it goes out.
@@ -342,10 +349,26 @@ fn looked_up(program: &Program, looked: &LookedUp) -> wire::ExplainedLookup {
     wire::ExplainedLookup {
         unit: unit_name(unit).to_owned(),
         number: numbers::number(&looked.value(program), unit, true),
-        from: row.and_then(|row| row.from).map(|day| day.to_string()),
+        from: looked.from(program).map(|day| day.to_string()),
         checked: row.and_then(|row| row.checked).map(|day| day.to_string()),
         source: row.and_then(|row| row.source.clone()),
+        event: looked.told.as_ref().map(|told| event_ref(told.event)),
         text: looked.text(program),
+    }
+}
+
+/// A line of a target as it goes out.
+fn amount(program: &Program, used: &AmountUsed) -> wire::ExplainedAmount {
+    let metric = program.targets.get(used.target).and_then(|target| program.metrics.get(target.metric));
+    let unit = metric.map_or(Unit::Number, |metric| metric.unit.clone());
+    wire::ExplainedAmount {
+        metric: metric.map(|metric| metric.name.clone()).unwrap_or_default(),
+        scope: numbers::scope(program, &used.row.scope),
+        period: used.row.period.to_string(),
+        value: plain(&Scalar::Number(used.row.value), &unit, true),
+        unit: unit_name(&unit).to_owned(),
+        from: used.row.from.map(|from| from.to_string()),
+        event: used.event.map(event_ref),
     }
 }
 
@@ -376,6 +399,8 @@ pub fn name_events(workspace: &Workspace, explanations: Vec<&mut wire::Explanati
     for explanation in explanations {
         events.extend(explanation.parts.iter_mut().flat_map(|part| &mut part.events));
         events.extend(explanation.rates.iter_mut().map(|rate| &mut rate.event));
+        events.extend(explanation.amounts.iter_mut().filter_map(|amount| amount.event.as_mut()));
+        events.extend(explanation.lookups.iter_mut().filter_map(|looked| looked.event.as_mut()));
     }
     let identity =
         |event: &&mut wire::EventRef| Some((RowId(u128::from_str_radix(&event.id, 16).ok()?), Instant::parse_rfc3339(&event.time)?));

@@ -2,7 +2,7 @@
 
 use super::{
     App, acks, alerts, audits, dated, dated_put, deliveries, diffs, endpoints, errors, escalations, events, keys, metrics, openapi, ops,
-    periods, reports, rulesets, schedules, scorecards, shell, silences, trials, workspaces,
+    periods, reports, rulesets, schedules, scorecards, shell, silences, told_put, trials, workspaces,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -44,8 +44,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/periods/{period}/approve", post(periods::approve))
         .route("/v1/periods/{period}/appeals", post(periods::appeal))
         .route("/v1/appeals/{id}/decide", post(periods::decide))
-        .route("/v1/tables", get(dated::tables))
-        .route("/v1/targets", get(dated::targets))
+        .route("/v1/tables", get(dated::tables).put(told_put::table))
+        .route("/v1/targets", get(dated::targets).put(told_put::target))
         .route("/v1/members", get(dated::members).put(dated_put::member))
         .route("/v1/rates", get(dated::rates).put(dated_put::rate))
         .route("/v1/audit", get(audits::list))

@@ -39,7 +39,7 @@ pub use money::{Conversion, RateAt, Rates};
 pub use nested::Parts;
 pub use package::{SetTo, Setting, Use};
 pub use ranking::{Ranking, Ties};
-pub use table::{Lookup, Table, TableCell};
+pub use table::{Lookup, Table, TableCell, Telling};
 pub use target::{Division, Split, SplitBy, Target, TargetRow};
 
 /// `cite "Seller Central" zh "卖家平台" checked 2026-03-01`

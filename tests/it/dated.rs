@@ -40,6 +40,33 @@ table limits by shop {
   us   |            | 5%   |
 }
 
+event quota_told replaces by shop, day {
+  shop   dimension
+  day    date
+  calls  count optional
+  refund money optional
+}
+
+table quotas by shop told by quota_told since day {
+  shop | from       | calls | refund | source
+       |            | 10    |        | "Handbook"
+  us   | 2026-03-08 | 30    |        |
+}
+
+event goal_told replaces by plan {
+  plan   id
+  shop   dimension optional
+  period dimension
+  day    date
+  amount count optional
+}
+
+metric sales = count(sale)
+
+target sales per shop every month told by goal_told since day {
+  [shop: us] 2026-03 100
+}
+
 metric gmv = sum(sale.amount) in CNY at transaction day
 
 target gmv per shop {
@@ -158,5 +185,95 @@ async fn a_bound_key_sees_its_rows() {
     let (_, made) = service.post("/v1/keys", &json!({"role": "read", "scope": {"shop": "us"}}).to_string()).await;
     service.key = Some(made["key"].as_str().unwrap().to_owned());
     assert_eq!(shown(&service, "/v1/members", &["value"]).await, json!([["us"]]));
-    assert_eq!(shown(&service, "/v1/targets", &["scope"]).await, json!([[{"shop": "us"}]]));
+    assert_eq!(shown(&service, "/v1/targets", &["scope", "period"]).await, json!([[{"shop": "us"}, "2026-03"], [{"shop": "us"}, "2026"]]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_tables_are_told() {
+    let service = teams().await;
+    let put = |body: Value| service.send("PUT", "/v1/tables", "application/json", body.to_string());
+    let rows = async |at: &str| {
+        let found = items(&service, &format!("/v1/tables?table=quotas&at={at}")).await;
+        let row = |row: &Value| json!([row["keys"]["shop"], row["values"]["calls"], row["values"]["refund"], row["from"]]);
+        found[0]["rows"].as_array().unwrap().iter().map(row).collect::<Value>()
+    };
+    let quota = json!({"table": "quotas", "keys": {"shop": "us"}, "values": {"calls": "20", "refund": "50.5"}, "from": "2026-03-05"});
+    let (status, told) = put(quota.clone()).await;
+    assert_eq!((status, &told["source"]), (201, &json!("api/local")), "{told}");
+    assert_eq!(rows("2026-03-04").await, json!([[null, "10", null, null]]));
+    assert_eq!(rows("2026-03-05").await, json!([[null, "10", null, null], ["us", "20", "50.5", "2026-03-05"]]));
+    let later = json!([[null, "10", null, null], ["us", "30", null, "2026-03-08"], ["us", null, "50.5", "2026-03-05"]]);
+    assert_eq!(rows("2026-03-09").await, later);
+    let listed = items(&service, "/v1/tables?table=quotas&at=2026-03-05").await;
+    assert_eq!(listed[0]["rows"][1]["events"][0]["id"], told["id"], "{listed:?}");
+    // A row for the same day takes the place of the written one; the event of a row is replaced like any other.
+    service.clock.set(service.clock.now().plus_s(60));
+    assert_eq!(put(json!({"table": "quotas", "keys": {"shop": "us"}, "values": {"calls": "31"}, "from": "2026-03-08"})).await.0, 201);
+    assert_eq!(put(json!({"table": "quotas", "keys": {"shop": "*"}, "values": {"calls": "12"}, "from": "2026-03-08"})).await.0, 201);
+    service.clock.set(service.clock.now().plus_s(60));
+    assert_eq!(
+        put(json!({"table": "quotas", "keys": {"shop": "us"}, "values": {"calls": "21", "refund": null}, "from": "2026-03-05"})).await.0,
+        201
+    );
+    assert_eq!(rows("2026-03-05").await, json!([[null, "10", null, null], ["us", "21", null, "2026-03-05"]]));
+    assert_eq!(rows("2026-03-09").await, json!([[null, "12", null, "2026-03-08"], ["us", "31", null, "2026-03-08"]]));
+    for (body, want) in [
+        (json!({"table": "limits", "keys": {"shop": "us"}, "values": {"late": "3%"}, "from": "2026-03-05"}), "SY1725"),
+        (json!({"table": "quotas", "keys": {"team": "x"}, "values": {"calls": "3"}, "from": "2026-03-05"}), "SY1726"),
+        (json!({"table": "quotas", "values": {"calls": "3"}, "from": "spring"}), "SY0578"),
+        (json!({"table": "quotas", "values": {"calls": "many"}, "from": "2026-03-05"}), "SY0403"),
+    ] {
+        let (_, refused) = put(body).await;
+        assert_eq!(refused["code"], want, "{refused}");
+    }
+    let (_, audit) = service.get("/v1/audit?action=table").await;
+    assert_eq!(audit["items"].as_array().unwrap().len(), 4, "{audit}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn amounts_of_targets_are_told() {
+    let service = teams().await;
+    let event = |id: &str, period: &str, amount: Value| {
+        let data = json!({"plan": id, "shop": "us", "period": period, "day": "2026-03-05", "amount": amount});
+        json!([{"type": "goal_told", "id": id, "source": "hr", "time": "2026-03-09T00:00:00Z", "data": data}]).to_string()
+    };
+    for (body, want) in [(event("w", "spring", json!(3)), "SY1729"), (event("w", "2026-Q1", json!(3)), "SY1729")] {
+        let (_, body) = service.post("/v1/events", &body).await;
+        assert_eq!(body["refused"][0]["code"], want, "{body}");
+    }
+    let (status, body) = service.post("/v1/events", &event("a", "2026-03", json!(120))).await;
+    assert_eq!((status, &body["refused"]), (202, &json!([])), "{body}");
+    let rows = async |at: &str| {
+        let found = items(&service, &format!("/v1/targets?metric=sales&at={at}")).await;
+        found.iter().map(|row| json!([row["scope"]["shop"], row["period"], row["value"], row["event"]["id"]])).collect::<Value>()
+    };
+    assert_eq!(rows("2026-03-04").await, json!([["us", "2026-03", "100", null]]));
+    assert_eq!(rows("2026-03-05").await, json!([["us", "2026-03", "120", "a"]]));
+    let put = |body: Value| service.send("PUT", "/v1/targets", "application/json", body.to_string());
+    let amount = json!({"metric": "sales", "scope": {"shop": "us"}, "period": "2026-03", "value": "130", "from": "2026-03-05"});
+    let (status, told) = put(amount).await;
+    assert_eq!(status, 201, "{told}");
+    assert_eq!(rows("2026-03-05").await, json!([["us", "2026-03", "130", told["id"]]]));
+    assert_eq!(put(json!({"metric": "sales", "period": "2026-04", "value": "90", "from": "2026-04-01"})).await.0, 201);
+    let all = json!([["us", "2026-03", "130", told["id"]], [null, "2026-04", "90", null]]);
+    let rows = async || {
+        let found = items(&service, "/v1/targets?metric=sales&at=2026-04-01").await;
+        found
+            .iter()
+            .map(|row| {
+                json!([row["scope"]["shop"], row["period"], row["value"], row["event"]["id"].as_str().filter(|id| *id == told["id"])])
+            })
+            .collect::<Value>()
+    };
+    assert_eq!(rows().await.as_array().unwrap().iter().collect::<std::collections::HashSet<_>>(), all.as_array().unwrap().iter().collect());
+    for (body, want) in [
+        (json!({"metric": "gmv", "period": "2026-03", "value": "1", "from": "2026-03-01"}), "SY1731"),
+        (json!({"metric": "sales", "scope": {"team": "x"}, "period": "2026-03", "value": "1", "from": "2026-03-01"}), "SY1732"),
+        (json!({"metric": "sales", "period": "2026-Q1", "value": "1", "from": "2026-03-01"}), "SY1729"),
+    ] {
+        let (_, refused) = put(body).await;
+        assert_eq!(refused["code"], want, "{refused}");
+    }
+    let (_, audit) = service.get("/v1/audit?action=target").await;
+    assert_eq!(audit["items"].as_array().unwrap().len(), 2, "{audit}");
 }

@@ -401,8 +401,17 @@ impl Book<'_> {
                 let from = row.from.as_ref().map(|from| from.value.clone()).unwrap_or_default();
                 vec![row.period.value.clone(), scope, self.speaker.expr(&row.value, ""), from]
             });
-            let rows = rows.collect();
-            self.table(&[("period", "周期"), ("scope", "范围"), ("target", "目标值"), ("counts from", "生效日期")], rows);
+            let rows: Vec<_> = rows.collect();
+            if !rows.is_empty() {
+                self.table(&[("period", "周期"), ("scope", "范围"), ("target", "目标值"), ("counts from", "生效日期")], rows);
+            }
+            if let Some((every, told)) = &target.told {
+                let (grain, event) = (self.speaker.grain(every.value), &told.event.value);
+                self.text(match self.speaker.lang {
+                    Lang::En => format!("Events `{event}` tell amounts of a {grain}, each from its day on."),
+                    Lang::Zh => format!("各{grain}的数额由事件 `{event}` 说明，各自从其日期起生效。"),
+                });
+            }
             let splits = target.splits.iter().map(|split| self.text.get(split.span.range()).unwrap_or_default().to_owned());
             let lines: Vec<String> = splits.collect();
             if !lines.is_empty() {

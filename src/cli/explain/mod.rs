@@ -6,6 +6,7 @@
 //!    ([`page`]); a score KPI by KPI and line by line ([`score`]); an alert as of its last change ([`alert`]).
 
 mod alert;
+mod amounts;
 mod page;
 mod rates;
 mod score;

@@ -111,18 +111,19 @@ impl Page<'_> {
         self.rows(&[text("aggregate", "聚合"), text("member", "成员"), text("days", "日期")], members.collect(), &[]);
         let lookups = explained.lookups.iter().map(|looked| {
             let row = looked.found(self.program);
-            let value = match row {
-                Some(_) => self.show(&looked.value(self.program), looked.unit(self.program)),
-                None => text("unknown", "未知").to_owned(),
+            let value = match looked.value(self.program) {
+                Number::Unknown(_) => text("unknown", "未知").to_owned(),
+                known => self.show(&known, looked.unit(self.program)),
             };
             let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
-            let (from, checked) = (row.and_then(|row| row.from), row.and_then(|row| row.checked));
-            let source = row.and_then(|row| row.source.clone()).unwrap_or_default();
-            vec![looked.text(self.program), value, day(from), day(checked), source]
+            let told = looked.told.as_ref().map(|told| format!("{} {}", text("event", "事件"), self.name_of(told.event.1)));
+            let source = told.or_else(|| row.and_then(|row| row.source.clone())).unwrap_or_default();
+            vec![looked.text(self.program), value, day(looked.from(self.program)), day(row.and_then(|row| row.checked)), source]
         });
         let header =
             [text("looked up", "查表"), text("value", "数值"), text("from", "生效"), text("checked", "核对"), text("source", "来源")];
         self.rows(&header, lookups.collect(), &[false, true]);
+        self.amounts(explained);
         self.rates(explained);
         for nested in &explained.nested {
             self.nested(nested);
@@ -235,7 +236,7 @@ impl Page<'_> {
         }
     }
 
-    fn scope_text(&self, scope: &[(DimIdx, Box<str>)]) -> String {
+    pub fn scope_text(&self, scope: &[(DimIdx, Box<str>)]) -> String {
         let named = |(dim, value): &(DimIdx, Box<str>)| format!("{} {value}", self.program.dims.get(*dim).map_or("", String::as_str));
         match scope {
             [] => self.output.text("everything", "全部").to_owned(),
@@ -299,7 +300,7 @@ impl Page<'_> {
         accounts.collect()
     }
 
-    fn scope_json(&self, scope: &[(DimIdx, Box<str>)]) -> Value {
+    pub fn scope_json(&self, scope: &[(DimIdx, Box<str>)]) -> Value {
         scope.iter().filter_map(|(dim, value)| Some((self.program.dims.get(*dim)?.clone(), json!(value)))).collect()
     }
 
@@ -340,9 +341,10 @@ impl Page<'_> {
             json!({
                 "lookup": looked.text(self.program),
                 "result": self.number(&looked.value(self.program), looked.unit(self.program)),
-                "from": row.and_then(|row| row.from).map(|day| day.to_string()),
+                "from": looked.from(self.program).map(|day| day.to_string()),
                 "checked": row.and_then(|row| row.checked).map(|day| day.to_string()),
                 "source": row.and_then(|row| row.source.clone()),
+                "event": looked.told.as_ref().map(|told| self.name_of(told.event.1)),
             })
         });
         let nested = explained.nested.iter().map(|nested| {
@@ -370,6 +372,8 @@ impl Page<'_> {
             ("other_scopes", nested.collect()),
             ("rates", self.rates_json(explained)),
         ];
+        let amounts = (!explained.amounts.is_empty()).then(|| ("amounts", self.amounts_json(explained)));
+        let document = document.into_iter().chain(amounts);
         document.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }
 }

@@ -48,7 +48,7 @@ impl Page<'_> {
     }
 
     /// The source and the id of an event.
-    fn name_of(&self, id: RowId) -> String {
+    pub fn name_of(&self, id: RowId) -> String {
         match self.replay.name_of(id) {
             Some((source, name)) => format!("{source}: {name}"),
             None => format!("{:032x}", id.0),

@@ -305,7 +305,7 @@ impl<'p> Course<'p> {
         if matches!(place, Place::Moving | Place::Away) {
             return Direction::Open(why("what is due in a window that moves is another amount every day", "移动窗口内的目标每天不同"));
         }
-        if target.rows.iter().any(|row| row.from.is_some()) {
+        if target.told.is_some() || target.rows.iter().any(|row| row.from.is_some()) {
             return Direction::Open(why("the target is revised from a day on", "目标会从某天起修订"));
         }
         if !target.likes().is_empty() {
@@ -322,7 +322,8 @@ impl<'p> Course<'p> {
     }
 
     fn lookup(&self, table: usize) -> Direction {
-        match self.declared.tables.get(table).filter(|table| table.rows.iter().any(|row| row.from.is_some())) {
+        let moves = |table: &&Arc<Table>| table.told.is_some() || table.rows.iter().any(|row| row.from.is_some());
+        match self.declared.tables.get(table).filter(moves) {
             None => Direction::Still,
             Some(table) => Direction::Open(why(
                 format!("a row of table `{}` may begin to count before the period ends", table.name),

@@ -151,6 +151,10 @@ impl<'p> Ranges<'p> {
 
     /// What a column of a table holds. Every lookup gives one of its values, or unknown.
     fn column(&self, table: usize, column: usize) -> Range {
+        // Events may tell any value.
+        if self.tables.get(table).is_some_and(|table| table.told.is_some()) {
+            return Range::default();
+        }
         let rows = self.tables.get(table).map_or(&[][..], |table| &table.rows);
         let values = rows.iter().filter_map(|row| match row.values.get(column) {
             Some(Scalar::Number(value)) => Some(*value),
@@ -161,7 +165,8 @@ impl<'p> Ranges<'p> {
 
     /// What is expected of a metric: amounts that are never negative, cut by weights that are not, have no negative parts.
     fn expected(&self, target: usize) -> Range {
-        let Some(target) = self.targets.get(target) else { return Range::default() };
+        // Events may tell any amount.
+        let Some(target) = self.targets.get(target).filter(|target| target.told.is_none()) else { return Range::default() };
         let weights = |split: &'p Split| match &split.by {
             SplitBy::Weights(weights) => Some(weights.iter().copied()),
             SplitBy::Like(..) => None,

@@ -1,6 +1,6 @@
 //! Tables: dated data that rules look up.
 
-use super::{FieldIdx, RowExpr, Scalar, Text, Unit, Zoned};
+use super::{DimIdx, EventIdx, FieldIdx, GroupingIdx, LeafIdx, RowExpr, Scalar, Text, Unit, Zoned};
 use crate::time::{Day, Instant};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,15 +18,45 @@ pub struct Table {
     pub columns: Vec<(String, Unit)>,
     /// The rows in the order of the text.
     pub rows: Vec<TableRow>,
+    /// Where further rows come from.
+    pub told: Option<ToldRows>,
     /// The rows by their keys, those that fix the most keys first.
     patterns: Vec<Pattern>,
 }
+
+/// What an event says of a key that its row leaves open, where it cannot leave the key out.
+pub const ANY: &str = "*";
 
 /// The keys of a row; None matches anything.
 pub type Keys = Vec<Option<Box<str>>>;
 
 /// Rows by the values of some keys.
 type ByValues = HashMap<Vec<Box<str>>, Vec<usize>>;
+
+/// The rows of a table that events tell: for each column, set of keys and day the value that was told last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToldRows {
+    /// The event type.
+    pub event: EventIdx,
+    /// For each key of the table the dimension that the events name it by, and whether they may leave it open; None for a key
+    /// that they always leave open.
+    pub keys: Vec<Option<(DimIdx, bool)>>,
+    /// For each column the leaf that keeps what was told; None for a column that only the text fills.
+    pub leaves: Vec<Option<LeafIdx>>,
+    /// The field that says from which day a row counts; the event's time when None.
+    pub clock: Option<FieldIdx>,
+    /// The grouping of these dimensions.
+    pub grouping: GroupingIdx,
+}
+
+impl ToldRows {
+    /// The dimensions of the keys, as in their grouping.
+    pub fn dims(&self) -> Vec<DimIdx> {
+        let mut dims: Vec<DimIdx> = self.keys.iter().flatten().map(|(dim, _)| *dim).collect();
+        dims.sort_unstable();
+        dims
+    }
+}
 
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,7 +131,7 @@ impl Table {
                 list.sort_by_key(|idx| std::cmp::Reverse(rows.get(*idx).map(|row| row.from_at)));
             }
         }
-        Table { name, title, keys, columns, rows, patterns }
+        Table { name, title, keys, columns, rows, told: None, patterns }
     }
 
     /// The row that gives a column for these keys: the most specific one that counts then, of several the latest. A key

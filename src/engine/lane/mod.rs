@@ -80,8 +80,10 @@ pub(super) fn kinds(program: &Program, bulk: &Bulk) -> Kinds {
             Unit::Flag => Kind::Flag,
             Unit::MoneyIn(_) | Unit::Time | Unit::Date => Kind::Other,
         };
+        // What tells amounts of a target is looked at more closely.
+        let tells = program.targets.iter().filter_map(|target| target.told.as_ref()).any(|told| told.event == event);
         // An amount in the currency of a field gives that field another form.
-        if !decl.fields.iter().any(|field| matches!(field.unit, Unit::MoneyIn(_))) {
+        if !tells && !decl.fields.iter().any(|field| matches!(field.unit, Unit::MoneyIn(_))) {
             kinds.insert(event, decl.fields.iter().enumerate().map(kind).collect());
         }
     }

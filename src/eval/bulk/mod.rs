@@ -287,6 +287,8 @@ fn only_scheduled(program: &Program, plan: &Plan) -> bool {
         && program.entities.is_empty()
         && program.memberships.is_empty()
         && program.rates.sources().next().is_none()
+        && program.tables.iter().all(|table| table.told.is_none())
+        && program.targets.iter().all(|target| target.told.is_none())
         && plan.watches.pairs.is_empty()
         && program.alerts.iter().all(|rule| rule.schedule.is_some())
         && !plan.reads.iter().flatten().any(slides)

@@ -16,7 +16,7 @@ pub(super) use passing::Passing;
 
 use super::alarm::Seen;
 use super::calendar::Calendars;
-use super::lookup::looked_up;
+use super::lookup::written;
 use super::number::Number;
 use super::plan::{Move, Plan};
 use super::quick::QuickMap;
@@ -260,7 +260,7 @@ fn table_value(state: &State, scope: ScopeId, lookup: &Lookup, on: Day) -> Optio
     let place = state.places.get(scope)?;
     let dims = state.program.groupings.get(place.scope.grouping)?;
     let scope: Vec<_> = dims.iter().copied().zip(place.scope.values.iter().cloned()).collect();
-    fixed(looked_up(&state.program, lookup, on, &scope).value(&state.program)).map(Held::Fixed)
+    fixed(written(&state.program, lookup, on, &scope).value(&state.program)).map(Held::Fixed)
 }
 
 /// Where moves lead.

@@ -143,6 +143,8 @@ impl Writing<'_> {
             }
             // It is about the range of the rule, wherever it stands.
             Formula::Subject if frame.is_empty() => self.term(self.subject, frame)?,
+            // What events tell of a table changes with every one of them.
+            Formula::Lookup(lookup) if self.program.tables.get(lookup.table)?.told.is_some() => return None,
             Formula::Lookup(lookup) => Term::Value(self.slot(Slot::Value(lookup.clone(), frame.clone()))),
             Formula::Negate(inner) => Term::Negate(self.boxed(inner, frame)?),
             Formula::Abs(inner) => Term::Abs(self.boxed(inner, frame)?),

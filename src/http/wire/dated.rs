@@ -47,6 +47,48 @@ pub struct PutRate {
     pub ruleset: Option<String>,
 }
 
+/// A row of a table, to be told.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutTableRow {
+    /// The table.
+    #[schema(example = "limits")]
+    pub table: String,
+    /// Its keys; what is left out, null or `*` matches anything.
+    #[serde(default)]
+    pub keys: BTreeMap<String, Option<String>>,
+    /// Its values as text, such as `0.08`, `8%` or `20 USD`; of what is left out or null the row says nothing.
+    pub values: BTreeMap<String, Option<String>>,
+    /// From which day on.
+    #[schema(example = "2026-04-01")]
+    pub from: String,
+    /// The ruleset, when several declare the table.
+    pub ruleset: Option<String>,
+}
+
+/// An amount of a target, to be told.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutTarget {
+    /// The metric.
+    #[schema(example = "gmv")]
+    pub metric: String,
+    /// The dimension values; what is left out, null or `*` is for all of them.
+    #[serde(default)]
+    pub scope: BTreeMap<String, Option<String>>,
+    /// The period, of the length of which the ruleset lets amounts be told.
+    #[schema(example = "2026-03")]
+    pub period: String,
+    /// The amount as text; null takes back what was told for the same day, where the event's amount is optional.
+    #[schema(example = "300000")]
+    pub value: Option<String>,
+    /// From which day on: the first day of the period, or a later one for a revision.
+    #[schema(example = "2026-03-01")]
+    pub from: String,
+    /// The ruleset, when several declare the target.
+    pub ruleset: Option<String>,
+}
+
 /// A table with the rows that count on a day.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Table {
@@ -64,7 +106,7 @@ pub struct Table {
     pub at: String,
     /// The units of its columns.
     pub units: BTreeMap<String, String>,
-    /// The rows, in the order of the text: those that give at least one column on the day.
+    /// The rows that give at least one column on the day: those of the text in its order, then those that events told.
     pub rows: Vec<TableRow>,
 }
 
@@ -84,9 +126,12 @@ pub struct TableRow {
     /// Where it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// The events that told it; absent for a row of the text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventRef>,
 }
 
-/// An amount of a target, as it is written.
+/// An amount of a target, as it is written or told.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TargetRow {
     /// The metric.
@@ -106,6 +151,9 @@ pub struct TargetRow {
     /// From which day on it counts; absent for always.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// The event that told it; absent for a line of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventRef>,
 }
 
 /// Who something belongs to on a day.

@@ -14,7 +14,7 @@ mod routing;
 mod schedule;
 
 pub use alert::{Alert, AlertExplanation, AlertTransition};
-pub use dated::{MemberOn, PutMember, PutRate, RateOn, Table, TableRow, TargetRow};
+pub use dated::{MemberOn, PutMember, PutRate, PutTableRow, PutTarget, RateOn, Table, TableRow, TargetRow};
 pub use diff::{Diff, Moved, MovedAlert, Side};
 pub use endpoint::{EndpointKind, EndpointLang};
 pub use event::{Ingested, PlainEvent, Refused};
@@ -23,9 +23,9 @@ pub use manage::{
     TrialStarted, Version, Workspace,
 };
 pub use number::{
-    AccountLine, CurvePoint, EventRef, ExplainedCondition, ExplainedLookup, ExplainedMember, ExplainedMetric, ExplainedNested,
-    ExplainedPart, ExplainedRate, ExplainedScope, Explanation, Lacking, LackingDays, MemberDays, Metric, Number, Previous, Reason,
-    RulesetRef, Scope, Score, ScoreAdjustment, ScoreHeld, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
+    AccountLine, CurvePoint, EventRef, ExplainedAmount, ExplainedCondition, ExplainedLookup, ExplainedMember, ExplainedMetric,
+    ExplainedNested, ExplainedPart, ExplainedRate, ExplainedScope, Explanation, Lacking, LackingDays, MemberDays, Metric, Number, Previous,
+    Reason, RulesetRef, Scope, Score, ScoreAdjustment, ScoreHeld, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
 };
 pub use problem::{ErrorCode, Fix, Mistake, Place, Problem, TestResult};
 pub use report::{Action, Cause, Note, Notes};

@@ -134,6 +134,9 @@ pub struct Explanation {
     /// The values of tables in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lookups: Vec<ExplainedLookup>,
+    /// The amounts of targets in it of which events tell some, each once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub amounts: Vec<ExplainedAmount>,
     /// The numbers of other scopes in it: those made of the parts of the scope, and those of a wider one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_scopes: Vec<ExplainedNested>,
@@ -183,12 +186,38 @@ pub struct ExplainedLookup {
     /// From which day the row counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// The event that told the row; absent for rows of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventRef>,
     /// When it was compared with where it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checked: Option<String>,
     /// Where it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+}
+
+/// A line of a target in an explained number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedAmount {
+    /// The metric of the target.
+    #[schema(example = "gmv")]
+    pub metric: String,
+    /// The dimension values that the line names.
+    pub scope: Scope,
+    /// The period.
+    #[schema(example = "2026-03")]
+    pub period: String,
+    /// The amount, exactly.
+    pub value: String,
+    /// Its unit.
+    pub unit: String,
+    /// From which day on it counts; absent for always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The event that told it; absent for a line of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventRef>,
 }
 
 /// A number of other scopes in an explained number.

@@ -9,6 +9,8 @@ pub struct Table {
     pub name: Ident,
     /// `by platform, market`: the columns of the keys.
     pub by: Vec<Ident>,
+    /// `told by limit_told since day`: the event that tells further rows.
+    pub told: Option<Telling>,
     /// The texts behind it.
     pub title: Text,
     /// The column names. `from`, `checked` and `source` are the row's own; what is no key either holds values.
@@ -16,6 +18,17 @@ pub struct Table {
     /// The rows. One may be shorter than the header (an error was reported).
     pub rows: Vec<Vec<TableCell>>,
     /// The whole declaration.
+    pub span: Span,
+}
+
+/// `told by limit_told since day`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Telling {
+    /// `limit_told`
+    pub event: Ident,
+    /// `day`: the field from whose day on a row counts; the event's time when None.
+    pub since: Option<Ident>,
+    /// All of it.
     pub span: Span,
 }
 

@@ -1,6 +1,6 @@
 //! Targets in the tree.
 
-use super::{Expr, Grain, Ident, Span, Spanned, Text};
+use super::{Expr, Grain, Ident, Span, Spanned, Telling, Text};
 use rust_decimal::Decimal;
 
 /// `target gmv per shop { … }`: what is expected of a metric in a period at a scope.
@@ -10,6 +10,8 @@ pub struct Target {
     pub name: Ident,
     /// `per shop`; empty for the whole workspace.
     pub per: Vec<Ident>,
+    /// `every month told by goal_told since day`: of which periods events tell amounts, and which events.
+    pub told: Option<(Spanned<Grain>, Telling)>,
     /// `title "…" zh "…"`
     pub title: Text,
     /// The lines of amounts in the order of the text.

@@ -285,7 +285,7 @@ fn keyword(rule: Rule) -> Option<String> {
     let name = format!("{rule:?}");
     let same = "along clock settles per every title timezone week source better cite kpi below above when veto cap grades payout clear open exempt inhibited \
                 message notify repeat at since over across ending unknown step split divide fiscal \
-                decay prefer reset expires work closed covers evaluated checked rates through within";
+                decay prefer reset expires told work closed covers evaluated checked rates through within";
     match name.strip_prefix("kw_") {
         Some(word) => Some(word.to_owned()),
         None => same.split_ascii_whitespace().any(|word| word == name).then_some(name),

@@ -1,9 +1,10 @@
 //! Tables: data in rows, cells between `|`.
 
+use super::node::Node;
 use super::{Builder, Rule};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::syntax::ast::{Ident, Table, TableCell};
+use crate::syntax::ast::{Ident, Table, TableCell, Telling};
 use crate::syntax::outline::{Block, Declaration};
 use crate::syntax::tokens::Kind;
 
@@ -16,6 +17,7 @@ impl<'t> Builder<'t> {
         let block = self.needs_block(declaration);
         let part = |rule: Rule| head.as_deref().and_then(|head| head.iter().find(|node| node.rule() == rule));
         let by = part(Rule::by).map(|by| by.names()).unwrap_or_default();
+        let told = part(Rule::told).and_then(telling);
         let title = part(Rule::texts).map(|texts| self.texts(texts)).unwrap_or_default();
         let mut rows = block.map(|block| self.table_rows(block)).unwrap_or_default().into_iter();
         let columns = rows.next().map(|header| self.columns(header)).unwrap_or_default();
@@ -27,7 +29,7 @@ impl<'t> Builder<'t> {
         let values: Vec<bool> = columns.iter().map(is_value).collect();
         let rows = rows.map(|row| self.table_row(row, &values)).collect();
         let name = self.named(head.as_deref(), declaration);
-        Table { name, by, title, columns, rows, span: self.whole(declaration) }
+        Table { name, by, told, title, columns, rows, span: self.whole(declaration) }
     }
 
     fn table_rows(&self, block: &Block) -> Vec<Span> {
@@ -48,4 +50,10 @@ impl<'t> Builder<'t> {
         }
         built
     }
+}
+
+/// `told by limit_told since day`
+pub(super) fn telling(part: &Node) -> Option<Telling> {
+    let since = part.find(Rule::since_field).and_then(|since| since.name());
+    Some(Telling { event: part.name()?, since, span: part.span() })
 }

@@ -2,9 +2,10 @@
 
 use super::formula::{Place, grain};
 use super::node::Node;
+use super::table::telling;
 use super::{Builder, Rule, Seen};
 use crate::diagnostic::Spanned;
-use crate::syntax::ast::{Division, Split, SplitBy, Target, TargetRow};
+use crate::syntax::ast::{Division, Grain, Split, SplitBy, Target, TargetRow};
 use crate::syntax::outline::Declaration;
 
 impl Builder<'_> {
@@ -12,10 +13,12 @@ impl Builder<'_> {
         let head = self.head(Rule::target_head, declaration);
         let block = self.needs_block(declaration);
         let per = head.iter().flatten().find(|part| part.rule() == Rule::per).map(Node::names).unwrap_or_default();
+        let part = |rule: Rule| head.iter().flatten().find(|part| part.rule() == rule);
+        let told = part(Rule::every).and_then(every).zip(part(Rule::told).and_then(telling));
         let name = self.named(head.as_deref(), declaration);
         let span = self.whole(declaration);
         let (rows, splits, divisions) = (Vec::new(), Vec::new(), Vec::new());
-        let mut target = Target { name, per, title: Default::default(), rows, splits, divisions, step: None, span };
+        let mut target = Target { name, per, told, title: Default::default(), rows, splits, divisions, step: None, span };
         let (mut seen, mut divided, mut split) = (Seen::default(), Seen::default(), Seen::default());
         self.statements(block, Rule::target_line, |builder, line| {
             let span = line.span();
@@ -75,4 +78,10 @@ impl Builder<'_> {
         let from = line.find(Rule::from_day).and_then(|from| Self::moment_in(&from));
         Some(TargetRow { scope, period: line.find(Rule::period)?.word(), value, from, span: line.span() })
     }
+}
+
+/// `every month`
+fn every(part: &Node) -> Option<Spanned<Grain>> {
+    let word = part.find(Rule::grain)?;
+    Some(Spanned { value: grain(word.text())?, span: word.span() })
 }

@@ -7,7 +7,7 @@
 use rust_decimal::Decimal;
 use steelyard::compile::program::{EventDecl, Field, FieldRole, Program, Scalar, Unit};
 use steelyard::eval::{Row, RowId};
-use steelyard::time::{Day, Instant, Zone};
+use steelyard::time::{Day, Instant, Period, Zone};
 
 const HOUR_US: i64 = 3_600_000_000;
 const DAY_US: i64 = 24 * HOUR_US;
@@ -168,6 +168,7 @@ fn value(program: &Program, field: &Field, time: Instant, start: Instant, size: 
         (Unit::Text, _) if matches!(field.name.as_str(), "currency" | "base" | "quote") => {
             Scalar::Text((*random.pick(&["USD", "EUR", "CNY"])).into())
         }
+        (Unit::Text, FieldRole::Dimension) if field.name == "period" => Scalar::Text(label(program, field, start, random).into()),
         (_, FieldRole::Rate) => decimal(random.between(1, 99_999), 4),
         (Unit::Text, FieldRole::Dimension) => name("区", random.below(size.scopes)),
         (Unit::Text, FieldRole::Id) => name("k", random.below(4)),
@@ -188,6 +189,19 @@ fn value(program: &Program, field: &Field, time: Instant, start: Instant, size: 
         },
         (Unit::Date, _) => Scalar::Date(program.zone.day_of(start).plus(i32::try_from(random.between(0, size.days.min(3))).unwrap())),
         (Unit::Flag, _) => Scalar::Flag(random.percent(40)),
+    }
+}
+
+/// A period of an amount that is told: mostly the one of the history, of the length that the event tells.
+fn label(program: &Program, field: &Field, start: Instant, random: &mut Random) -> String {
+    let has = |event: &EventDecl| event.fields.iter().any(|own| std::ptr::eq(own, field));
+    let event = program.events.iter().position(has).unwrap();
+    let told = program.targets.iter().filter_map(|target| target.told.as_ref()).find(|told| told.event == event).unwrap();
+    let period = Period::holding(told.grain, program.zone.day_of(start), program.reckoning);
+    match random.between(0, 9) {
+        0 => period.previous(program.reckoning).to_string(),
+        1..=3 => period.next(program.reckoning).to_string(),
+        _ => period.to_string(),
     }
 }
 

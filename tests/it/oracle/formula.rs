@@ -185,6 +185,9 @@ impl Moment<'_> {
                 };
                 let keys: Vec<Option<String>> = lookup.keys.iter().map(key).collect();
                 let table = &self.oracle.program.tables[lookup.table];
+                if let Some(told) = &table.told {
+                    return self.looked_up_told((table, told), lookup.column, &keys, asked);
+                }
                 looked_up(table, lookup.column, &keys, |from, _| from.is_none_or(|from| from <= asked.anchor))
             }
             Formula::Negate(inner) => number(value(inner)).map(|n| Scalar::Number(-n)),

@@ -21,6 +21,7 @@ mod nested;
 mod rows;
 mod score;
 mod target;
+mod told;
 mod watch;
 mod work;
 mod zones;

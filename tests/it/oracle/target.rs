@@ -103,7 +103,8 @@ fn kept(table: Blocks, start: Day) -> Blocks {
 impl Moment<'_> {
     /// What a target says; None is unknown.
     pub fn target(&self, read: &TargetRead, asked: &Asked<'_>) -> Option<Decimal> {
-        let target = &self.oracle.program.targets[read.target];
+        let merged = self.with_told(&self.oracle.program.targets[read.target]);
+        let target = &merged;
         if let Due::Forecast(errors) = read.due {
             return super::forecast::end(self, read, target.metric, errors, asked);
         }
