@@ -8,7 +8,7 @@
 use super::answers::{Answers, Span};
 use super::feed::Pick;
 use super::lines::{AlertLine, ScopeText, ScoreLine};
-use super::output::{Output, table};
+use super::output::{ALL, Output, table};
 use super::replay::{GrainArg, Loaded, dims, instant, load};
 use super::{Ended, Stop, source};
 use crate::compile::program::{Program, Window};
@@ -81,7 +81,7 @@ pub fn run(diff: &Diff, packages: &[PathBuf], output: Output) -> Result<Ended, S
     }
     let answers =
         sides.each_ref().map(|side| Answers { program: &side.program, replay: &side.loaded.replay, first, at, exact: diff.exact, output });
-    let span = diff.by.map_or(Span::Once(Window::All, "all".to_owned()), |grain| Span::Periods(grain.into(), None));
+    let span = diff.by.map_or(Span::Once(Window::All, ALL.to_owned()), |grain| Span::Periods(grain.into(), None));
     let found = compare(&answers, &asked, &span).map_err(Stop::input)?;
     tell(&found, [&before, &after], output);
     Ok(Ended::Fine)
@@ -93,7 +93,7 @@ fn kind_name(kind: Kind, output: Output) -> &'static str {
         Kind::Metric => "指标",
         Kind::Score => "得分",
         Kind::Grade => "等级",
-        Kind::Payout => "系数",
+        Kind::Payout => "系数或绩效工资",
     };
     if output.is_human() { output.text(kind.name(), zh) } else { kind.name() }
 }
@@ -170,8 +170,12 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
     }
     let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| output.text("unknown", "未知").to_owned());
     let row = |moved: &Moved| {
-        let name =
-            [kind_name(moved.kind, output).to_owned(), moved.name.clone(), ScopeText(moved.scope.clone()).human(), moved.period.clone()];
+        let name = [
+            kind_name(moved.kind, output).to_owned(),
+            moved.name.clone(),
+            ScopeText(moved.scope.clone()).human(),
+            output.period(&moved.period).to_owned(),
+        ];
         name.into_iter().chain([or_unknown(&moved.before), or_unknown(&moved.after)]).collect::<Vec<_>>()
     };
     let header = [("what", "内容"), ("name", "名称"), ("scope", "范围"), ("period", "周期"), ("before", "改动前"), ("after", "改动后")];

@@ -36,6 +36,7 @@ mod number;
 mod post;
 mod read;
 pub mod replay;
+mod reporter;
 mod reporting;
 mod review;
 mod route;
