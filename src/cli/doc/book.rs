@@ -248,7 +248,7 @@ impl Book<'_> {
             let settles = self.speaker.duration(settles.value);
             notes.push(match self.speaker.lang {
                 Lang::En => format!("Rows may still change for {settles}."),
-                Lang::Zh => format!("{settles} 内仍可能更正。"),
+                Lang::Zh => format!("{settles}内仍可能更正。"),
             });
         }
         notes.join(self.speaker.pick(" ", ""))
