@@ -44,7 +44,7 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,'Noto Sans CJK SC','Microsoft 
 p,ul,pre{max-width:60em}h2{border-bottom:1px solid #ccc;margin-top:2em}table{border-collapse:collapse}th,td{border:1px solid #ccc;padding:.2em .6em;text-align:left}\
 th{background:#f3f3f3}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.warning{color:#b00020;font-weight:600}pre{background:#f6f6f6;padding:.5em;white-space:pre-wrap}figure{display:inline-block;margin:.5em 1em .5em 0}\
 figcaption{font-size:13px}svg{max-width:100%}svg text{font-size:10px;fill:#444}.wide{overflow-x:auto;margin:.5em 0 1em}td:first-child{min-width:7em}.short{white-space:nowrap}.long{min-width:18em}\
-@media print{body{margin:0;max-width:none}h2,h3{break-after:avoid}tr,figure,pre{break-inside:avoid}.wide{overflow:visible}.short,.n{white-space:normal}.long{min-width:0}}";
+@media print{body{margin:0;max-width:none;font-size:12px}td{overflow-wrap:anywhere}h2,h3{break-after:avoid}tr,figure,pre{break-inside:avoid}.wide{overflow:visible}.long,td:first-child{min-width:0}}";
 
 /// Texts up to so many bytes stand on one line of a cell; those of more than the second many get room.
 const CELL_BYTES: (usize, usize) = (20, 60);

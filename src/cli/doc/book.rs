@@ -157,7 +157,7 @@ impl Book<'_> {
         self.text(text);
         if let Some(year) = self.file.header.as_ref().and_then(|header| header.year.as_ref()) {
             let written = self.text.get(year.span.range()).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-            let text = format!("{}`{written}`", self.say("The years in force: ", "采用的年度："));
+            let text = format!("{}{written}", self.say("The years in force: ", "采用的年度："));
             self.text(text);
         }
     }
@@ -284,7 +284,7 @@ impl Book<'_> {
             let lines = self.text.get(calendar.span.range()).unwrap_or_default().lines().map(str::trim);
             let lines: Vec<String> = lines
                 .filter(|line| ["timezone", "work", "closed", "open", "covers"].iter().any(|word| line.starts_with(word)))
-                .map(|line| format!("`{}`", line.split_whitespace().collect::<Vec<_>>().join(" ")))
+                .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
                 .collect();
             self.text(lines.join(self.speaker.pick("; ", "；")));
         }
@@ -508,7 +508,7 @@ impl Book<'_> {
             lines.push(format!("{}{}", self.say("The score is at most ", "总分上限："), bare(cap)));
         }
         if card.schedule.is_some() {
-            lines.push(format!("{}`{}`", self.say("Looked at only then: ", "仅在此时评分："), card.schedule_text));
+            lines.push(format!("{}{}", self.say("Looked at only then: ", "仅在此时评分："), self.speaker.schedule(&card.schedule_text)));
         }
         if let Some(policy) = &written.unknown {
             lines.push(match policy.value {
@@ -652,7 +652,7 @@ impl Book<'_> {
             });
             let mut lines = self.sentences(written, &subject);
             if rule.schedule.is_some() {
-                lines.push(format!("{}`{}`", self.say("Looked at only then: ", "仅在此时判断："), rule.schedule_text));
+                lines.push(format!("{}{}", self.say("Looked at only then: ", "仅在此时判断："), self.speaker.schedule(&rule.schedule_text)));
             }
             self.blocks.push(Block::List(lines));
         }
