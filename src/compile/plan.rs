@@ -124,11 +124,7 @@ impl Compiler<'_> {
         for dims in lowest(&self.names.events, &self.names.memberships, &parts.metrics, (&scorecards, &alerts), &groupings) {
             grouping(&mut groupings, dims);
         }
-        let mut memberships = self.names.memberships;
-        for one in &mut memberships {
-            one.children = grouping(&mut groupings, vec![one.child]);
-            one.pairs = grouping(&mut groupings, vec![one.child.min(one.parent), one.child.max(one.parent)]);
-        }
+        let memberships = grouped(self.names.memberships, &mut groupings);
         let (mut tables, mut targets) = (self.names.table_list, parts.targets);
         let told = told((&mut tables, &mut targets), &mut groupings);
         let mut leaves = self.leaves.list;
@@ -172,6 +168,15 @@ impl Compiler<'_> {
             alerts,
         }
     }
+}
+
+/// Memberships with the groupings of their children and of each child with its parent.
+fn grouped(mut memberships: Vec<Membership>, groupings: &mut Vec<Vec<DimIdx>>) -> Vec<Membership> {
+    for one in &mut memberships {
+        one.children = grouping(groupings, vec![one.child]);
+        one.pairs = grouping(groupings, vec![one.child.min(one.parent), one.child.max(one.parent)]);
+    }
+    memberships
 }
 
 /// Groups what events tell of tables and targets by their keys and scopes; the leaves, each with its grouping.

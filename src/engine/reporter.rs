@@ -172,7 +172,7 @@ fn tell(view: &StoreView, shared: &Shared, was: ReportSchedule, now: Instant) ->
         return Ok(Told { was, is, payload: None });
     }
     let (log, shelf, number) = (view.log()?, RefCell::new(Shelf::default()), active.program);
-    let snapshot = view.snapshot(active)?;
+    let snapshot = view.snapshot(active);
     let history = Stored { program, number, log: &log, pending: &[], shelf: &shelf };
     let reader = Reader { program, cells: &snapshot, history: &history, at: now };
     let mut found = scores(&reader, card, period, &Vec::new());

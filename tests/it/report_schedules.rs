@@ -148,8 +148,8 @@ async fn events_are_taken_while_reports_are_read() {
         meanwhile += 1;
     }
     telling.await.unwrap();
-    // Were they scored by the thread that takes events, one or two would have been in time.
-    assert!(meanwhile > 5, "{meanwhile} events were taken while 2,000 scores were computed");
+    // Were they scored by the thread that takes events, one, or two at most, would have been in time.
+    assert!(meanwhile > 2, "{meanwhile} events were taken while 2,000 scores were computed");
     assert_eq!(reports(&receiver.wait(1).await)[0]["data"]["scores_all"], 2_000);
 }
 
