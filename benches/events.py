@@ -38,8 +38,8 @@ LATE_MS = 48 * 3_600_000
 RECENT = 10_000
 
 
-def lines(count, shops=200, late=0.01, repeated=0.0, seed=42):
-    """The events, one JSON object a line."""
+def lines(count, shops=200, late=0.01, repeated=0.0, timed=True, seed=42):
+    """The events, one JSON object a line. Those that are not timed happen when they arrive."""
     draw = random.Random(seed).random
     known = []
     for number in range(shops):
@@ -62,9 +62,10 @@ def lines(count, shops=200, late=0.01, repeated=0.0, seed=42):
         amount = basket * (0.4 + 1.2 * draw()) * quantity / rate
         shipped_late = "true" if draw() < late_rate * (3.0 if bad_day <= day < bad_day + 8 else 1.0) else "false"
         category = CATEGORIES[int(draw() * 12)]
+        time = f'"time":"{DATES[day]}{hours:02}:{minutes:02}:{seconds:02}.{ms:03}Z",' if timed else ""
         line = (
-            f'{{"id":"ord-2026-{number:012}","source":"job","type":"order_completed",'
-            f'"time":"{DATES[day]}{hours:02}:{minutes:02}:{seconds:02}.{ms:03}Z","data":{{"shop":"{name}","region":"{region}",'
+            f'{{"id":"ord-2026-{number:012}","source":"job","type":"order_completed",{time}'
+            f'"data":{{"shop":"{name}","region":"{region}",'
             f'"category":"{category}","amount":{amount:.2f},"currency":"{currency}","qty":{quantity},"shipped_late":{shipped_late}}}}}\n'
         )
         yield line

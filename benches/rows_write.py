@@ -76,11 +76,17 @@ def flushes():
 
 def a(row):
     """Batches of 1,000 events over HTTP: durable, deduplicated, aggregated, scored, alerts evaluated."""
-    file = events.file(WORK, row.size)
+    file, live = events.file(WORK, row.size), events.file(WORK, row.size, timed=False)
+
+    def posted(events_file):
+        with Service(fresh("a"), rulesets("live")) as service:
+            return service.post(events_file, BATCH, CONNECTIONS)
 
     def ours():
-        with Service(fresh("a"), rulesets("live")) as service:
-            return service.post(file, BATCH, CONNECTIONS)
+        return posted(live)
+
+    def history():
+        return posted(file)
 
     def redb():
         measured = floor("rows", fresh("a-redb") / "rows.redb", row.size // ROWS_A_COMMIT * ROWS_A_COMMIT, ROWS_A_COMMIT)
@@ -90,11 +96,12 @@ def a(row):
         with Floor("log", fresh("a-log") / "log") as server:
             return server.post(file, BATCH, CONNECTIONS)
 
-    mine, rows, logged = alternating(row.runs, ours, redb, log)
+    mine, past, rows, logged = alternating(row.runs, ours, history, redb, log)
     speed = lambda side: median(one["per_second"] for one in side)
-    others = max(one["others"] for one in mine + rows + logged)
-    cpu = f"server CPU {median(one['cpu_us'] for one in mine):.2f}us an event"
-    row.compare("events against redb rows, 10,000 a commit", speed(mine), speed(rows), 1.0, True, rate, others, cpu)
+    others = max(one["others"] for one in mine + past + rows + logged)
+    cpu = lambda side: f"server CPU {median(one['cpu_us'] for one in side):.2f}us an event"
+    row.compare("events as they happen, against redb rows, 10,000 a commit", speed(mine), speed(rows), 1.0, True, rate, others, cpu(mine))
+    row.compare("60 days of history at once, against the same", speed(past), speed(rows), 1.0, True, rate, others, cpu(past))
     log_cpu = f"its CPU {median(one['cpu_us'] for one in logged):.2f}us an event"
     row.compare("against an append log behind HTTP", speed(mine), speed(logged), 0.5, True, rate, others, log_cpu)
     with Postgres() as postgres:
@@ -104,8 +111,8 @@ def a(row):
 
 
 def b(row):
-    """One event a request over 64 connections, answered after the fsync."""
-    file = events.file(WORK, row.size)
+    """One event a request as it happens, over 64 connections, answered after the fsync."""
+    file = events.file(WORK, row.size, timed=False)
     time = 5
 
     def ours():
@@ -135,13 +142,15 @@ def j(row):
     """Bytes for each event, with its identity and everything kept of it."""
     # Cells of shops and days are a larger part of a short stream.
     size = 5 * row.size
-    file = events.file(WORK, size)
-    with Service(fresh("j"), rulesets("live")) as service:
-        service.post(file, BATCH, CONNECTIONS)
-        written, stored = service.written_bytes(), service.stored_bytes()
     row.fact(f"{size:,} events in commits of whatever had queued")
-    row.compare("stored bytes an event", stored / size, 1, 32, False, lambda value: f"{value:.1f}B")
-    row.compare("written bytes against the JSON", written, file.stat().st_size, 0.4, False, lambda value: f"{value / 1e6:.1f}MB")
+    for about, timed in [("of 60 days", True), ("as they happen", False)]:
+        file = events.file(WORK, size, timed=timed)
+        with Service(fresh("j"), rulesets("live")) as service:
+            service.post(file, BATCH, CONNECTIONS)
+            written, stored = service.written_bytes(), service.stored_bytes()
+        row.compare(f"stored bytes an event, {about}", stored / size, 1, 32, False, lambda value: f"{value:.1f}B")
+        json = file.stat().st_size
+        row.compare(f"written bytes against the JSON, {about}", written, json, 0.4, False, lambda value: f"{value / 1e6:.1f}MB")
 
 
 def slices(file, count, parts):

@@ -8,6 +8,7 @@ use super::quick::QuickMap;
 use super::{Cell, Fault, Row, Scope, ScopeId, Sighted};
 use crate::compile::program::{GroupingIdx, LeafIdx};
 use crate::time::{Day, Instant};
+use foldhash::quality::RandomState;
 use std::collections::{BTreeMap, HashMap};
 
 /// Changed scopes and the bundles of those and of others whose cells changed.
@@ -48,7 +49,7 @@ pub(super) struct Places {
     /// For each grouping, the leaves whose cells its scopes have.
     leaves: Vec<Vec<LeafIdx>>,
     /// Numbers of dimension values; 0 stands for an absent one.
-    texts: HashMap<Box<str>, u32>,
+    texts: HashMap<Box<str>, u32, RandomState>,
     by_texts: Vec<QuickMap<Box<[u32]>, ScopeId>>,
     /// The scopes of a grouping within those of another one.
     within: HashMap<(GroupingIdx, GroupingIdx), Within>,
@@ -210,8 +211,12 @@ impl Places {
         changed
     }
 
-    fn key<'v>(&self, values: impl Iterator<Item = Option<&'v str>>) -> Option<Vec<u32>> {
-        values.map(|value| value.map_or(Some(0), |text| self.texts.get(text).copied())).collect()
+    fn key<'v>(&self, values: impl ExactSizeIterator<Item = Option<&'v str>>) -> Option<Vec<u32>> {
+        let mut key = Vec::with_capacity(values.len());
+        for value in values {
+            key.push(value.map_or(Some(0), |text| self.texts.get(text).copied())?);
+        }
+        Some(key)
     }
 
     fn insert(&mut self, scope: Scope, sighted: Sighted, plan: &Plan) -> ScopeId {

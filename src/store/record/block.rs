@@ -14,6 +14,7 @@ use super::cell::DecimalRecord;
 use super::event::{EventRecord, ValueRecord};
 use crate::store::StoreError;
 use crate::store::error::unreadable;
+use foldhash::quality::RandomState;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -88,7 +89,7 @@ struct Block<'a> {
 #[derive(Default)]
 pub struct Columns {
     block: Block<'static>,
-    numbers: HashMap<String, u32>,
+    numbers: HashMap<String, u32, RandomState>,
     shapes: HashMap<Shape, u32>,
     last: Last,
     /// About how many bytes it is before compression.
