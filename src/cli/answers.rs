@@ -6,15 +6,17 @@
 
 use super::lines::{AdjustmentLine, AlertLine, MetricLine, PartLine, ScopeText, ScoreLine};
 use super::output::{Output, table};
-use crate::compile::program::{DimIdx, Program, Scorecard, Text, Unit, Window};
+use super::threads::each;
+use crate::compile::program::{DimIdx, Formula, Metric, Program, Scorecard, Text, Unit, Window};
 use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
 use crate::engine::replay::{Replay, alarm};
 use crate::engine::severity_name;
 use crate::engine::show::{bare, human, plain, reason, unit_name};
 use crate::engine::{Alarm, Number, Reader, When};
-use crate::eval::{Cells, Fault, Peers, ScopeId, Step, Track};
+use crate::eval::{Fault, Peers, ScopeId, Step, Track};
 use crate::time::{Grain, Instant, Period};
 use rust_decimal::{Decimal, RoundingStrategy};
+use std::sync::Arc;
 
 /// How many decimals a score has on output.
 const SCORE_DECIMALS: u32 = 4;
@@ -75,18 +77,17 @@ impl Answers<'_> {
         if !per.is_empty() {
             scopes.extend(self.scopes(per)?);
         }
-        let moments = self.moments(span);
-        let mut lines = Vec::new();
-        for metric in metrics.iter().filter_map(|metric| Some((metric, self.program.metrics.get(*metric)?))) {
-            let (index, metric) = metric;
-            for scope in &scopes {
-                for (label, reader, when) in &moments {
-                    let number = reader.number(&crate::compile::program::Formula::Metric(*index), *when, scope).map_err(broken)?;
-                    lines.push(self.metric_line(&metric.name, self.scope_text(scope), label, &number, &metric.unit));
-                }
-            }
-        }
-        Ok(lines)
+        let known = metrics.iter().filter_map(|metric| Some((*metric, self.program.metrics.get(*metric)?)));
+        let asked: Vec<_> = known.flat_map(|metric| scopes.iter().map(move |scope| (metric, scope))).collect();
+        let of_scope = |((index, metric), scope): &((usize, &Metric), &Scope)| {
+            let formula = Formula::Metric(*index);
+            let line = |(label, reader, when): &(String, Reader<'_>, When)| {
+                let number = reader.number(&formula, *when, scope).map_err(broken)?;
+                Ok(self.metric_line(&metric.name, self.scope_text(scope), label, &number, &metric.unit))
+            };
+            self.moments(span).iter().map(line).collect::<Result<Vec<_>, Diagnostic>>()
+        };
+        Ok(each(&asked, of_scope).into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
     fn metric_line(&self, metric: &str, scope: ScopeText, period: &str, number: &Number, unit: &Unit) -> MetricLine {
@@ -144,18 +145,17 @@ impl Answers<'_> {
 
     /// The scores of a card, or of all: every period, every scope.
     pub fn score_lines(&self, card: Option<usize>) -> Result<Vec<ScoreLine>, Diagnostic> {
-        let mut lines = Vec::new();
+        let mut asked = Vec::new();
         for (_, card) in self.program.scorecards.iter().enumerate().filter(|(index, _)| card.is_none_or(|card| card == *index)) {
             let dims = self.program.groupings.get(card.grouping).cloned().unwrap_or_default();
-            let scopes = if dims.is_empty() { vec![Scope::new()] } else { self.scopes(&dims)? };
-            for period in self.periods(card.every) {
-                let peers = self.replay.reader(self.at).peers(card, period).map_err(broken)?;
-                for scope in &scopes {
-                    lines.push(self.score(card, period, (scope, &peers))?);
-                }
-            }
+            let scopes = Arc::new(if dims.is_empty() { vec![Scope::new()] } else { self.scopes(&dims)? });
+            asked.extend(self.periods(card.every).into_iter().map(|period| (card, Arc::clone(&scopes), period)));
         }
-        Ok(lines)
+        let of_period = |(card, scopes, period): &(&Scorecard, Arc<Vec<Scope>>, Period)| {
+            let peers = self.replay.reader(self.at).peers(card, *period).map_err(broken)?;
+            scopes.iter().map(|scope| self.score(card, *period, (scope, &peers))).collect::<Result<Vec<_>, Diagnostic>>()
+        };
+        Ok(each(&asked, of_period).into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
     /// Prints scores.
@@ -272,8 +272,7 @@ impl Answers<'_> {
     fn alert_scope(&self, rule: usize, id: ScopeId) -> Result<ScopeText, Diagnostic> {
         let Some(grouping) = self.program.alerts.get(rule).map(|rule| rule.grouping) else { return Ok(ScopeText::default()) };
         let dims = self.program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
-        let all = self.replay.state().scopes(grouping).map_err(broken)?;
-        let Some((_, scope, _)) = all.into_iter().find(|(one, ..)| *one == id) else { return Ok(ScopeText::default()) };
+        let Some(scope) = self.replay.state().scope_of(id) else { return Ok(ScopeText::default()) };
         let values = dims.iter().zip(scope.values.iter()).filter_map(|(dim, value)| Some((*dim, value.clone()?)));
         Ok(self.scope_text(&values.collect::<Vec<_>>()))
     }

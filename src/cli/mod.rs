@@ -30,6 +30,7 @@ mod sending;
 mod serve;
 mod source;
 mod test;
+mod threads;
 mod usage;
 
 use crate::diagnostic::Diagnostic;

@@ -4,6 +4,7 @@
 //! 2. [`Output`] writes them in the asked [`Format`] and [`Lang`]: results to standard output, diagnostics for people to
 //!    standard error.
 
+use super::threads::each;
 use crate::diagnostic::render::{self, Sheet};
 use crate::diagnostic::{Diagnostic, Lang, Span};
 use crate::packages::Part;
@@ -125,12 +126,12 @@ impl Output {
     }
 
     /// The records of a result as JSON; nothing for people.
-    pub fn records<T: Serialize>(&self, records: &[T]) {
+    pub fn records<T: Serialize + Sync>(&self, records: &[T]) {
         match self.format {
             Format::Human => {}
             Format::Json => self.line(&serde_json::to_string_pretty(records).unwrap_or_default()),
             Format::Ndjson => {
-                let lines: Vec<String> = records.iter().map(|record| serde_json::to_string(record).unwrap_or_default()).collect();
+                let lines: Vec<String> = each(records, |record| serde_json::to_string(record).unwrap_or_default());
                 if !lines.is_empty() {
                     self.line(&lines.join("\n"));
                 }

@@ -107,7 +107,44 @@ pub fn reason(why: &Why, lang: Lang) -> String {
 
 /// A decimal without needless zeros and without a minus before nothing.
 pub fn bare(number: Decimal) -> String {
-    if number.is_zero() { "0".to_owned() } else { number.normalize().to_string() }
+    let mut text = [b'0'; TEXT_BYTES];
+    let (digits, scale) = (number.mantissa().unsigned_abs(), number.scale() as usize);
+    // Whatever a decimal holds is two words of digits.
+    let [high, low] = [digits / WORD, digits % WORD].map(|word| u64::try_from(word).unwrap_or(0));
+    let (front, back) = text.split_at_mut(TEXT_BYTES - WORD_DIGITS);
+    write_digits(front, high);
+    write_digits(back, low);
+    let (whole, decimals) = text.split_at(TEXT_BYTES - scale);
+    let whole = whole.get(whole.iter().position(|digit| *digit != b'0').unwrap_or(whole.len() - 1)..).unwrap_or_default();
+    let decimals = decimals.get(..decimals.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1)).unwrap_or_default();
+    let [whole, decimals] = [whole, decimals].map(|digits| std::str::from_utf8(digits).unwrap_or_default());
+    let mut written = String::with_capacity(whole.len() + decimals.len() + 2);
+    if number.is_sign_negative() && digits != 0 {
+        written.push('-');
+    }
+    written.push_str(whole);
+    if !decimals.is_empty() {
+        written.push('.');
+        written.push_str(decimals);
+    }
+    written
+}
+
+/// So many digits are written by one word.
+const WORD_DIGITS: usize = 19;
+const WORD: u128 = 10u128.pow(19);
+/// The most digits of a decimal, and one before the point.
+const TEXT_BYTES: usize = 30;
+
+/// The digits of a word, at the end.
+fn write_digits(text: &mut [u8], mut word: u64) {
+    for place in text.iter_mut().rev() {
+        if word == 0 {
+            break;
+        }
+        *place = b'0' + u8::try_from(word % 10).unwrap_or(0);
+        word /= 10;
+    }
 }
 
 /// Money in whole minor units of its currency.
@@ -218,6 +255,23 @@ mod tests {
 
     fn number(text: &str) -> Scalar {
         Scalar::Number(text.parse().unwrap())
+    }
+
+    #[test]
+    fn decimals_are_written_without_needless_zeros() {
+        for digits in [0, 1, -7, 10, 120, -100, 999_999, 1_000_001, i64::MAX, i64::MIN] {
+            for scale in 0..=28 {
+                let number = Decimal::new(digits, scale);
+                let wanted = if number.is_zero() { "0".to_owned() } else { number.normalize().to_string() };
+                assert_eq!(bare(number), wanted, "{digits} {scale}");
+            }
+        }
+        for scale in 0..=28 {
+            let mut number = -Decimal::MAX;
+            number.set_scale(scale).unwrap();
+            assert_eq!(bare(number), number.to_string(), "{scale}");
+        }
+        assert_eq!(bare(-Decimal::ZERO), "0");
     }
 
     #[test]

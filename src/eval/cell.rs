@@ -53,8 +53,33 @@ pub struct Cell {
 
 /// A decimal in units of 10^-12, rounded half-even when it has more decimals; None when out of range.
 pub fn to_fixed(value: Decimal) -> Option<i128> {
-    let value = value.round_dp(FIXED_SCALE);
-    value.mantissa().checked_mul(10i128.checked_pow(FIXED_SCALE - value.scale())?)
+    let value = if value.scale() > FIXED_SCALE { value.round_dp(FIXED_SCALE) } else { value };
+    product(value.mantissa(), power_of_ten(FIXED_SCALE - value.scale())?)
+}
+
+/// The powers of ten that fit.
+const POWERS: [i128; 39] = {
+    let mut powers = [1i128; 39];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
+/// A power of ten; None when it does not fit.
+pub(super) fn power_of_ten(exponent: u32) -> Option<i128> {
+    POWERS.get(exponent as usize).copied()
+}
+
+/// The product of two numbers; None when it does not fit.
+pub(super) fn product(a: i128, b: i128) -> Option<i128> {
+    // Those of words always do.
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
+        _ => a.checked_mul(b),
+    }
 }
 
 /// The decimal of a number of units of 10^-12; None when it has more than 28 digits.

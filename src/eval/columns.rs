@@ -55,6 +55,18 @@ impl Words {
         std::str::from_utf8(self.text.get(self.start(place)..end)?).ok()
     }
 
+    /// Whether each text comes behind the one before it in the order of texts, and the first one behind another text.
+    pub fn rise(&self, behind: Option<&str>) -> bool {
+        let (mut last, mut start) = (behind.map(str::as_bytes), 0);
+        self.ends.iter().all(|end| {
+            let own = self.text.get(start..*end as usize);
+            start = *end as usize;
+            let rises = own.is_some() && last.is_none_or(|last| own > Some(last));
+            last = own;
+            rises
+        })
+    }
+
     /// Makes room for so many.
     fn reserve(&mut self, n_rows: usize) {
         self.text.reserve(n_rows.saturating_mul(WORD_BYTES));

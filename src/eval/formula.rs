@@ -6,7 +6,7 @@ use super::lineage::Days;
 use super::lookup::looked_up;
 use super::nested::Named;
 use super::number::{self, Number, Why};
-use super::quick::QuickMap;
+use super::quick::{Memo, QuickMap};
 use super::told_target::Merged;
 use super::value::{Val, arith, satisfies};
 use super::window::{Anchor, Span, Stretch};
@@ -65,8 +65,8 @@ pub(super) struct Evaluation<'a, A> {
     subject: Option<&'a Formula>,
     pub(super) subject_value: Option<Number>,
     /// The scores and grades of cards that were composed.
-    pub(super) scores: QuickMap<(u32, CardIdx, Stretch, Day), Composed>,
-    memo: QuickMap<(u32, MetricIdx, Stretch, Day), Number>,
+    pub(super) scores: Memo<(u32, CardIdx, Stretch, Day), Composed>,
+    memo: Memo<(u32, MetricIdx, Stretch, Day), Number>,
     /// The scope that is looked from: 0 for the own one.
     pub(super) place: u32,
     /// The numbers of the other scopes that were looked from.
@@ -90,8 +90,8 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
             home,
             subject: None,
             subject_value: None,
-            memo: QuickMap::default(),
-            scores: QuickMap::default(),
+            memo: Memo::default(),
+            scores: Memo::default(),
             place: 0,
             places: HashMap::new(),
             n_parts: 0,

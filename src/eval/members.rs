@@ -6,10 +6,10 @@
 
 use super::coverage::together;
 use super::formula::Aggregates;
-use super::lineage::{Days, Members, Parents, begins, clipped, common, days_below};
+use super::lineage::{Days, EVER, Members, Parents, begins, clipped, common, days_below};
 use super::nested::Named;
 use super::query::{Reader, Source, value_of};
-use super::quick::QuickMap;
+use super::quick::Memo;
 use super::rows::{item, placed, rank, zone_of};
 use super::window::Span;
 use super::{Acc, Fault, Scope, ScopeId};
@@ -30,11 +30,8 @@ pub(super) struct Part {
 
 impl Part {
     /// The days of a range on which it counts.
-    pub(super) fn within(&self, from: Day, to: Day) -> Vec<(Day, Day)> {
-        match &self.days {
-            None => vec![(from, to)],
-            Some(days) => clipped(days, from, to).collect(),
-        }
+    pub(super) fn within(&self, from: Day, to: Day) -> impl Iterator<Item = (Day, Day)> {
+        clipped(self.days.as_deref().unwrap_or(&[EVER]), from, to)
     }
 }
 
@@ -43,7 +40,7 @@ impl Part {
 pub(super) struct Known {
     parents: HashMap<(usize, Box<str>), Parents>,
     pairs: HashMap<usize, Rc<Pairs>>,
-    parts: QuickMap<(EventIdx, GroupingIdx), Rc<Vec<Part>>>,
+    parts: Memo<(EventIdx, GroupingIdx), Rc<[Part]>>,
 }
 
 /// The pairs of a step that were told by the reader's instant, each with when that was known first.
@@ -155,7 +152,7 @@ impl Reader<'_> {
 
 impl Source<'_> {
     /// The scopes below that make up the asked one for a leaf; None when its events lack a dimension and nothing leads to it.
-    pub(super) fn made_of(&mut self, leaf: &Leaf) -> Result<Option<Rc<Vec<Part>>>, Fault> {
+    pub(super) fn made_of(&mut self, leaf: &Leaf) -> Result<Option<Rc<[Part]>>, Fault> {
         let program = self.reader.program;
         let Some(event) = program.events.get(leaf.event) else { return Ok(None) };
         let Some(climbs) = climbs(&program.memberships, event, self.wanted.iter().map(|(dim, _)| *dim)) else { return Ok(None) };
@@ -165,12 +162,10 @@ impl Source<'_> {
             return Ok(Some(Rc::clone(parts)));
         }
         let parts = if climbs.is_empty() {
-            let all = self.matched(grouping)?;
-            all.iter().map(|(id, scope, _)| Part { id: *id, scope: scope.clone(), days: None }).collect()
+            self.matched(grouping)?.iter().map(|(part, _)| part.clone()).collect()
         } else {
-            self.parts_below(grouping, &climbs)?
+            Rc::from(self.parts_below(grouping, &climbs)?)
         };
-        let parts = Rc::new(parts);
         self.known.parts.insert(key, Rc::clone(&parts));
         Ok(Some(parts))
     }
@@ -237,7 +232,7 @@ impl Source<'_> {
         let mut found: BTreeMap<(DimIdx, Box<str>), Days> = BTreeMap::new();
         for part in self.made_of(leaf)?.iter().flat_map(|parts| parts.iter()) {
             let kept = program.groupings.get(part.scope.grouping).map_or(&[][..], Vec::as_slice);
-            let within = part.within(from, to);
+            let within: Days = part.within(from, to).collect();
             for climb in &climbs {
                 if let (Some(child), false) = (value_of(kept, &part.scope, climb.child), within.is_empty()) {
                     found.entry((climb.child, child.into())).or_default().extend(&within);

@@ -13,10 +13,10 @@ use super::lineage::Days;
 use super::members::{Known, Part};
 use super::nested::Named;
 use super::number::Number;
-use super::quick::QuickMap;
+use super::quick::Memo;
 use super::rows::{item, placed, placed_at, rank, version_key, zone_of};
 use super::window::{Anchor, Span};
-use super::{Acc, Cells, Fault, History, Row, Scope, ScopeId, ToldValue, VersionKey};
+use super::{Acc, Cells, Fault, History, Row, Scope, ToldValue, VersionKey};
 use crate::compile::program::{
     Climb, DimIdx, EventIdx, Formula, GroupingIdx, Keep, Leaf, LeafIdx, Program, UNASSIGNED, Window, ZoneIdx, below,
 };
@@ -118,14 +118,14 @@ fn matches(kept: &[DimIdx], scope: &Scope, wanted: &[(DimIdx, Box<str>)]) -> boo
     wanted.iter().all(|(dim, value)| value_of(kept, scope, *dim) == Some(&**value))
 }
 
-/// The scopes of a grouping that make up the asked one.
-type Matched = Rc<Vec<(ScopeId, Scope, Instant)>>;
+/// The scopes of a grouping that make up the asked one, each with the first instant at which it exists.
+type Matched = Rc<Vec<(Part, Instant)>>;
 
 /// The aggregates of one scope, read through a [`Reader`].
 pub(super) struct Source<'a> {
     pub(super) reader: Reader<'a>,
     pub(super) wanted: Vec<(DimIdx, Box<str>)>,
-    matched: QuickMap<GroupingIdx, Matched>,
+    matched: Memo<GroupingIdx, Matched>,
     pub(super) known: Known,
     since: Option<Option<Instant>>,
 }
@@ -134,7 +134,7 @@ impl<'a> Source<'a> {
     pub(super) fn new(reader: Reader<'a>, scope: &[(DimIdx, Box<str>)]) -> Source<'a> {
         let mut wanted = scope.to_vec();
         wanted.sort();
-        Source { reader, wanted, matched: QuickMap::default(), known: Known::default(), since: None }
+        Source { reader, wanted, matched: Memo::default(), known: Known::default(), since: None }
     }
 
     /// The scopes of a grouping that make up the asked one and exist at the instant.
@@ -148,10 +148,11 @@ impl<'a> Source<'a> {
         let list = if exact {
             let scope = Scope { grouping, values: self.wanted.iter().map(|(_, value)| Some(value.clone())).collect() };
             let found = reader.cells.scope(&scope)?.filter(|(_, first)| *first <= reader.at);
-            found.map(|(id, first)| (id, scope, first)).into_iter().collect()
+            found.map(|(id, first)| (Part { id, scope, days: None }, first)).into_iter().collect()
         } else {
             let all = reader.cells.scopes(grouping)?.into_iter();
-            all.filter(|(_, scope, first)| *first <= reader.at && matches(kept, scope, &self.wanted)).collect()
+            let fitting = all.filter(|(_, scope, first)| *first <= reader.at && matches(kept, scope, &self.wanted));
+            fitting.map(|(id, scope, first)| (Part { id, scope, days: None }, first)).collect()
         };
         let list = Rc::new(list);
         self.matched.insert(grouping, Rc::clone(&list));
@@ -191,15 +192,23 @@ impl<'a> Source<'a> {
 impl Source<'_> {
     /// When the scope was first seen, if it was by the instant.
     fn first_seen(&mut self) -> Result<Option<Instant>, Fault> {
-        let dims: Vec<DimIdx> = self.wanted.iter().map(|(dim, _)| *dim).collect();
-        let groupings = groupings_with(self.reader.program, &dims);
+        let program = self.reader.program;
+        // Mostly events show just these dimensions.
+        let wanted = || self.wanted.iter().map(|(dim, _)| *dim);
+        let shown = program.events.iter().any(|event| wanted().all(|dim| event.dims.iter().any(|(own, _)| *own == dim)));
+        let exact = program.groupings.iter().position(|kept| kept.iter().copied().eq(wanted()));
+        if let Some(exact) = exact.filter(|_| shown) {
+            return Ok(self.matched(exact)?.first().map(|(_, first)| *first));
+        }
+        let dims: Vec<DimIdx> = wanted().collect();
+        let groupings = groupings_with(program, &dims);
         if groupings.is_empty() {
             let dims = dims.into_iter().collect();
             return Ok(self.reader.climbed(&dims, &self.wanted)?.into_values().min());
         }
         let mut since: Option<Instant> = None;
         for grouping in groupings {
-            since = since.into_iter().chain(self.matched(grouping)?.iter().map(|(_, _, first)| *first)).min();
+            since = since.into_iter().chain(self.matched(grouping)?.iter().map(|(_, first)| *first)).min();
         }
         Ok(since)
     }
@@ -215,6 +224,10 @@ impl Aggregates for Source<'_> {
             return Ok(since);
         }
         let program = self.reader.program;
+        if program.memberships.is_empty() {
+            self.since = Some(self.first_seen()?);
+            return Ok(self.since.flatten());
+        }
         let lies_above = |dim: DimIdx| program.memberships.iter().any(|one| one.parent == dim);
         // What has no parent exists as soon as anything that could have one.
         let assigned = |(dim, value): &&(DimIdx, Box<str>)| **value != *UNASSIGNED || !lies_above(*dim);
@@ -369,7 +382,7 @@ impl Reader<'_> {
             if least.is_some_and(|least| day < least) {
                 return Ok(ControlFlow::Break(()));
             }
-            if cell.first > self.at || part.within(day, day).is_empty() {
+            if cell.first > self.at || part.within(day, day).next().is_none() {
                 return Ok(ControlFlow::Continue(()));
             }
             let mut found = Acc::empty(decl.keep);

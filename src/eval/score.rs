@@ -322,12 +322,16 @@ fn weigh(parts: &mut [Part], policy: UnknownPolicy) -> Result<Decimal, Why> {
         Number::Unknown(why) => why.clone(),
         Number::Known(_) => Why::OutOfRange,
     });
-    let all = sum(parts.iter().map(|part| Some(part.weight)))?;
-    let known = sum(parts.iter().filter(|part| part.points.is_some()).map(|part| Some(part.weight)))?;
     let spread = match (policy, unknown) {
         (UnknownPolicy::Withhold, Some(why)) => return Err(why),
-        (UnknownPolicy::Reweight, Some(why)) if known.is_zero() => return Err(why),
-        (UnknownPolicy::Reweight, Some(_)) => Some((all, known)),
+        (UnknownPolicy::Reweight, Some(why)) => {
+            let all = sum(parts.iter().map(|part| Some(part.weight)))?;
+            let known = sum(parts.iter().filter(|part| part.points.is_some()).map(|part| Some(part.weight)))?;
+            if known.is_zero() {
+                return Err(why);
+            }
+            Some((all, known))
+        }
         (_, None) | (UnknownPolicy::Zero, Some(_)) => None,
     };
     let hundred = Decimal::ONE_HUNDRED;

@@ -9,7 +9,7 @@
 //! 4. The tracks put down are walked from the first change ([`super::walk`]), the others are brought up to the clock.
 //! 5. What differs from the record is told ([`super::tell`]).
 
-use super::alarm::{advance, due, look, looked_at, runs_out, turns};
+use super::alarm::{advance, look, looked_at, runs_out, turns};
 use super::apply::{Arrival, Touched};
 use super::calendar::Calendars;
 use super::convert::reaches;
@@ -50,6 +50,17 @@ struct Stepping<'s, 'h> {
     recorded: BTreeMap<Key, Recorded>,
     rewinds: BTreeMap<Key, Rewind>,
     reminders: BTreeSet<Key>,
+    /// What the schedule of a rule said of an instant in a zone: all its scopes are looked at together.
+    looks: Option<((usize, ZoneIdx, Instant), Looks)>,
+}
+
+/// What a schedule says of an instant.
+#[derive(Debug, Clone, Copy)]
+struct Looks {
+    /// It is one of those at which it has things looked at.
+    now: bool,
+    /// The next one.
+    next: Instant,
 }
 
 impl State {
@@ -88,8 +99,8 @@ impl State {
         let empty = Calendars::new(&self.program);
         let kept = (std::mem::replace(&mut self.calendars, empty), std::mem::take(&mut self.windows));
         let recent = Recent::new(history, kept, cut);
-        let mut stepping =
-            Stepping { state: self, recent, clock, recorded: BTreeMap::new(), rewinds: BTreeMap::new(), reminders: BTreeSet::new() };
+        let (recorded, rewinds, reminders) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut stepping = Stepping { state: self, recent, clock, recorded, rewinds, reminders, looks: None };
         let mut groups = batch.chunk_by(|a, b| a.row.time == b.row.time).peekable();
         if let Some((bulk, texts)) = columns {
             for (place, from) in bulk.ready(clock) {
@@ -211,7 +222,7 @@ impl Stepping<'_, '_> {
     fn wake(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
         let program = Arc::clone(&self.state.program);
         if program.alerts.get(key.0).is_none_or(|rule| rule.schedule.is_none()) {
-            return self.observe(key, at);
+            return self.observe(key, at, at);
         }
         self.state.expect_from(key, at);
         Ok(())
@@ -278,21 +289,23 @@ impl Stepping<'_, '_> {
             if let Some(track) = self.state.tracks.get_mut(&(rule, scope)) {
                 track.due = None;
             }
-            self.observe((rule, scope), at)?;
+            self.observe((rule, scope), at, until)?;
         }
         Ok(())
     }
 
-    /// Evaluates a track at an instant later than all it has seen, from the cells as they stand.
-    fn observe(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
+    /// Evaluates a track at an instant later than all it has seen, from the cells as they stand; up to another one nothing
+    /// else happens.
+    fn observe(&mut self, key: Key, at: Instant, until: Instant) -> Result<(), Fault> {
         let program = Arc::clone(&self.state.program);
         let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
         // A reminder comes between the instants of a schedule.
         let zone = self.state.zone_of(key.1);
-        if looked_at(&program, zone, rule, at) != at {
+        if self.looks(key.0, rule, zone, at).is_some_and(|looks| !looks.now) {
             return self.settle(key, at);
         }
         if self.stays(key, rule, zone, at)? {
+            let at = self.state.rests(key, rule, zone, (at, until));
             self.state.tracks.entry(key).or_default().frontier = Some(at);
             return self.settle(key, at);
         }
@@ -318,15 +331,28 @@ impl Stepping<'_, '_> {
         Ok(!differs(before, &machine, rule.levels.len()))
     }
 
+    /// What the schedule of a rule says of an instant; None without one.
+    fn looks(&mut self, index: usize, rule: &AlertRule, zone: ZoneIdx, at: Instant) -> Option<Looks> {
+        let schedule = rule.schedule?;
+        let asked = (index, zone, at);
+        if let Some((_, known)) = self.looks.filter(|(known, _)| *known == asked) {
+            return Some(known);
+        }
+        let (reckoning, zone) = (self.state.program.reckoning, self.state.program.zone_at(zone));
+        let looks = Looks { now: schedule.next_from(at, zone, reckoning) == at, next: schedule.next_after(at, zone, reckoning) };
+        self.looks = Some((asked, looks));
+        Some(looks)
+    }
+
     /// When a track must be looked at next, though nothing arrives, from the instant it was last looked at.
     fn due(&mut self, key: Key, at: Instant) -> Result<Option<Instant>, Fault> {
         let program = Arc::clone(&self.state.program);
         let Some(rule) = program.alerts.get(key.0) else { return Ok(None) };
-        let machine = self.state.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine);
-        if rule.schedule.is_some() {
-            return due(self.state, &mut self.recent, key, machine, at);
-        }
         let zone = self.state.zone_of(key.1);
+        if let Some(looks) = self.looks(key.0, rule, zone, at) {
+            return Ok(Some(looks.next));
+        }
+        let machine = self.state.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine);
         let by_machine = runs_out(&mut self.recent, (rule, zone), machine, at);
         let day = self.recent.calendars.at(zone).day_of(at);
         let by_time = match self.state.glances.turns(key, day) {

@@ -82,12 +82,21 @@ pub fn save(txn: &WriteTransaction, program: u32, changes: &Saved) -> Result<(),
 /// Writes cells, and where there were none on that day yet, that there are some.
 fn save_cells(txn: &WriteTransaction, tables: &Tables, changed: &[(ScopeId, Day, Bundle)]) -> Result<(), StoreError> {
     let mut fresh = BTreeMap::new();
-    tables.cells.put_all(txn, changed, |cells, (scope, day, bundle)| {
-        if !cells.put_bytes(&cell_key(*day, *scope), bundle.bytes())? {
-            *fresh.entry((*scope, word_of(*day))).or_insert(0) |= bit_of(*day);
+    let mut is_new = |scope: ScopeId, day: Day| *fresh.entry((scope, word_of(day))).or_insert(0) |= bit_of(day);
+    if !changed.is_empty() {
+        let mut cells = tables.cells.edit(txn)?;
+        // Those of a program that is new come in the order of their keys.
+        if cells.is_empty()? && changed.is_sorted_by(|(a, a_day, _), (b, b_day, _)| (a_day, a) < (b_day, b)) {
+            cells.append(changed.iter().map(|(scope, day, bundle)| (cell_key(*day, *scope), bundle.bytes())))?;
+            changed.iter().for_each(|(scope, day, _)| is_new(*scope, *day));
+        } else {
+            for (scope, day, bundle) in changed {
+                if !cells.put_bytes(&cell_key(*day, *scope), bundle.bytes())? {
+                    is_new(*scope, *day);
+                }
+            }
         }
-        Ok(())
-    })?;
+    }
     let fresh: Vec<((ScopeId, i32), u64)> = fresh.into_iter().collect();
     tables.days.put_all(txn, &fresh, |days, ((scope, word), more)| {
         let key = word_key(*scope, *word);

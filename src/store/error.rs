@@ -67,7 +67,15 @@ macro_rules! from_redb {
     )*};
 }
 
-from_redb!(redb::StorageError, redb::TableError, redb::TransactionError, redb::CommitError, redb::DatabaseError, redb::SetDurabilityError);
+from_redb!(
+    redb::StorageError,
+    redb::CursorError,
+    redb::TableError,
+    redb::TransactionError,
+    redb::CommitError,
+    redb::DatabaseError,
+    redb::SetDurabilityError
+);
 
 impl From<StoreError> for crate::eval::Fault {
     fn from(error: StoreError) -> Self {

@@ -7,9 +7,10 @@
 use super::{StoreError, record};
 use crate::diagnostic::Words;
 use crate::store::error::unreadable;
-use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, WriteTransaction};
 use serde::{Serialize, de::DeserializeOwned};
 use std::cell::OnceCell;
+use std::ops::Bound;
 
 /// A key under construction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -354,6 +355,21 @@ impl Edit<'_> {
     pub fn put_bytes(&mut self, key: &Key, content: &[u8]) -> Result<bool, StoreError> {
         let sealed = record::seal_bytes(&self.name.0, &key.0, content);
         Ok(self.table.insert(key.0.as_slice(), sealed.as_slice())?.is_some())
+    }
+
+    /// Writes raw contents under keys that rise, behind all that is in the table: that costs far less than one by one.
+    pub fn append<'c>(&mut self, all: impl Iterator<Item = (Key, &'c [u8])>) -> Result<(), StoreError> {
+        let mut end = self.table.upper_bound_mut(Bound::<&[u8]>::Unbounded)?;
+        for (key, content) in all {
+            let sealed = record::seal_bytes(&self.name.0, &key.0, content);
+            end.insert_before(key.0.as_slice(), sealed.as_slice())?;
+        }
+        Ok(end.close()?)
+    }
+
+    /// Whether nothing is in the table.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.table.is_empty()?)
     }
 
     /// Writes content in pieces that fill a page of the database each: a large value takes up to twice as much.

@@ -661,7 +661,11 @@ impl Book<'_> {
             });
             let mut lines = self.sentences(written, &subject);
             if rule.schedule.is_some() {
-                lines.push(format!("{}{}", self.say("Looked at only then: ", "仅在此时判断："), self.speaker.schedule(&rule.schedule_text)));
+                lines.push(format!(
+                    "{}{}",
+                    self.say("Looked at only then: ", "仅在此时判断："),
+                    self.speaker.schedule(&rule.schedule_text)
+                ));
             }
             self.blocks.push(Block::List(lines));
         }

@@ -127,6 +127,7 @@ impl Lane<'_, '_, '_> {
         let mut groups: Vec<Taken> =
             groups.into_iter().filter(|group| !group.places.is_empty()).map(|group| self.group(group, begin.1)).collect();
         match (groups.as_mut_slice(), strict.is_empty()) {
+            ([only], true) if self.known.all_rise(only.part) => {}
             ([only], true) => (0..only.places.len()).try_for_each(|row| self.row(only, row, begin))?,
             _ => self.in_order(&mut groups, strict, begin)?,
         }

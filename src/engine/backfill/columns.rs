@@ -22,6 +22,8 @@ pub(super) struct Intake<'p> {
     kinds: Kinds,
     bulk: Bulk,
     known: Known,
+    /// The ids of some events matter.
+    ranks: bool,
     /// Later events wait, as rows.
     now: Instant,
 }
@@ -44,6 +46,9 @@ pub(super) struct Day {
     pub(super) skipped: usize,
 }
 
+/// The number of a text that was not looked at yet.
+const NOT_SEEN: u32 = u32::MAX;
+
 /// The texts of a block.
 struct Dictionary<'o> {
     texts: Vec<&'o str>,
@@ -54,7 +59,8 @@ struct Dictionary<'o> {
 impl<'p> Intake<'p> {
     pub(super) fn new(program: &'p Arc<Program>, now: Instant) -> Intake<'p> {
         let bulk = Bulk::new(program, None, None);
-        Intake { program, kinds: kinds(program, &bulk), bulk, known: Known::default(), now }
+        let ranks = (0..program.events.len()).any(|event| bulk.ranks(event));
+        Intake { program, kinds: kinds(program, &bulk), bulk, known: Known::default(), ranks, now }
     }
 
     /// The columns that were read, and the texts to which they refer.
@@ -72,7 +78,7 @@ impl<'p> Intake<'p> {
 
     fn block(&mut self, content: &[u8], found: &mut Day) -> Result<(), StoreError> {
         let bytes = unpack(content)?;
-        let opened = Opened::of(&bytes)?;
+        let opened = if self.ranks { Opened::whole(&bytes)? } else { Opened::of(&bytes)? };
         let texts: Vec<&str> = opened.texts().collect();
         let mut dictionary = Dictionary { numbers: vec![None; texts.len()], texts };
         let mut as_rows = Vec::new();
@@ -88,7 +94,7 @@ impl<'p> Intake<'p> {
         if !as_rows.contains(&true) {
             return Ok(());
         }
-        opened.visit(
+        Opened::whole(&bytes)?.visit(
             |shape| as_rows.get(shape) == Some(&true),
             |record| {
                 let Some(event) = self.program.event_named(&record.kind) else { return Ok(()) };
@@ -138,18 +144,22 @@ impl Known {
     /// The numbers of texts in the whole reading.
     fn numbered(&mut self, field: &Field, values: &Values<'_>, dictionary: &mut Dictionary<'_>) -> Option<Vec<u32>> {
         let mut numbers = Vec::with_capacity(values.texts.len());
+        // What holds of a text holds wherever it stands.
+        let mut fitting: Vec<u32> = vec![NOT_SEEN; dictionary.texts.len()];
         for local in values.texts {
             let place = *local as usize;
-            let number = match dictionary.numbers.get(place)? {
-                Some(known) => *known,
-                None => {
-                    let number = self.number(dictionary.texts.get(place)?);
-                    *dictionary.numbers.get_mut(place)? = Some(number);
-                    number
-                }
-            };
-            let fits = (number != NO_TEXT || field.optional) && dictionary.texts.get(place)?.len() <= longest(field);
-            numbers.push(Some(number).filter(|_| fits)?);
+            let known = fitting.get_mut(place)?;
+            if *known == NOT_SEEN {
+                let text = *dictionary.texts.get(place)?;
+                let number = match dictionary.numbers.get(place)? {
+                    Some(known) => *known,
+                    None => self.number(text),
+                };
+                *dictionary.numbers.get_mut(place)? = Some(number);
+                let fits = (number != NO_TEXT || field.optional) && text.len() <= longest(field);
+                *known = Some(number).filter(|_| fits)?;
+            }
+            numbers.push(*known);
         }
         Some(numbers).filter(|_| values.form == Form::Text)
     }
@@ -182,12 +192,18 @@ fn words(field: &Field, values: &Values<'_>, dictionary: &Dictionary<'_>, is_rea
         return None;
     }
     let mut words = Words::default();
+    let mut fits = vec![false; dictionary.texts.len()];
     for local in values.texts {
-        let text = *dictionary.texts.get(*local as usize)?;
+        let (text, fits) = (*dictionary.texts.get(*local as usize)?, fits.get_mut(*local as usize)?);
+        // What holds of a text holds wherever it stands.
+        if *fits && !is_read {
+            continue;
+        }
         let blank = text.trim().is_empty();
         if text.len() > longest(field) || blank && !field.optional {
             return None;
         }
+        *fits = true;
         if is_read {
             words.push(if blank { b"" } else { text.as_bytes() });
         }

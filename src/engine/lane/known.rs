@@ -90,6 +90,23 @@ impl Known {
         self.push(Part::Rows { columns: Arc::clone(columns), offset, offsets, asked: 0 })
     }
 
+    /// Whether all rows of a part are new because ids go on to rise; they are known from now on. The rows of other parts have
+    /// to be asked for one by one.
+    pub fn all_rise(&mut self, part: u32) -> bool {
+        let last = self.last.and_then(|last| self.event(last));
+        let Some(Part::Rows { columns, .. }) = self.parts.get(part as usize).filter(|_| self.table.is_none()) else { return false };
+        let follows = self.last.is_none() || last.is_some_and(|(source, ..)| *source == *columns.source);
+        let n_rows = u32::try_from(columns.len()).unwrap_or(u32::MAX);
+        if !follows || n_rows == 0 || !columns.ids.rise(last.map(|(_, id, _)| id)) {
+            return false;
+        }
+        if let Some(Part::Rows { asked, .. }) = self.parts.get_mut(part as usize) {
+            *asked = n_rows;
+        }
+        self.last = Some((part, n_rows - 1));
+        true
+    }
+
     /// Whether the next row of a part is known; from now on it is.
     pub fn row(&mut self, part: u32, row: usize) -> Seen {
         let place = (part, u32::try_from(row).unwrap_or(u32::MAX));
@@ -266,6 +283,26 @@ mod tests {
         assert_eq!((known.find("t", "7"), known.find("t", "8"), known.find("s", "5")), (Seen::At(200), Seen::Never, Seen::At(2)));
         known.single("t", "8", 300);
         assert_eq!(known.find("t", "8"), Seen::At(300));
+    }
+
+    #[test]
+    fn all_of_a_part_rise_or_not() {
+        let mut known = Known::new(7);
+        let mut all_rise = |source, ids: &[&str]| {
+            let (part, n_rows) = part(&mut known, source, ids, 0);
+            let rise = known.all_rise(part);
+            (0..if rise { 0 } else { n_rows }).for_each(|row| assert_eq!(known.row(part, row), Seen::Never));
+            rise
+        };
+        assert!(all_rise("s", &["1", "2", "5"]));
+        assert!(all_rise("s", &["6", "65"]));
+        assert!(!all_rise("s", &["7", "71", "70"]));
+        assert!(!all_rise("s", &["9"]));
+        assert_eq!((known.find("s", "2"), known.find("s", "70"), known.find("t", "9")), (Seen::At(1), Seen::At(2), Seen::Never));
+        let mut known = Known::new(7);
+        let (first, _) = part(&mut known, "s", &["1"], 0);
+        let (other, _) = part(&mut known, "t", &["2"], 0);
+        assert!(known.all_rise(first) && !known.all_rise(other));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Scopes of one grouping, numbered from 0 on by the numbers of their texts.
 
 use crate::compile::program::FieldIdx;
+use crate::eval::quick::QuickMap;
 use crate::eval::{Columns, NO_TEXT, Texts};
-use std::collections::HashMap;
 
 /// What stands for a scope that has no number yet.
 const NEW: u32 = u32::MAX;
@@ -14,14 +14,14 @@ pub(super) struct Scopes {
     fields: Vec<FieldIdx>,
     /// Those of a single dimension, by the number of its text.
     single: Vec<u32>,
-    several: HashMap<Box<[u32]>, u32>,
+    several: QuickMap<Box<[u32]>, u32>,
     /// The numbers of the texts of each scope.
     texts: Vec<Box<[u32]>>,
 }
 
 impl Scopes {
     pub(super) fn new(fields: Vec<FieldIdx>) -> Scopes {
-        Scopes { fields, single: Vec::new(), several: HashMap::new(), texts: Vec::new() }
+        Scopes { fields, single: Vec::new(), several: QuickMap::default(), texts: Vec::new() }
     }
 
     /// How many there are.
@@ -47,7 +47,8 @@ impl Scopes {
                 let mut scope = |row: usize| {
                     key.iter_mut().zip(several).for_each(|(key, field)| *key = field.number(row));
                     if before.0 != key {
-                        before = (key.clone(), self.of_texts(&key));
+                        before.1 = self.of_texts(&key);
+                        before.0.copy_from_slice(&key);
                     }
                     before.1
                 };

@@ -2,6 +2,7 @@
 //! [`evaluate`](crate::eval::rows::evaluate), so that both give the same.
 
 use crate::compile::program::{Arith, Compare, Effective, FieldIdx, RowExpr, RowLookup, Scalar};
+use crate::eval::cell::{power_of_ten, product};
 use crate::eval::rows::FIXED_END;
 use crate::eval::{Columns, FIXED_SCALE, NO_TEXT, Texts};
 use crate::time::Instant;
@@ -65,7 +66,7 @@ impl Value {
     pub(super) fn fixed(&mut self, columns: &Columns, row: usize, texts: &Texts) -> Result<Option<i128>, Beyond> {
         let Some((digits, scale)) = self.number(columns, row, texts)? else { return Ok(None) };
         let power = FIXED_SCALE.checked_sub(scale).ok_or(Beyond)?;
-        let value = power_of_ten(power).and_then(|factor| digits.checked_mul(factor)).ok_or(Beyond)?;
+        let value = power_of_ten(power).and_then(|factor| product(digits, factor)).ok_or(Beyond)?;
         Ok(Some(value).filter(|value| value.abs() < FIXED_END))
     }
 
@@ -116,10 +117,10 @@ fn parts(number: Decimal) -> Option<Number> {
 
 fn arith(op: Arith, (a, a_scale): Number, (b, b_scale): Number) -> Option<Number> {
     let (digits, scale) = match op {
-        Arith::Mul => (a.checked_mul(b)?, a_scale + b_scale),
+        Arith::Mul => (product(a, b)?, a_scale + b_scale),
         Arith::Add | Arith::Sub => {
             let scale = a_scale.max(b_scale);
-            let at = |digits: i128, own: u32| power_of_ten(scale - own).and_then(|factor| digits.checked_mul(factor));
+            let at = |digits: i128, own: u32| power_of_ten(scale - own).and_then(|factor| product(digits, factor));
             let (a, b) = (at(a, a_scale)?, at(b, b_scale)?);
             if a.abs().max(b.abs()) >= DIGITS_END {
                 return None;
@@ -129,10 +130,6 @@ fn arith(op: Arith, (a, a_scale): Number, (b, b_scale): Number) -> Option<Number
         Arith::Div | Arith::Least | Arith::Greatest => return None,
     };
     (digits.abs() < DIGITS_END && scale <= FIXED_SCALE).then_some((digits, scale))
-}
-
-fn power_of_ten(exponent: u32) -> Option<i128> {
-    10i128.checked_pow(exponent)
 }
 
 /// A condition on the fields of one row.

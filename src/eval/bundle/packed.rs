@@ -5,6 +5,7 @@
 //!    end are counted, and most times are whole milliseconds.
 //! 2. [`find`] leaps from cell to cell by their lengths, so that nothing is read but what is asked for.
 
+use super::super::cell::{power_of_ten, product};
 use super::super::{Acc, Amounts, Cell, Fault, Quotes, Readings, RowId};
 use crate::compile::program::{Currency, LeafIdx, Scalar};
 use crate::time::{Day, Instant};
@@ -15,6 +16,8 @@ use rust_decimal::Decimal;
 pub struct Bundle(Box<[u8]>);
 
 const DAY_US: i64 = 86_400_000_000;
+/// As many bytes as plain cells mostly take.
+const PLAIN_BYTES: usize = 64;
 
 /// What cells have in common. Marks the kind of one that has nothing else.
 const FRAMED: u8 = 0x80;
@@ -37,7 +40,7 @@ impl Frame {
 impl Bundle {
     /// The bundle of these cells.
     pub(super) fn of<'c>(day: Day, cells: impl Iterator<Item = (LeafIdx, &'c Cell)>) -> Bundle {
-        let (mut out, mut body, mut frame) = (Writer::default(), Writer::default(), None);
+        let (mut out, mut body, mut frame) = (Writer(Vec::with_capacity(PLAIN_BYTES)), Writer(Vec::with_capacity(PLAIN_BYTES)), None);
         for (leaf, cell) in cells {
             let frame = *frame.get_or_insert_with(|| {
                 out.frame(midnight(day), Frame::of(cell));
@@ -151,6 +154,10 @@ impl Writer {
     }
 
     fn unsigned_wide(&mut self, mut number: u128) {
+        // Most fit a word.
+        if let Ok(word) = u64::try_from(number) {
+            return self.unsigned(word);
+        }
         while number >= 0x80 {
             self.0.push(low(number) | 0x80);
             number >>= 7;
@@ -301,6 +308,8 @@ impl Writer {
 }
 
 const MS_US: i64 = 1_000;
+/// As many bits of a word as whole bytes of a number fill.
+const WORD_BITS: u32 = 63;
 
 fn low(number: u128) -> u8 {
     (number & 0x7f) as u8
@@ -378,7 +387,17 @@ impl<'b> Reader<'b> {
     }
 
     fn unsigned_wide(&mut self) -> Option<u128> {
-        let (mut number, mut shift) = (0u128, 0u32);
+        // Most fit a word.
+        let (mut word, mut shift) = (0u64, 0u32);
+        while shift < WORD_BITS {
+            let byte = self.byte()?;
+            word |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(word.into());
+            }
+            shift += 7;
+        }
+        let mut number = u128::from(word);
         loop {
             let byte = self.byte()?;
             number |= u128::from(byte & 0x7f).checked_shl(shift)?;
@@ -405,9 +424,9 @@ impl<'b> Reader<'b> {
     }
 
     fn wide(&mut self) -> Option<i128> {
-        let power = 10i128.checked_pow(self.byte()?.into())?;
+        let power = power_of_ten(self.byte()?.into())?;
         let number = self.unsigned_wide()?;
-        ((number >> 1).cast_signed() ^ -(number & 1).cast_signed()).checked_mul(power)
+        product((number >> 1).cast_signed() ^ -(number & 1).cast_signed(), power)
     }
 
     fn id(&mut self) -> Option<u128> {

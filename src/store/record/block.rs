@@ -212,7 +212,7 @@ fn shared(one: &str, other: &str) -> usize {
 
 /// Visits the events of a stored block.
 pub fn visit(content: &[u8], visit: impl FnMut(EventRecord<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
-    open::Opened::of(&open::unpack(content)?)?.visit(|_| true, visit)
+    open::Opened::whole(&open::unpack(content)?)?.visit(|_| true, visit)
 }
 
 /// A block that is read, and how far each column has been.

@@ -1,8 +1,9 @@
 //! A stored block read by its columns.
 //!
-//! 1. [`unpack`] decompresses it, [`Opened::of`] tells its columns apart; texts stay where they lie.
+//! 1. [`unpack`] decompresses it, [`Opened::of`] tells its columns apart; texts stay where they lie, and ids are passed over.
 //! 2. [`Opened::parts`] shows the events of each shape as columns; no event is put together.
-//! 3. [`Opened::visit`] puts together those of the shapes that are wanted so.
+//! 3. [`Opened::whole`] reads the ids too, so that [`Opened::visit`] can put together the events of the shapes that are
+//!    wanted so.
 
 use super::press::{self, Unpacked};
 use super::{Block, Last, Shape, Whole, short};
@@ -50,9 +51,14 @@ pub struct Values<'o> {
 }
 
 impl<'b> Opened<'b> {
-    /// Reads an unpacked block.
+    /// Reads the columns of an unpacked block: all but ids and what only whole events have.
     pub fn of(unpacked: &'b Unpacked) -> Result<Opened<'b>, StoreError> {
-        Ok(Opened { block: unpacked.block()? })
+        Ok(Opened { block: unpacked.block(false)? })
+    }
+
+    /// Reads all of an unpacked block.
+    pub fn whole(unpacked: &'b Unpacked) -> Result<Opened<'b>, StoreError> {
+        Ok(Opened { block: unpacked.block(true)? })
     }
 
     /// The texts by their numbers.
@@ -92,7 +98,7 @@ impl<'b> Opened<'b> {
         Ok(Part { source: text(shape.source)?, kind: text(shape.kind)?, places: Vec::new(), times: Vec::new(), fields })
     }
 
-    /// The ids of all events, one behind the other, and where each one ends.
+    /// The ids of all events of a block that was read whole, one behind the other, and where each one ends.
     pub fn ids(&self) -> Result<(String, Vec<usize>), StoreError> {
         let (mut ids, mut stops, mut rest) = (String::new(), Vec::with_capacity(self.block.shared.len()), self.block.ends.as_str());
         let mut last = 0..0;
@@ -108,7 +114,7 @@ impl<'b> Opened<'b> {
         Ok((ids, stops))
     }
 
-    /// Visits the events of the shapes that are wanted, by their places.
+    /// Visits the events of the shapes that are wanted, of a block that was read whole.
     pub fn visit(
         &self,
         wanted: impl Fn(usize) -> bool,

@@ -13,6 +13,7 @@ use crate::store::StoreError;
 use crate::store::record::cell::DecimalRecord;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use zstd::bulk::Decompressor;
 
 /// What streams are compressed with: higher levels take longer and gain next to nothing.
 const ZSTD_LEVEL: i32 = 1;
@@ -59,19 +60,20 @@ pub(super) fn unpack(content: &[u8]) -> Result<Unpacked, StoreError> {
     if whole > RAW_BYTES_MAX {
         return Err(damaged(format!("{whole} bytes")));
     }
-    let joined = if together { inflate(head.0, whole)? } else { Vec::new() };
+    let mut inflating = Decompressor::new()?;
+    let joined = if together { inflate(&mut inflating, head.0, whole)? } else { Vec::new() };
     let mut left = if together { joined.as_slice() } else { head.0 };
     let mut streams = Vec::with_capacity(sizes.len());
     for (raw, packed) in sizes {
         let (own, after) = left.split_at_checked(if packed == 0 { raw } else { packed }).ok_or_else(short)?;
         left = after;
-        streams.push(if packed == 0 { own.to_vec() } else { inflate(own, raw)? });
+        streams.push(if packed == 0 { own.to_vec() } else { inflate(&mut inflating, own, raw)? });
     }
     if left.is_empty() { Ok(Unpacked { streams }) } else { Err(damaged("there is more".to_owned())) }
 }
 
-fn inflate(packed: &[u8], raw: usize) -> Result<Vec<u8>, StoreError> {
-    let bytes = zstd::bulk::decompress(packed, raw).map_err(|error| damaged(error.to_string()))?;
+fn inflate(inflating: &mut Decompressor<'_>, packed: &[u8], raw: usize) -> Result<Vec<u8>, StoreError> {
+    let bytes = inflating.decompress(packed, raw).map_err(|error| damaged(error.to_string()))?;
     if bytes.len() == raw { Ok(bytes) } else { Err(short()) }
 }
 
@@ -81,8 +83,8 @@ pub struct Unpacked {
 }
 
 impl Unpacked {
-    /// The columns.
-    pub(super) fn block(&self) -> Result<Block<'_>, StoreError> {
+    /// The columns; with the ids and what is only asked for with whole events, or without.
+    pub(super) fn block(&self, whole: bool) -> Result<Block<'_>, StoreError> {
         let (head, streams) = self.streams.split_first().ok_or_else(short)?;
         let mut from = Reading { head: Head(head), streams: streams.iter() };
         let events = from.head.size()?;
@@ -91,7 +93,7 @@ impl Unpacked {
         }
         let mut block = Block { texts: from.texts()?, ..Block::default() };
         block.shapes = postcard::from_bytes(from.stream()?).map_err(|error| damaged(error.to_string()))?;
-        block.shape = from.ints(events)?.into_iter().map(narrow).collect::<Result<_, _>>()?;
+        block.shape = from.ints(events)?;
         let mut counts = vec![0usize; block.shapes.len()];
         for shape in &block.shape {
             *counts.get_mut(*shape as usize).ok_or_else(short)? += 1;
@@ -99,10 +101,12 @@ impl Unpacked {
         for (shape, count) in block.shapes.iter().zip(counts) {
             block.columns.push(from.columns(shape, count)?);
         }
-        let mut column = || from.ints(events)?.into_iter().map(narrow).collect::<Result<Vec<i64>, _>>();
-        (block.seq, block.received_at, block.time, block.revision) = (column()?, column()?, column()?, column()?);
-        block.micros = from.ints(events)?.into_iter().map(narrow).collect::<Result<_, _>>()?;
-        (block.shared, block.ends) = from.ids(events)?;
+        let mut column = |wanted: bool| if wanted { from.ints(events) } else { from.pass(events).map(|()| Vec::new()) };
+        (block.seq, block.received_at, block.time, block.revision) = (column(whole)?, column(whole)?, column(true)?, column(whole)?);
+        block.micros = from.ints(events)?;
+        if whole {
+            (block.shared, block.ends) = from.ids(events)?;
+        }
         Ok(block)
     }
 }
@@ -320,18 +324,18 @@ impl<'b> Reading<'b> {
         self.streams.next().map(Vec::as_slice).ok_or_else(short)
     }
 
-    fn ints(&mut self, count: usize) -> Result<Vec<i128>, StoreError> {
-        let mut numbers = Vec::new();
+    fn ints<T: TryFrom<i128> + Copy>(&mut self, count: usize) -> Result<Vec<T>, StoreError> {
         if count == 0 {
-            return Ok(numbers);
+            return Ok(Vec::new());
         }
-        numbers.push(self.head.number()?);
+        let first = narrow(self.head.number()?)?;
         if count == 1 {
-            return Ok(numbers);
+            return Ok(vec![first]);
         }
+        let mut numbers = vec![first];
         let width = self.head.byte()?;
         if width == SAME {
-            let number = self.head.number()?;
+            let number = narrow(self.head.number()?)?;
             numbers.resize(count.min(RAW_BYTES_MAX), number);
             return Ok(numbers);
         }
@@ -340,20 +344,45 @@ impl<'b> Reading<'b> {
             return Err(short());
         }
         numbers.reserve(count - 1);
+        // Nearly all are short: then they are put together byte by byte of all, in words.
+        if width <= 8 {
+            let mut words = vec![0u64; count - 1];
+            for (bytes, shift) in bytes.iter().zip((0..).step_by(8)) {
+                words.iter_mut().zip(*bytes).for_each(|(word, byte)| *word |= u64::from(*byte) << shift);
+            }
+            for word in words {
+                numbers.push(narrow(i128::from((word >> 1).cast_signed() ^ -(word & 1).cast_signed()))?);
+            }
+            return Ok(numbers);
+        }
         for at in 0..count - 1 {
             let number = bytes.iter().rev().fold(0u128, |number, bytes| (number << 8) | u128::from(bytes.get(at).copied().unwrap_or(0)));
-            numbers.push(unzigzag(number));
+            numbers.push(narrow(unzigzag(number))?);
         }
         Ok(numbers)
     }
 
+    /// Passes over numbers.
+    fn pass(&mut self, count: usize) -> Result<(), StoreError> {
+        if count > 0 {
+            self.head.number()?;
+        }
+        if count > 1 {
+            match self.head.byte()? {
+                SAME => drop(self.head.number()?),
+                width => (0..width).try_for_each(|_| self.stream().map(drop))?,
+            }
+        }
+        Ok(())
+    }
+
     fn texts(&mut self) -> Result<Vec<Cow<'b, str>>, StoreError> {
         let count = self.head.size()?;
-        let lengths = self.ints(count)?;
+        let lengths: Vec<usize> = self.ints(count)?;
         let mut left = std::str::from_utf8(self.stream()?).map_err(|error| damaged(error.to_string()))?;
         let mut texts = Vec::with_capacity(lengths.len());
         for length in lengths {
-            let (text, rest) = left.split_at_checked(narrow(length)?).ok_or_else(short)?;
+            let (text, rest) = left.split_at_checked(length).ok_or_else(short)?;
             texts.push(Cow::Borrowed(text));
             left = rest;
         }
@@ -368,8 +397,7 @@ impl<'b> Reading<'b> {
             let n_numbers = if has_numbers { count } else { 0 };
             let units = self.ints(n_numbers)?;
             let scales = self.ints(n_numbers)?;
-            let number = |(units, scale)| Ok::<_, StoreError>(DecimalRecord::of(units, narrow(scale)?));
-            let numbers = units.into_iter().zip(scales).map(number).collect::<Result<_, _>>()?;
+            let numbers = units.into_iter().zip(scales).map(|(units, scale)| DecimalRecord::of(units, scale)).collect();
             let (own, texts) = if has_texts && count > 0 { self.text_column(&numbered, count)? } else { Default::default() };
             columns.push(Column { numbers, texts });
             numbered.push(own);
@@ -382,11 +410,11 @@ impl<'b> Reading<'b> {
         let used = (0..n_used).map(|_| narrow(self.head.number()?)).collect::<Result<Vec<u32>, StoreError>>()?;
         let follows = self.head.size()?;
         let own: Vec<u32> = match follows.checked_sub(1) {
-            None => self.ints(count)?.into_iter().map(narrow).collect::<Result<_, _>>()?,
+            None => self.ints(count)?,
             Some(from) => {
                 let other = earlier.get(from).ok_or_else(short)?;
                 let n_numbers = other.iter().max().map_or(0, |most| *most as usize + 1);
-                let list = self.ints(n_numbers)?.into_iter().map(narrow).collect::<Result<Vec<u32>, _>>()?;
+                let list: Vec<u32> = self.ints(n_numbers)?;
                 other.iter().map(|from| list.get(*from as usize).copied().ok_or_else(short)).collect::<Result<_, _>>()?
             }
         };
@@ -395,17 +423,17 @@ impl<'b> Reading<'b> {
     }
 
     fn ids(&mut self, events: usize) -> Result<(Vec<(u16, u16)>, String), StoreError> {
-        let steps = self.ints(events)?;
+        let steps: Vec<i128> = self.ints(events)?;
         let n_others = self.head.size()?;
-        let mut others = self.ints(n_others)?.into_iter();
+        let mut others = self.ints::<usize>(n_others)?.into_iter();
         let mut written = std::str::from_utf8(self.stream()?).map_err(|error| damaged(error.to_string()))?;
         let (mut lengths, mut ends, mut id) = (Vec::with_capacity(steps.len()), String::new(), String::new());
         for step in steps {
             let next = if step == 0 {
                 let (same, more) = (others.next().ok_or_else(short)?, others.next().ok_or_else(short)?);
-                let (end, rest) = written.split_at_checked(narrow(more)?).ok_or_else(short)?;
+                let (end, rest) = written.split_at_checked(more).ok_or_else(short)?;
                 written = rest;
-                [id.get(..narrow(same)?).ok_or_else(short)?, end].concat()
+                [id.get(..same).ok_or_else(short)?, end].concat()
             } else {
                 let (begin, number) = counted(&id).ok_or_else(short)?;
                 let number: u64 = narrow(i128::from(number) + step)?;
