@@ -6,7 +6,7 @@
 //!    about any name when the unread piece lacks the one it declares, or about a part of the damaged declaration itself.
 //!    All others stand.
 
-use crate::diagnostic::codes::{calendar, compile as codes, hierarchy, ledger, money, package, target, watch};
+use crate::diagnostic::codes::{calendar, compile as codes, hierarchy, ledger, money, package, target, told, watch};
 use crate::diagnostic::{Code, Diagnostic, Lang, Span};
 use crate::syntax::ast::{FieldKind, File, Item};
 use crate::syntax::parse::{Kind, Missing, Parsed, Unread};
@@ -95,6 +95,7 @@ impl<'f> Damage<'f> {
             && of("event", "event").is_some_and(|event| event.has(name, field, near)))
             || (is(&[&codes::SCOPE_LACKS, &hierarchy::TELLS_NO])
                 && of("event", "event").is_some_and(|event| event.has(arg("dimension").unwrap_or_default(), field, false)))
+            || (is(&[&told::TELLS_NO_COLUMN, &told::TELLS_NO_AMOUNT, &told::TOLD_KEY]) && of("event", "event").is_some())
             || kinds.is_some_and(|kinds| self.anywhere.has(name, kinds, near))
             || (is(&[&calendar::OCCASION_YEAR]) && of("occasion", "name").is_some())
             || (is(&[&money::NO_RATES]) && self.declared.keys().any(|(kind, _)| *kind == "event"))

@@ -83,10 +83,7 @@ impl Compiler<'_> {
             }
         }
         overlaps(&lines, &mut self.errors);
-        let told = match &target.told {
-            Some(told) => Some(self.told_amounts(told, (&target.name.value, &unit), &scope)),
-            None => None,
-        };
+        let told = target.told.as_ref().map(|told| self.told_amounts(told, (&target.name.value, &unit), &scope));
         self.same_length(target, &lines, reckoning);
         let splits = self.splits(target, &lines, metrics, &mut scope, reckoning);
         let divisions: Vec<_> = target.divisions.iter().map(|division| self.division(division, &scope)).collect();

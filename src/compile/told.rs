@@ -74,6 +74,10 @@ impl Compiler<'_> {
             None => decl.clock,
         };
         let place = |name: &str| decl.fields.iter().position(|field| field.name == name);
+        // A field whose unit is wrong was told of.
+        if place("amount").is_some_and(|amount| self.names.broken_fields.contains(&(event, amount))) {
+            return None;
+        }
         let period = place("period").and_then(|field| decl.dims.iter().find(|(_, own)| *own == field)).copied();
         let amount = place("amount").filter(|idx| {
             let unit_of = decl.fields.get(*idx).map(|field| Type::Is(field.unit.clone()));

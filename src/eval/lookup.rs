@@ -9,7 +9,7 @@ use super::formula::Aggregates;
 use super::number::{Number, Why};
 use super::told::ToldValue;
 use super::{Fault, Scope};
-use crate::compile::program::{ANY, DimIdx, Effective, Key, LeafIdx, Lookup, Program, TableRow, ToldRows, Unit};
+use crate::compile::program::{ANY, DimIdx, Effective, Key, Keys, LeafIdx, Lookup, Program, TableRow, ToldRows, Unit};
 use crate::time::Day;
 use std::cmp::Reverse;
 
@@ -86,8 +86,8 @@ fn told_for<A: Aggregates>(
 }
 
 /// What told rows that match may name as their keys, the most specific first. An open key is left out, or says [`ANY`].
-fn matching(told: &ToldRows, keys: &[Option<Box<str>>]) -> Vec<(Rank, Vec<Option<Box<str>>>)> {
-    let mut found: Vec<(Vec<usize>, Vec<Option<Box<str>>>)> = vec![(Vec::new(), Vec::new())];
+fn matching(told: &ToldRows, keys: &[Option<Box<str>>]) -> Vec<(Rank, Keys)> {
+    let mut found: Vec<(Vec<usize>, Keys)> = vec![(Vec::new(), Vec::new())];
     for (place, (key, own)) in keys.iter().zip(&told.keys).enumerate() {
         let mut longer = Vec::with_capacity(found.len());
         for (fixed, named) in found {

@@ -95,7 +95,7 @@ pub use score::{Adjusted, Part, Score, Segment, points, regraded};
 pub use source::{Cells, Fault, History, Scope, ScopeId, Sighted, UntilBreak, Version, VersionKey};
 pub use state::{Changes, Saved, State};
 pub use told::{ToldRow, ToldValue};
-pub use told_target::AmountUsed;
+pub use told_target::{AmountUsed, ToldLine};
 pub use track::{Alarm, Episode, Machine, Notice, NoticeKind, Step, Track};
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub(super) struct Plan {
     pub(super) dated: Vec<BTreeSet<Day>>,
     /// For each rule, the leaves of what events tell of these tables and of its targets, each with its event type.
     pub(super) told: Vec<BTreeSet<(EventIdx, LeafIdx)>>,
+    /// For each event type, whether it tells anything of these.
+    pub(super) tells: Vec<bool>,
     /// For each rule, its targets of which events tell amounts, and for how many days after their periods these matter.
     pub(super) told_targets: Vec<(Vec<TargetIdx>, i32)>,
     /// Which rules look at other scopes, and where.
@@ -87,7 +89,8 @@ impl Plan {
         let turning = program.alerts.iter().map(|rule| turning_of(program, rule)).collect();
         let rates = program.alerts.iter().map(|rule| rates_of(program, rule)).collect();
         let dated = program.alerts.iter().map(|rule| dated_of(program, rule)).collect();
-        let told = program.alerts.iter().map(|rule| told_of(program, rule)).collect();
+        let told: Vec<BTreeSet<_>> = program.alerts.iter().map(|rule| told_of(program, rule)).collect();
+        let tells = (0..program.events.len()).map(|event| told.iter().flatten().any(|(own, _)| *own == event)).collect();
         let told_targets = program.alerts.iter().map(|rule| told_targets_of(program, rule)).collect();
         let of_event = |event| (0..).zip(&program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
         let event_leaves = (0..program.events.len()).map(of_event).collect();
@@ -103,6 +106,7 @@ impl Plan {
             rates,
             dated,
             told,
+            tells,
             told_targets,
             watches,
             above,

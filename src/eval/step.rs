@@ -232,13 +232,17 @@ impl Stepping<'_, '_> {
     /// table of the other, is touched.
     fn touch_everywhere(&mut self, touch: &Touched, at: Instant, awake: &mut BTreeSet<Key>) {
         let state = &*self.state;
-        let Some(event) = touch.event.filter(|_| state.workspace() == Some(touch.scope)) else { return };
+        let Some(event) = touch.event else { return };
         let source = state.program.rates.sources().find(|source| source.event == event);
+        let tells = state.plan.tells.get(event).copied().unwrap_or(false);
+        if source.is_none() && !tells || state.workspace() != Some(touch.scope) {
+            return;
+        }
         if let Some(day) = source.map(|source| reaches(&state.program, source, touch.day)) {
             let touch = Touched { day, ..*touch };
             self.touch_rules(&touch, at, awake, |state, rule| state.rates_of(rule).any(|own| own.event == event));
         }
-        if self.state.plan.told.iter().flatten().any(|(own, _)| *own == event) {
+        if tells {
             // It counts from its day on for ever.
             let touch = Touched { day: Day(i32::MAX), ..*touch };
             self.touch_rules(&touch, at, awake, |state, rule| state.tellings(rule).any(|(own, _)| own == event));

@@ -11,7 +11,7 @@ use super::sight::Sight;
 use super::state::State;
 use super::window::Span;
 use super::{Acc, Fault, RowId, Scope};
-use crate::compile::program::{ANY, EventIdx, GroupingIdx, LeafIdx, Scalar, TableIdx};
+use crate::compile::program::{ANY, EventIdx, GroupingIdx, Keys, LeafIdx, Scalar, TableIdx};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -31,7 +31,7 @@ pub struct ToldValue {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToldRow {
     /// One for each key of the table; None matches anything.
-    pub keys: Vec<Option<Box<str>>>,
+    pub keys: Keys,
     /// One for each column; None where nothing is told for the keys up to the day.
     pub values: Vec<Option<ToldValue>>,
 }
@@ -102,7 +102,7 @@ impl Reader<'_> {
     pub fn told_rows(&self, table: TableIdx, day: Day) -> Result<Vec<ToldRow>, Fault> {
         let Some(told) = self.program.tables.get(table).and_then(|table| table.told.as_ref()) else { return Ok(Vec::new()) };
         let dims = told.dims();
-        let mut rows: BTreeMap<Vec<Option<Box<str>>>, Vec<Option<ToldValue>>> = BTreeMap::new();
+        let mut rows: BTreeMap<Keys, Vec<Option<ToldValue>>> = BTreeMap::new();
         for (_, scope, _) in self.cells.scopes(told.grouping)? {
             let key = |dim| scope.values.get(dims.iter().position(|own| *own == dim)?)?.clone();
             let keys = told.keys.iter().map(|own| own.and_then(|(dim, _)| key(dim)).filter(|key| **key != *ANY)).collect();

@@ -14,18 +14,21 @@ use crate::compile::program::{Program, Target, TargetIdx, TargetRow};
 use crate::time::Instant;
 use std::rc::Rc;
 
+/// A line of a target that an event told, and the event.
+pub type ToldLine = (TargetRow, (Instant, RowId));
+
 impl Reader<'_> {
     /// The lines of a target that events told by the instant, each with its event. Sorted by scope, period and first day.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn told_amounts(&self, target: TargetIdx) -> Result<Vec<(TargetRow, (Instant, RowId))>, Fault> {
+    pub fn told_amounts(&self, target: TargetIdx) -> Result<Vec<ToldLine>, Fault> {
         told_lines(self.program, &mut Source::new(*self, &[]), target)
     }
 }
 
 /// The lines of a target that events told, each with its event.
-fn told_lines<A: Aggregates>(program: &Program, source: &mut A, target: TargetIdx) -> Result<Vec<(TargetRow, (Instant, RowId))>, Fault> {
+fn told_lines<A: Aggregates>(program: &Program, source: &mut A, target: TargetIdx) -> Result<Vec<ToldLine>, Fault> {
     let Some(target) = program.targets.get(target) else { return Ok(Vec::new()) };
     let Some(told) = &target.told else { return Ok(Vec::new()) };
     let mut rows = Vec::new();

@@ -72,14 +72,17 @@ pub async fn target(
     tell(&app, &caller, &workspace, teller.clone(), placed(&teller, data, from), ("target.put", &target)).await
 }
 
-/// What is given: names with values.
+/// Names with values.
+type Named = Vec<(String, String)>;
+
+/// What is given.
 fn given(values: BTreeMap<String, Option<String>>) -> impl Iterator<Item = (String, String)> {
     values.into_iter().filter_map(|(name, value)| Some((name, value?)))
 }
 
 /// The keys that are named, and those that every event names though these leave them open.
-fn named(keys: BTreeMap<String, Option<String>>, always: &[String]) -> (Vec<(String, String)>, Vec<(String, String)>) {
-    let keys: Vec<(String, String)> = given(keys).filter(|(_, value)| value != ANY).collect();
+fn named(keys: BTreeMap<String, Option<String>>, always: &[String]) -> (Named, Named) {
+    let keys: Named = given(keys).filter(|(_, value)| value != ANY).collect();
     let open = always.iter().filter(|name| !keys.iter().any(|(own, _)| own == *name)).map(|name| (name.clone(), ANY.to_owned())).collect();
     (keys, open)
 }

@@ -374,6 +374,6 @@ impl Page<'_> {
         ];
         let amounts = (!explained.amounts.is_empty()).then(|| ("amounts", self.amounts_json(explained)));
         let document = document.into_iter().chain(amounts);
-        document.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+        document.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
