@@ -47,6 +47,7 @@ const TEXTS: &[&str] = &[
     include_str!("coverage.kpi"),
     include_str!("early.kpi"),
     include_str!("climbed.kpi"),
+    include_str!("ahead.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };
