@@ -113,7 +113,7 @@ impl Compiler<'_> {
             return None;
         }
         let reach = Reach::of((before, &[]), [&typed.node], &[]);
-        if reach.is_nested() || !reach.accounts.is_empty() {
+        if every.is_some() && (reach.is_nested() || !reach.accounts.is_empty()) {
             self.errors.push(Diagnostic::new(&codes::ENTRY_LOOKS, counted.span));
             return None;
         }

@@ -281,7 +281,9 @@ impl Stepping<'_, '_> {
         if !known && !seen_later && !ahead {
             return false;
         }
-        self.rewinds.entry(key).or_insert_with(|| Rewind::new(at)).extend(touch);
+        // How many parts there are matters for ever.
+        let day = if touch.event.is_none() && self.state.looks_elsewhere(key.0) { Day(i32::MAX) } else { touch.day };
+        self.rewinds.entry(key).or_insert_with(|| Rewind::new(at)).extend(&Touched { day, ..*touch });
         self.state.set_due(key, None);
         true
     }

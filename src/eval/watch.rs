@@ -137,7 +137,7 @@ impl State {
         inner.filter_map(|scope| self.places.get(scope)).map(|place| place.first).filter(|first| *first < Instant(i64::MAX)).collect()
     }
 
-    /// The tracks of other scopes that look at a scope that was touched.
+    /// The tracks of other scopes that look at a scope that was touched: a part or a wider scope, and a sibling too.
     pub(super) fn concerned(&self, touch: &Touched) -> Vec<Key> {
         let Some(touched) = self.places.get(touch.scope) else { return Vec::new() };
         let mut found = Vec::new();
@@ -147,8 +147,7 @@ impl State {
             }
             let Some(watch) = self.plan.watches.of(concern.rule) else { continue };
             let Some(around) = self.outer(touch.scope, watch.around) else { continue };
-            let own = self.looking(concern.rule, around).into_iter().filter(|own| self.agree(*own, touch.scope));
-            found.extend(own.map(|own| (concern.rule, own)));
+            found.extend(self.looking(concern.rule, around).into_iter().map(|own| (concern.rule, own)));
         }
         found
     }
@@ -181,13 +180,5 @@ impl State {
         let grouping = self.program.groupings.iter().position(same)?;
         let values = named.iter().map(|(_, value)| Some(value.clone())).collect();
         self.places.find(&Scope { grouping, values }).map(|(scope, _)| scope)
-    }
-
-    /// Whether no dimension has different values in two scopes.
-    fn agree(&self, a: ScopeId, b: ScopeId) -> bool {
-        let (Some(a), Some(b)) = (self.places.get(a), self.places.get(b)) else { return false };
-        let dims = |scope: &Scope| self.program.groupings.get(scope.grouping).map_or(&[][..], Vec::as_slice);
-        let in_b = |dim: &DimIdx| dims(&b.scope).iter().position(|one| one == dim).and_then(|place| b.scope.values.get(place));
-        dims(&a.scope).iter().zip(&a.scope.values).all(|(dim, value)| in_b(dim).is_none_or(|other| other == value))
     }
 }

@@ -35,6 +35,6 @@ codes! {
     RANK_GRADE = "SY1718" Error { en: "the grades of `{name}` go by rank, and a formula sees one scope only", zh: "`{name}` 的等级按排名分配，而公式只能看到一个范围", help_en: "Compare the score: `score({name}) < 60`.", help_zh: "请比较得分，例如 `score({name}) < 60`。" }
     /// A constant of another unit than the ledger.
     LEDGER_UNIT = "SY1710" Error { en: "this is {right}, but the ledger is {left}", zh: "此处单位是 {right}，而台账是 {left}", help_en: "Write it in {left}.", help_zh: "请用 {left} 写。" }
-    /// An entry that looks at other scopes, or at a ledger.
-    ENTRY_LOOKS = "SY1750" Error { en: "what moves a ledger is told by events of its own scope, and this looks at other scopes or at a ledger", zh: "台账的变动须由本范围的事件给出，而此公式查看其他范围或台账", help_en: "Write sums, counts and ratios of events: `add steps(late_rate, > 4% -> 2) every week`.", help_zh: "请使用事件的求和、计数或比率，例如 `add steps(late_rate, > 4% -> 2) every week`。" }
+    /// An entry of a period that looks at other scopes, or at a ledger.
+    ENTRY_LOOKS = "SY1750" Error { en: "what a ledger judges once a period is told by events of its own scope, and this looks at other scopes or at a ledger", zh: "台账按周期判定的变动须由本范围的事件给出，而此公式查看其他范围或台账", help_en: "Write sums, counts and ratios of events: `add steps(late_rate, > 4% -> 2) every week`.", help_zh: "请使用事件的求和、计数或比率，例如 `add steps(late_rate, > 4% -> 2) every week`。" }
 }
