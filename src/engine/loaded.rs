@@ -141,7 +141,7 @@ pub struct Loaded {
     pub clock: Instant,
     /// When something that waits, or an escalation, is to be looked at.
     pub routing_due: Option<Instant>,
-    /// When a report is to be sent.
+    /// When a report is to be read that is not in progress.
     pub reports_due: Option<Instant>,
     /// Rows read last.
     pub shelf: RefCell<Shelf>,

@@ -1,23 +1,20 @@
 //! Reviews that are sent when a period is over.
 //!
 //! 1. A schedule is due on a day after each period of its scorecard, at a minute of the ruleset's zone ([`due_after`]).
-//! 2. The writer looks at what is due once everything else is done by its clock ([`Loaded::report_due`]). The scores of the
-//!    period, as they were closed or else as they stand, become a delivery, and the schedule moves on, in one transaction.
+//! 2. What is due is read and scored beside the writer ([`super::reporter`]): the scores of the period, as they were closed or
+//!    else as they stand, become the [`message`] of a delivery, and the schedule moves on, in one transaction.
 //! 3. What was missed while the service stood still is caught up once: with the last period that is due.
 //! 4. A period is sent once, also when the day of the schedule or the zone of the ruleset changes after it: a schedule holds up to
 //!    which day periods have been told.
 
-use super::loaded::{CLOCK, Failure, Loaded, Running};
-use super::review::{Review, scores};
 use super::workspace::Workspace;
 use crate::compile::program::{Program, Scorecard};
 use crate::diagnostic::codes::{api, engage};
 use crate::diagnostic::{Diagnostic, Lang, Thing};
-use crate::eval::Reader;
 use crate::store::record::payload::BODY_BYTES_MAX;
 use crate::store::record::review::KeptScore;
 use crate::store::schedules::ReportSchedule;
-use crate::store::{DeliveryState, Kind, NewDelivery, Store, StoreError, StoreView};
+use crate::store::{Kind, StoreError};
 use crate::time::{Day, Instant, Period};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -27,10 +24,10 @@ const SCHEDULES_MAX: usize = 100;
 /// The most scores that one message lists.
 const SCORES_SHOWN: usize = 50;
 /// The kind of these messages.
-const KIND: &str = "report.ready";
+pub const KIND: &str = "report.ready";
 
 /// What is to be told of a period: its scores, or why there are none.
-type Found = Result<Vec<KeptScore>, Diagnostic>;
+pub type Found = Result<Vec<KeptScore>, Diagnostic>;
 
 impl Workspace {
     /// All schedules, by name.
@@ -87,6 +84,7 @@ impl Workspace {
             tx.put_report_schedule(&schedule).map(|()| false)
         })?;
         // As it is once what was due at once has been sent.
+        self.settle_reports()?;
         let kept = self.report_schedules()?.into_iter().find(|kept| kept.name == schedule.name);
         Ok(kept.unwrap_or(schedule))
     }
@@ -105,106 +103,13 @@ impl Workspace {
     }
 }
 
-/// A schedule that was due: as it was, as it is from now on, and what it tells.
-struct Told {
-    was: ReportSchedule,
-    is: ReportSchedule,
-    payload: Option<Vec<u8>>,
-}
-
-impl Loaded {
-    /// Tells the reviews that are due; true when there is something to send.
-    pub(super) fn report_due(&mut self, store: &Store, now: Instant) -> Result<bool, Failure> {
-        let view = store.view()?;
-        let schedules = view.report_schedules()?;
-        self.reports_due = first_due(&schedules);
-        if self.reports_due.is_none_or(|due| due > now) {
-            return Ok(false);
-        }
-        let due = schedules.into_iter().filter(|schedule| schedule.next <= now);
-        let told = due.map(|schedule| self.tell(&view, schedule, now)).collect::<Result<Vec<Told>, StoreError>>()?;
-        let mut wakes = false;
-        store.commit(|tx| {
-            let endpoints = tx.endpoints()?;
-            for Told { was, is, payload } in &told {
-                // It was changed or removed meanwhile; what is due of it is looked at again.
-                if tx.report_schedule(&was.name)?.as_ref() != Some(was) {
-                    continue;
-                }
-                let endpoint = endpoints.iter().find(|endpoint| endpoint.id == is.endpoint);
-                if let (Some(payload), Some(endpoint)) = (payload, endpoint) {
-                    wakes = true;
-                    tx.add_delivery(NewDelivery {
-                        endpoint: endpoint.id.clone(),
-                        alert: String::new(),
-                        kind: KIND.to_owned(),
-                        payload: payload.clone(),
-                        created_at: now,
-                        state: if endpoint.disabled.is_none() { DeliveryState::Pending } else { DeliveryState::Dead },
-                        hold: None,
-                    })?;
-                } else if payload.is_some() {
-                    tracing::warn!(schedule = is.name, endpoint = is.endpoint, "the endpoint of a report is gone");
-                }
-                tx.put_report_schedule(is)?;
-            }
-            tx.put_number(CLOCK, now.0)
-        })?;
-        self.clock = now;
-        self.reports_due = first_due(&store.view()?.report_schedules()?);
-        Ok(wakes)
-    }
-
-    /// What a schedule tells that is due.
-    fn tell(&self, view: &StoreView, was: ReportSchedule, now: Instant) -> Result<Told, StoreError> {
-        let mut is = was.clone();
-        let running = self.active_place(&was.ruleset).and_then(|place| self.programs.get(place));
-        let card = running.and_then(|running| Some((running, running.program.scorecards.iter().find(|card| card.name == was.scorecard)?)));
-        let Some((running, card)) = card else {
-            // Nobody declares the scorecard now: it is looked for again a day later.
-            tracing::warn!(schedule = was.name, scorecard = was.scorecard, "no active ruleset declares the scorecard of a report");
-            is.next = now.plus_s(86_400);
-            return Ok(Told { was, is, payload: None });
-        };
-        let (program, (period, next)) = (&running.program, due_after(&running.program, card, &was, now));
-        is.next = next;
-        if period.last <= was.through {
-            return Ok(Told { was, is, payload: None });
-        }
-        let log = view.log()?;
-        let history = Running::history(program, running.active.program, &log, &[], &self.shelf);
-        let reader = Reader { program, cells: &running.state, history: &history, at: now };
-        let mut found = scores(&reader, card, period, &Vec::new());
-        if let Ok(found) = &mut found {
-            as_closed(view, found, (&program.name, &card.name), period)?;
-        }
-        let payload = payload(&was, program, card, period, &found, now);
-        (is.through, is.last) = (period.last, Some((period.to_string(), now)));
-        Ok(Told { was, is, payload: Some(payload) })
-    }
-}
-
-/// Puts scores that are closed in the place of what they would be now.
-fn as_closed(view: &StoreView, scores: &mut [KeptScore], (ruleset, card): (&str, &str), period: Period) -> Result<(), StoreError> {
-    let acts = view.acts_about(&period.to_string(), ruleset, card)?;
-    for act in &acts {
-        let kept = view.kept_scores(act.id)?;
-        for score in scores.iter_mut().filter(|score| Review::of(&acts, &score.scope).closed.is_some_and(|by| by.id == act.id)) {
-            if let Some(kept) = kept.iter().find(|kept| kept.scope == score.scope) {
-                *score = kept.clone();
-            }
-        }
-    }
-    Ok(())
-}
-
 /// When the first of these is due.
 pub fn first_due(schedules: &[ReportSchedule]) -> Option<Instant> {
     schedules.iter().map(|schedule| schedule.next).min()
 }
 
 /// The last period whose report is due by an instant, and when the next one is that has not been told.
-fn due_after(program: &Program, card: &Scorecard, schedule: &ReportSchedule, now: Instant) -> (Period, Instant) {
+pub fn due_after(program: &Program, card: &Scorecard, schedule: &ReportSchedule, now: Instant) -> (Period, Instant) {
     let due = |period: Period| {
         let at = program.zone.at_minute(period.last.plus(schedule.day.into()), schedule.minute);
         // Where shops have zones of their own a period is over with the last of them.
@@ -222,7 +127,7 @@ fn due_after(program: &Program, card: &Scorecard, schedule: &ReportSchedule, now
 }
 
 /// The body: the scores of the period for machines, and the same as lines for people.
-fn payload(schedule: &ReportSchedule, program: &Program, card: &Scorecard, period: Period, found: &Found, now: Instant) -> Vec<u8> {
+pub fn message(schedule: &ReportSchedule, program: &Program, card: &Scorecard, period: Period, found: &Found, now: Instant) -> Vec<u8> {
     let mut sorted: Vec<&KeptScore> = found.iter().flatten().collect();
     let points = |score: &&KeptScore| score.total.as_ref().and_then(|total| total.parse::<Decimal>().ok());
     sorted.sort_by_key(|score| std::cmp::Reverse(points(score)));

@@ -6,6 +6,7 @@
 use super::Options;
 use super::event::{IngestReport, RawEvent};
 use super::loaded::{Loaded, compile_stored};
+use super::reporter::Told;
 use super::writer::Writer;
 use crate::compile::program::{Program, Text};
 use crate::diagnostic::Diagnostic;
@@ -44,6 +45,10 @@ pub(super) enum Command {
     StartTrial(String, String, Reply<Activation>),
     /// Let it run no longer.
     EndTrial(String, String, Reply<()>),
+    /// Write what the reports tell that were due, or take note that it could not be read.
+    Told(Result<Vec<Told>, Diagnostic>),
+    /// Answer once no report that is due now is in progress.
+    SettleReports(Reply<()>),
     /// Finish.
     Close,
 }
@@ -192,7 +197,7 @@ impl Workspace {
         let loaded = Loaded::load(&store, &shared).inspect_err(|_| store.close())?;
         shared.publish(&loaded);
         let (queue, commands) = sync_channel(options.queue_max);
-        let writer = Writer::new(Arc::clone(&store), Arc::clone(&shared), loaded, commands);
+        let writer = Writer::new(Arc::clone(&store), Arc::clone(&shared), loaded, (queue.clone(), commands));
         let thread = std::thread::Builder::new().name(format!("writer {name}")).spawn(move || writer.run());
         let thread = thread.map_err(|error| Diagnostic::general(&api::NOT_DONE).reason(&error))?;
         Ok(Workspace { name: name.to_owned(), store, shared, queue, thread: Mutex::new(Some(thread)) })
@@ -232,6 +237,14 @@ impl Workspace {
     /// When the store fails.
     pub fn tick(&self) -> Result<Instant, Diagnostic> {
         self.ask(Command::Tick)
+    }
+
+    /// Reads the clock now, and waits until the reports that are due have been written. No event waits for them.
+    ///
+    /// # Errors
+    /// When the workspace is closed first.
+    pub fn settle_reports(&self) -> Result<(), Diagnostic> {
+        self.ask(Command::SettleReports)
     }
 
     /// Keeps a version of a ruleset. The same text again is welcome; another text under the same version is not. Test

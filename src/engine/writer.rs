@@ -3,12 +3,14 @@
 //! 1. It reads the identities of all events, and then waits for a command, but no longer than until something becomes due.
 //! 2. Events that queued while the last commit was written to disk are one commit: their number adapts to the disk, no
 //!    timer is needed.
-//! 3. Each request is answered after the commit. When that fails, everybody is told so, the state is dropped and loaded
+//! 3. Reports that are due are read beside it ([`super::reporter`]), and written like everything else.
+//! 4. Each request is answered after the commit. When that fails, everybody is told so, the state is dropped and loaded
 //!    again from what is stored, with growing pauses as long as it cannot be.
 
 use super::event::{IngestReport, RawEvent};
 use super::ingest::Batch;
 use super::loaded::{Failure, Loaded, UpTo};
+use super::reporter::{Reporter, Told};
 use super::workspace::{Command, Reply, Shared};
 use crate::diagnostic::codes::api;
 use crate::diagnostic::{Diagnostic, Words};
@@ -16,7 +18,7 @@ use crate::store::Store;
 use crate::time::Instant;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -43,11 +45,18 @@ pub struct Writer {
     commands: Receiver<Command>,
     /// A command that was taken from the queue but does not fit the commit in progress.
     held: Option<Command>,
+    reporter: Reporter,
 }
 
 impl Writer {
-    pub(super) fn new(store: Arc<Store>, shared: Arc<Shared>, loaded: Loaded, commands: Receiver<Command>) -> Writer {
-        Writer { store, shared, loaded: Some(loaded), known: None, trouble: None, commands, held: None }
+    pub(super) fn new(
+        store: Arc<Store>,
+        shared: Arc<Shared>,
+        loaded: Loaded,
+        (queue, commands): (SyncSender<Command>, Receiver<Command>),
+    ) -> Writer {
+        let reporter = Reporter::new(queue);
+        Writer { store, shared, loaded: Some(loaded), known: None, trouble: None, commands, held: None, reporter }
     }
 
     /// Works until the workspace is closed.
@@ -55,7 +64,7 @@ impl Writer {
         self.identify();
         loop {
             match self.next() {
-                Ok(Command::Close) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Command::Close) | Err(RecvTimeoutError::Disconnected) => return self.reporter.close(self.commands),
                 Ok(Command::Ingest(events, reply)) => self.group(Some((events, reply)), Vec::new()),
                 Ok(Command::Tick(reply)) => self.group(None, vec![reply]),
                 Ok(Command::Settle) => {
@@ -127,6 +136,7 @@ impl Writer {
         }
         let asked: Vec<&[RawEvent]> = requests.iter().map(|(events, _)| events.as_slice()).collect();
         let result = self.attempt(|writer, loaded| writer.commit(loaded, &asked));
+        self.report();
         match result {
             Ok((reports, now)) => {
                 // A receiver that is gone does not want to know.
@@ -163,11 +173,39 @@ impl Writer {
         let mut batch = Batch::new(loaded, now, self.shared.options.scopes_max);
         let reports = requests.iter().map(|events| batch.take(loaded, events)).collect::<Result<Vec<_>, _>>()?;
         wakes |= loaded.commit_batch(&self.store, &self.shared, batch)?;
-        wakes |= loaded.report_due(&self.store, now)?;
         if wakes {
             self.shared.wake();
         }
         Ok((reports, now))
+    }
+
+    /// Lets the reports be read that are due by the time of the last commit.
+    fn report(&mut self) {
+        let now = self.shared.now();
+        let Some(loaded) = self.loaded.as_mut().filter(|loaded| loaded.reports_due.is_some_and(|due| due <= now)) else { return };
+        self.reporter.start(&self.store, &self.shared, now);
+        loaded.reports_due = None;
+        self.shared.publish(loaded);
+    }
+
+    /// Writes what the reports tell.
+    fn told(&mut self, told: Result<Vec<Told>, Diagnostic>) {
+        self.reporter.finish();
+        let written = told.and_then(|told| {
+            self.attempt(|writer, loaded| {
+                let now = writer.catch_up(loaded)?;
+                if loaded.send_reports(&writer.store, &told, now)? {
+                    writer.shared.wake();
+                }
+                Ok(())
+            })
+        });
+        if let Err(diagnostic) = written {
+            self.reporter.postpone(&diagnostic, self.shared.now());
+        }
+        // Something may have become due meanwhile; it also says from when on this is tried again.
+        self.group(None, Vec::new());
+        self.reporter.wait(None);
     }
 
     /// Carries out a command that is a commit of its own.
@@ -205,6 +243,11 @@ impl Writer {
                 let result = self.attempt(|writer, loaded| loaded.end_trial(&writer.store, (&name, &version)));
                 let _gone = reply.send(result);
             }
+            Command::Told(told) => self.told(told),
+            Command::SettleReports(reply) => {
+                self.group(None, Vec::new());
+                self.reporter.wait(Some(reply));
+            }
             Command::Ingest(..) | Command::Tick(_) | Command::Settle | Command::Close => {}
         }
     }
@@ -212,7 +255,9 @@ impl Writer {
     /// Runs `work`, and sees what is to be looked at next.
     fn work<T>(&self, loaded: &mut Loaded, work: impl FnOnce(&Writer, &mut Loaded) -> Result<T, Failure>) -> Result<T, Failure> {
         let done = work(self, loaded)?;
-        loaded.routing_due = self.store.view()?.routing_due()?;
+        let view = self.store.view()?;
+        loaded.routing_due = view.routing_due()?;
+        loaded.reports_due = self.reporter.due(&view)?;
         self.shared.publish(loaded);
         Ok(done)
     }

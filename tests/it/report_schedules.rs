@@ -12,7 +12,7 @@ use steelyard::time::Instant;
 async fn at(service: &Service, text: &str) {
     service.clock.set(Instant::parse_rfc3339(text).unwrap());
     let workspace = service.engine.workspace("default").unwrap();
-    tokio::task::spawn_blocking(move || workspace.tick().unwrap()).await.unwrap();
+    tokio::task::spawn_blocking(move || workspace.settle_reports().unwrap()).await.unwrap();
 }
 
 async fn endpoint(service: &Service, body: Value) -> String {
@@ -122,6 +122,35 @@ async fn closed_scores_are_sent_as_they_were_closed() {
     let sent = reports(&receiver.wait(1).await);
     assert_eq!(sent[0]["data"]["scores"][0]["score"], before, "{:#}", sent[0]);
     assert_eq!(sent[0]["data"]["scores"][0]["score"], "80", "{:#}", sent[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_taken_while_reports_are_read() {
+    let service = Service::active().await;
+    let receiver = Receiver::ok().await;
+    let id = endpoint(&service, json!({"url": receiver.url})).await;
+    let shops: Vec<String> = (0..2_000).map(|shop| format!("s{shop}")).collect();
+    let first: Vec<_> = shops.iter().map(|shop| (shop.as_str(), shop.as_str(), "2026-03-09T09:00:00Z", "150 USD")).collect();
+    for some in first.chunks(500) {
+        orders(&service, some).await;
+    }
+    scheduled(&service, &id).await;
+    service.clock.set(Instant::parse_rfc3339("2026-04-02T09:00:00Z").unwrap());
+    let workspace = service.engine.workspace("default").unwrap();
+    let telling = tokio::task::spawn_blocking(move || workspace.settle_reports().unwrap());
+    let mut meanwhile = 0;
+    for n in 0..1_000 {
+        let name = format!("late{n}");
+        orders(&service, &[(name.as_str(), "s1", "2026-03-10T09:00:00Z", "1 USD")]).await;
+        if telling.is_finished() {
+            break;
+        }
+        meanwhile += 1;
+    }
+    telling.await.unwrap();
+    // Were they scored by the thread that takes events, one or two would have been in time.
+    assert!(meanwhile > 5, "{meanwhile} events were taken while 2,000 scores were computed");
+    assert_eq!(reports(&receiver.wait(1).await)[0]["data"]["scores_all"], 2_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]
