@@ -90,7 +90,8 @@ impl Workspace {
         acts: &[ActRecord],
         within: &[(String, String)],
     ) -> Result<Vec<Closed>, Diagnostic> {
-        let is_meant = |scope: &ScopeRecord| covers(within, scope) && Review::of(acts, scope).closed.is_some_and(|by| by.id == act.id);
+        let stands = |scope: &ScopeRecord| Review::of(acts, scope).closed.is_some_and(|by| by.id == act.id);
+        let is_meant = |scope: &ScopeRecord| covers(within, scope) && stands(scope);
         let mut pairs: BTreeMap<ScopeRecord, (Option<KeptScore>, Option<KeptScore>)> = BTreeMap::new();
         for kept in self.store().view()?.kept_scores(act.id)? {
             if is_meant(&kept.scope) {
@@ -98,7 +99,8 @@ impl Workspace {
                 pairs.entry(scope).or_default().0 = Some(kept);
             }
         }
-        if pairs.is_empty() && !is_meant(&act.scope) {
+        // A scope that was seen only later is closed too, while the whole act stands.
+        if pairs.is_empty() && !stands(&act.scope) {
             return Ok(Vec::new());
         }
         self.by_version(&act.ruleset, standing, |reader, log| {

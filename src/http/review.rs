@@ -24,7 +24,8 @@ pub struct Ranked {
     pub shown: wire::Score,
 }
 
-/// Shows what was decided about scores, and closed scores as they were closed.
+/// Shows what was decided about scores, and closed scores as they were closed. Only of those that were asked for is told what later
+/// events would have made of them.
 ///
 /// # Errors
 /// When the store fails.
@@ -32,12 +33,12 @@ pub fn reviewed(
     workspace: &Workspace,
     reader: &Reader<'_>,
     (card, period): (&Scorecard, Period),
-    scores: &mut [Ranked],
+    (scores, asked): (&mut [Ranked], &[(String, String)]),
     exact: bool,
 ) -> Answer<()> {
     let acts = workspace.acts_about(&period.to_string(), &reader.program.name, &card.name)?;
     let closed =
-        if acts.iter().any(|act| matches!(act.deed, Deed::Close(_))) { workspace.closed_scores(&acts, &[]) } else { Ok(Vec::new()) };
+        if acts.iter().any(|act| matches!(act.deed, Deed::Close(_))) { workspace.closed_scores(&acts, asked) } else { Ok(Vec::new()) };
     // What cannot be compared with today's events can still be shown as it was closed.
     let closed: HashMap<_, _> = closed.unwrap_or_default().into_iter().map(|closed| (closed.scope.clone(), closed)).collect();
     let mut any_closed = false;

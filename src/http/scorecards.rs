@@ -63,7 +63,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
             let period = period_of(reader, card, period.as_deref(), &within)?;
             let mut scores = rank(reader, card, period, &bound, exact)?;
             if source.is_present() && explain.is_none() {
-                reviewed(&workspace, reader, (card, period), &mut scores, exact)?;
+                reviewed(&workspace, reader, (card, period), (&mut scores, &scope), exact)?;
             }
             scores.retain(|score| asked.iter().all(|one| score.scope.contains(one)));
             if let Some(detail) = explain {
