@@ -52,7 +52,9 @@ impl Answers<'_> {
     pub fn metrics(&self, metrics: &[usize], per: &[DimIdx], span: &Span) -> Result<(), Diagnostic> {
         let lines = self.metric_lines(metrics, per, span)?;
         if self.output.is_human() {
-            let row = |line: &MetricLine| vec![line.metric.clone(), line.scope.human(), line.period.clone(), self.value_text(line)];
+            let row = |line: &MetricLine| {
+                vec![line.metric.clone(), line.scope.human(), self.output.period(&line.period).to_owned(), self.value_text(line)]
+            };
             let header =
                 [("metric", "指标"), ("scope", "范围"), ("period", "周期"), ("value", "数值")].map(|(en, zh)| self.output.text(en, zh));
             self.output.line(&table(&header, &lines.iter().map(row).collect::<Vec<_>>(), &[false, false, false, true]));
@@ -160,8 +162,13 @@ impl Answers<'_> {
     pub fn scores(&self, card: Option<usize>) -> Result<(), Diagnostic> {
         let lines = self.score_lines(card)?;
         if self.output.is_human() {
+            let payouts = match (lines.iter().any(|line| line.payout_unit.is_some()), lines.iter().all(|line| line.payout_unit.is_some())) {
+                (false, _) => "系数",
+                (true, true) => "绩效工资",
+                (true, false) => "系数或绩效工资",
+            };
             let header =
-                [("scorecard", "记分卡"), ("scope", "范围"), ("period", "周期"), ("score", "得分"), ("grade", "等级"), ("payout", "系数")];
+                [("scorecard", "记分卡"), ("scope", "范围"), ("period", "周期"), ("score", "得分"), ("grade", "等级"), ("payout", payouts)];
             let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
             let payout = |line: &ScoreLine| format!("{} {}", or_dash(&line.payout), line.payout_unit.as_deref().unwrap_or_default());
             let numbers = |line: &ScoreLine| [or_dash(&line.score), or_dash(&line.grade), payout(line).trim_end().to_owned()];

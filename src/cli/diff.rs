@@ -8,7 +8,7 @@
 use super::answers::{Answers, Span};
 use super::feed::Pick;
 use super::lines::{AlertLine, ScopeText, ScoreLine};
-use super::output::{Output, table};
+use super::output::{ALL, Output, table};
 use super::replay::{GrainArg, Loaded, dims, instant, load};
 use super::{Ended, Stop, source};
 use crate::compile::program::{Program, Window};
@@ -81,21 +81,33 @@ pub fn run(diff: &Diff, packages: &[PathBuf], output: Output) -> Result<Ended, S
     }
     let answers =
         sides.each_ref().map(|side| Answers { program: &side.program, replay: &side.loaded.replay, first, at, exact: diff.exact, output });
-    let span = diff.by.map_or(Span::Once(Window::All, "all".to_owned()), |grain| Span::Periods(grain.into(), None));
+    let span = diff.by.map_or(Span::Once(Window::All, ALL.to_owned()), |grain| Span::Periods(grain.into(), None));
     let found = compare(&answers, &asked, &span).map_err(Stop::input)?;
     tell(&found, [&before, &after], output);
     Ok(Ended::Fine)
 }
 
-/// The name of a kind of numbers.
-fn kind_name(kind: Kind, output: Output) -> &'static str {
+/// The name of a kind of numbers; a payout with a unit is pay.
+fn kind_name(kind: Kind, unit: &str, output: Output) -> &'static str {
     let zh = match kind {
         Kind::Metric => "指标",
         Kind::Score => "得分",
         Kind::Grade => "等级",
-        Kind::Payout => "系数",
+        Kind::Payout if unit.is_empty() => "系数",
+        Kind::Payout => "绩效工资",
     };
-    if output.is_human() { output.text(kind.name(), zh) } else { kind.name() }
+    output.text(kind.name(), zh)
+}
+
+/// A declaration that one ruleset lacks, `metric orders`, for people.
+fn declared(name: &str, output: Output) -> String {
+    let (kind, id) = name.split_once(' ').unwrap_or_default();
+    let zh = match kind {
+        "metric" => "指标",
+        "scorecard" => "记分卡",
+        _ => "预警",
+    };
+    format!("{} {id}", output.text(kind, zh))
 }
 
 /// Everything that differs.
@@ -148,7 +160,7 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
         records.extend(found.moved.iter().map(|moved| {
             let unit = (!moved.unit.is_empty()).then_some(&moved.unit);
             json!({
-                "kind": kind_name(moved.kind, output), "name": moved.name, "scope": ScopeText(moved.scope.clone()), "period": moved.period, "unit": unit,
+                "kind": moved.kind.name(), "name": moved.name, "scope": ScopeText(moved.scope.clone()), "period": moved.period, "unit": unit,
                 "before": moved.before, "after": moved.after,
             })
         }));
@@ -156,7 +168,8 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
         output.records(&records);
         return;
     }
-    let kinds = Kind::ALL.map(|kind| format!("{} {}", kind_name(kind, output), count(kind))).join(output.text(", ", "，"));
+    let unit = |kind: Kind| found.moved.iter().find(|moved| moved.kind == kind).map_or("", |moved| moved.unit.as_str());
+    let kinds = Kind::ALL.map(|kind| format!("{} {}", kind_name(kind, unit(kind), output), count(kind))).join(output.text(", ", "，"));
     let [gained, lost, moved] = ["gained", "lost", "moved"].map(|word| changes(word).to_string());
     output.line(&format!("{} -> {}", named(before), named(after)));
     output.line(&match output.lang {
@@ -165,13 +178,22 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
     });
     for (names, en, zh) in [(only_before, "only before", "仅改动前有"), (only_after, "only after", "仅改动后有")] {
         if !names.is_empty() {
-            output.line(&format!("{}{}{}", output.text(en, zh), output.text(": ", "："), names.join(output.text(", ", "、"))));
+            output.line(&format!(
+                "{}{}{}",
+                output.text(en, zh),
+                output.text(": ", "："),
+                names.iter().map(|name| declared(name, output)).collect::<Vec<_>>().join(output.text(", ", "、"))
+            ));
         }
     }
     let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| output.text("unknown", "未知").to_owned());
     let row = |moved: &Moved| {
-        let name =
-            [kind_name(moved.kind, output).to_owned(), moved.name.clone(), ScopeText(moved.scope.clone()).human(), moved.period.clone()];
+        let name = [
+            kind_name(moved.kind, &moved.unit, output).to_owned(),
+            moved.name.clone(),
+            ScopeText(moved.scope.clone()).human(),
+            output.period(&moved.period).to_owned(),
+        ];
         name.into_iter().chain([or_unknown(&moved.before), or_unknown(&moved.after)]).collect::<Vec<_>>()
     };
     let header = [("what", "内容"), ("name", "名称"), ("scope", "范围"), ("period", "周期"), ("before", "改动前"), ("after", "改动后")];

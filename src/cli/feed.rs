@@ -65,7 +65,7 @@ enum Rows<'p> {
 pub struct Table {
     /// The names of its columns.
     pub header: Vec<String>,
-    /// The first cell of each column that is not blank, among the first rows.
+    /// The first cell of each column that is not blank, among the first rows that are read.
     pub samples: Vec<String>,
     /// The name of the feed that reads it.
     pub feed: String,
@@ -80,7 +80,9 @@ impl Table {
     fn of(rows: &[Vec<&str>], at: usize, feed: &Feed<'_>, sheet: Option<String>) -> Table {
         let header: Vec<String> = rows.get(at).into_iter().flatten().map(|name| name.trim().to_owned()).collect();
         let below = rows.get(at + 1..).unwrap_or_default();
-        let sample = |column| below.iter().filter_map(|row| row.get(column)).find(|cell: &&&str| !cell.trim().is_empty());
+        // A row that the feed skips, such as one that describes the columns, is no sample.
+        let read: Vec<&Vec<&str>> = below.iter().filter(|row| !feed.skips(row.as_slice())).collect();
+        let sample = |column| read.iter().filter_map(|row| row.get(column)).find(|cell: &&&str| !cell.trim().is_empty());
         let samples = (0..header.len()).map(|column| sample(column).map_or_else(String::new, |cell| (*cell).trim().to_owned())).collect();
         let fixed = feed.fixed().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         Table { header, samples, feed: feed.declared().name.clone(), sheet, fixed }

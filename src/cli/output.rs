@@ -24,6 +24,9 @@ pub enum Format {
     Ndjson,
 }
 
+/// The label of all time in results.
+pub const ALL: &str = "all";
+
 /// The language of texts on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LangArg {
@@ -96,6 +99,11 @@ impl Output {
             Lang::En => en,
             Lang::Zh => zh,
         }
+    }
+
+    /// The label of a period for people.
+    pub fn period<'a>(&self, label: &'a str) -> &'a str {
+        if label == ALL { self.text(ALL, "全部") } else { label }
     }
 
     /// True when people read along.

@@ -10,7 +10,7 @@ mod lane;
 
 use super::answers::{Answers, Span};
 use super::feed::{Events, Pick};
-use super::output::{Output, counted};
+use super::output::{ALL, Output, counted};
 use super::sending::left_out;
 use super::{Ended, Stop, source};
 use crate::compile::program::{DimIdx, GroupingIdx, Program};
@@ -151,7 +151,7 @@ impl Asked {
         let span = match (args.by, window) {
             (Some(grain), window) => Span::Periods(grain.into(), window),
             (None, Some(window)) => Span::Once(window, args.over.clone().unwrap_or_default()),
-            (None, None) => Span::Once(crate::compile::program::Window::All, "all".to_owned()),
+            (None, None) => Span::Once(crate::compile::program::Window::All, ALL.to_owned()),
         };
         Ok(Asked { metrics: (!metrics.is_empty()).then_some(metrics), card, per, span })
     }

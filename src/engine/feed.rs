@@ -188,6 +188,12 @@ impl<'a> Feed<'a> {
         })
     }
 
+    /// Whether the feed skips a row.
+    pub fn skips<'c, C: Copy + Into<Cell<'c>>>(&self, cells: &[C]) -> bool {
+        let text = |index: usize| cells.get(index).map_or("", |cell| (*cell).into().text());
+        self.skips.iter().any(|(index, skip)| is_skipped(skip, text(*index)))
+    }
+
     /// The event of the next row; None for a row that the feed skips. Rows must come in the order of the file: equal rows
     /// are told apart by their number.
     ///
@@ -198,8 +204,7 @@ impl<'a> Feed<'a> {
         if cells.len() != self.n_columns {
             return Err(Diagnostic::general(&codes::event::FEED_CELLS).arg("found", cells.len()).arg("expected", self.n_columns));
         }
-        let text = |index: usize| cells.get(index).map_or("", |cell| (*cell).into().text());
-        if self.skips.iter().any(|(index, skip)| is_skipped(skip, text(*index))) {
+        if self.skips(cells) {
             return Ok(None);
         }
         let time = self.time(self.time.cell(cells))?;

@@ -26,6 +26,11 @@ pub fn unit_name(unit: &Unit) -> &str {
     }
 }
 
+/// What a payout is in Chinese: a coefficient, or pay.
+pub fn payout_zh(unit: &Unit) -> &'static str {
+    if *unit == Unit::Number { "系数" } else { "绩效工资" }
+}
+
 /// A value for machines. `exact` leaves money unrounded.
 pub fn plain(value: &Scalar, unit: &Unit, exact: bool) -> String {
     match (value, unit) {

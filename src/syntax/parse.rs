@@ -405,7 +405,8 @@ impl<'t> Builder<'t> {
         for child in node.children() {
             match child.rule() {
                 Rule::text => texts.en = Some(self.string(&child)),
-                _ => texts.zh = child.find(Rule::text).map(|text| self.string(&text)),
+                Rule::zh_text => texts.zh = child.find(Rule::text).map(|text| self.string(&text)),
+                _ => {}
             }
         }
         texts

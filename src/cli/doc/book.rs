@@ -11,7 +11,7 @@ use super::speak::Speaker;
 use super::tables;
 use crate::compile::program::{DimIdx, Metric, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit};
 use crate::diagnostic::{Lang, severity_said};
-use crate::engine::show::{bare, human, ledger_of, unit_name};
+use crate::engine::show::{bare, human, ledger_of, payout_zh, unit_name};
 use crate::engine::{Number, Score};
 use crate::report::{Block, Cell, Drawn};
 use crate::syntax::ast::{self, Alert, Event, Expect, ExpectSubject, File, Item, NoData, Test, TestStep, UnknownPolicy};
@@ -157,7 +157,7 @@ impl Book<'_> {
         self.text(text);
         if let Some(year) = self.file.header.as_ref().and_then(|header| header.year.as_ref()) {
             let written = self.text.get(year.span.range()).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-            let text = format!("{}`{written}`", self.say("The years in force: ", "采用的年度："));
+            let text = format!("{}{written}", self.say("The years in force: ", "采用的年度："));
             self.text(text);
         }
     }
@@ -248,7 +248,7 @@ impl Book<'_> {
             let settles = self.speaker.duration(settles.value);
             notes.push(match self.speaker.lang {
                 Lang::En => format!("Rows may still change for {settles}."),
-                Lang::Zh => format!("{settles} 内仍可能更正。"),
+                Lang::Zh => format!("{settles}内仍可能更正。"),
             });
         }
         notes.join(self.speaker.pick(" ", ""))
@@ -284,7 +284,7 @@ impl Book<'_> {
             let lines = self.text.get(calendar.span.range()).unwrap_or_default().lines().map(str::trim);
             let lines: Vec<String> = lines
                 .filter(|line| ["timezone", "work", "closed", "open", "covers"].iter().any(|word| line.starts_with(word)))
-                .map(|line| format!("`{}`", line.split_whitespace().collect::<Vec<_>>().join(" ")))
+                .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
                 .collect();
             self.text(lines.join(self.speaker.pick("; ", "；")));
         }
@@ -432,24 +432,14 @@ impl Book<'_> {
             self.kpis(card, written);
             self.rules(card, written);
             self.grades(card, written);
-            self.example(card);
+            self.example(card, written);
         }
     }
 
     fn kpis(&mut self, card: &Scorecard, written: &ast::Scorecard) {
         let (mut rows, mut curves) = (Vec::new(), Vec::new());
         for (kpi, line) in card.kpis.iter().zip(&written.kpis) {
-            let metric = self.program.metrics.iter().find(|metric| metric.name == line.metric.value);
-            let title = metric.map_or_else(|| kpi.name.clone(), |metric| self.title(&metric.title));
-            let attained = line.attainment.map(|_| self.say(", share of its target", "，目标完成率")).unwrap_or_default();
-            let window = line
-                .window
-                .as_ref()
-                .map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value)))
-                .unwrap_or_default();
-            let named = line.occasion.as_ref().and_then(|at| self.text.get(at.span.range()));
-            let window = named.map_or(window, |named| format!("{}over {named}", self.speaker.pick(" ", "")));
-            let name = format!("{title}{window}{attained}");
+            let name = self.kpi(line);
             let points: Vec<_> =
                 kpi.curve.points.iter().map(|(value, points)| (*value, self.decimal(*value, &kpi.unit), *points)).collect();
             let (Some(first), Some(last)) = (points.first(), points.last()) else { continue };
@@ -463,6 +453,21 @@ impl Book<'_> {
         }
         self.table(&[("KPI", "指标"), ("weight", "权重"), ("points, linear in between", "得分（两点之间线性插值）")], rows);
         self.blocks.extend(curves);
+    }
+
+    /// What a KPI measures.
+    fn kpi(&self, line: &ast::Kpi) -> String {
+        let metric = self.program.metrics.iter().find(|metric| metric.name == line.metric.value);
+        let title = metric.map_or_else(|| line.metric.value.clone(), |metric| self.title(&metric.title));
+        let attained = line.attainment.map(|_| self.say(", share of its target", "，目标完成率")).unwrap_or_default();
+        let window = line
+            .window
+            .as_ref()
+            .map(|window| format!("{}{}", self.speaker.pick(" ", ""), self.speaker.window(window.value)))
+            .unwrap_or_default();
+        let named = line.occasion.as_ref().and_then(|at| self.text.get(at.span.range()));
+        let window = named.map_or(window, |named| format!("{}over {named}", self.speaker.pick(" ", "")));
+        format!("{title}{window}{attained}")
     }
 
     /// Additions, deductions, red lines, the unknown and the cap.
@@ -503,7 +508,7 @@ impl Book<'_> {
             lines.push(format!("{}{}", self.say("The score is at most ", "总分上限："), bare(cap)));
         }
         if card.schedule.is_some() {
-            lines.push(format!("{}`{}`", self.say("Looked at only then: ", "仅在此时评分："), card.schedule_text));
+            lines.push(format!("{}{}", self.say("Looked at only then: ", "仅在此时评分："), self.speaker.schedule(&card.schedule_text)));
         }
         if let Some(policy) = &written.unknown {
             lines.push(match policy.value {
@@ -551,12 +556,12 @@ impl Book<'_> {
         let rows = rows.collect();
         self.table(&[("grade", "等级"), ("from", "最低得分"), ("payout", "系数")], rows);
         if let Some(base) = &written.payout_base {
-            self.text(format!("{}{}", self.say("The payout is this coefficient of ", "奖金基数："), self.speaker.expr(base, "")));
+            self.text(format!("{}{}", self.say("The payout is this coefficient of ", "绩效工资基数："), self.speaker.expr(base, "")));
         }
     }
 
     /// The first score that a test expects and that is known.
-    fn example(&mut self, card: &Scorecard) {
+    fn example(&mut self, card: &Scorecard, written: &ast::Scorecard) {
         let tests = self.items(|item| if let Item::Test(test) = item { Some(test) } else { None });
         let Some((period, scope, score)) = tests.into_iter().find_map(|test| self.scored(card, test)) else { return };
         let scope = scope.iter().map(|(_, value)| value.to_string()).collect::<Vec<_>>().join(" / ");
@@ -565,9 +570,8 @@ impl Book<'_> {
             Lang::Zh => format!("示例（取自规则集的测试）：{scope}，{period}。"),
         });
         let dash = || "-".to_owned();
-        let rows = score.parts.iter().zip(&card.kpis).map(|(part, kpi)| {
-            let metric = self.program.metrics.iter().find(|metric| metric.name == kpi.name);
-            let title = metric.map_or_else(|| kpi.name.clone(), |metric| self.title(&metric.title));
+        let rows = score.parts.iter().zip(card.kpis.iter().zip(&written.kpis)).map(|(part, (kpi, line))| {
+            let title = self.kpi(line);
             let value = part.value.decimal().map_or_else(|| self.say("unknown", "未知"), |value| self.decimal(value, &kpi.unit));
             let numbers = [part.points, Some(part.effective_weight), part.contribution];
             let numbers = numbers.map(|number| number.map_or_else(dash, |number| bare(number.round_dp(4))));
@@ -582,8 +586,13 @@ impl Book<'_> {
         );
         lines.push(format!("{}{}", self.say("Score: ", "总分："), shown(&score.total)));
         if let Some(grade) = score.grade.and_then(|grade| card.grades.get(grade)) {
-            let payout =
-                score.payout.map(|payout| format!("{}{}", self.say(", payout ", "，系数 "), self.decimal(payout, &card.payout_unit)));
+            let payout = score.payout.map(|payout| {
+                format!(
+                    "{}{}",
+                    self.say(", payout ", &format!("，{} ", payout_zh(&card.payout_unit))),
+                    self.decimal(payout, &card.payout_unit)
+                )
+            });
             let payout = payout.unwrap_or_default();
             lines.push(format!("{}{}{payout}", self.say("Grade: ", "等级："), grade.name));
         }
@@ -643,7 +652,8 @@ impl Book<'_> {
             });
             let mut lines = self.sentences(written, &subject);
             if rule.schedule.is_some() {
-                lines.push(format!("{}`{}`", self.say("Looked at only then: ", "仅在此时判断："), rule.schedule_text));
+                let when = self.speaker.schedule(&rule.schedule_text);
+                lines.push(format!("{}{when}", self.say("Looked at only then: ", "仅在此时判断：")));
             }
             self.blocks.push(Block::List(lines));
         }

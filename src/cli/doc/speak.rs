@@ -105,6 +105,15 @@ impl Speaker<'_> {
         }
     }
 
+    /// When something is looked at, from `evaluated every month on 20 at 06:00`.
+    pub fn schedule(&self, written: &str) -> String {
+        let every = written.trim_start_matches("evaluated ");
+        match self.lang {
+            Lang::En => every.to_owned(),
+            Lang::Zh => schedule_zh(every),
+        }
+    }
+
     /// `over 28 days ending 7 days ago`
     pub fn window(&self, window: Window) -> String {
         match (window, self.lang) {
@@ -157,6 +166,54 @@ impl Speaker<'_> {
             }
             (Hold::Periods(n, grain), Lang::Zh) => format!("，最近结束的 {n} 个{}均如此", self.grain(*grain)),
             (Hold::SomeOf(n, of), Lang::Zh) => format!("，最近 {} 中有 {n} 天", self.duration(*of)),
+        }
+    }
+}
+
+/// `every month on 20 at 06:00` in Chinese.
+fn schedule_zh(every: &str) -> String {
+    let every = every.trim_start_matches("every ");
+    let (every, at) = every.split_once(" at ").unwrap_or((every, ""));
+    let (days, on) = every.split_once(" on ").map_or((every, None), |(days, on)| (days, Some(on)));
+    let first = on.unwrap_or("1");
+    let days = match (days, on) {
+        ("day", _) => "每日".to_owned(),
+        ("week", _) => format!("每周第 {first} 天"),
+        ("month", _) => format!("每月 {first} 日"),
+        ("quarter", _) => format!("每季度第 {first} 天"),
+        ("year", _) => format!("每年第 {first} 天"),
+        (weekdays, _) => weekdays.split(',').map(|day| format!("每{}", weekday(day.trim()))).collect::<Vec<_>>().join("、"),
+    };
+    if at.is_empty() { days } else { format!("{days} {at}") }
+}
+
+/// A weekday in Chinese.
+fn weekday(name: &str) -> &'static str {
+    match name {
+        "monday" => "周一",
+        "tuesday" => "周二",
+        "wednesday" => "周三",
+        "thursday" => "周四",
+        "friday" => "周五",
+        "saturday" => "周六",
+        _ => "周日",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::schedule_zh;
+
+    #[test]
+    fn schedules_in_chinese() {
+        for (written, said) in [
+            ("every day at 06:00", "每日 06:00"),
+            ("every monday, thursday", "每周一、每周四"),
+            ("every month on 20 at 06:00", "每月 20 日 06:00"),
+            ("every month", "每月 1 日"),
+            ("every quarter", "每季度第 1 天"),
+        ] {
+            assert_eq!(schedule_zh(written), said);
         }
     }
 }

@@ -9,7 +9,7 @@ use super::broken;
 use super::page::Page;
 use crate::compile::program::{Kpi, Scalar, Scorecard, Unit};
 use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
-use crate::engine::show::{bare, human};
+use crate::engine::show::{bare, human, payout_zh};
 use crate::engine::{Score, When};
 use crate::eval::{Explanation, Number, Part, ScoreExplanation, Segment, Standing};
 use crate::time::Period;
@@ -138,7 +138,7 @@ impl Page<'_> {
                 Unit::Number => bare(payout),
                 _ => self.show(&Number::of(payout), &card.payout_unit),
             };
-            rows.push(vec![text("payout", "系数"), String::new(), shown]);
+            rows.push(vec![text("payout", payout_zh(&card.payout_unit)), String::new(), shown]);
         }
         let header = [text("step", "步骤"), text("result", "结果"), text("total", "合计")];
         self.rows(&header.each_ref().map(String::as_str), rows, &[false, true, true]);

@@ -241,8 +241,8 @@ fn show(path: &str, columns: Option<&Columns>, verdicts: &Verdicts, output: Outp
         let rows: Vec<Vec<String>> = columns.columns.iter().map(row).chain(columns.fixed.0.iter().map(fixed)).collect();
         output.line(&table(&header, &rows, &[]));
         if !columns.without_column.is_empty() {
-            let fields = columns.without_column.join(", ");
-            output.line(&format!("{}: {fields}", output.text("fields without a column", "没有对应列的字段")));
+            let fields = columns.without_column.join(output.text(", ", "、"));
+            output.line(&format!("{}{fields}", output.text("fields without a column: ", "没有对应列的字段：")));
         }
         output.line("");
     }
