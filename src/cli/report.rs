@@ -19,7 +19,7 @@ use crate::engine::replay::Replay;
 use crate::eval::{Cells, Fault};
 use crate::http::wire;
 use crate::report::Format;
-use crate::report::review::{Incident, Subject, incidents_of, stranger};
+use crate::report::review::{Incident, Subject, by_scope, incidents_of, stranger};
 use crate::time::Period;
 use clap::Args;
 use serde_json::json;
@@ -106,7 +106,7 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
     let (now_side, before_side) =
         (Side { reader, card, period }, Side { reader: before, card: before_card.unwrap_or(card), period: against });
     let reviewed = compare(&Asked { now: now_side, before: before_side, within: &within, by }).map_err(broken)?;
-    let incidents = incidents(&now, &loaded, period).map_err(broken)?;
+    let incidents = incidents(&now, &loaded, period).and_then(|found| by_scope(&reader, period, &reviewed, &found)).map_err(broken)?;
     let version = earlier.as_ref().map(|program| format!("{} {}", program.name, program.version));
     let subject = Subject {
         program: &now,

@@ -18,7 +18,7 @@ use crate::engine::changes::{Asked, REVIEWED_MAX, Reviewed, Side, compare};
 use crate::engine::show::bare;
 use crate::engine::{ActRecord, AlertFilter, AlertState, AlertView, KeptScore, Notes, Review, Workspace, granted, kept};
 use crate::report::Format;
-use crate::report::review::{Incident, Subject, incidents_of, stranger};
+use crate::report::review::{Incident, Subject, by_scope, incidents_of, stranger};
 use crate::time::{Instant, Period};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -100,6 +100,7 @@ pub async fn get(
             let reviewed = compare(&asked).map_err(reading::fault)?;
             let notes = visible(workspace.notes((&program.name, &card.name), period)?, &bound);
             let decided = decided(&workspace, program, card, period, &reviewed)?;
+            let incidents = by_scope(reader, period, &reviewed, &incidents(program, &alerts, period)).map_err(reading::fault)?;
             let subject = Subject {
                 program,
                 card,
@@ -108,7 +109,7 @@ pub async fn get(
                 at: reader.at,
                 reviewed: &reviewed,
                 decided: &decided,
-                incidents: &incidents(program, &alerts, period),
+                incidents: &incidents,
                 notes: &notes,
                 lang,
             };
@@ -152,16 +153,16 @@ fn decided(workspace: &Workspace, program: &Program, card: &Scorecard, period: P
         let counts = final_one.clone().unwrap_or_else(|| kept(program, card, &one.scope, &one.score));
         let mut lines = Vec::new();
         if let (Some(act), Some(kept)) = (review.closed, &final_one) {
-            lines.push(signed(act, "Closed", "已关账").then(&format!(": {}.", counted(kept)), &format!("：{}。", counted(kept))));
+            lines.push(signed(program, act, "Closed", "关账").then(&format!(": {}.", counted(kept)), &format!("：{}。", counted(kept))));
         }
         if let Some(now) = found.filter(|closed| closed.is_amended()).and_then(|closed| closed.now.as_ref()) {
             let score = counted(now);
             lines.push(Words::new(format!("Later events would make it {score}."), format!("后续事件会使其变为 {score}。")));
         }
-        lines.extend(review.approved.map(|act| signed(act, "Approved", "已批准").then(".", "。")));
+        lines.extend(review.approved.map(|act| signed(program, act, "Approved", "批准").then(".", "。")));
         if let Some(points) = review.granted() {
             let granted = granted(card, &counts, points);
-            let payout = granted.payout.map(bare);
+            let payout = granted.payout.map(|payout| with_unit(&bare(payout), counts.payout_unit.as_deref()));
             let score = shown(granted.total.map(bare).as_ref(), granted.grade.as_ref(), payout.as_ref());
             let points = bare(points);
             lines.push(Words::new(format!("Appeals granted {points} points: {score}."), format!("申诉获准 {points} 分：{score}。")));
@@ -175,14 +176,19 @@ fn decided(workspace: &Workspace, program: &Program, card: &Scorecard, period: P
     reviewed.iter().map(of_scope).collect()
 }
 
-/// Who did something, and when.
-fn signed(act: &ActRecord, en: &str, zh: &str) -> Words {
-    let (at, by) = (Instant(act.at), act.author.as_ref().unwrap_or(&act.by));
-    Words::new(format!("{en} on {at} by {by}"), format!("{at} 由 {by} {zh}"))
+/// Who did something, and when on the clocks of the ruleset.
+fn signed(program: &Program, act: &ActRecord, en: &str, zh: &str) -> Words {
+    let (at, by) = (program.zone.format(Instant(act.at)), act.author.as_ref().unwrap_or(&act.by));
+    Words::new(format!("{en} on {at} by {by}"), format!("{by} 于 {at} {zh}"))
 }
 
 fn counted(score: &KeptScore) -> String {
-    shown(score.total.as_ref(), score.grade.as_ref(), score.payout.as_ref())
+    let payout = score.payout.as_ref().map(|payout| with_unit(payout, score.payout_unit.as_deref()));
+    shown(score.total.as_ref(), score.grade.as_ref(), payout.as_ref())
+}
+
+fn with_unit(payout: &str, unit: Option<&str>) -> String {
+    unit.map_or_else(|| payout.to_owned(), |unit| format!("{payout} {unit}"))
 }
 
 /// A score with its grade and payout.

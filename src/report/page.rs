@@ -40,10 +40,14 @@ fn plain(text: &str) -> String {
     out
 }
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}\
-h2{border-bottom:1px solid #ccc;margin-top:2em}table{border-collapse:collapse;margin:.5em 0 1em}th,td{border:1px solid #ccc;padding:.2em .6em;text-align:left}\
+const STYLE: &str = "body{font:15px/1.5 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:76em;margin:2em auto;padding:0 1em;color:#222}\
+p,ul,pre{max-width:60em}h2{border-bottom:1px solid #ccc;margin-top:2em}table{border-collapse:collapse}th,td{border:1px solid #ccc;padding:.2em .6em;text-align:left}\
 th{background:#f3f3f3}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.warning{color:#b00020;font-weight:600}pre{background:#f6f6f6;padding:.5em;white-space:pre-wrap}figure{display:inline-block;margin:.5em 1em .5em 0}\
-figcaption{font-size:13px}svg text{font-size:10px;fill:#444}@media print{body{margin:0;max-width:none}h2{break-after:avoid}table,figure,pre{break-inside:avoid}}";
+figcaption{font-size:13px}svg{max-width:100%}svg text{font-size:10px;fill:#444}.wide{overflow-x:auto;margin:.5em 0 1em}td:first-child{min-width:7em}.short{white-space:nowrap}.long{min-width:18em}\
+@media print{body{margin:0;max-width:none;font-size:12px}td{overflow-wrap:anywhere}h2,h3{break-after:avoid}tr,figure,pre{break-inside:avoid}.wide{overflow:visible}.long,td:first-child{min-width:0}}";
+
+/// Texts up to so many bytes stand on one line of a cell; those of more than the second many get room.
+const CELL_BYTES: (usize, usize) = (20, 60);
 
 /// Writes one HTML file without anything from elsewhere.
 pub fn html(title: &str, blocks: &[Block], lang: Lang) -> String {
@@ -52,7 +56,7 @@ pub fn html(title: &str, blocks: &[Block], lang: Lang) -> String {
         Lang::Zh => "zh-CN",
     };
     let mut page = format!(
-        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
+        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
         escaped(title)
     );
     for block in blocks {
@@ -65,16 +69,25 @@ pub fn html(title: &str, blocks: &[Block], lang: Lang) -> String {
                 format!("<ul>\n{}</ul>\n", lines.iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect::<String>())
             }
             Block::Table(header, rows) => {
+                // A wide table scrolls by itself on a narrow screen; on paper it is broken into lines.
                 let tag = |tag: &str, is_number: bool, text: &str| {
-                    let class = if is_number { " class=\"n\"" } else { "" };
+                    let class = match text.len() {
+                        _ if is_number => " class=\"n\"",
+                        1.. if text.len() <= CELL_BYTES.0 => " class=\"short\"",
+                        _ if text.len() > CELL_BYTES.1 => " class=\"long\"",
+                        _ => "",
+                    };
                     format!("<{tag}{class}>{}</{tag}>", escaped(text))
                 };
-                let head: String = header.iter().zip(columns(header, rows)).map(|(text, is_number)| tag("th", is_number, text)).collect();
+                let numbers: Vec<bool> = columns(header, rows).collect();
+                let head: String = header.iter().zip(&numbers).map(|(text, is_number)| tag("th", *is_number, text)).collect();
                 let row = |cells: &Vec<Cell>| {
-                    let cells: String = cells.iter().map(|cell| tag("td", matches!(cell, Cell::Number(..)), cell.text())).collect();
+                    // What stands in the place of a number stands where the numbers do.
+                    let cells: String = cells.iter().zip(&numbers).map(|(cell, is_number)| tag("td", *is_number, cell.text())).collect();
                     format!("<tr>{cells}</tr>\n")
                 };
-                format!("<table>\n<tr>{head}</tr>\n{}</table>\n", rows.iter().map(row).collect::<String>())
+                let body = rows.iter().map(row).collect::<String>();
+                format!("<div class=\"wide\"><table>\n<tr>{head}</tr>\n{body}</table></div>\n")
             }
             Block::Curve(curve) => figure(curve),
         };

@@ -10,8 +10,8 @@ use super::{Block, Cell, Format};
 use crate::compile::program::{DimIdx, Kpi, Program, Scorecard, Severity, Text, Unit};
 use crate::diagnostic::{Diagnostic, Lang, Words, severity_said};
 use crate::engine::changes::{Change, Child, Effect, Goal, Noted, Reviewed};
-use crate::engine::show::{bare, reason};
-use crate::engine::{Action, Note, NoteCause, Notes, Number, Score, evened, severity_name};
+use crate::engine::show::{bare, payout_zh, reason};
+use crate::engine::{Action, Fault, Note, NoteCause, Notes, Number, Reader, Score, evened, severity_name};
 use crate::time::{Instant, Period};
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -37,8 +37,8 @@ pub struct Subject<'a> {
     pub reviewed: &'a [Reviewed],
     /// For each scope what was decided about its score: closed, approved, appealed. Empty when nothing was.
     pub decided: &'a [Vec<Words>],
-    /// Alerts of the period.
-    pub incidents: &'a [Incident],
+    /// For each scope the alerts of the period that are about it.
+    pub incidents: &'a [Vec<Incident>],
     /// What people say about it.
     pub notes: &'a Notes,
     /// In which language.
@@ -74,6 +74,30 @@ pub fn incidents_of(program: &Program, period: Period, fired: impl IntoIterator<
     found
 }
 
+/// For each score the alerts that are about it: a dimension that both have is the same in both, and whoever belongs to somebody
+/// belongs to the score's.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn by_scope(reader: &Reader<'_>, period: Period, reviewed: &[Reviewed], incidents: &[Incident]) -> Result<Vec<Vec<Incident>>, Fault> {
+    let dims = &reader.program.dims;
+    let belongs = |incident: &Incident, scope: &[(DimIdx, Box<str>)]| -> Result<bool, Fault> {
+        for (name, value) in &incident.scope {
+            let Some(dim) = dims.iter().position(|dim| dim == name) else { continue };
+            let members = reader.members(dim, scope, (period.first, period.last))?;
+            if !members.is_empty() && members.iter().all(|member| **member != **value) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    let about = |one: &Reviewed| {
+        let found = incidents.iter().map(|incident| Ok(belongs(incident, &one.scope)?.then(|| incident.clone())));
+        Ok(found.collect::<Result<Vec<_>, Fault>>()?.into_iter().flatten().collect())
+    };
+    reviewed.iter().map(about).collect()
+}
+
 impl Subject<'_> {
     /// The page, written.
     ///
@@ -93,7 +117,7 @@ impl Subject<'_> {
             blocks.extend(self.results(one));
             blocks.extend(self.changes(one));
             blocks.extend(self.told_by_children(one));
-            blocks.extend(self.alerts(one));
+            blocks.extend(self.alerts(one, self.incidents.get(index).map_or(&[][..], Vec::as_slice)));
             blocks.extend(self.notes(one));
         }
         let ends = [("Keep", "保持", &self.notes.keep), ("Start", "开始", &self.notes.start), ("Stop", "停止", &self.notes.stop)];
@@ -192,10 +216,14 @@ impl Subject<'_> {
                 self.points(before),
                 self.points(change),
                 Cell::Text(self.grade(one.score.grade)),
-                one.score.payout.map_or_else(dash, |payout| Cell::Number(bare(payout), payout, super::Shown::Decimals(4))),
+                one.score.payout.map_or_else(dash, |payout| match &self.card.payout_unit {
+                    Unit::Number => Cell::Number(bare(payout), payout, super::Shown::Decimals(4)),
+                    unit => self.amount(payout, unit),
+                }),
             ]
         };
-        let names = [("Scope", "范围"), ("Score", "得分"), ("Before", "上期"), ("Change", "变化"), ("Grade", "等级"), ("Payout", "系数")];
+        let payout = ("Payout", payout_zh(&self.card.payout_unit));
+        let names = [("Scope", "范围"), ("Score", "得分"), ("Before", "上期"), ("Change", "变化"), ("Grade", "等级"), payout];
         blocks.push(Block::Heading(2, self.say("Scores", "得分")));
         blocks.push(Block::Table(self.header(&names), self.reviewed.iter().map(row).collect()));
         blocks
@@ -380,26 +408,30 @@ impl Subject<'_> {
         Block::Table(self.header(&names), rows)
     }
 
-    fn alerts(&self, one: &Reviewed) -> Vec<Block> {
-        let names: Vec<(&str, &str)> = one.scope.iter().map(|(dim, value)| (self.dim(*dim), &**value)).collect();
-        let about = |incident: &&Incident| agrees(&incident.scope, &names);
-        let row = |incident: &Incident| {
-            let until = incident.until.map_or_else(|| self.say("still firing", "仍在触发"), |until| self.program.zone.format(until));
-            [
-                self.text(&incident.title, ""),
-                severity_said(severity_name(incident.severity), self.lang).to_owned(),
-                self.program.zone.format(incident.since),
-                until,
-            ]
-            .into_iter()
-            .map(Cell::Text)
-            .collect()
-        };
-        let rows: Vec<Vec<Cell>> = self.incidents.iter().filter(about).map(row).collect();
-        if rows.is_empty() {
+    fn alerts(&self, one: &Reviewed, incidents: &[Incident]) -> Vec<Block> {
+        if incidents.is_empty() {
             return Vec::new();
         }
-        let names = [("Alert", "预警"), ("Severity", "级别"), ("From", "开始"), ("Until", "结束")];
+        // Where, when that says more than the heading.
+        let is_own = |name: &String| one.scope.iter().any(|(dim, _)| self.dim(*dim) == name);
+        let narrower = |incident: &Incident| {
+            let parts = incident.scope.iter().filter(|(name, _)| !is_own(name)).map(|(name, value)| format!("{name} {value}"));
+            parts.collect::<Vec<_>>().join(", ")
+        };
+        let places: Vec<String> = incidents.iter().map(narrower).collect();
+        let placed = places.iter().any(|place| !place.is_empty());
+        let row = |(incident, place): (&Incident, String)| {
+            let until = incident.until.map_or_else(|| self.say("still firing", "仍在触发"), |until| self.program.zone.format(until));
+            let severity = severity_said(severity_name(incident.severity), self.lang).to_owned();
+            let mut cells = vec![self.text(&incident.title, "")];
+            cells.extend(placed.then_some(place));
+            cells.extend([severity, self.program.zone.format(incident.since), until]);
+            cells.into_iter().map(Cell::Text).collect()
+        };
+        let rows: Vec<Vec<Cell>> = incidents.iter().zip(places).map(row).collect();
+        let mut names = vec![("Alert", "预警")];
+        names.extend(placed.then_some(("Scope", "范围")));
+        names.extend([("Severity", "级别"), ("From", "开始"), ("Until", "结束")]);
         vec![Block::Heading(3, self.say("Alerts", "预警")), Block::Table(self.header(&names), rows)]
     }
 
@@ -475,11 +507,6 @@ impl Subject<'_> {
 pub fn stranger<'n>(notes: &'n Notes, card: &Scorecard) -> Option<&'n str> {
     let named = notes.notes.iter().filter_map(|note| note.kpi.as_deref());
     named.into_iter().find(|name| card.kpis.iter().all(|kpi| kpi.name != *name))
-}
-
-/// Whether two scopes may be about the same events.
-fn agrees(one: &[(String, String)], other: &[(&str, &str)]) -> bool {
-    one.iter().all(|(dim, value)| other.iter().all(|(name, known)| name != dim || known == value))
 }
 
 fn dash() -> Cell {

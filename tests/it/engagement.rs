@@ -74,6 +74,8 @@ fn the_tour_runs_and_its_numbers_add_up() {
     let dir = dir.path();
     targets_add_up(dir);
     pay_is_base_times_coefficient(dir);
+    let schedule = json(dir, "schedule.json");
+    assert_eq!((&schedule["scorecard"], &schedule["at"]), (&"operator_team_month".into(), &"day 2 09:00".into()), "{schedule}");
     // The old scheme and the new one differ, and the alert came.
     let diff = json(dir, "diff.json");
     assert_eq!((&diff["a"]["version"], &diff["b"]["version"]), (&"0.9.0".into(), &"1.0.0".into()));
@@ -82,7 +84,7 @@ fn the_tour_runs_and_its_numbers_add_up() {
     assert!(told.contains("operator_defects") && told.contains("bob"), "{told}");
     assert!(number(&json(dir, "pace.json")["values"][0]["value"]) > Decimal::ZERO);
     let (review, zh) = (read(dir, "review.md"), read(dir, "review.zh-CN.md"));
-    assert!(review.contains("Approved") && review.contains("Closed") && zh.contains("已关账"), "{review}\n{zh}");
+    assert!(review.contains("Approved") && review.contains("Closed") && zh.contains(" 关账"), "{review}\n{zh}");
 }
 
 /// Months add up to years, years of people to their teams and to the whole, categories to the same whole.
