@@ -661,11 +661,8 @@ impl Book<'_> {
             });
             let mut lines = self.sentences(written, &subject);
             if rule.schedule.is_some() {
-                lines.push(format!(
-                    "{}{}",
-                    self.say("Looked at only then: ", "仅在此时判断："),
-                    self.speaker.schedule(&rule.schedule_text)
-                ));
+                let when = self.speaker.schedule(&rule.schedule_text);
+                lines.push(format!("{}{when}", self.say("Looked at only then: ", "仅在此时判断：")));
             }
             self.blocks.push(Block::List(lines));
         }
