@@ -5,9 +5,10 @@
 
 use super::super::state::State;
 use super::super::step::Key;
+use super::super::window::seconds;
 use super::term::{Held, Slot};
 use super::{Move, Watched};
-use crate::compile::program::{AlertRule, Hold, Window, ZoneIdx};
+use crate::compile::program::{AlertLevel, AlertRule, Hold, Window, ZoneIdx};
 use crate::time::Instant;
 
 impl State {
@@ -15,19 +16,22 @@ impl State {
     /// until then sees; that instant itself otherwise.
     pub(in super::super) fn rests(&self, key: Key, rule: &AlertRule, zone: ZoneIdx, (at, until): (Instant, Instant)) -> Instant {
         match rule.schedule {
-            Some(schedule) if at < until && counts_no_time(rule) && self.is_idle(key) && self.has_no_rows(key, rule) => {
+            Some(schedule) if at < until && counts_no_time(rule) && self.is_idle(key, rule, at) && self.has_no_rows(key, rule) => {
                 schedule.last_until(until, self.program.zone_at(zone), self.program.reckoning).max(at)
             }
             _ => at,
         }
     }
 
-    /// Whether the machine of a track waits for nothing.
-    fn is_idle(&self, key: Key) -> bool {
-        let machine = self.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine);
-        machine.is_none_or(|machine| {
-            machine.clear_since.is_none() && machine.held_days.is_empty() && machine.held_since.iter().all(Option::is_none)
-        })
+    /// Whether the machine of a track waits for nothing: what holds has held for as long as it must.
+    fn is_idle(&self, key: Key, rule: &AlertRule, at: Instant) -> bool {
+        let Some(machine) = self.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine) else { return true };
+        let has_passed = |(since, level): (&Option<Instant>, &AlertLevel)| match (since, level.hold) {
+            (None, _) => true,
+            (Some(since), Hold::Unbroken(length_s)) => since.plus_s(seconds(length_s)) <= at,
+            (Some(_), _) => false,
+        };
+        machine.clear_since.is_none() && machine.held_days.is_empty() && machine.held_since.iter().zip(&rule.levels).all(has_passed)
     }
 
     /// Whether no row lies in a window of a rule, on the day of the last glance or later. Windows only move on.
@@ -47,7 +51,7 @@ impl State {
     }
 }
 
-/// Whether time alone changes nothing about an alert whose conditions do not hold.
+/// Whether time alone changes nothing about an alert that waits for nothing, as long as its conditions stay as they are.
 fn counts_no_time(rule: &AlertRule) -> bool {
     let plain = rule.levels.iter().all(|level| matches!(level.hold, Hold::Unbroken(_)));
     plain && rule.clear_hold_s == 0 && rule.repeat_s.is_none()

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::compile::program::*;
-use crate::time::Instant;
+use crate::time::{Grain, Instant, OnDays, Schedule};
 
 const HOUR: u64 = 3600;
 const DAY: u64 = 86_400;
@@ -268,4 +268,31 @@ fn holding_is_measured_over_restarts_of_the_condition() {
     rows = vec![sale(4, "2026-03-02 00:00", "10")];
     let notices = world.step(rows, "2026-03-03 08:00");
     assert_eq!(told(&notices), ["Firing Warning 03-02 09:00 since 03-02 09:00 #1 restated"]);
+}
+
+#[test]
+fn looks_that_see_no_rows_are_gone_over_at_once() {
+    let schedule = Schedule { on: OnDays::OfPeriod(Grain::Day, 1), minute: 90 };
+    // When it was told is no matter of the past.
+    let track = |(rule, scope, track): (usize, ScopeId, &Track)| (rule, scope, Track { told: None, ..track.clone() });
+    for no_data in [NoData::Keep, NoData::Clear, NoData::Alert] {
+        for (read, hold_s) in [(Read::Sum, 0), (Read::Avg, 0), (Read::Avg, 3 * DAY)] {
+            let new = || {
+                let levels = vec![level(Severity::Warning, above("9"), hold_s)];
+                world(AlertRule { schedule: Some(schedule), window: over_days(3), no_data, subject: leaf(SUM, read), ..rule(levels, None) })
+            };
+            let (mut often, mut once) = (new(), new());
+            for (id, time) in [(1, "2026-03-01 10:00"), (2, "2026-05-20 10:00")] {
+                often.step(vec![sale(id, time, "10")], time);
+                once.step(vec![sale(id, time, "10")], time);
+                let later = |days: u64, hours: u64| at(time).plus_s((days * DAY + hours * HOUR).cast_signed());
+                (0..160).for_each(|quarter| drop(often.step_at(Vec::new(), later(0, quarter * 6))));
+                often.step_at(Vec::new(), later(40, 0));
+                once.step_at(Vec::new(), later(40, 0));
+                let [of_often, of_once] = [&often, &once].map(|world| world.state.tracks().map(track).collect::<Vec<_>>());
+                assert_eq!(of_often, of_once, "{no_data:?} {read:?} {hold_s}");
+                assert_eq!(often.state.next_due(), once.state.next_due());
+            }
+        }
+    }
 }
