@@ -72,21 +72,6 @@ fn said(column: &str, text: String, speaker: &Speaker<'_>) -> String {
     speaker.pick(&text, zh).to_owned()
 }
 
-/// What stands in a cell; truths, and the words of the library for how sure something is, in the language of the reader.
-fn said(column: &str, text: String, speaker: &Speaker<'_>) -> String {
-    let zh = match (column, text.as_str()) {
-        (_, "true") => "是",
-        (_, "false") => "否",
-        ("confidence", "platform") => "平台",
-        ("confidence", "third party") => "第三方",
-        ("confidence", "memory") => "凭记忆",
-        ("confidence", "rule") => "规则",
-        ("confidence", "example") => "示例",
-        _ => return text,
-    };
-    speaker.pick(&text, zh).to_owned()
-}
-
 /// The name of a column; those about the row itself in the language of the reader.
 fn word(column: &str, speaker: &Speaker<'_>) -> String {
     let said = match column {
