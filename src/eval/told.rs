@@ -134,9 +134,7 @@ impl Sight<'_, '_> {
         }
         Ok(found)
     }
-}
 
-impl Sight<'_, '_> {
     /// Everything that was told for the scopes of a grouping.
     pub(super) fn all_told(&mut self, leaf: LeafIdx, grouping: GroupingIdx) -> Result<Vec<(Scope, ToldValue)>, Fault> {
         let state = self.state;
