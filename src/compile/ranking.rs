@@ -13,10 +13,11 @@ use std::collections::BTreeSet;
 impl Compiler<'_> {
     /// Compiles how ranks become grades; a ranking with mistakes is left out.
     pub(super) fn ranking(&mut self, ranking: &ast::Ranking, scope: &mut Scope, metrics: &[Metric]) -> Option<Ranking> {
-        let sum: Decimal = ranking.shares.iter().map(|share| share.value).sum();
-        if sum != Decimal::ONE {
-            let sum = (sum * Decimal::ONE_HUNDRED).normalize();
-            self.errors.push(Diagnostic::new(&codes::RANK_SHARES, ranking.span).arg("sum", format!("{sum}%")));
+        let sum = ranking.shares.iter().try_fold(Decimal::ZERO, |sum, share| sum.checked_add(share.value));
+        if sum != Some(Decimal::ONE) {
+            let percent = sum.and_then(|sum| sum.checked_mul(Decimal::ONE_HUNDRED));
+            let sum = percent.map_or_else(|| "> 100%".to_owned(), |percent| format!("{}%", percent.normalize()));
+            self.errors.push(Diagnostic::new(&codes::RANK_SHARES, ranking.span).arg("sum", sum));
         }
         let mut seen = Seen::default();
         let mut within: BTreeSet<DimIdx> = BTreeSet::new();

@@ -247,6 +247,8 @@ pub(super) struct Turning {
     pub(super) reach: i32,
     /// What a level was once matters until the next reading.
     pub(super) carries: bool,
+    /// Scores of periods that are over are read.
+    pub(super) past_scores: bool,
 }
 
 fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
@@ -268,7 +270,8 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     let targets = found.windows.iter().filter_map(ended).chain(targets).max();
     // A score of a period that is over has windows that end with it.
     let past = |window: &Window| matches!(window, Window::Period { previous: true, .. } | Window::Periods { back: 1.., .. });
-    let moved = back > 0 || !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(past);
+    let past_scores = !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(past);
+    let moved = back > 0 || past_scores;
     let compared = if moved { back.saturating_add(window).saturating_mul(2) } else { 0 };
     let rests = found.ledgers.iter().max().map_or(0, |rests| rests.saturating_add(window).saturating_add(back));
     // Days expect events for ever, whether or not anything happens.
@@ -278,7 +281,7 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     });
     let carries = found.uses.iter().any(|used| matches!(used.read, Read::Level(_)));
     let reach = if course { EVER_DAYS } else { compared.max(rests) };
-    Turning { targets, reach, carries }
+    Turning { targets, reach, carries, past_scores }
 }
 
 /// After how many days without an event nothing moves a ledger any more.

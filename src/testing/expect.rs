@@ -310,7 +310,11 @@ fn literal(number: &Number, unit: &Unit, zone: &Zone) -> String {
     };
     match (value, unit) {
         (Scalar::Number(number), Unit::Money(currency)) => format!("{} {currency}", money(*number, currency)),
-        (Scalar::Number(number), Unit::Percent) => format!("{}%", rounded(*number * Decimal::ONE_HUNDRED)),
+        (Scalar::Number(number), Unit::Percent) => match number.checked_mul(Decimal::ONE_HUNDRED) {
+            Some(percent) => format!("{}%", rounded(percent)),
+            // A share that is too large for a percentage is written as it is.
+            None => rounded(*number).to_string(),
+        },
         (Scalar::Number(number), Unit::Duration) => {
             let seconds = number.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
             let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")].map(|(size, unit)| (Decimal::from(size), unit));

@@ -127,9 +127,9 @@ impl Seen {
         for (place, veto) in explained.vetoes.iter().enumerate() {
             veto.value.truth().into_iter().for_each(|truth| self.note(Key::Veto(name(), place, truth)));
         }
-        let adjusted: Decimal = score.adjustments.iter().map(|adjusted| adjusted.points).sum();
+        let adjusted = |weighted: Decimal| score.adjustments.iter().try_fold(weighted, |total, one| total.checked_add(one.points));
         if let (Some(cap), Some(weighted)) = (card.cap, score.weighted.decimal())
-            && weighted.checked_add(adjusted).is_some_and(|total| total >= cap)
+            && adjusted(weighted).is_some_and(|total| total >= cap)
         {
             self.note(Key::Capped(name()));
         }

@@ -129,7 +129,7 @@ async fn events_are_taken_while_reports_are_read() {
     let service = Service::active().await;
     let receiver = Receiver::ok().await;
     let id = endpoint(&service, json!({"url": receiver.url})).await;
-    let shops: Vec<String> = (0..2_000).map(|shop| format!("s{shop}")).collect();
+    let shops: Vec<String> = (0..10_000).map(|shop| format!("s{shop}")).collect();
     let first: Vec<_> = shops.iter().map(|shop| (shop.as_str(), shop.as_str(), "2026-03-09T09:00:00Z", "150 USD")).collect();
     for some in first.chunks(500) {
         orders(&service, some).await;
@@ -149,8 +149,8 @@ async fn events_are_taken_while_reports_are_read() {
     }
     telling.await.unwrap();
     // Were they scored by the thread that takes events, one, or two at most, would have been in time.
-    assert!(meanwhile > 2, "{meanwhile} events were taken while 2,000 scores were computed");
-    assert_eq!(reports(&receiver.wait(1).await)[0]["data"]["scores_all"], 2_000);
+    assert!(meanwhile > 2, "{meanwhile} events were taken while 10,000 scores were computed");
+    assert_eq!(reports(&receiver.wait(1).await)[0]["data"]["scores_all"], 10_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -184,6 +184,13 @@ codes! {
         help_en: "begin a new line",
         help_zh: "另起一行",
     }
+    /// A step of a test within the table of a `given`.
+    STEP_IN_TABLE = "SY1990" Error {
+        en: "`{found}` begins a step, and the table of `given` is not closed yet",
+        zh: "`{found}` 是测试的一步，而 `given` 的表尚未结束",
+        help_en: "write the closing brace before it, and rows that follow into a `given` of their own",
+        help_zh: "请在它之前写右花括号，之后的行写入另一个 `given`",
+    }
     /// A name that is a word of the language.
     RESERVED = "SY0126" Error {
         en: "`{found}` is a word of the language and cannot be a name",

@@ -83,7 +83,9 @@ impl Glances {
         for (index, rule) in program.alerts.iter().enumerate() {
             // What a rule is on may change within a day, though its conditions do not.
             let within_days = plan.reads.get(index).into_iter().flatten().any(|(_, window)| matches!(window, Window::Elapsed { .. }));
-            let watched = if within_days || plan.watches.any_of(index) { None } else { Ask::of(program, rule) };
+            // Scores of periods that are over depend on when a scope began.
+            let past_scores = plan.turning.get(index).is_some_and(|turning| turning.past_scores);
+            let watched = if within_days || past_scores || plan.watches.any_of(index) { None } else { Ask::of(program, rule) };
             let places = watched.as_ref().and_then(|ask| places(ask, plan, rule.grouping));
             for (slot, place) in places.iter().flatten().enumerate() {
                 let list = place.and_then(|place| readers.get_mut(rule.grouping)?.get_mut(place));

@@ -20,6 +20,11 @@ pub(super) fn between(outline: &Outline, text: &str, start: usize, left: usize, 
             return left == start;
         }
     }
+    // A dimension value that begins with digits, `divide channel { 3c 38 }`, is one word.
+    let touch = outline.token(left).zip(outline.token(right)).is_some_and(|(left, right)| left.end == right.start);
+    if touch && matches!(word(start), "divide" | "timezone") && kind(left) == Some(Kind::Number) && kind(right) == Some(Kind::Word) {
+        return false;
+    }
     match (before, after) {
         // `4-4-5`
         ("-", _) | (_, "-") if word(start) == "fiscal" => false,

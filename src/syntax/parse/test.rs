@@ -50,8 +50,14 @@ impl<'t> Builder<'t> {
             let rest = self.outline.span(&(rest..range.end));
             self.report(Diagnostic::new(&codes::AFTER_BLOCK, rest));
         }
-        let rows = self.outline.tokens.get(open..close).unwrap_or_default().iter().filter(|token| token.kind == Kind::Row);
-        let mut rows: Vec<Span> = rows.map(|token| token.span()).collect();
+        let within = self.outline.tokens.get(open + 1..close).unwrap_or_default();
+        // A step ends a table whose brace is forgotten. Where the brace comes later, what lies between must not be lost.
+        let mut rows: Vec<Span> = within.iter().filter(|token| token.kind == Kind::Row).map(|token| token.span()).collect();
+        if let Some(step) = within.iter().find(|token| token.is_solid() && token.kind != Kind::Row).map(|token| token.span()) {
+            let found = self.text.get(step.range()).unwrap_or_default();
+            self.report(Diagnostic::new(&codes::STEP_IN_TABLE, step).arg("found", found));
+            return None;
+        }
         let event = head?.iter().find(|node| node.rule() == Rule::name).map(|name| name.word())?;
         if rows.is_empty() {
             let place = self.outline.token(close).map_or(span, |token| token.span());
