@@ -31,7 +31,7 @@ pub struct Verify {
     /// The ruleset
     #[arg(long)]
     ruleset: String,
-    /// CSV or NDJSON, plain, .gz or .zst; in any order
+    /// CSV or NDJSON, plain, .gz or .zst; in any order. Events later than the receipt's instant do not count
     #[arg(long)]
     events: String,
     /// The feed that maps the columns of a CSV, when the ruleset has several
@@ -65,7 +65,7 @@ struct Named {
     blake3: String,
 }
 
-/// A set of events.
+/// The events up to the instant of the receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Counted {
@@ -89,7 +89,7 @@ impl Receipt {
     /// # Errors
     /// When the numbers cannot be read.
     pub fn of(text: &str, program: &Program, loaded: &Loaded, card: &Scorecard, period: Period) -> Result<Receipt, Fault> {
-        let (n, blake3) = loaded.replay.fingerprint();
+        let (n, blake3) = loaded.replay.fingerprint(loaded.at);
         let ruleset = Named {
             name: program.name.clone(),
             version: program.version.clone(),

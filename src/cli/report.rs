@@ -58,7 +58,7 @@ pub struct ReportArgs {
     /// A TOML file with notes and actions
     #[arg(long)]
     notes: Option<String>,
-    /// Write down by which ruleset and from which events the scores came, for `verify`
+    /// Write down by which ruleset and from which events (those up to --at) the scores came, for `verify`
     #[arg(long, value_name = "FILE")]
     receipt: Option<String>,
     /// Do not fail when notes are missing

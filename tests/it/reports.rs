@@ -133,6 +133,17 @@ fn somebody_else_comes_to_the_same_scores() {
     let (code, said) = verify("review.kpi", &write("less.ndjson", &one_less));
     assert!(code == 1 && said.contains("number of events: 38, now 37"), "{said}");
     assert!(said.contains("score [team north]: 65.76 / D / 0, now 67.76 / D / 0"), "{said}");
+    // A receipt of an instant is about the events up to it: the file may grow, or hold no others.
+    assert_eq!(report(&["--draft", "--receipt", receipt, "--at", "2026-04-01 00:00"]).status.code(), Some(0));
+    let (late, early): (Vec<String>, Vec<String>) = lines.iter().cloned().partition(|line| line.contains("\"time\":\"2026-04"));
+    assert!(!late.is_empty());
+    let grown = [lines.clone(), vec![late[0].replace("\"id\":\"", "\"id\":\"later-")]].concat();
+    for (name, lines) in [("whole.ndjson", &lines), ("grown.ndjson", &grown), ("early.ndjson", &early)] {
+        let (code, said) = verify("review.kpi", &write(name, lines));
+        assert!(code == 0 && said.contains("the same ruleset, events and 2 scores"), "{name}: {said}");
+    }
+    let (code, said) = verify("review.kpi", &write("early_less.ndjson", &early[1..]));
+    assert!(code == 1 && said.contains("number of events"), "{said}");
     std::fs::write(dir.path().join("receipt.json"), "{}").unwrap();
     assert!(verify("review.kpi", "events.ndjson").1.contains("SY1908"));
 }
