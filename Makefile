@@ -39,7 +39,7 @@ test: tools
 	$(CARGO) build --release --bin steelyard
 	$(FAST) fmt --check $(RULESETS)
 	$(FAST) --package-path rulesets check $(RULESETS)
-	$(FAST) --package-path rulesets test --coverage --min-coverage 100% --mutate --min-score 95% $(RULESETS) src/cli/starter.kpi
+	$(FAST) --package-path rulesets test --coverage --min-coverage 100% --mutate --min-score 95% $(RULESETS) src/cli/starter.kpi src/cli/starter.zh.kpi
 
 lock:
 	$(CARGO) build --release --bin steelyard

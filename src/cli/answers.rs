@@ -10,9 +10,9 @@ use super::threads::each;
 use crate::compile::program::{DimIdx, Formula, Metric, Program, Scorecard, Text, Unit, Window};
 use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
 use crate::engine::replay::{Replay, alarm};
-use crate::engine::severity_name;
 use crate::engine::show::{bare, human, plain, reason, unit_name};
 use crate::engine::{Alarm, Number, Reader, When};
+use crate::engine::{said, severity_name};
 use crate::eval::{Fault, Peers, ScopeId, Step, Track};
 use crate::time::{Grain, Instant, Period};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -251,7 +251,8 @@ impl Answers<'_> {
             let rows: Vec<Vec<String>> = lines
                 .iter()
                 .map(|line| {
-                    let state = format!("{} {}", line.state, line.severity.unwrap_or_default());
+                    let [state, severity] = [line.state, line.severity.unwrap_or_default()].map(|word| said(word, self.output.lang));
+                    let state = format!("{state} {severity}");
                     vec![
                         line.at.clone(),
                         line.alert.clone(),

@@ -14,6 +14,7 @@ use super::{Ended, Stop, source};
 use crate::compile::program::{Program, Window};
 use crate::engine::diff::{Kind, Moved, Numbers, Pair, moved, only, paired};
 use crate::engine::replay::Replay;
+use crate::engine::said;
 use crate::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
@@ -231,7 +232,8 @@ fn transition_row(transition: &Pair<AlertLine>, output: Output) -> Vec<String> {
         "lost" => output.text("lost", "消失"),
         _ => output.text("moved", "移动"),
     };
-    let state = format!("{} {}", line.state, line.severity.unwrap_or_default());
+    let [state, severity] = [line.state, line.severity.unwrap_or_default()].map(|word| said(word, output.lang));
+    let state = format!("{state} {severity}");
     vec![
         line.alert.clone(),
         line.scope.human(),

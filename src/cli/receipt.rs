@@ -31,7 +31,7 @@ pub struct Verify {
     /// The ruleset
     #[arg(long)]
     ruleset: String,
-    /// CSV or NDJSON, plain, .gz or .zst; in any order
+    /// CSV or NDJSON, plain, .gz or .zst; in any order. Events later than the receipt's instant do not count
     #[arg(long)]
     events: String,
     /// The feed that maps the columns of a CSV, when the ruleset has several
@@ -65,7 +65,7 @@ struct Named {
     blake3: String,
 }
 
-/// A set of events.
+/// The events up to the instant of the receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Counted {
@@ -89,7 +89,7 @@ impl Receipt {
     /// # Errors
     /// When the numbers cannot be read.
     pub fn of(text: &str, program: &Program, loaded: &Loaded, card: &Scorecard, period: Period) -> Result<Receipt, Fault> {
-        let (n, blake3) = loaded.replay.fingerprint();
+        let (n, blake3) = loaded.replay.fingerprint(loaded.at);
         let ruleset = Named {
             name: program.name.clone(),
             version: program.version.clone(),
@@ -163,6 +163,13 @@ fn scores(reader: &Reader<'_>, card: &Scorecard, period: Period) -> Result<Vec<S
     Ok(found)
 }
 
+/// Nothing is known of the scopes that are asked for.
+pub fn nothing(card: &Scorecard, period: Period, at: Instant, within: &[String]) -> Diagnostic {
+    let within = if within.is_empty() { String::new() } else { format!(" [{}]", within.join(", ")) };
+    let nothing = Diagnostic::general(&report::NO_SCORES).arg("name", &card.name).arg("period", period);
+    nothing.arg("within", within).arg("at", at)
+}
+
 /// Runs `verify`.
 pub fn run(args: &Verify, packages: &[PathBuf], output: Output) -> Result<Ended, Stop> {
     let text = source::read(&args.receipt)?.text;
@@ -183,6 +190,9 @@ pub fn run(args: &Verify, packages: &[PathBuf], output: Output) -> Result<Ended,
     )?;
     let again = Receipt::of(&source.text, &program, &loaded, card, period);
     let again = again.map_err(|fault| Stop::input(Diagnostic::general(&codes::TEST_FAULT).reason(&fault)))?;
+    if receipt.scores.is_empty() {
+        return Err(Stop::input(nothing(card, period, at, &[])));
+    }
     let differences = receipt.differences(&again);
     let told: Vec<&str> = differences.iter().map(|words| words.get(output.lang)).collect();
     output.document(&json!({"verified": told.is_empty(), "scores": receipt.scores.len(), "differences": told}));

@@ -14,7 +14,7 @@ use super::output::{ALL, Output, counted};
 use super::sending::left_out;
 use super::{Ended, Stop, source};
 use crate::compile::program::{DimIdx, GroupingIdx, Program};
-use crate::diagnostic::{Diagnostic, Lang, Words, codes::cli as codes, nearest};
+use crate::diagnostic::{Diagnostic, Lang, Words, codes::cli as codes, codes::report, nearest};
 use crate::engine::replay::Replay;
 use crate::engine::{RawEvent, When};
 use crate::time::{Grain, Instant, LATEST};
@@ -199,13 +199,14 @@ pub fn dims(program: &Program, names: &[String], metrics: &[usize]) -> Result<Ve
         match (dim, lacking) {
             (Some(dim), None) => found.push(dim),
             (_, lacking) => {
-                let known = lacking.map_or_else(
-                    || program.dims.clone(),
-                    |metric| metric.dims.iter().filter_map(|dim| program.dims.get(*dim).cloned()).collect(),
-                );
-                let metric = lacking.map_or("*", |metric| metric.name.as_str());
-                let diagnostic = Diagnostic::general(&codes::UNKNOWN_DIMENSION).arg("metric", metric).arg("name", name);
-                return Err(Stop::usage(diagnostic.arg("names", known.join(", "))));
+                let (diagnostic, known): (_, Vec<String>) = match lacking {
+                    Some(metric) => (
+                        Diagnostic::general(&codes::UNKNOWN_DIMENSION).arg("metric", &metric.name),
+                        metric.dims.iter().filter_map(|dim| program.dims.get(*dim).cloned()).collect(),
+                    ),
+                    None => (Diagnostic::general(&report::NO_DIMENSION).arg("ruleset", &program.name), program.dims.clone()),
+                };
+                return Err(Stop::usage(diagnostic.arg("name", name).arg("names", known.join(", "))));
             }
         }
     }

@@ -6,7 +6,7 @@
 
 use super::feed::Pick;
 use super::output::Output;
-use super::receipt::Receipt;
+use super::receipt::{Receipt, nothing};
 use super::replay::{Loaded, dims, instant, load, scorecard};
 use super::source::{program, replace_bytes};
 use super::{Ended, Stop};
@@ -58,7 +58,7 @@ pub struct ReportArgs {
     /// A TOML file with notes and actions
     #[arg(long)]
     notes: Option<String>,
-    /// Write down by which ruleset and from which events the scores came, for `verify`
+    /// Write down by which ruleset and from which events (those up to --at) the scores came, for `verify`
     #[arg(long, value_name = "FILE")]
     receipt: Option<String>,
     /// Do not fail when notes are missing
@@ -98,6 +98,11 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
     let dims_of_card = now.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
     let reader = loaded.replay.reader(loaded.at);
     let n_scopes = if dims_of_card.is_empty() { 1 } else { reader.scopes(dims_of_card, &within).map_err(broken)?.len() };
+    if n_scopes == 0 {
+        let within = within.iter().map(|(dim, value)| format!("{}={value}", now.dims.get(*dim).map_or("", String::as_str)));
+        let within: Vec<String> = within.collect();
+        return Err(Stop::input(nothing(card, period, loaded.at, &within)));
+    }
     if n_scopes > REVIEWED_MAX {
         let dim = dims_of_card.first().and_then(|dim| now.dims.get(*dim)).map_or("", String::as_str);
         return Err(Stop::usage(Diagnostic::general(&report::REPORT_SCOPES).arg("limit", REVIEWED_MAX).arg("dim", dim)));
@@ -167,11 +172,16 @@ fn format(out: Option<&str>) -> Result<Format, Stop> {
 
 /// The named scorecard, or the only one.
 fn card<'p>(program: &'p Program, name: Option<&str>) -> Result<&'p Scorecard, Stop> {
-    let only = match (name, program.scorecards.as_slice()) {
-        (None, [only]) => Some(only),
-        (name, _) => program.scorecards.get(scorecard(program, name.unwrap_or_default())?),
-    };
-    only.ok_or_else(Stop::told)
+    match (name, program.scorecards.as_slice()) {
+        (Some(name), _) => program.scorecards.get(scorecard(program, name)?).ok_or_else(Stop::told),
+        (None, [only]) => Ok(only),
+        (None, []) => Err(Stop::usage(Diagnostic::general(&report::NO_SCORECARD).arg("ruleset", &program.name))),
+        (None, several) => {
+            let names: Vec<&str> = several.iter().map(|card| card.name.as_str()).collect();
+            let which = Diagnostic::general(&report::WHICH_SCORECARD).arg("ruleset", &program.name);
+            Err(Stop::usage(which.arg("names", names.join(", "))))
+        }
+    }
 }
 
 fn period(program: &Program, card: &Scorecard, label: &str) -> Result<Period, Stop> {

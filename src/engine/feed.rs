@@ -134,7 +134,10 @@ impl<'a> Feed<'a> {
         let Some((_, fixed)) = self.fixed.iter_mut().find(|(name, _)| *name == field) else {
             let fields: Vec<&str> = self.fixed.iter().map(|(name, _)| *name).collect();
             let diagnostic = Diagnostic::general(&codes::import::NOT_FIXED).arg("feed", &self.feed.name).arg("field", field);
-            return Err(diagnostic.arg("fields", fields.join(", ")));
+            return Err(match fields.as_slice() {
+                [] => diagnostic.words("fields", Words::new("none", "无")),
+                fields => diagnostic.arg("fields", fields.join(", ")),
+            });
         };
         text.clone_into(fixed);
         self.source += &format!("?{field}={text}");

@@ -125,9 +125,11 @@ impl Replay {
         self.names.as_ref()?.get(&id).map(|(source, id)| (source.as_str(), id.as_str()))
     }
 
-    /// How many events are known, and a hash of what they say: the same whatever their order, and however often each came.
-    pub fn fingerprint(&self) -> (usize, String) {
-        let mut all: Vec<(u128, u64)> = self.bodies.iter().map(|(id, body)| (id.0, *body)).collect();
+    /// How many events are known up to an instant, and a hash of what they say: the same whatever their order, however often each
+    /// came, and whatever came later.
+    pub fn fingerprint(&self, at: Instant) -> (usize, String) {
+        let known = |id: RowId| Some((id.0, *self.bodies.get(&id)?));
+        let mut all: Vec<(u128, u64)> = self.history.up_to(at).filter_map(known).collect();
         all.sort_unstable();
         let mut hasher = blake3::Hasher::new();
         for (id, body) in &all {

@@ -28,6 +28,11 @@ impl MemoryHistory {
         self.rows.insert((row.event, row.time, row.id), row);
     }
 
+    /// Who the rows up to an instant are; those of columns are nobody.
+    pub fn up_to(&self, at: Instant) -> impl Iterator<Item = RowId> + '_ {
+        self.rows.keys().filter(move |(_, time, _)| *time <= at).map(|(.., id)| *id)
+    }
+
     /// Adds columns; none of their rows may be here already.
     pub fn push_columns(&mut self, columns: Arc<Columns>) {
         if let (Some(from), Some(to)) = (columns.times.iter().min().copied(), columns.times.iter().max().copied()) {

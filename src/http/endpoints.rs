@@ -10,7 +10,7 @@ use super::body::Input;
 use super::problem::{Answer, Problem};
 use super::reading::blocking;
 use super::{bindings, deliveries, wire};
-use crate::diagnostic::codes::{api as codes, notify as notify_codes};
+use crate::diagnostic::codes::{api as codes, notify as notify_codes, report};
 use crate::diagnostic::{Diagnostic, Thing, Words};
 use crate::engine::{Binding, DeliveryState, Endpoint, Kind, Languages, NewDelivery, Settings, StoreError, Workspace, severity_name};
 use crate::notify::kind::{self, Wish};
@@ -182,7 +182,7 @@ pub async fn patch(
     Ok(Json(show(&changed, None)))
 }
 
-/// Removes an endpoint. What was pending for it is given up.
+/// Removes an endpoint. What was pending for it is given up. One that report schedules send to is kept.
 #[utoipa::path(
     delete, path = "/v1/endpoints/{id}", tag = "webhooks",
     params(("id" = String, Path, description = "The endpoint's id")),
@@ -195,6 +195,13 @@ pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<
     let workspace = caller.workspace(&app, Need::Operate)?;
     let (kept, gone) = (Arc::clone(&workspace), id.clone());
     let existed = blocking(move || {
+        let schedules = kept.report_schedules()?;
+        let names: Vec<&str> =
+            schedules.iter().filter(|schedule| schedule.endpoint == gone).map(|schedule| schedule.name.as_str()).collect();
+        if !names.is_empty() {
+            let needed = Diagnostic::general(&report::ENDPOINT_NEEDED).arg("endpoint", &gone);
+            return Err(needed.arg("names", names.join(", ")).into());
+        }
         let existed = kept.store().delete_endpoint(&gone).map_err(Diagnostic::from)?;
         // What waited for it waits no longer.
         kept.reroute()?;

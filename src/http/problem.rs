@@ -131,7 +131,9 @@ fn status_of(code: &Code) -> StatusCode {
         "SY0503" | "SY1811" | "SY1804" | "SY1805" | "SY1806" | "SY0506" | "SY0508" | "SY0509" | "SY0575" | "SY0806" => {
             StatusCode::NOT_FOUND
         }
-        "SY0502" | "SY1801" | "SY1802" | "SY1812" | "SY1814" | "SY1816" | "SY0507" | "SY0510" | "SY0592" | "SY0634" => StatusCode::CONFLICT,
+        "SY0502" | "SY1801" | "SY1802" | "SY1812" | "SY1814" | "SY1816" | "SY0507" | "SY0510" | "SY0592" | "SY0634" | "SY1985" => {
+            StatusCode::CONFLICT
+        }
         "SY0550" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "SY0553" | "SY0554" => StatusCode::PAYLOAD_TOO_LARGE,
         "SY0551" | "SY0552" | "SY0563" | "SY0564" | "SY0587" | "SY0590" | "SY0591" => StatusCode::BAD_REQUEST,

@@ -9,7 +9,8 @@ use super::reading::{self, Detail, Dims, Source, blocking, too_large};
 use super::review::{Ranked, reviewed};
 use super::wire;
 use crate::compile::program::{DimIdx, Gate, Program, Scalar, Scorecard, Unit};
-use crate::diagnostic::Words;
+use crate::diagnostic::codes::report;
+use crate::diagnostic::{Diagnostic, Words};
 use crate::engine::show::{bare, plain, unit_name};
 use crate::engine::{Held, Reader, Score, Segment, When, kept};
 use crate::time::Period;
@@ -99,16 +100,16 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
 pub fn period_of(reader: &Reader<'_>, card: &Scorecard, text: Option<&str>, scope: &[(DimIdx, Box<str>)]) -> Answer<Period> {
     let program = reader.program;
     let Some(text) = text else { return Ok(Period::holding(card.every, program.zone_in(scope).day_of(reader.at), program.reckoning)) };
-    let period = Period::parse(text, program.reckoning).map_err(|_| {
-        Problem::query("period", Words::new(format!("is `{text}`, which is no period"), format!("`{text}` 不是周期")), KNOWN)
-    })?;
+    // It stands in a path as well as in a query, so nothing is said of parameters.
+    let wrong = |reason: Words| Problem::bad_request(&Diagnostic::general(&report::PERIOD_WRONG).reason(reason));
+    let period = Period::parse(text, program.reckoning)
+        .map_err(|_| wrong(Words::new(format!("is `{text}`, which is no period"), format!("`{text}` 不是周期"))))?;
     if period.grain != card.every {
         let every = format!("{:?}", card.every).to_lowercase();
-        return Err(Problem::query(
-            "period",
-            Words::new(format!("is `{text}`, but the scorecard is about each {every}"), format!("`{text}` 与记分卡的周期（{every}）不符")),
-            KNOWN,
-        ));
+        return Err(wrong(Words::new(
+            format!("is `{text}`, but the scorecard is about each {every}"),
+            format!("`{text}` 与记分卡的周期（{every}）不符"),
+        )));
     }
     Ok(period)
 }

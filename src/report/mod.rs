@@ -53,6 +53,8 @@ pub enum Shown {
     Decimals(u32),
     /// As a percentage with two decimals.
     Percent,
+    /// As people read it: a length of time in days, hours and minutes has no unit of its own in a workbook.
+    Text,
 }
 
 /// A curve to be drawn.
@@ -75,6 +77,7 @@ impl Cell {
             Unit::Percent => Shown::Percent,
             Unit::Count => Shown::Decimals(0),
             Unit::Money(_) => Shown::Decimals(2),
+            Unit::Duration => Shown::Text,
             _ => Shown::Decimals(4),
         };
         Cell::Number(human(&Scalar::Number(value), unit, zone, lang), value, shown)

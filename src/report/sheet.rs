@@ -1,6 +1,6 @@
 //! Pages as a workbook: one sheet for each heading of the second depth.
 //!
-//! Numbers become cells that can be calculated with. A workbook knows binary floats only: of a number, 15 digits arrive.
+//! Numbers become cells that can be calculated with, lengths of time become texts. A workbook knows binary floats only: of a number, 15 digits arrive.
 
 use super::{Block, Cell, Shown};
 use rust_decimal::prelude::ToPrimitive;
@@ -92,18 +92,42 @@ fn fill(sheet: &mut Worksheet, blocks: &[&Block]) -> Result<(), XlsxError> {
 fn write(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &Cell) -> Result<(), XlsxError> {
     match cell {
         Cell::Text(text) => sheet.write_string(row, column, text)?,
-        Cell::Number(text, value, shown) => match value.to_f64() {
-            Some(number) => sheet.write_number_with_format(row, column, number, &Format::new().set_num_format(pattern(*shown)))?,
+        Cell::Number(text, value, shown) => match value.to_f64().zip(pattern(*shown)) {
+            Some((number, pattern)) => sheet.write_number_with_format(row, column, number, &Format::new().set_num_format(pattern))?,
             None => sheet.write_string(row, column, text)?,
         },
     };
     Ok(())
 }
 
-fn pattern(shown: Shown) -> String {
+/// How a workbook writes a number; none of what is written as a text.
+fn pattern(shown: Shown) -> Option<String> {
     match shown {
-        Shown::Percent => "0.00%".to_owned(),
-        Shown::Decimals(0) => "#,##0".to_owned(),
-        Shown::Decimals(n) => format!("#,##0.{}", "0".repeat(n as usize)),
+        Shown::Percent => Some("0.00%".to_owned()),
+        Shown::Decimals(0) => Some("#,##0".to_owned()),
+        Shown::Decimals(n) => Some(format!("#,##0.{}", "0".repeat(n as usize))),
+        Shown::Text => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::compile::program::Unit;
+    use crate::diagnostic::Lang;
+    use crate::time::Zone;
+    use calamine::{Data, Reader, Xlsx};
+
+    #[test]
+    fn lengths_of_time_have_their_units() {
+        let cell = |unit| Cell::of(rust_decimal::Decimal::from(4_469_686), &unit, &Zone::utc(), Lang::En);
+        let (time, count) = (cell(Unit::Duration), cell(Unit::Count));
+        let table = Block::Table(vec!["time".to_owned(), "count".to_owned()], vec![vec![time.clone(), count]]);
+        let mut read: Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(xlsx("page", &[table]).unwrap())).unwrap();
+        let sheet = read.worksheet_range("page").unwrap();
+        assert!(time.text().contains("51 days"), "{}", time.text());
+        assert_eq!(sheet.get_value((1, 0)), Some(&Data::String(time.text().to_owned())));
+        assert_eq!(sheet.get_value((1, 1)), Some(&Data::Float(4_469_686.0)));
     }
 }

@@ -311,3 +311,47 @@ fn the_demo_shows_a_year_whose_webhooks_are_all_verified() {
     let end = told.lines().find(|line| line.starts_with("The year is over: ")).unwrap_or_else(|| panic!("{told}"));
     assert!(end.ends_with(" webhooks received and verified, 0 rejected.") && !end.contains(": 0 webhooks"), "{told}");
 }
+
+#[test]
+fn states_of_alerts_are_told_in_the_language_of_the_reader() {
+    let dir = shop("");
+    let event = |kind: &str, id: usize, time: &str, amount: u32| {
+        format!(
+            "{{\"type\":\"{kind}\",\"source\":\"t\",\"id\":\"{kind}-{id}\",\"time\":\"2026-03-{time}:00:00Z\",\"data\":{{\"order_id\":\"{id}\",\"shop\":\"us\",\"amount\":\"{amount}\"}}}}\n"
+        )
+    };
+    let orders: String = (0..20).map(|id| event("order_placed", id, "01T09", 100)).collect();
+    std::fs::write(dir.path().join("events.ndjson"), orders + &event("refund", 0, "01T10", 200) + &event("refund", 1, "03T10", 200))
+        .unwrap();
+    let alerts = |more: &[&str]| run(dir.path(), 0, &[&["replay", "shop.kpi", "--events", "events.ndjson", "--alerts"], more].concat());
+    let told = alerts(&["--lang", "zh"]);
+    assert!(["待触发", "预警中 警告"].iter().all(|state| told.contains(state)), "{told}");
+    assert!(["pending", "firing", "warning"].iter().all(|state| !told.contains(state)), "{told}");
+    // Machines read the same words in every language.
+    assert!(alerts(&["--lang", "zh", "--format", "ndjson"]).contains("\"state\":\"firing\""));
+}
+
+#[test]
+fn a_report_without_a_card_says_which_there_are() {
+    let dir = shop("");
+    let text = std::fs::read_to_string(dir.path().join("shop.kpi")).unwrap();
+    let card = "scorecard other per shop every month {\n  kpi sales  weight 100  score { below 0, 1 USD -> 60, 2 USD -> 100 }\n}\n";
+    std::fs::write(dir.path().join("two.kpi"), text + card).unwrap();
+    std::fs::write(dir.path().join("none.kpi"), "ruleset none 1.0.0 {\n  title    \"None\"\n  currency USD\n  timezone UTC\n}\n").unwrap();
+    for (ruleset, said) in [("two.kpi", "shop_review, other"), ("none.kpi", "none declares no scorecard")] {
+        let output = steelyard(dir.path(), &["report", ruleset, "--events", "orders.csv", "--period", "2026-03", "--lang", "en"]);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && told.contains(said), "{told}");
+    }
+}
+
+#[test]
+fn a_new_ruleset_is_explained_in_the_language_of_the_reader() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), 0, &["new", "shop", "--lang", "zh"]);
+    let text = std::fs::read_to_string(dir.path().join("shop.kpi")).unwrap();
+    assert!(text.starts_with("# 规则集") && text.contains("test \"退款率是退款占销售额的比例\""), "{text}");
+    run(dir.path(), 0, &["check", "shop.kpi"]);
+    run(dir.path(), 0, &["fmt", "--check", "shop.kpi"]);
+    run(dir.path(), 0, &["test", "--coverage", "--min-coverage", "100%", "--mutate", "--min-score", "95%", "shop.kpi"]);
+}

@@ -256,7 +256,7 @@ fn files_find_their_feeds_and_tell_which_days_are_missing() {
     // The nearest header tells what is missing.
     write("near.csv", HEADER.replace("金额", "实付金额"));
     assert_eq!(import(&["near.csv"]).1, "SY0483 feed orders needs the column \"金额\", which the file lacks");
-    assert_eq!(import(&["orders.csv", "--per", "country"]).0, 2);
+    assert_eq!(import(&["orders.csv", "--per", "country"]), (2, "SY1983 orders has no dimension country".to_owned()));
 }
 
 #[test]
@@ -372,6 +372,14 @@ fn exports_of_marketplaces_and_erps_are_read() {
         let counts = ["accepted", "repeated", "refused", "left_out"].map(|count| read[count].as_u64().unwrap_or(u64::MAX));
         let reasons: Vec<_> = read["reasons"].as_array().into_iter().flatten().map(|reason| reason["code"].as_str().unwrap()).collect();
         assert_eq!((counts, reasons), (*wanted, codes.to_vec()), "{file}: {told}");
+        // Days are missing of a shop, not of a platform.
+        let holes = told["completeness"].as_array().unwrap();
+        assert!(holes.iter().all(|hole| hole["scope"].get("platform").is_none()), "{file}: {told}");
+        let field = |column: &Value| column["field"].as_str().unwrap_or_default().to_owned();
+        let fields: Vec<String> = read["table"]["columns"].as_array().into_iter().flatten().map(field).collect();
+        if file.ends_with("amazon_orders.txt") {
+            assert_eq!(fields.iter().filter(|field| field.starts_with("currency of ")).count(), 1, "{told}");
+        }
     }
 }
 

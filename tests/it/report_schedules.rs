@@ -95,15 +95,20 @@ async fn another_day_sends_no_period_twice_and_none_never() {
     assert_eq!((&made["next"], &made["last_period"]), (&json!("2026-06-02T09:00:00Z"), &json!("2026-04")), "{made}");
     let sent = reports(&receiver.wait(2).await);
     assert_eq!(sent.iter().map(|body| body["data"]["period"].as_str().unwrap()).collect::<Vec<_>>(), ["2026-03", "2026-04"]);
-    // A disabled endpoint leaves a dead letter, an endpoint that is gone nothing.
+    // A disabled endpoint leaves a dead letter.
     let (status, _) = service.send("PATCH", &format!("/v1/endpoints/{id}"), "application/json", r#"{"enabled":false}"#).await;
     assert_eq!(status, 200);
     at(&service, "2026-06-02T09:00:00Z").await;
     let (_, dead) = service.get("/v1/deliveries?state=dead").await;
     assert_eq!(dead["items"].as_array().map(Vec::len), Some(1), "{dead}");
-    assert_eq!(service.send("DELETE", &format!("/v1/endpoints/{id}"), "application/json", "").await.0, 204);
     at(&service, "2026-07-02T09:00:00Z").await;
     assert_eq!(service.get("/v1/report-schedules").await.1["items"][0]["last_period"], "2026-06");
+    // An endpoint does not go while a schedule sends to it.
+    let (status, refused) = service.send("DELETE", &format!("/v1/endpoints/{id}"), "application/json", "").await;
+    assert_eq!((status, &refused["code"]), (409, &json!("SY1985")), "{refused}");
+    assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("monthly")), "{refused}");
+    assert_eq!(service.send("DELETE", "/v1/report-schedules/monthly", "application/json", "").await.0, 204);
+    assert_eq!(service.send("DELETE", &format!("/v1/endpoints/{id}"), "application/json", "").await.0, 204);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -133,8 +133,34 @@ fn somebody_else_comes_to_the_same_scores() {
     let (code, said) = verify("review.kpi", &write("less.ndjson", &one_less));
     assert!(code == 1 && said.contains("number of events: 38, now 37"), "{said}");
     assert!(said.contains("score [team north]: 65.76 / D / 0, now 67.76 / D / 0"), "{said}");
+    // A receipt of an instant is about the events up to it: the file may grow, or hold no others.
+    assert_eq!(report(&["--draft", "--receipt", receipt, "--at", "2026-04-01 00:00"]).status.code(), Some(0));
+    let (late, early): (Vec<String>, Vec<String>) = lines.iter().cloned().partition(|line| line.contains("\"time\":\"2026-04"));
+    assert!(!late.is_empty());
+    let grown = [lines.clone(), vec![late[0].replace("\"id\":\"", "\"id\":\"later-")]].concat();
+    for (name, lines) in [("whole.ndjson", &lines), ("grown.ndjson", &grown), ("early.ndjson", &early)] {
+        let (code, said) = verify("review.kpi", &write(name, lines));
+        assert!(code == 0 && said.contains("the same ruleset, events and 2 scores"), "{name}: {said}");
+    }
+    let (code, said) = verify("review.kpi", &write("early_less.ndjson", &early[1..]));
+    assert!(code == 1 && said.contains("number of events"), "{said}");
     std::fs::write(dir.path().join("receipt.json"), "{}").unwrap();
     assert!(verify("review.kpi", "events.ndjson").1.contains("SY1908"));
+}
+
+#[test]
+fn a_review_of_nothing_is_an_error() {
+    for (lang, said) in [("en", "has no score in 2026-03 [team=zzz]"), ("zh", "在 2026-03 [team=zzz] 没有得分")] {
+        let output = report(&["--draft", "--scope", "team=zzz", "--lang", lang]);
+        let told = text(&output.stderr);
+        assert!(output.status.code() == Some(1) && told.contains("SY1980") && told.contains(said), "{told}");
+    }
+    // Before the first event there is no team, and no receipt is written.
+    let dir = tempfile::tempdir().unwrap();
+    let receipt = dir.path().join("receipt.json");
+    let output = report(&["--draft", "--at", "2020-01-01 00:00", "--receipt", receipt.to_str().unwrap()]);
+    assert!(output.status.code() == Some(1) && text(&output.stderr).contains("SY1980"), "{}", text(&output.stderr));
+    assert!(output.stdout.is_empty() && !receipt.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,6 +174,12 @@ async fn a_review_over_http_has_the_notes_that_people_wrote() {
     let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (status, body) = service.post("/v1/events", &Value::from(events).to_string()).await;
     assert_eq!((status, &body["refused"]), (202, &json!([])), "{body}");
+    // The period stands in the path: no parameters are told of.
+    for label in ["2026-13", "2026-W10"] {
+        let (status, refused) = service.get(&format!("/v1/reports/lead/{label}")).await;
+        assert_eq!((status, &refused["code"]), (400, &json!("SY1984")), "{refused}");
+        assert!(!refused.to_string().contains("parameter"), "{refused}");
+    }
     let path = "/v1/reports/lead/2026-03";
     let (status, page) = read_page(&service, &format!("{path}?format=md&by=platform&scope.team=north")).await;
     assert_eq!(status, 200, "{page}");

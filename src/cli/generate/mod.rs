@@ -34,7 +34,7 @@ pub struct Generate {
     /// How many days
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     days: u32,
-    /// About how many events
+    /// About how many events; every day of a shop makes some of its own (stock, rates, fees), so no fewer come than those
     #[arg(long, default_value_t = 50_000)]
     events: u64,
     /// Another history for another number

@@ -11,13 +11,16 @@ use crate::time::{Day, Instant, Zone};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// The dimension whose exports are missing one by one.
+const SHOP: &str = "shop";
+
 /// An event and the values of its dimensions.
 type Scope = (String, Vec<(String, String)>);
 
 /// The rows of every day.
 pub struct Days<'p> {
     program: &'p Program,
-    /// The dimensions that are told apart; none for the first one of each event.
+    /// The dimensions that are told apart; none for the shop of each event, or its first dimension where it has no shop.
     per: Vec<DimIdx>,
     rows: BTreeMap<Scope, BTreeMap<Day, usize>>,
 }
@@ -59,8 +62,10 @@ impl<'p> Days<'p> {
         let values: Vec<(DimIdx, Option<String>)> = declared.dims.iter().map(|(dim, field)| (*dim, value(field))).collect();
         let zone = self.program.clocks_of(values.iter().map(|(dim, value)| (*dim, value.as_deref())));
         let day = clock_day(declared, event, zone).unwrap_or_else(|| zone.day_of(time));
-        let first = declared.dims.iter().min_by_key(|(_, field)| *field).map(|(dim, _)| *dim);
-        let asked = |dim: &DimIdx| if self.per.is_empty() { Some(*dim) == first } else { self.per.contains(dim) };
+        let shop = |(dim, _): &&(DimIdx, FieldIdx)| self.program.dims.get(*dim).is_some_and(|name| name == SHOP);
+        let first = || declared.dims.iter().min_by_key(|(_, field)| *field);
+        let usual = declared.dims.iter().find(shop).or_else(first).map(|(dim, _)| *dim);
+        let asked = |dim: &DimIdx| if self.per.is_empty() { Some(*dim) == usual } else { self.per.contains(dim) };
         let scope = declared.dims.iter().filter(|(dim, _)| asked(dim)).filter_map(|(dim, field)| {
             let name = &declared.fields.get(*field)?.name;
             Some((self.program.dims.get(*dim)?.clone(), text(event, name).unwrap_or_default()))

@@ -38,7 +38,7 @@ pub struct Import {
     /// Send nothing; tell what each column becomes, which rows would be refused and why, and which days are missing
     #[arg(long)]
     preview: bool,
-    /// Look for missing days of every value of these dimensions, instead of the first one of the event
+    /// Look for missing days of every value of these dimensions, instead of its shop, or the first one of an event without a shop
     #[arg(long, value_delimiter = ',', num_args = 1, requires = "preview")]
     per: Vec<String>,
     #[command(flatten)]

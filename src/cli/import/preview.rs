@@ -12,7 +12,7 @@ use crate::cli::output::{Output, table};
 use crate::cli::replay::dims;
 use crate::cli::sending::left_out;
 use crate::cli::{Ended, Stop};
-use crate::compile::program::Program;
+use crate::compile::program::{EventDecl, Feed, FeedIdentity, Program};
 use crate::diagnostic::{Diagnostic, Lang, Words};
 use crate::engine::show::unit_name;
 use crate::engine::{Clock, RawEvent, Replay, SystemClock, row_id, shape};
@@ -100,7 +100,7 @@ pub fn run(files: &[String], per: &[String], program: &Arc<Program>, pick: Pick<
     let (mut told, mut refused, mut seen) = (Vec::new(), 0, HashSet::new());
     for path in files {
         let mut events = Events::open(path, Some(program), pick, output)?;
-        let columns = events.table.as_ref().and_then(|table| columns(program, &events, table));
+        let columns = events.table.as_ref().and_then(|table| columns(program, &events, table, output));
         let verdicts = judge(&mut events, program, &mut replay, (&mut days, &mut seen))?;
         events.progress.finish_and_clear();
         refused += verdicts.refused;
@@ -118,11 +118,10 @@ pub fn run(files: &[String], per: &[String], program: &Arc<Program>, pick: Pick<
 }
 
 /// What the columns of a table become.
-fn columns(program: &Program, events: &Events<'_>, table: &Table) -> Option<Columns> {
+fn columns(program: &Program, events: &Events<'_>, table: &Table, output: Output) -> Option<Columns> {
     let feed = program.feeds.iter().find(|feed| feed.name == table.feed)?;
     let event = program.events.get(feed.event)?;
     let mapped = events.mapped();
-    let ids: Vec<&str> = feed.needed().collect();
     let column = |(at, name): (usize, &String)| {
         let fields: Vec<_> = mapped.iter().filter(|(_, index, _)| *index == at).collect();
         let names: Vec<&str> = fields.iter().map(|(name, _, _)| name.as_str()).collect();
@@ -134,8 +133,7 @@ fn columns(program: &Program, events: &Events<'_>, table: &Table) -> Option<Colu
                 None => "number",
             })
             .collect();
-        let used_alone = fields.is_empty() && ids.contains(&name.as_str());
-        let field = if used_alone { Some("id".to_owned()) } else { (!names.is_empty()).then(|| names.join(", ")) };
+        let field = if names.is_empty() { unmapped(feed, event, name, output) } else { Some(names.join(", ")) };
         let unit = (!units.is_empty()).then(|| units.join(", "));
         Column { column: name.clone(), field, unit, sample: table.samples.get(at).cloned().unwrap_or_default() }
     };
@@ -152,6 +150,22 @@ fn columns(program: &Program, events: &Events<'_>, table: &Table) -> Option<Colu
         fixed: ScopeText(table.fixed.clone()),
         without_column: without.cloned().collect(),
     })
+}
+
+/// What a column is good for that fills no field by itself.
+fn unmapped(feed: &Feed, event: &EventDecl, column: &str, output: Output) -> Option<String> {
+    if matches!(&feed.identity, FeedIdentity::Columns(columns) if columns.iter().any(|id| id == column)) {
+        return Some("id".to_owned());
+    }
+    let amounts = feed.columns.iter().filter(|(_, amount)| amount.currency.as_deref() == Some(column));
+    let amounts: Vec<&str> = amounts.filter_map(|(field, _)| Some(event.fields.get(*field)?.name.as_str())).collect();
+    if !amounts.is_empty() {
+        return Some(match output.lang {
+            Lang::En => format!("currency of {}", amounts.join(", ")),
+            Lang::Zh => format!("{} 的币种", amounts.join("、")),
+        });
+    }
+    feed.skips.iter().any(|skip| skip.column == column).then(|| "skip".to_owned())
 }
 
 /// Judges the rows of a file; those of the files before are known.

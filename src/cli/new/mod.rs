@@ -173,7 +173,7 @@ fn single(new: New, output: Output) -> Result<Ended, Stop> {
     let zone = checked_zone(new.timezone.as_deref().unwrap_or("UTC"))?;
     let title = new.title.unwrap_or_else(|| name.replace('_', " "));
     let title = title.replace('\\', "\\\\").replace('"', "\\\"");
-    let text = starter::fill(&name, &title, &currency, &zone);
+    let text = starter::fill(&name, &title, &currency, &zone, output.lang);
     let path = new.output.unwrap_or_else(|| format!("{name}.kpi"));
     if path == "-" {
         output.line(text.trim_end());

@@ -1,4 +1,4 @@
-//! SY1901–1909: reviews of scorecards.
+//! SY1901–1909 and SY1980–1989: reviews of scorecards.
 
 use super::codes;
 
@@ -20,5 +20,17 @@ codes! {
     /// A receipt that cannot be read.
     RECEIPT = "SY1908" Error { en: "{file} is no receipt: {reason}", zh: "{file} 不是收据：{reason}", help_en: "Take the file that `steelyard report --receipt FILE` wrote.", help_zh: "请使用 `steelyard report --receipt 文件` 写出的文件。" }
     /// A receipt that cannot be confirmed.
-    NOT_THE_SAME = "SY1909" Error { en: "what {file} says is not what comes out", zh: "{file} 所写与重新计算的结果不一致", help_en: "The lines above say what differs. Ask for the ruleset with its packages, and for all events up to the instant of the receipt.", help_zh: "不同之处见上。请向对方索取规则集及其包，以及截至收据时刻的全部事件。" }
+    NOT_THE_SAME = "SY1909" Error { en: "what {file} says is not what comes out", zh: "{file} 所写与重新计算的结果不一致", help_en: "The lines above say what differs. Ask for the ruleset with its packages, and for all events up to the instant of the receipt; later ones do not count.", help_zh: "不同之处见上。请向对方索取规则集及其包，以及截至收据时刻的全部事件；之后的事件不计入。" }
+    /// A review or receipt of nothing.
+    NO_SCORES = "SY1980" Error { en: "scorecard `{name}` has no score in {period}{within}: no event up to {at} tells of such a scope", zh: "记分卡 `{name}` 在 {period}{within} 没有得分：截至 {at} 没有事件属于该范围", help_en: "Check the value of --scope, the instant of --at, and whether the events are those of the scorecard.", help_zh: "请检查 --scope 的值、--at 的时刻，以及事件是否属于该记分卡。" }
+    /// A report without a scorecard that could be meant.
+    NO_SCORECARD = "SY1981" Error { en: "{ruleset} declares no scorecard", zh: "{ruleset} 没有声明记分卡", help_en: "A review is of a scorecard: declare one, for example `scorecard shop_review per shop every month { … }`.", help_zh: "复盘针对记分卡，请先声明，例如 `scorecard shop_review per shop every month { … }`。" }
+    /// A report of one of several scorecards.
+    WHICH_SCORECARD = "SY1982" Error { en: "{ruleset} declares several scorecards", zh: "{ruleset} 声明了多张记分卡", help_en: "Name one with --scorecard: {names}.", help_zh: "请用 --scorecard 指定一张：{names}。" }
+    /// A dimension that no event has.
+    NO_DIMENSION = "SY1983" Error { en: "{ruleset} has no dimension {name}", zh: "{ruleset} 中没有维度 {name}", help_en: "it has: {names}", help_zh: "已有维度：{names}" }
+    /// A path with a period that cannot be that of the scorecard.
+    PERIOD_WRONG = "SY1984" Error { en: "the period {reason}", zh: "周期有误：{reason}", help_en: "Write it as 2026, 2026-Q1, 2026-03, 2026-W10 or 2026-03-01, as long as the scorecard is about.", help_zh: "请写 2026、2026-Q1、2026-03、2026-W10 或 2026-03-01，并与记分卡的周期一致。" }
+    /// An endpoint that report schedules send to.
+    ENDPOINT_NEEDED = "SY1985" Error { en: "endpoint `{endpoint}` is where the report schedules {names} send", zh: "复盘计划 {names} 发送到端点 `{endpoint}`", help_en: "Let them send elsewhere (`PUT /v1/report-schedules/…`), or delete them, before the endpoint.", help_zh: "请先将其改为发送到别处（`PUT /v1/report-schedules/…`）或删除，再删除端点。" }
 }
