@@ -115,6 +115,7 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
         before: (against, version),
         at: loaded.at,
         reviewed: &reviewed,
+        closed: &[],
         decided: &[],
         incidents: &incidents,
         notes: &notes,

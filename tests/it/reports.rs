@@ -167,6 +167,7 @@ async fn a_review_over_http_has_the_notes_that_people_wrote() {
     let late = json!([{"type": "report_late", "source": "t", "id": "late", "time": "2026-03-20T04:00:00Z", "data": {"team": "north"}}]);
     assert_eq!(service.post("/v1/events", &late.to_string()).await.0, 202);
     let (_, page) = read_page(&service, &format!("{path}?format=md&scope.team=north")).await;
+    assert!(page.contains("| team north | 65.76 |") && page.contains("| Score |  |  |  | 65.76 |"), "{page}");
     assert!(page.contains("by Li: 65.76 / D / 0.") && page.contains("Later events would make it 63.76 / D / 0."), "{page}");
     let wrong = json!({"note": [{"kpi": "margin", "text": "?"}]});
     let (status, body) = service.send("PUT", &format!("{path}/notes"), "application/json", wrong.to_string()).await;
