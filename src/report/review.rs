@@ -10,7 +10,7 @@ use super::closed::Final;
 use super::{Block, Cell, Format};
 use crate::compile::program::{DimIdx, Kpi, Program, Scorecard, Severity, Text, Unit};
 use crate::diagnostic::{Diagnostic, Lang, Words, severity_said};
-use crate::engine::changes::{Change, Child, Effect, Goal, Noted, Reviewed};
+use crate::engine::changes::{Change, Child, Effect, Noted, Reviewed, over_target};
 use crate::engine::show::{payout_zh, reason};
 use crate::engine::{Action, Fault, Note, NoteCause, Notes, Number, Reader, Score, evened, severity_name};
 use crate::time::{Instant, Period};
@@ -278,7 +278,7 @@ impl Subject<'_> {
         let mut shown = shown.into_iter();
         let mut rows = Vec::new();
         for (index, ((part, goal), kpi)) in score.parts.iter().zip(&one.goals).zip(&self.card.kpis).enumerate() {
-            let unit = self.unit_of(goal, kpi);
+            let unit = self.unit_of(kpi);
             let earned = shown.next();
             rows.push(vec![
                 Cell::Text(self.kpi(index)),
@@ -311,9 +311,9 @@ impl Subject<'_> {
         vec![Block::Heading(3, self.say("Result against goal", "结果与目标")), Block::Table(self.header(&names), rows)]
     }
 
-    /// The unit of a result: that of the metric when its goal is a target, else that of the curve.
-    fn unit_of<'u>(&'u self, goal: &Goal, kpi: &'u Kpi) -> &'u Unit {
-        let metric = self.program.metrics.get(kpi.metric).filter(|_| goal.attainment.is_some());
+    /// The unit of a result: that of the metric when it is scored by what it attains of a target, else that of the curve.
+    fn unit_of<'u>(&'u self, kpi: &'u Kpi) -> &'u Unit {
+        let metric = self.program.metrics.get(kpi.metric).filter(|_| over_target(kpi).is_some());
         metric.map_or(&kpi.unit, |metric| &metric.unit)
     }
 

@@ -87,6 +87,19 @@ fn who_lies_below_the_line_has_to_be_explained() {
 }
 
 #[test]
+fn what_a_target_is_missing_for_is_told_in_its_unit() {
+    let dir = tempfile::tempdir().unwrap();
+    let ruleset = std::fs::read_to_string(folder().join("review.kpi")).unwrap().replace("  2026-03 1_250 USD\n", "");
+    let path = dir.path().join("untargeted.kpi");
+    std::fs::write(&path, ruleset).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_steelyard"));
+    command.current_dir(folder()).args(["report", path.to_str().unwrap(), "--events", "events.ndjson", "--period", "2026-03"]);
+    let page = text(&command.args(["--draft", "--lang", "en"]).output().unwrap().stdout);
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| Gross merchandise value |") && line.contains(" - | - |")).collect();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.split('|').nth(2).unwrap().trim().ends_with(" USD")), "{page}");
+}
+
+#[test]
 fn a_review_is_written_as_a_page_and_as_a_workbook() {
     let dir = tempfile::tempdir().unwrap();
     for (name, start) in [("review.html", &b"<!doctype html>"[..]), ("review.xlsx", b"PK"), ("review.md", b"# Team lead 2026-03")] {
