@@ -20,7 +20,8 @@ use crate::engine::show::bare;
 use crate::engine::{ActRecord, AlertFilter, AlertState, AlertView, KeptScore, Notes, Reader, Review, Workspace, kept};
 use crate::report::Format;
 use crate::report::closed::Final;
-use crate::report::review::{Incident, Subject, by_scope, incidents_of, stranger};
+use crate::report::notes::{flaw, unseen};
+use crate::report::review::{Incident, Subject, by_scope, incidents_of};
 use crate::time::{Instant, Period};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -255,8 +256,7 @@ pub async fn notes(
     params.end()?;
     let bound = caller.scope().to_vec();
     let notes =
-        blocking(move || about(&workspace, &source, &name, &label, |workspace, about, period, _| Ok(workspace.notes(about, period)?)))
-            .await?;
+        blocking(move || about(&workspace, &source, &name, &label, |workspace, about, period| Ok(workspace.notes(about, period)?))).await?;
     Ok(Json(visible(notes, &bound).into()))
 }
 
@@ -304,22 +304,18 @@ pub async fn put_notes(
     let (audited, kept) = (format!("{name} {label}"), notes.clone());
     let of = Arc::clone(&workspace);
     blocking(move || {
-        about(&of, &source, &name, &label, |workspace, about, period, card| {
-            if let Some(kpi) = stranger(&kept, card) {
-                return Err(no_such_kpi(kpi, card));
-            }
-            Ok(workspace.put_notes(about, period, &kept)?)
-        })
+        reading::scorecard(&of, &source, &name, |reader, card| {
+            let wrong = match flaw("notes", &kept, reader.program, card) {
+                None => unseen("notes", &kept, reader, card).map_err(reading::fault)?,
+                wrong => wrong,
+            };
+            wrong.map_or(Ok(()), |wrong| Err(Problem::bad_request(&wrong)))
+        })?;
+        about(&of, &source, &name, &label, |workspace, about, period| Ok(workspace.put_notes(about, period, &kept)?))
     })
     .await?;
     app.audit(&caller, workspace.name(), "notes.put", &audited, "").await;
     Ok(Json(notes.into()))
-}
-
-fn no_such_kpi(kpi: &str, card: &Scorecard) -> Problem {
-    let names: Vec<&str> = card.kpis.iter().map(|kpi| kpi.name.as_str()).collect();
-    let diagnostic = Diagnostic::general(&codes::NOTE_ABOUT).arg("file", "notes").arg("name", kpi);
-    Problem::bad_request(&diagnostic.arg("names", names.join(", ")))
 }
 
 /// Does something about a period of a scorecard that an active ruleset declares.
@@ -328,10 +324,10 @@ fn about<T>(
     source: &Source,
     name: &str,
     label: &str,
-    act: impl FnOnce(&Workspace, (&str, &str), Period, &Scorecard) -> Answer<T>,
+    act: impl FnOnce(&Workspace, (&str, &str), Period) -> Answer<T>,
 ) -> Answer<T> {
     let (ruleset, card, period) = reading::scorecard(workspace, source, name, |reader, card| {
-        Ok((reader.program.name.clone(), card.clone(), super::scorecards::period_of(reader, card, Some(label), &[])?))
+        Ok((reader.program.name.clone(), card.name.clone(), super::scorecards::period_of(reader, card, Some(label), &[])?))
     })?;
-    act(workspace, (&ruleset, &card.name), period, &card)
+    act(workspace, (&ruleset, &card), period)
 }

@@ -7,6 +7,7 @@
 
 pub mod closed;
 mod format;
+pub mod notes;
 pub mod page;
 pub mod review;
 pub mod sheet;

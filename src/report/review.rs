@@ -511,12 +511,6 @@ impl Subject<'_> {
     }
 }
 
-/// The first KPI of the notes that the card does not have.
-pub fn stranger<'n>(notes: &'n Notes, card: &Scorecard) -> Option<&'n str> {
-    let named = notes.notes.iter().filter_map(|note| note.kpi.as_deref());
-    named.into_iter().find(|name| card.kpis.iter().all(|kpi| kpi.name != *name))
-}
-
 pub(super) fn dash() -> Cell {
     Cell::Text("-".to_owned())
 }
