@@ -19,7 +19,8 @@ use crate::engine::replay::Replay;
 use crate::eval::{Cells, Fault};
 use crate::http::wire;
 use crate::report::Format;
-use crate::report::review::{Incident, Subject, by_scope, incidents_of, stranger};
+use crate::report::notes::{flaw, unseen};
+use crate::report::review::{Incident, Subject, by_scope, incidents_of};
 use crate::time::Period;
 use clap::Args;
 use serde_json::json;
@@ -83,7 +84,7 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
     let against = against.unwrap_or_else(|| period.previous(now.reckoning));
     let within = scope(&now, card, &args.scope)?;
     let by = dims(&now, args.by.as_slice(), &[])?.first().copied();
-    let notes = args.notes.as_deref().map(|path| notes(path, card)).transpose()?.unwrap_or_default();
+    let notes = args.notes.as_deref().map(|path| notes(path, &now, card)).transpose()?.unwrap_or_default();
     let format = format(args.out.as_deref())?;
     let before_card = match &earlier {
         Some(program) => program.scorecards.get(scorecard(program, &card.name)?),
@@ -107,6 +108,9 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
         let dim = dims_of_card.first().and_then(|dim| now.dims.get(*dim)).map_or("", String::as_str);
         return Err(Stop::usage(Diagnostic::general(&report::REPORT_SCOPES).arg("limit", REVIEWED_MAX).arg("dim", dim)));
     }
+    if let Some(wrong) = args.notes.as_deref().map(|path| unseen(path, &notes, &reader, card).map_err(broken)).transpose()?.flatten() {
+        return Err(Stop::input(wrong));
+    }
     let before = loaded_before.as_ref().map_or(reader, |loaded| loaded.replay.reader(loaded.at));
     let (now_side, before_side) =
         (Side { reader, card, period }, Side { reader: before, card: before_card.unwrap_or(card), period: against });
@@ -120,6 +124,7 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
         before: (against, version),
         at: loaded.at,
         reviewed: &reviewed,
+        closed: &[],
         decided: &[],
         incidents: &incidents,
         notes: &notes,
@@ -229,18 +234,13 @@ fn incidents(program: &Program, loaded: &Loaded, period: Period) -> Result<Vec<I
 }
 
 /// Reads a file of notes about a card.
-fn notes(path: &str, card: &Scorecard) -> Result<Notes, Stop> {
+fn notes(path: &str, program: &Program, card: &Scorecard) -> Result<Notes, Stop> {
     let source = super::source::read(path)?;
     let wrong = |reason: Words| Stop::input(Diagnostic::general(&report::NOTES_FILE).arg("file", path).reason(reason));
     let file: wire::Notes =
         toml::from_str(&source.text).map_err(|error| wrong(Words::foreign("格式不对", error.to_string().trim_end())))?;
     let notes = file.read().map_err(wrong)?;
-    if let Some(name) = stranger(&notes, card) {
-        let names: Vec<&str> = card.kpis.iter().map(|kpi| kpi.name.as_str()).collect();
-        let diagnostic = Diagnostic::general(&report::NOTE_ABOUT).arg("file", path).arg("name", name);
-        return Err(Stop::input(diagnostic.arg("names", names.join(", "))));
-    }
-    Ok(notes)
+    flaw(path, &notes, program, card).map_or(Ok(notes), |wrong| Err(Stop::input(wrong)))
 }
 
 fn broken(fault: Fault) -> Stop {

@@ -351,7 +351,7 @@ fn sums(names: &[Box<str>], metric: &Formula, [old, new]: [Period; 2], read: &Re
 }
 
 /// The metric and the target of a KPI whose curve is about attainment.
-fn over_target(kpi: &Kpi) -> Option<(&Formula, &Formula)> {
+pub fn over_target(kpi: &Kpi) -> Option<(&Formula, &Formula)> {
     match &kpi.formula {
         Formula::Arith(Arith::Div, metric, target)
             if kpi.window.is_none() && matches!(**target, Formula::Target(TargetRead { due: Due::Whole, .. })) =>

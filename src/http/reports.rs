@@ -10,15 +10,18 @@ use super::body::Input;
 use super::params::Params;
 use super::problem::{Answer, Problem};
 use super::reading::{self, Dims, Source, blocking};
+use super::review::{Cards, finals};
 use super::wire;
-use crate::compile::program::{DimIdx, Program, Scorecard};
+use crate::compile::program::{Program, Scorecard};
 use crate::diagnostic::codes::report as codes;
 use crate::diagnostic::{Diagnostic, Lang, Words};
 use crate::engine::changes::{Asked, REVIEWED_MAX, Reviewed, Side, compare};
 use crate::engine::show::bare;
-use crate::engine::{ActRecord, AlertFilter, AlertState, AlertView, KeptScore, Notes, Review, Workspace, granted, kept};
+use crate::engine::{ActRecord, AlertFilter, AlertState, AlertView, KeptScore, Notes, Reader, Review, Workspace, kept};
 use crate::report::Format;
-use crate::report::review::{Incident, Subject, by_scope, incidents_of, stranger};
+use crate::report::closed::Final;
+use crate::report::notes::{flaw, unseen};
+use crate::report::review::{Incident, Subject, by_scope, incidents_of};
 use crate::time::{Instant, Period};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -97,9 +100,11 @@ pub async fn get(
             }
             let side = |period| Side { reader: *reader, card, period };
             let asked = Asked { now: side(period), before: side(against), within: &within, by };
-            let reviewed = compare(&asked).map_err(reading::fault)?;
+            let mut reviewed = compare(&asked).map_err(reading::fault)?;
+            // A question about another instant or version is answered by what the events say, closed or not.
+            let closed = if source.is_present() { closed(&workspace, &asked, &mut reviewed)? } else { Vec::new() };
             let notes = visible(workspace.notes((&program.name, &card.name), period)?, &bound);
-            let decided = decided(&workspace, program, card, period, &reviewed)?;
+            let decided = decided(&workspace, reader, (card, period), &reviewed)?;
             let incidents = by_scope(reader, period, &reviewed, &incidents(program, &alerts, period)).map_err(reading::fault)?;
             let subject = Subject {
                 program,
@@ -108,6 +113,7 @@ pub async fn get(
                 before: (against, None),
                 at: reader.at,
                 reviewed: &reviewed,
+                closed: &closed,
                 decided: &decided,
                 incidents: &incidents,
                 notes: &notes,
@@ -132,17 +138,44 @@ fn incidents(program: &Program, alerts: &[AlertView], period: Period) -> Vec<Inc
     incidents_of(program, period, alerts.iter().filter(fired).filter_map(incident))
 }
 
+/// For each score what was closed of it and of the one before. Says which notes a closed score needs, and puts the scores in the
+/// order of what they are now that some are final.
+fn closed(workspace: &Workspace, asked: &Asked<'_>, reviewed: &mut Vec<Reviewed>) -> Answer<Vec<[Option<Final>; 2]>> {
+    let Asked { now, before, .. } = asked;
+    let current = finals(workspace, &now.reader, (now.card, now.period), reviewed.iter().map(|one| (&one.scope, &one.score)))?;
+    let earlier = finals(workspace, &before.reader, (before.card, before.period), reviewed.iter().map(|one| (&one.scope, &one.before)))?;
+    let pairs = current.into_iter().zip(earlier).map(|(now, before)| [now, before]);
+    let mut both: Vec<(Reviewed, [Option<Final>; 2])> = reviewed.drain(..).zip(pairs).collect();
+    for (one, closed) in &mut both {
+        if let [Some(closed), _] = closed {
+            one.noted = closed.noted(now.card);
+        }
+    }
+    let total = |one: &Reviewed, closed: &Option<Final>| closed.as_ref().map_or_else(|| one.score.total.decimal(), Final::total);
+    both.sort_by_key(|(one, [now, _])| (total(one, now).is_none(), std::cmp::Reverse(total(one, now))));
+    let closed;
+    (*reviewed, closed) = both.into_iter().unzip();
+    Ok(closed)
+}
+
 /// What was decided about each score.
-fn decided(workspace: &Workspace, program: &Program, card: &Scorecard, period: Period, reviewed: &[Reviewed]) -> Answer<Vec<Vec<Words>>> {
+fn decided(
+    workspace: &Workspace,
+    reader: &Reader<'_>,
+    (card, period): (&Scorecard, Period),
+    reviewed: &[Reviewed],
+) -> Answer<Vec<Vec<Words>>> {
+    let program = reader.program;
     let acts = workspace.acts_about(&period.to_string(), &program.name, &card.name)?;
     if acts.is_empty() {
         return Ok(Vec::new());
     }
     // What cannot be compared with today's events can still be told as it was closed.
     let closed = workspace.closed_scores(&acts, &[]).unwrap_or_default();
-    let name = |dim: DimIdx| program.dims.get(dim).cloned().unwrap_or_default();
-    let of_scope = |one: &Reviewed| {
-        let scope: Vec<(String, String)> = one.scope.iter().map(|(dim, value)| (name(*dim), value.to_string())).collect();
+    let mut cards = Cards::new(workspace, reader, card);
+    let mut of_scope = |one: &Reviewed| {
+        let present = kept(program, card, &one.scope, &one.score);
+        let scope = present.scope.clone();
         let review = Review::of(&acts, &scope);
         let found = closed.iter().find(|closed| closed.scope == scope);
         let final_one = match (found, review.closed) {
@@ -150,7 +183,7 @@ fn decided(workspace: &Workspace, program: &Program, card: &Scorecard, period: P
             (None, Some(act)) => workspace.kept_scores(act.id)?.into_iter().find(|kept| kept.scope == scope),
             (None, None) => None,
         };
-        let counts = final_one.clone().unwrap_or_else(|| kept(program, card, &one.scope, &one.score));
+        let counts = final_one.clone().unwrap_or(present);
         let mut lines = Vec::new();
         if let (Some(act), Some(kept)) = (review.closed, &final_one) {
             lines.push(signed(program, act, "Closed", "关账").then(&format!(": {}.", counted(kept)), &format!("：{}。", counted(kept))));
@@ -161,7 +194,7 @@ fn decided(workspace: &Workspace, program: &Program, card: &Scorecard, period: P
         }
         lines.extend(review.approved.map(|act| signed(program, act, "Approved", "批准").then(".", "。")));
         if let Some(points) = review.granted() {
-            let granted = granted(card, &counts, points);
+            let granted = cards.granted(&review, &counts, points)?;
             let payout = granted.payout.map(|payout| with_unit(&bare(payout), counts.payout_unit.as_deref()));
             let score = shown(granted.total.map(bare).as_ref(), granted.grade.as_ref(), payout.as_ref());
             let points = bare(points);
@@ -173,7 +206,7 @@ fn decided(workspace: &Workspace, program: &Program, card: &Scorecard, period: P
         );
         Ok(lines)
     };
-    reviewed.iter().map(of_scope).collect()
+    reviewed.iter().map(&mut of_scope).collect()
 }
 
 /// Who did something, and when on the clocks of the ruleset.
@@ -223,8 +256,7 @@ pub async fn notes(
     params.end()?;
     let bound = caller.scope().to_vec();
     let notes =
-        blocking(move || about(&workspace, &source, &name, &label, |workspace, about, period, _| Ok(workspace.notes(about, period)?)))
-            .await?;
+        blocking(move || about(&workspace, &source, &name, &label, |workspace, about, period| Ok(workspace.notes(about, period)?))).await?;
     Ok(Json(visible(notes, &bound).into()))
 }
 
@@ -272,22 +304,18 @@ pub async fn put_notes(
     let (audited, kept) = (format!("{name} {label}"), notes.clone());
     let of = Arc::clone(&workspace);
     blocking(move || {
-        about(&of, &source, &name, &label, |workspace, about, period, card| {
-            if let Some(kpi) = stranger(&kept, card) {
-                return Err(no_such_kpi(kpi, card));
-            }
-            Ok(workspace.put_notes(about, period, &kept)?)
-        })
+        reading::scorecard(&of, &source, &name, |reader, card| {
+            let wrong = match flaw("notes", &kept, reader.program, card) {
+                None => unseen("notes", &kept, reader, card).map_err(reading::fault)?,
+                wrong => wrong,
+            };
+            wrong.map_or(Ok(()), |wrong| Err(Problem::bad_request(&wrong)))
+        })?;
+        about(&of, &source, &name, &label, |workspace, about, period| Ok(workspace.put_notes(about, period, &kept)?))
     })
     .await?;
     app.audit(&caller, workspace.name(), "notes.put", &audited, "").await;
     Ok(Json(notes.into()))
-}
-
-fn no_such_kpi(kpi: &str, card: &Scorecard) -> Problem {
-    let names: Vec<&str> = card.kpis.iter().map(|kpi| kpi.name.as_str()).collect();
-    let diagnostic = Diagnostic::general(&codes::NOTE_ABOUT).arg("file", "notes").arg("name", kpi);
-    Problem::bad_request(&diagnostic.arg("names", names.join(", ")))
 }
 
 /// Does something about a period of a scorecard that an active ruleset declares.
@@ -296,10 +324,10 @@ fn about<T>(
     source: &Source,
     name: &str,
     label: &str,
-    act: impl FnOnce(&Workspace, (&str, &str), Period, &Scorecard) -> Answer<T>,
+    act: impl FnOnce(&Workspace, (&str, &str), Period) -> Answer<T>,
 ) -> Answer<T> {
     let (ruleset, card, period) = reading::scorecard(workspace, source, name, |reader, card| {
-        Ok((reader.program.name.clone(), card.clone(), super::scorecards::period_of(reader, card, Some(label), &[])?))
+        Ok((reader.program.name.clone(), card.name.clone(), super::scorecards::period_of(reader, card, Some(label), &[])?))
     })?;
-    act(workspace, (&ruleset, &card.name), period, &card)
+    act(workspace, (&ruleset, &card), period)
 }

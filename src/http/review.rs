@@ -1,18 +1,21 @@
 //! How scores stand with the people who decide about them.
 //!
 //! 1. [`reviewed`] puts in place of closed scores what was closed, and adds to every score its approval and its appeals.
-//! 2. What later events would have made of a closed score, and what appeals granted, are lines of their own.
+//! 2. [`finals`] says of the scores of a page which are closed, and how.
+//! 3. What later events would have made of a closed score, and what appeals granted, are lines of their own.
 
 use super::problem::Answer;
 use super::reading::{self, Values};
 use super::wire;
 use crate::compile::program::Scorecard;
 use crate::engine::show::bare;
-use crate::engine::{ActRecord, Closed, Deed, Granted, KeptPart, KeptScore, Reader, Review, Workspace, agree, granted};
+use crate::engine::{ActRecord, Closed, Deed, Granted, KeptPart, KeptScore, Reader, Review, Score, Workspace, agree, granted, kept};
+use crate::report::closed::Final;
 use crate::time::Period;
 use rust_decimal::Decimal;
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A score with what is needed to put it in order.
 pub struct Ranked {
@@ -42,7 +45,7 @@ pub fn reviewed(
     // What cannot be compared with today's events can still be shown as it was closed.
     let closed: HashMap<_, _> = closed.unwrap_or_default().into_iter().map(|closed| (closed.scope.clone(), closed)).collect();
     let mut any_closed = false;
-    let mut cards = Cards { workspace, reader, card, known: HashMap::new() };
+    let mut cards = Cards::new(workspace, reader, card);
     let mut kepts = Kepts { workspace, known: HashMap::new() };
     for score in scores.iter_mut() {
         let scope = score.kept.scope.clone();
@@ -77,6 +80,32 @@ pub fn reviewed(
     Ok(())
 }
 
+/// For each score of a period what was closed of it.
+///
+/// # Errors
+/// When the store fails.
+pub fn finals<'s>(
+    workspace: &Workspace,
+    reader: &Reader<'_>,
+    (card, period): (&Scorecard, Period),
+    scores: impl Iterator<Item = (&'s Values, &'s Score)>,
+) -> Answer<Vec<Option<Final>>> {
+    let acts = workspace.acts_about(&period.to_string(), &reader.program.name, &card.name)?;
+    let mut cards = Cards::new(workspace, reader, card);
+    let mut kepts = Kepts { workspace, known: HashMap::new() };
+    let mut of_score = |(scope, score): (&Values, &Score)| {
+        let now = kept(reader.program, card, scope, score);
+        let review = Review::of(&acts, &now.scope);
+        let Some(act) = review.closed else { return Ok(None) };
+        let kept = kepts.of(act.id, &now.scope)?;
+        let moved = kept.as_ref().is_none_or(|kept| !agree(kept, &now));
+        // A version that cannot be read any more leaves what was kept.
+        let card = cards.of(&review).ok().flatten();
+        Ok(Some(Final { kept, card, moved }))
+    };
+    scores.map(&mut of_score).collect()
+}
+
 /// Puts scores in the order of what they are now that some are final, best first.
 fn reorder(scores: &mut [Ranked]) {
     let total = |score: &Ranked| score.kept.total.as_ref().and_then(|total| total.parse::<Decimal>().ok());
@@ -93,26 +122,43 @@ fn reorder(scores: &mut [Ranked]) {
 }
 
 /// The scorecard in the version that a score was closed with.
-struct Cards<'a> {
+pub struct Cards<'a> {
     workspace: &'a Workspace,
     reader: &'a Reader<'a>,
     card: &'a Scorecard,
-    known: HashMap<String, Option<Scorecard>>,
+    known: HashMap<String, Option<Arc<Scorecard>>>,
 }
 
-impl Cards<'_> {
+impl<'a> Cards<'a> {
+    /// Of a scorecard as the reader's version declares it.
+    pub fn new(workspace: &'a Workspace, reader: &'a Reader<'a>, card: &'a Scorecard) -> Cards<'a> {
+        Cards { workspace, reader, card, known: HashMap::new() }
+    }
+
     /// A score with the points that appeals granted.
-    fn granted(&mut self, review: &Review<'_>, kept: &KeptScore, points: Decimal) -> Answer<Granted> {
-        let standing = match review.closed.map(|act| &act.deed) {
-            Some(Deed::Close(standing)) if standing.hash != self.reader.program.hash => standing,
-            _ => return Ok(granted(self.card, kept, points)),
+    ///
+    /// # Errors
+    /// When the version that it was closed with cannot be read.
+    pub fn granted(&mut self, review: &Review<'_>, kept: &KeptScore, points: Decimal) -> Answer<Granted> {
+        let card = self.of(review)?;
+        Ok(granted(card.as_deref().unwrap_or(self.card), kept, points))
+    }
+
+    /// The card of the closing, or the present one.
+    fn of(&mut self, review: &Review<'_>) -> Answer<Option<Arc<Scorecard>>> {
+        let (name, version) = match review.closed.map(|act| &act.deed) {
+            Some(Deed::Close(standing)) if standing.hash != self.reader.program.hash => (&self.card.name, Some(&standing.version)),
+            _ => (&self.card.name, None),
         };
-        if !self.known.contains_key(&standing.version) {
-            let card = self.workspace.card_of_version(&self.reader.program.name, &standing.version, &self.card.name)?;
-            self.known.insert(standing.version.clone(), card);
+        let key = version.cloned().unwrap_or_default();
+        if !self.known.contains_key(&key) {
+            let card = match version {
+                Some(version) => self.workspace.card_of_version(&self.reader.program.name, version, name)?,
+                None => Some(self.card.clone()),
+            };
+            self.known.insert(key.clone(), card.map(Arc::new));
         }
-        let card = self.known.get(&standing.version).and_then(Option::as_ref);
-        Ok(granted(card.unwrap_or(self.card), kept, points))
+        Ok(self.known.get(&key).cloned().flatten())
     }
 }
 

@@ -5,7 +5,9 @@
 //! 2. [`page`] writes blocks as Markdown, or as one HTML file that needs nothing else and prints well; [`sheet`] as a workbook. [`Format`]
 //!    says as which of them.
 
+pub mod closed;
 mod format;
+pub mod notes;
 pub mod page;
 pub mod review;
 pub mod sheet;

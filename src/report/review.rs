@@ -6,11 +6,12 @@
 //!
 //! Every table adds up as it is shown: what rounding would lose goes to the rows that lost most by it ([`spread`]).
 
+use super::closed::Final;
 use super::{Block, Cell, Format};
 use crate::compile::program::{DimIdx, Kpi, Program, Scorecard, Severity, Text, Unit};
 use crate::diagnostic::{Diagnostic, Lang, Words, severity_said};
-use crate::engine::changes::{Change, Child, Effect, Goal, Noted, Reviewed};
-use crate::engine::show::{bare, payout_zh, reason};
+use crate::engine::changes::{Change, Child, Effect, Noted, Reviewed, over_target};
+use crate::engine::show::{payout_zh, reason};
 use crate::engine::{Action, Fault, Note, NoteCause, Notes, Number, Reader, Score, evened, severity_name};
 use crate::time::{Instant, Period};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -35,6 +36,8 @@ pub struct Subject<'a> {
     pub at: Instant,
     /// The scopes.
     pub reviewed: &'a [Reviewed],
+    /// For each scope what was closed of its score and of the one before; empty when nothing was.
+    pub closed: &'a [[Option<Final>; 2]],
     /// For each scope what was decided about its score: closed, approved, appealed. Empty when nothing was.
     pub decided: &'a [Vec<Words>],
     /// For each scope the alerts of the period that are about it.
@@ -113,10 +116,14 @@ impl Subject<'_> {
         for (index, one) in self.reviewed.iter().enumerate() {
             blocks.push(Block::Heading(2, self.scope(&one.scope)));
             blocks.extend(self.decided.get(index).into_iter().flatten().map(|words| Block::Text(words.get(self.lang).to_owned())));
-            blocks.extend(self.verdict(&one.score));
-            blocks.extend(self.results(one));
-            blocks.extend(self.changes(one));
-            blocks.extend(self.told_by_children(one));
+            let closed = self.closed_at(index);
+            match closed[0].filter(|closed| closed.moved) {
+                Some(closed) => blocks.extend(self.as_closed(closed)),
+                None => blocks.extend(self.verdict(&one.score).into_iter().chain(self.results(one))),
+            }
+            let causes: Vec<Block> = self.changes(one).into_iter().chain(self.told_by_children(one)).collect();
+            blocks.extend(self.causes_of_now(closed).filter(|_| !causes.is_empty()));
+            blocks.extend(causes);
             blocks.extend(self.alerts(one, self.incidents.get(index).map_or(&[][..], Vec::as_slice)));
             blocks.extend(self.notes(one));
         }
@@ -141,14 +148,14 @@ impl Subject<'_> {
         self.reviewed.iter().flat_map(|one| self.missing_of(one)).collect()
     }
 
-    fn say(&self, en: &str, zh: &str) -> String {
+    pub(super) fn say(&self, en: &str, zh: &str) -> String {
         match self.lang {
             Lang::En => en.to_owned(),
             Lang::Zh => zh.to_owned(),
         }
     }
 
-    fn text(&self, text: &Text, name: &str) -> String {
+    pub(super) fn text(&self, text: &Text, name: &str) -> String {
         let text = match (self.lang, &text.zh) {
             (Lang::Zh, Some(zh)) => zh,
             _ => &text.en,
@@ -156,7 +163,7 @@ impl Subject<'_> {
         if text.is_empty() { name.to_owned() } else { text.clone() }
     }
 
-    fn header(&self, names: &[(&str, &str)]) -> Vec<String> {
+    pub(super) fn header(&self, names: &[(&str, &str)]) -> Vec<String> {
         names.iter().map(|(en, zh)| self.say(en, zh)).collect()
     }
 
@@ -178,7 +185,7 @@ impl Subject<'_> {
         }
     }
 
-    fn amount(&self, value: Decimal, unit: &Unit) -> Cell {
+    pub(super) fn amount(&self, value: Decimal, unit: &Unit) -> Cell {
         Cell::of(value, unit, &self.program.zone, self.lang)
     }
 
@@ -197,7 +204,8 @@ impl Subject<'_> {
             Lang::En => format!("Ruleset {version}. Compared with {before}{against}. As of {at} ({}).", self.program.zone.name()),
             Lang::Zh => format!("规则集 {version}。对比 {before}{against}。数据截至 {at}（{}）。", self.program.zone.name()),
         }));
-        if self.reviewed.iter().any(|one| one.score.provisional) {
+        let open = |index: usize| self.closed_at(index)[0].is_none();
+        if self.reviewed.iter().enumerate().any(|(index, one)| open(index) && one.score.provisional) {
             blocks.push(Block::Warning(self.say("Provisional: later events may still change it.", "暂定：后续数据仍可能改变结果。")));
         }
         let missing = self.missing().len();
@@ -207,25 +215,25 @@ impl Subject<'_> {
                 Lang::Zh => format!("草稿：缺少 {missing} 条说明。"),
             }));
         }
-        let row = |one: &Reviewed| {
-            let before = one.before.total.decimal();
-            let change = one.score.total.decimal().zip(before).map(|(now, before)| two(now).saturating_sub(two(before)));
-            vec![
-                Cell::Text(self.scope(&one.scope)),
-                self.points(one.score.total.decimal()),
-                self.points(before),
-                self.points(change),
-                Cell::Text(self.grade(one.score.grade)),
-                one.score.payout.map_or_else(dash, |payout| match &self.card.payout_unit {
-                    Unit::Number => Cell::Number(bare(payout), payout, super::Shown::Decimals(4)),
-                    unit => self.amount(payout, unit),
-                }),
-            ]
+        let row = |(index, one): (usize, &Reviewed)| {
+            let [closed, closed_before] = self.closed_at(index);
+            let total = closed.map_or_else(|| one.score.total.decimal(), Final::total);
+            let before = closed_before.map_or_else(|| one.before.total.decimal(), Final::total);
+            let change = total.zip(before).map(|(now, before)| two(now).saturating_sub(two(before)));
+            let (grade, payout) = match closed {
+                Some(closed) => {
+                    let grade = closed.kept.as_ref().and_then(|kept| kept.grade.clone());
+                    (grade.unwrap_or_else(|| "-".to_owned()), self.closed_payout(closed))
+                }
+                None => (self.grade(one.score.grade), self.payout(one.score.payout, &self.card.payout_unit)),
+            };
+            let (total, before, change) = (self.points(total), self.points(before), self.points(change));
+            vec![Cell::Text(self.scope(&one.scope)), total, before, change, Cell::Text(grade), payout]
         };
         let payout = ("Payout", payout_zh(&self.card.payout_unit));
         let names = [("Scope", "范围"), ("Score", "得分"), ("Before", "上期"), ("Change", "变化"), ("Grade", "等级"), payout];
         blocks.push(Block::Heading(2, self.say("Scores", "得分")));
-        blocks.push(Block::Table(self.header(&names), self.reviewed.iter().map(row).collect()));
+        blocks.push(Block::Table(self.header(&names), self.reviewed.iter().enumerate().map(row).collect()));
         blocks
     }
 
@@ -270,7 +278,7 @@ impl Subject<'_> {
         let mut shown = shown.into_iter();
         let mut rows = Vec::new();
         for (index, ((part, goal), kpi)) in score.parts.iter().zip(&one.goals).zip(&self.card.kpis).enumerate() {
-            let unit = self.unit_of(goal, kpi);
+            let unit = self.unit_of(kpi);
             let earned = shown.next();
             rows.push(vec![
                 Cell::Text(self.kpi(index)),
@@ -303,9 +311,9 @@ impl Subject<'_> {
         vec![Block::Heading(3, self.say("Result against goal", "结果与目标")), Block::Table(self.header(&names), rows)]
     }
 
-    /// The unit of a result: that of the metric when its goal is a target, else that of the curve.
-    fn unit_of<'u>(&'u self, goal: &Goal, kpi: &'u Kpi) -> &'u Unit {
-        let metric = self.program.metrics.get(kpi.metric).filter(|_| goal.attainment.is_some());
+    /// The unit of a result: that of the metric when it is scored by what it attains of a target, else that of the curve.
+    fn unit_of<'u>(&'u self, kpi: &'u Kpi) -> &'u Unit {
+        let metric = self.program.metrics.get(kpi.metric).filter(|_| over_target(kpi).is_some());
         metric.map_or(&kpi.unit, |metric| &metric.unit)
     }
 
@@ -503,13 +511,7 @@ impl Subject<'_> {
     }
 }
 
-/// The first KPI of the notes that the card does not have.
-pub fn stranger<'n>(notes: &'n Notes, card: &Scorecard) -> Option<&'n str> {
-    let named = notes.notes.iter().filter_map(|note| note.kpi.as_deref());
-    named.into_iter().find(|name| card.kpis.iter().all(|kpi| kpi.name != *name))
-}
-
-fn dash() -> Cell {
+pub(super) fn dash() -> Cell {
     Cell::Text("-".to_owned())
 }
 
@@ -523,12 +525,12 @@ fn add(sums: &mut [Decimal], place: usize, points: Decimal) {
     }
 }
 
-fn two(value: Decimal) -> Decimal {
+pub(super) fn two(value: Decimal) -> Decimal {
     value.round_dp_with_strategy(POINT_DECIMALS, RoundingStrategy::MidpointNearestEven)
 }
 
 /// Rounds values so that they add up to a total, which is about their sum, as parts of targets do ([`evened`]).
-fn spread(values: &[Decimal], total: Decimal, decimals: u32) -> Vec<Decimal> {
+pub(super) fn spread(values: &[Decimal], total: Decimal, decimals: u32) -> Vec<Decimal> {
     let one = Decimal::new(1, decimals);
     let floor = |value: Decimal| value.round_dp_with_strategy(decimals, RoundingStrategy::ToNegativeInfinity);
     let units = |value: Decimal| value.checked_div(one).and_then(|units| i128::try_from(units).ok());

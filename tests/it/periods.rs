@@ -76,6 +76,47 @@ async fn what_is_closed_stays_and_later_events_stand_beside_it() {
     }
 }
 
+/// The review of a month, in a language.
+async fn review(service: &Service, month: &str, more: &str) -> String {
+    let (status, body) = service.get(&format!("/v1/reports/manager/{month}?format=md{more}")).await;
+    assert_eq!(status, 200, "{body}");
+    body.as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_review_of_a_closed_month_tells_it_as_it_was_closed() {
+    let service = february().await;
+    let open = review(&service, "2026-02", "").await;
+    let rows = |page: &str| page.lines().filter(|line| line.starts_with("| shop ")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(rows(&open), ["| shop de | 100.00 | 0.00 | 100.00 | A | 1.2 |", "| shop us | 80.00 | 0.00 | 80.00 | B | 1 |"], "{open}");
+    assert_eq!(act(&service, "/v1/periods/2026-02/close", json!({"scorecard": "manager", "author": "Li"})).await.0, 201);
+    // Nothing has moved: the review is the one that was seen, with a line about the closing.
+    let closed = review(&service, "2026-02", "").await;
+    assert!(rows(&closed) == rows(&open) && closed.contains("### Result against goal") && closed.contains("Closed on"), "{closed}");
+    service.clock.set(service.clock.now().plus_s(60));
+    let late = [("3", "us", "2026-02-20T09:00:00Z", "80 USD"), ("4", "fr", "2026-02-20T09:00:00Z", "300 USD")];
+    orders(&service, &late).await;
+    assert_eq!(service.send("PUT", "/v1/rulesets/shop/1.1.0", "text/plain", stricter()).await.0, 201);
+    assert_eq!(service.post("/v1/rulesets/shop/1.1.0/activate", "").await.0, 200);
+    // Under the version that is active now both would be other scores, and one would need a note.
+    let page = review(&service, "2026-02", "").await;
+    assert_eq!(rows(&page)[..2], rows(&open)[..], "{page}");
+    assert_eq!(rows(&page)[2], "| shop fr | - | 0.00 | - | - | - |", "{page}");
+    assert!(page.contains("no such score was there when the period was closed") && !page.contains("missing"), "{page}");
+    for line in ["### Result as closed", "| Sales | 150.00 USD | 80.00 | 100.00 | 80.00 |", "| Score |  |  |  | 80.00 |"] {
+        assert!(page.contains(line), "{line}\n{page}");
+    }
+    assert!(page.contains("Later events would make it 100 / A / 1.2."), "{page}");
+    // What the events say can still be asked for.
+    assert!(review(&service, "2026-02", "&version=1.1.0").await.contains("| shop us | 66.00 | 0.00 | 66.00 | B | 1 |"));
+    // The month after is compared with what was closed, and says that its causes are not those of the closing.
+    orders(&service, &[("5", "us", "2026-03-09T09:00:00Z", "300 USD")]).await;
+    let march = review(&service, "2026-03", "&scope.shop=us").await;
+    assert!(march.contains("| shop us | 80.00 | 80.00 | 0.00 | B | 1 |"), "{march}");
+    assert!(march.contains("Closed: the causes are those of the numbers as they are now."), "{march}");
+    assert!(review(&service, "2026-03", "&scope.shop=us&lang=zh").await.contains("已关账：以下原因依据目前的数据"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closing_outlives_versions_and_restarts() {
     let mut service = february().await;

@@ -87,6 +87,41 @@ fn who_lies_below_the_line_has_to_be_explained() {
 }
 
 #[test]
+fn notes_that_say_nothing_explain_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("notes.toml");
+    for (notes, code, said) in [
+        ("[[note]]\ntext = \"\"", "SY1970", "the text of note 1"),
+        ("[[note]]\ntext = \"fine\"\n[[note]]\ntext = \" \"", "SY1970", "the text of note 2"),
+        ("[[action]]\ntext = \"go\"\nowner = \"\"", "SY1970", "the owner of action 1"),
+        ("[[note]]\nkpi = \"margin\"\ntext = \"?\"", "SY1904", "`margin`"),
+        ("[[note]]\nscope = { bogus = \"nope\" }\ntext = \"?\"", "SY1971", "`bogus`"),
+        ("[[action]]\nscope = { team = \"nope\" }\ntext = \"go\"\nowner = \"Li\"", "SY1972", "team nope"),
+    ] {
+        std::fs::write(&path, notes).unwrap();
+        for (lang, said) in [("en", said), ("zh", "：")] {
+            let output = report(&["--notes", path.to_str().unwrap(), "--lang", lang]);
+            let told = text(&output.stderr);
+            assert!(output.status.code() != Some(0) && told.contains(code) && told.contains(said), "{notes}: {told}");
+        }
+    }
+}
+
+#[test]
+fn what_a_target_is_missing_for_is_told_in_its_unit() {
+    let dir = tempfile::tempdir().unwrap();
+    let ruleset = std::fs::read_to_string(folder().join("review.kpi")).unwrap().replace("  2026-03 1_250 USD\n", "");
+    let path = dir.path().join("untargeted.kpi");
+    std::fs::write(&path, ruleset).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_steelyard"));
+    command.current_dir(folder()).args(["report", path.to_str().unwrap(), "--events", "events.ndjson", "--period", "2026-03"]);
+    let page = text(&command.args(["--draft", "--lang", "en"]).output().unwrap().stdout);
+    let rows: Vec<&str> =
+        page.lines().filter(|line| line.starts_with("| Gross merchandise value |") && line.contains(" - | - |")).collect();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.split('|').nth(2).unwrap().trim().ends_with(" USD")), "{page}");
+}
+
+#[test]
 fn a_review_is_written_as_a_page_and_as_a_workbook() {
     let dir = tempfile::tempdir().unwrap();
     for (name, start) in [("review.html", &b"<!doctype html>"[..]), ("review.xlsx", b"PK"), ("review.md", b"# Team lead 2026-03")] {
@@ -199,10 +234,20 @@ async fn a_review_over_http_has_the_notes_that_people_wrote() {
     let late = json!([{"type": "report_late", "source": "t", "id": "late", "time": "2026-03-20T04:00:00Z", "data": {"team": "north"}}]);
     assert_eq!(service.post("/v1/events", &late.to_string()).await.0, 202);
     let (_, page) = read_page(&service, &format!("{path}?format=md&scope.team=north")).await;
+    assert!(page.contains("| team north | 65.76 |") && page.contains("| Score |  |  |  | 65.76 |"), "{page}");
     assert!(page.contains("by Li: 65.76 / D / 0.") && page.contains("Later events would make it 63.76 / D / 0."), "{page}");
     let wrong = json!({"note": [{"kpi": "margin", "text": "?"}]});
     let (status, body) = service.send("PUT", &format!("{path}/notes"), "application/json", wrong.to_string()).await;
     assert_eq!((status, &body["code"]), (400, &json!("SY1904")), "{body}");
+    for (wrong, code) in [
+        (json!({"note": [{"text": " "}]}), "SY1970"),
+        (json!({"action": [{"text": "go", "owner": ""}]}), "SY1970"),
+        (json!({"note": [{"scope": {"bogus": "nope"}, "text": "?"}]}), "SY1971"),
+        (json!({"note": [{"scope": {"team": "nope"}, "text": "?"}]}), "SY1972"),
+    ] {
+        let (status, body) = service.send("PUT", &format!("{path}/notes"), "application/json", wrong.to_string()).await;
+        assert_eq!((status, &body["code"]), (400, &json!(code)), "{body}");
+    }
     for (query, status) in [("?format=pdf", 400), ("?by=shop", 400), ("?lang=fr", 400)] {
         assert_eq!(service.get(&format!("{path}{query}")).await.0, status, "{query}");
     }

@@ -1,4 +1,4 @@
-//! SY1901–1909 and SY1980–1989: reviews of scorecards.
+//! SY1901–1909 and SY1970–1989: reviews of scorecards.
 
 use super::codes;
 
@@ -11,6 +11,12 @@ codes! {
     REPORT_KIND = "SY1903" Error { en: "`{file}` says no kind of report", zh: "`{file}` 没有指明报告的格式", help_en: "Let it end in .html, .md or .xlsx.", help_zh: "文件名请以 .html、.md 或 .xlsx 结尾。" }
     /// A note about nothing.
     NOTE_ABOUT = "SY1904" Error { en: "{file}: a note is about `{name}`, which the scorecard does not have", zh: "{file}：有一条说明关于 `{name}`，记分卡中没有", help_en: "The card has the KPIs {names}.", help_zh: "记分卡的指标有 {names}。" }
+    /// A note or an action that says nothing.
+    NOTE_BLANK = "SY1970" Error { en: "{file}: {what} is blank", zh: "{file}：{what} 为空", help_en: "Write it, or leave the whole entry out. A note that says nothing explains nothing.", help_zh: "请填写，或删去整条。空白的说明不算说明。" }
+    /// A note about a dimension that the card is not scored by.
+    NOTE_DIMENSION = "SY1971" Error { en: "{file}: a note or an action is about the dimension `{name}`, by which the scorecard is not scored", zh: "{file}：有一条说明或行动项关于维度 `{name}`，记分卡不按它评分", help_en: "The dimensions of the scorecard: {names}. Without `scope` it is about all scores.", help_zh: "记分卡的维度：{names}。不写 `scope` 则针对所有得分。" }
+    /// A note about nobody.
+    NOTE_SCOPE = "SY1972" Error { en: "{file}: a note or an action is about {scope}, which has no score", zh: "{file}：有一条说明或行动项关于 {scope}，而它没有得分", help_en: "Write the values as the events have them. Without `scope` it is about all scores.", help_zh: "请按事件中的写法填写维度值。不写 `scope` 则针对所有得分。" }
     /// More scopes than a report tells of.
     REPORT_SCOPES = "SY1905" Error { en: "the scorecard has more than {limit} scopes, which is more than a report tells of", zh: "记分卡的范围超过 {limit} 个，超出一份报告的上限", help_en: "Ask for some of them: --scope {dim}=… on the command line, `scope.{dim}=…` over HTTP.", help_zh: "请只要其中一部分：命令行用 --scope {dim}=…，HTTP 用 `scope.{dim}=…`。" }
     /// A workbook that cannot be written.
