@@ -84,6 +84,10 @@ fn the_tour_runs_and_its_numbers_add_up() {
     assert!(told.contains("operator_defects") && told.contains("bob"), "{told}");
     assert!(number(&json(dir, "pace.json")["values"][0]["value"]) > Decimal::ZERO);
     let (review, zh) = (read(dir, "review.md"), read(dir, "review.zh-CN.md"));
+    // Each team's score is compared with December's and told by causes, and what has to be explained is.
+    assert_eq!(review.matches("### Why the score changed").count(), 2, "{review}");
+    assert!(review.contains("| Points | Value | Target | Change |") && review.contains("Inspect every batch"), "{review}");
+    assert!(!review.contains("Draft") && !review.contains("missing"), "{review}");
     assert!(review.contains("Approved") && review.contains("Closed") && zh.contains(" 关账"), "{review}\n{zh}");
 }
 
