@@ -198,6 +198,11 @@ impl<A: Aggregates> Evaluation<'_, A> {
     pub(super) fn scored(&mut self, read: Scored, stretch: Stretch) -> Result<Number, Fault> {
         let Some(card) = self.program.scorecards.get(read.card) else { return Ok(Number::Unknown(Why::Stated)) };
         let (anchor, home) = period_of(self.program, card.every, self.anchor, stretch);
+        // A period that was over before anything of the scope had happened says nothing about it.
+        let seen = self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(anchor.day));
+        if !seen {
+            return Ok(Number::Unknown(Why::NoScope));
+        }
         let key = (self.place, read.card, home, anchor.day);
         let score = match self.scores.get(&key) {
             Some(known) => known.clone(),
@@ -240,10 +245,6 @@ impl<A: Aggregates> Evaluation<'_, A> {
         }
         if let (Ok(total), Some(cap)) = (&mut total, card.cap) {
             *total = (*total).min(cap);
-        }
-        // A period that was over before anything of the scope had happened says nothing about it.
-        if self.source.began(self.zone())?.is_none_or(|since| since >= self.zone().end_of(anchor.day)) {
-            total = Err(Why::NoScope);
         }
         let held = self.held(card, (anchor, home), &mut total)?;
         let mut veto: Option<usize> = None;

@@ -60,12 +60,10 @@ impl Moment<'_> {
         if let Some(gate) = gated {
             held = vec![gate];
         }
-        // A period that was over before anything of the scope had happened says nothing about it.
-        let seen = self.began(asked.place, &asked.clocks).is_some_and(|began| began < asked.clocks.end_of(asked.anchor));
-        if withheld || nothing || !seen {
+        if withheld || nothing {
             held.clear();
         }
-        let score = (seen && !withheld && !nothing && gated.is_none()).then_some(capped);
+        let score = (!withheld && !nothing && gated.is_none()).then_some(capped);
         let grade = score.filter(|_| card.ranking.is_none()).and_then(|score| self.grade(card, score, asked));
         let payout = grade.and_then(|grade| card.grades[grade].payout);
         let parts = values.into_iter().zip(points).zip(added).map(|((value, points), added)| (value, points, added)).collect();
