@@ -8,7 +8,7 @@ use super::coverage::together;
 use super::formula::Aggregates;
 use super::lineage::{Days, EVER, Members, Parents, begins, clipped, common, days_below};
 use super::nested::Named;
-use super::query::{Reader, Source, value_of};
+use super::query::{Reader, Source, named, value_of};
 use super::quick::Memo;
 use super::rows::{item, placed, rank, zone_of};
 use super::window::Span;
@@ -127,8 +127,8 @@ impl Reader<'_> {
                 let mut open: Vec<(Named, Instant)> = vec![(Vec::new(), first)];
                 for dim in needed {
                     let values = match climbs.iter().find(|climb| climb.parent == *dim) {
-                        None => value_of(kept, &scope, *dim).map(|value| (Box::from(value), first)).into_iter().collect(),
-                        Some(climb) => match value_of(kept, &scope, climb.child) {
+                        None => named(self.program, kept, (&scope, *dim)).map(|value| (Box::from(value), first)).into_iter().collect(),
+                        Some(climb) => match named(self.program, kept, (&scope, climb.child)) {
                             Some(child) => MembersAt { reader: self, known: &mut known }.above(climb, child)?,
                             None => Vec::new(),
                         },

@@ -21,7 +21,7 @@ const NEVER: Sighted = Sighted { first: Instant(i64::MAX), arrived: Instant(i64:
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) scope: Scope,
-    /// The earliest event time at which it was seen; the end of time until then.
+    /// The earliest event time at which it was seen; the end of time until then, and for ever when its values are no names.
     pub(super) first: Instant,
     /// The earliest time of an event that arrived, or at which what lies below showed it; the end of time until then.
     arrived: Instant,
@@ -29,6 +29,8 @@ pub(super) struct Place {
     shown: BTreeMap<Instant, u32>,
     /// The cells of the leaves of its grouping.
     pub(super) bundles: Bundles,
+    /// Whether one of its values stands for all of a dimension.
+    pub(super) is_open: bool,
     dirty: bool,
 }
 
@@ -39,6 +41,15 @@ impl Place {
     /// Whether anything has shown it.
     pub(super) fn is_seen(&self) -> bool {
         self.first < NEVER.first
+    }
+
+    /// The earliest event time at which rows of it came, whether or not its values are names.
+    pub(super) fn known(&self) -> Instant {
+        if self.is_open { self.earliest() } else { self.first }
+    }
+
+    fn earliest(&self) -> Instant {
+        self.shown.keys().next().copied().unwrap_or(NEVER.first).min(self.arrived)
     }
 }
 
@@ -147,7 +158,7 @@ impl Places {
         let place = self.places.get_mut(id.0 as usize)?;
         let (before, arrived) = (place.first, place.arrived);
         change(place);
-        place.first = place.shown.keys().next().copied().unwrap_or(Instant(i64::MAX)).min(place.arrived);
+        place.first = if place.is_open { NEVER.first } else { place.earliest() };
         let after = place.first;
         if (before, arrived) != (after, place.arrived) && !place.dirty {
             place.dirty = true;
@@ -199,7 +210,7 @@ impl Places {
         for id in scopes {
             if let Some(place) = self.get_mut(id) {
                 place.dirty = false;
-                changed.0.push((id, place.scope.clone(), Sighted { first: place.first, arrived: place.arrived }));
+                changed.0.push((id, place.scope.clone(), Sighted { first: place.known(), arrived: place.arrived }));
             }
         }
         for (id, day) in bundles {
@@ -245,8 +256,10 @@ impl Places {
                 self.kin.note(*step, child, parent);
             }
         }
-        let Sighted { first, arrived } = sighted;
-        self.places.push(Place { scope, first, arrived, shown: BTreeMap::new(), bundles: Bundles::default(), dirty: false });
+        let is_open = plan.is_open(&scope);
+        let first = if is_open { NEVER.first } else { sighted.first };
+        let (shown, bundles) = (BTreeMap::new(), Bundles::default());
+        self.places.push(Place { scope, first, arrived: sighted.arrived, shown, bundles, is_open, dirty: false });
         id
     }
 }

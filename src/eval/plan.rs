@@ -1,12 +1,13 @@
 //! What [`super::State`] derives once from a program: which scopes and leaves a row touches, which rules a scope wakes.
 
+use super::Scope;
 use super::above::Ways;
 use super::closed::Closed;
 use super::score::conditions;
 use super::watch::Watches;
 use super::window::days;
 use crate::compile::program::{
-    AlertLevel, AlertRule, CardIdx, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, Hold, LeafIdx, Ledger, LevelRead, Lookup,
+    ANY, AlertLevel, AlertRule, CardIdx, DimIdx, Due, EventIdx, FieldIdx, Formula, GroupingIdx, Hold, LeafIdx, Ledger, LevelRead, Lookup,
     MetricIdx, Program, RateAt, Read, Reset, Scored, Shift, SplitBy, TargetIdx, TargetRead, Window,
 };
 use crate::time::{Day, Grain, Period};
@@ -41,6 +42,8 @@ pub(super) struct Plan {
     pub(super) watches: Watches,
     /// How the scopes of rules lie above those of cells.
     pub(super) above: Ways,
+    /// For each grouping, the places of the dimensions by which events tell of tables and targets.
+    open: Vec<Vec<usize>>,
     /// For each leaf, its place in the groupings that keep it.
     slots: Vec<Vec<(GroupingIdx, usize)>>,
 }
@@ -110,6 +113,7 @@ impl Plan {
             told_targets,
             watches,
             above,
+            open: program.groupings.iter().map(|dims| open_of(program, dims)).collect(),
             slots,
         };
         plan.events = (0..program.events.len()).map(|event| plan.belongs(program, event)).collect();
@@ -119,6 +123,12 @@ impl Plan {
     /// The place of a leaf's series in the scopes of a grouping.
     pub(super) fn slot(&self, leaf: LeafIdx, grouping: GroupingIdx) -> Option<usize> {
         self.slots.get(leaf)?.iter().find(|(one, _)| *one == grouping).map(|(_, slot)| *slot)
+    }
+
+    /// Whether a scope names no part of the business: one of its values is [`ANY`], with which an event tells something of all.
+    pub(super) fn is_open(&self, scope: &Scope) -> bool {
+        let open = self.open.get(scope.grouping).into_iter().flatten();
+        open.filter_map(|place| scope.values.get(*place)?.as_deref()).any(|value| value == ANY)
     }
 
     fn belongs(&self, program: &Program, event: EventIdx) -> Vec<Belongs> {
@@ -137,6 +147,11 @@ impl Plan {
         }
         list
     }
+}
+
+/// The places among some dimensions of those by which events tell of tables and targets.
+fn open_of(program: &Program, dims: &[DimIdx]) -> Vec<usize> {
+    dims.iter().enumerate().filter(|(_, dim)| program.told_by(**dim)).map(|(place, _)| place).collect()
 }
 
 /// The leaves and windows that an alert rule reads.

@@ -72,6 +72,9 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn scopes(&self, dims: &[DimIdx], within: &[(DimIdx, Box<str>)]) -> Result<Vec<Vec<Box<str>>>, Fault> {
+        if within.iter().any(|(dim, value)| self.program.is_open(*dim, value)) {
+            return Ok(Vec::new());
+        }
         let needed: BTreeSet<DimIdx> = dims.iter().chain(within.iter().map(|(dim, _)| dim)).copied().collect();
         let mut found = BTreeSet::new();
         let groupings = groupings_with(self.program, &needed.iter().copied().collect::<Vec<_>>());
@@ -87,8 +90,8 @@ impl Reader<'_> {
                 if first > self.at || !matches(kept, &scope, within) {
                     continue;
                 }
-                let values: Option<Vec<Box<str>>> = dims.iter().map(|dim| value_of(kept, &scope, *dim).map(Box::from)).collect();
-                found.extend(values);
+                let value = |dim: &DimIdx| named(self.program, kept, (&scope, *dim)).map(Box::from);
+                found.extend(dims.iter().map(value).collect::<Option<Vec<Box<str>>>>());
             }
         }
         Ok(found.into_iter().collect())
@@ -112,6 +115,11 @@ fn groupings_with(program: &Program, dims: &[DimIdx]) -> Vec<GroupingIdx> {
 pub(super) fn value_of<'s>(kept: &[DimIdx], scope: &'s Scope, dim: DimIdx) -> Option<&'s str> {
     let place = kept.iter().position(|one| *one == dim)?;
     scope.values.get(place)?.as_deref()
+}
+
+/// The value of a dimension, unless it stands for all of them.
+pub(super) fn named<'s>(program: &Program, kept: &[DimIdx], (scope, dim): (&'s Scope, DimIdx)) -> Option<&'s str> {
+    value_of(kept, scope, dim).filter(|value| !program.is_open(dim, value))
 }
 
 fn matches(kept: &[DimIdx], scope: &Scope, wanted: &[(DimIdx, Box<str>)]) -> bool {
@@ -145,7 +153,9 @@ impl<'a> Source<'a> {
         let reader = self.reader;
         let kept = reader.program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
         let exact = kept.len() == self.wanted.len() && kept.iter().zip(&self.wanted).all(|(dim, wanted)| *dim == wanted.0);
-        let list = if exact {
+        let list = if self.wanted.iter().any(|(dim, value)| reader.program.is_open(*dim, value)) {
+            Vec::new()
+        } else if exact {
             let scope = Scope { grouping, values: self.wanted.iter().map(|(_, value)| Some(value.clone())).collect() };
             let found = reader.cells.scope(&scope)?.filter(|(_, first)| *first <= reader.at);
             found.map(|(id, first)| (Part { id, scope, days: None }, first)).into_iter().collect()

@@ -290,11 +290,11 @@ impl Cells for State {
     }
 
     fn scope(&self, scope: &Scope) -> Result<Option<(ScopeId, Instant)>, Fault> {
-        Ok(self.places.find(scope))
+        Ok(self.places.find(scope).and_then(|(id, _)| Some((id, self.places.get(id)?.known()))))
     }
 
     fn scopes(&self, grouping: GroupingIdx) -> Result<Vec<(ScopeId, Scope, Instant)>, Fault> {
-        Ok(self.places.of_grouping(grouping).map(|(id, place)| (id, place.scope.clone(), place.first)).collect())
+        Ok(self.places.of_grouping(grouping).map(|(id, place)| (id, place.scope.clone(), place.known())).collect())
     }
 
     fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault> {

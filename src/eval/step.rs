@@ -183,8 +183,8 @@ impl Stepping<'_, '_> {
                     awake.insert(key);
                 }
             }
-            let Some(scope) = self.state.places.get(touch.scope).map(|place| &place.scope) else { continue };
-            if !scope.is_named() {
+            let Some((scope, is_open)) = self.state.places.get(touch.scope).map(|place| (&place.scope, place.is_open)) else { continue };
+            if !scope.is_named() || is_open {
                 continue;
             }
             let grouping = scope.grouping;

@@ -1,6 +1,6 @@
 //! Amounts of targets that events tell.
 
-use super::{ANY, DimIdx, EventIdx, FieldIdx, GroupingIdx, LeafIdx, Scalar, Target, TargetRow};
+use super::{ANY, DimIdx, EventIdx, FieldIdx, GroupingIdx, LeafIdx, Program, Scalar, Target, TargetRow};
 use crate::time::{Day, Grain, Period, Reckoning};
 use rust_decimal::Decimal;
 
@@ -48,6 +48,22 @@ impl ToldAmounts {
         let scope = scope.filter(|(_, value)| **value != *ANY).collect();
         let row = TargetRow { scope, period: self.period(label, reckoning)?, value, from: Some(told.1) };
         target.takes(value).then_some(row)
+    }
+}
+
+impl Program {
+    /// Whether a value stands for all values of a dimension: it is [`ANY`], and events tell of a table or a target by the dimension.
+    /// It names no scope then.
+    pub fn is_open(&self, dim: DimIdx, value: &str) -> bool {
+        value == ANY && self.told_by(dim)
+    }
+
+    /// Whether events tell of a table or a target by a dimension.
+    pub fn told_by(&self, dim: DimIdx) -> bool {
+        let tables = self.tables.iter().filter_map(|table| table.told.as_ref());
+        let targets = self.targets.iter().filter_map(|target| target.told.as_ref());
+        tables.flat_map(|told| told.keys.iter().flatten()).any(|(own, _)| *own == dim)
+            || targets.flat_map(|told| &told.dims).any(|own| *own == dim)
     }
 }
 

@@ -170,6 +170,7 @@ fn value(program: &Program, field: &Field, time: Instant, start: Instant, size: 
         }
         (Unit::Text, FieldRole::Dimension) if field.name == "period" => Scalar::Text(label(program, field, start, random).into()),
         (_, FieldRole::Rate) => decimal(random.between(1, 99_999), 4),
+        (Unit::Text, FieldRole::Dimension) if is_told_by(program, field) && random.percent(10) => Scalar::Text("*".into()),
         (Unit::Text, FieldRole::Dimension) => name("区", random.below(size.scopes)),
         (Unit::Text, FieldRole::Id) => name("k", random.below(4)),
         (Unit::Text, _) => Scalar::Text((*random.pick(&["Q: why?", "fine", "问"])).into()),
@@ -203,6 +204,12 @@ fn label(program: &Program, field: &Field, start: Instant, random: &mut Random) 
         1..=3 => period.next(program.reckoning).to_string(),
         _ => period.to_string(),
     }
+}
+
+/// Whether events tell of a table or a target by a dimension: there `*` stands for all of its values.
+fn is_told_by(program: &Program, field: &Field) -> bool {
+    let dim = program.dims.iter().position(|dim| *dim == field.name);
+    dim.is_some_and(|dim| program.told_by(dim))
 }
 
 /// One turn of a history: the clock is read, these rows arrive.

@@ -3,7 +3,7 @@
 use super::zones::Clocks;
 use super::{Moment, Oracle, Place};
 use std::collections::{BTreeMap, BTreeSet};
-use steelyard::compile::program::{DimIdx, EventIdx, Scalar, UNASSIGNED};
+use steelyard::compile::program::{DimIdx, EventIdx, Scalar, ToldRows, UNASSIGNED};
 use steelyard::eval::Row;
 use steelyard::time::{Day, Instant};
 
@@ -84,6 +84,7 @@ impl Oracle<'_> {
                 let values = dims.iter().map(|dim| Some((*dim, Some(own(self, row, *dim)?)))).collect::<Option<Place>>();
                 values.into_iter().for_each(|place| see(place, row.time));
             }
+            found.retain(|place, _| self.is_named(place));
             return found;
         }
         for event in (0..self.program.events.len()).filter(|event| dims.iter().all(|dim| self.tells(*event, *dim))) {
@@ -110,7 +111,16 @@ impl Oracle<'_> {
                 places.into_iter().for_each(|(place, time)| see(place, time));
             }
         }
+        found.retain(|place, _| self.is_named(place));
         found
+    }
+
+    /// False when a value is the `*` with which an event says a row of a table, or an amount of a target, of all values.
+    fn is_named(&self, place: &Place) -> bool {
+        let tables = self.program.tables.iter().filter_map(|table| table.told.as_ref()).flat_map(ToldRows::dims);
+        let targets = self.program.targets.iter().filter_map(|target| target.told.as_ref()).flat_map(|told| told.dims.clone());
+        let told: BTreeSet<DimIdx> = tables.chain(targets).collect();
+        place.iter().all(|(dim, value)| value.as_deref() != Some("*") || !told.contains(dim))
     }
 
     /// Every value to which some steps were ever told to lead from a child.
