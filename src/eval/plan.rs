@@ -1,5 +1,6 @@
 //! What [`super::State`] derives once from a program: which scopes and leaves a row touches, which rules a scope wakes.
 
+use super::Scope;
 use super::above::Ways;
 use super::Scope;
 use super::closed::Closed;

@@ -3,7 +3,7 @@
 //! 1. The asked scope is made up of scopes that the target speaks of ([`scopes`]); their amounts add up.
 //! 2. For each, and each period with days in the asked one, the lines that speak of it are versions of one amount
 //!    ([`versions`]). Divisions give each value of a dimension its part.
-//! 3. A version counts from its first day: what came before keeps what it was due, and the rest of the amount is spread
+//! 3. The earliest version counts from the first day of the period, whatever day it names, the others from theirs: what came before keeps what it was due, and the rest of the amount is spread
 //!    over the days from then on ([`Evaluation::due`]).
 //! 4. An amount is split into the parts of each split in turn, and evenly over the days of the shortest ones
 //!    ([`Evaluation::spread`]).
@@ -294,12 +294,15 @@ pub(super) fn periods(target: &Target, days: Days) -> BTreeSet<Period> {
 /// The lines that speak of a scope in a period, as of a day: each with its first day, in order.
 pub(super) fn lines<'p>(target: &'p Target, scope: &Named, period: Period, today: Day) -> Vec<(Day, &'p TargetRow)> {
     let mut lines: Vec<&TargetRow> = target.rows.iter().filter(|row| row.period == period && agrees(row, scope)).collect();
-    lines.retain(|row| row.from.is_none_or(|from| from <= today));
-    let starts: BTreeSet<Option<Day>> = lines.iter().map(|row| row.from).collect();
+    // Before the earliest one nothing was agreed on that it could revise.
+    let earliest = lines.iter().map(|row| row.from).min().flatten();
+    let counts_from = |row: &TargetRow| row.from.map(|from| if Some(from) == earliest { from.min(period.first) } else { from });
+    lines.retain(|row| counts_from(row).is_none_or(|from| from <= today));
+    let starts: BTreeSet<Option<Day>> = lines.iter().map(|row| counts_from(row)).collect();
     let mut found: Vec<(Day, &TargetRow)> = Vec::new();
     for start in starts {
         // Of the lines that count by then the one that names most does, and of those the latest.
-        let best = lines.iter().filter(|row| row.from <= start).max_by_key(|row| (row.scope.len(), row.from));
+        let best = lines.iter().filter(|row| counts_from(row) <= start).max_by_key(|row| (row.scope.len(), row.from));
         let first = start.map_or(period.first, |start| start.max(period.first));
         let Some(best) = best.filter(|best| first <= period.last && found.last().is_none_or(|(_, before)| before != *best)) else {
             continue;
@@ -318,9 +321,7 @@ fn versions(target: &Target, scope: &Named, period: Period, today: Day) -> Resul
         let Some(steps) = divided(target, row, scope, steps)? else { return Ok(None) };
         versions.push((day, steps));
     }
-    // A version that begins later leaves the days before it without a target.
-    let whole = versions.first().is_some_and(|(day, _)| *day == period.first);
-    Ok(whole.then_some(versions))
+    Ok((!versions.is_empty()).then_some(versions))
 }
 
 /// The part of a line's amount that a scope gets; None when a value has no share.

@@ -1,7 +1,8 @@
 //! The amounts of a target that count on a day.
 //!
 //! 1. What events told by the instant stands behind the lines of the text.
-//! 2. Of the lines for the same scope and period the latest counts, of one first day the last.
+//! 2. The earliest line for a scope and period counts from the first day of the period, the others from theirs.
+//! 3. Of the lines for the same scope and period the latest counts, of one first day the last.
 
 use super::problem::Answer;
 use super::{numbers, reading, wire};
@@ -20,7 +21,10 @@ type Line = (TargetRow, Option<(Instant, RowId)>);
 pub fn show(workspace: &Workspace, reader: &Reader<'_>, (index, target): (TargetIdx, &Target), day: Day) -> Answer<Vec<wire::TargetRow>> {
     let told = reader.told_amounts(index).map_err(reading::fault)?.into_iter().map(|(row, event)| (row, Some(event)));
     let mut lines: Vec<Line> = target.rows.iter().map(|row| (row.clone(), None)).chain(told).collect();
-    lines.retain(|(row, _)| row.from.is_none_or(|from| from <= day));
+    let of_one = |a: &TargetRow, b: &TargetRow| a.period == b.period && a.scope.iter().all(|named| b.scope.contains(named));
+    let rows: Vec<TargetRow> = lines.iter().map(|(row, _)| row.clone()).collect();
+    let first = |row: &TargetRow| row.period.first <= day && !rows.iter().any(|other| of_one(other, row) && other.from < row.from);
+    lines.retain(|(row, _)| row.from.is_none_or(|from| from <= day) || first(row));
     let is_last = |(place, (row, _)): &(usize, &Line)| {
         let same = lines.iter().enumerate().filter(|(_, (other, _))| other.scope == row.scope && other.period == row.period);
         same.max_by_key(|(other, (row, _))| (row.from, *other)).is_some_and(|(last, _)| last == *place)

@@ -23,7 +23,10 @@ fn versions<'t>(target: &'t Target, scope: &Named, period: Period, today: Day) -
     let rows: Vec<&TargetRow> = target.rows.iter().filter(|row| row.period == period && names(row)).collect();
     let mut found: Vec<(Day, &TargetRow)> = Vec::new();
     for day in days(period.first, period.last) {
-        let counts = |row: &&&TargetRow| row.from.is_none_or(|from| from <= today && from <= day);
+        // What nothing came before counts from the beginning of the period, even if it says a later day.
+        let first = |row: &TargetRow| rows.iter().all(|other| other.from >= row.from);
+        let begun = |row: &TargetRow, by: Day| row.from.is_none_or(|from| from <= by) || first(row) && period.first <= by;
+        let counts = |row: &&&TargetRow| begun(row, today) && begun(row, day);
         let best = rows.iter().filter(counts).max_by_key(|row| (row.scope.len(), row.from));
         if let Some(best) = best
             && found.last().is_none_or(|(_, last)| last != best)
