@@ -2,7 +2,6 @@
 
 use super::Scope;
 use super::above::Ways;
-use super::Scope;
 use super::closed::Closed;
 use super::score::conditions;
 use super::watch::Watches;
