@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Words};
 use crate::engine::Notes;
 use crate::engine::changes::{Asked, REVIEWED_MAX, Side, compare};
 use crate::engine::replay::Replay;
-use crate::eval::{Cells, Fault};
+use crate::eval::{Cells, Fault, Reader};
 use crate::http::wire;
 use crate::report::Format;
 use crate::report::notes::{flaw, unseen};
@@ -96,18 +96,8 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
     };
     let loaded = read(&now)?;
     let loaded_before = earlier.as_ref().map(read).transpose()?;
-    let dims_of_card = now.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
     let reader = loaded.replay.reader(loaded.at);
-    let n_scopes = if dims_of_card.is_empty() { 1 } else { reader.scopes(dims_of_card, &within).map_err(broken)?.len() };
-    if n_scopes == 0 {
-        let within = within.iter().map(|(dim, value)| format!("{}={value}", now.dims.get(*dim).map_or("", String::as_str)));
-        let within: Vec<String> = within.collect();
-        return Err(Stop::input(nothing(card, period, loaded.at, &within)));
-    }
-    if n_scopes > REVIEWED_MAX {
-        let dim = dims_of_card.first().and_then(|dim| now.dims.get(*dim)).map_or("", String::as_str);
-        return Err(Stop::usage(Diagnostic::general(&report::REPORT_SCOPES).arg("limit", REVIEWED_MAX).arg("dim", dim)));
-    }
+    reviewable(&reader, card, period, &within)?;
     if let Some(wrong) = args.notes.as_deref().map(|path| unseen(path, &notes, &reader, card).map_err(broken)).transpose()?.flatten() {
         return Err(Stop::input(wrong));
     }
@@ -144,6 +134,23 @@ pub fn run(args: &ReportArgs, packages: &[PathBuf], output: Output) -> Result<En
         return Err(Stop::input(Diagnostic::general(&report::NOTES_MISSING).words("notes", told)));
     }
     Ok(if loaded.refused > 0 { Ended::Wrong } else { Ended::Fine })
+}
+
+/// Refuses a review of nothing, and one of more scopes than a person reads.
+fn reviewable(reader: &Reader<'_>, card: &Scorecard, period: Period, within: &[(DimIdx, Box<str>)]) -> Result<(), Stop> {
+    let program = reader.program;
+    let dims = program.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
+    let name = |dim: &DimIdx| program.dims.get(*dim).map_or("", String::as_str);
+    let n_scopes = if dims.is_empty() { 1 } else { reader.scopes(dims, within).map_err(broken)?.len() };
+    if n_scopes == 0 {
+        let within: Vec<String> = within.iter().map(|(dim, value)| format!("{}={value}", name(dim))).collect();
+        return Err(Stop::input(nothing(card, period, reader.at, &within)));
+    }
+    if n_scopes > REVIEWED_MAX {
+        let dim = dims.first().map_or("", name);
+        return Err(Stop::usage(Diagnostic::general(&report::REPORT_SCOPES).arg("limit", REVIEWED_MAX).arg("dim", dim)));
+    }
+    Ok(())
 }
 
 fn write(subject: &Subject<'_>, format: Format, out: Option<&str>, output: Output) -> Result<(), Stop> {

@@ -7,7 +7,7 @@
 use super::App;
 use super::auth::{Caller, Need};
 use super::body::Input;
-use super::params::Params;
+use super::params::{Params, wanted};
 use super::problem::{Answer, Problem};
 use super::reading::{self, Dims, Source, blocking};
 use super::review::{Cards, finals};
@@ -65,14 +65,11 @@ pub async fn get(
     let workspace = caller.workspace(&app, Need::Read)?;
     let mut params = params.of(KNOWN);
     let source = Source::take(&mut params)?;
-    let format = params.read("format", |text| {
-        let wrong = || Words::new(format!("is `{text}`, not html, md or xlsx"), format!("`{text}` 不是 html、md 或 xlsx"));
-        Format::ending_in(text).ok_or_else(wrong)
-    })?;
+    let format = params.read("format", |text| Format::ending_in(text).ok_or_else(|| wanted("html, md or xlsx", "html、md 或 xlsx")))?;
     let lang = params.read("lang", |text| match text {
         "en" => Ok(Lang::En),
         "zh" => Ok(Lang::Zh),
-        _ => Err(Words::new(format!("is `{text}`, not en or zh"), format!("`{text}` 不是 en 或 zh"))),
+        _ => Err(wanted("en or zh", "en 或 zh")),
     })?;
     let (against, by) = (params.take("against")?, params.take("by")?);
     let bound = caller.scope().to_vec();
