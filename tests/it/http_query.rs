@@ -101,7 +101,7 @@ async fn scores_come_best_first() {
         json!([[1, "旗舰店", "100", "A", "1.2"], [2, "us", "80.002", "B", "1"], [3, "de", "0", "C", "0"]]),
         "{body:#}"
     );
-    assert_eq!(service.get("/v1/scorecards/manager?period=2026-W10").await.1["code"], "SY0577");
+    assert_eq!(service.get("/v1/scorecards/manager?period=2026-W10").await.1["code"], "SY1984");
     let (_, body) = service.get("/v1/scorecards/manager?period=2026-03&scope.shop=us").await;
     assert_eq!((body["scores"].as_array().unwrap().len(), &body["scores"][0]["rank"]), (1, &json!(2)));
 }
