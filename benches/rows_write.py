@@ -127,7 +127,7 @@ def b(row):
 
     mine, nothing = alternating(row.runs, ours, null)
     with Postgres() as postgres:
-        postgres.insert(file, 1_000)
+        postgres.insert(events.file(WORK, row.size), 1_000)
         single = [postgres.single(SINGLE_CONNECTIONS, time) for _ in range(row.runs)]
     speed = lambda side: median(one["per_second"] for one in side)
     others = max(one["others"] for one in mine + nothing)
