@@ -10,7 +10,6 @@ use super::lineage::{Days, EVER, Members, Parents, begins, clipped, common, days
 use super::nested::Named;
 use super::query::{Reader, Source, named, value_of};
 use super::quick::Memo;
-use super::rows::{item, placed, rank, zone_of};
 use super::window::Span;
 use super::{Acc, Fault, Scope, ScopeId};
 use crate::compile::program::{
@@ -354,20 +353,7 @@ impl Reader<'_> {
         let Some(leaf) = self.program.leaves.get(membership.leaf) else { return Ok(Vec::new()) };
         let scope = Scope { grouping: membership.children, values: Box::from([Some(Box::from(child))]) };
         let Some((id, _)) = self.cells.scope(&scope)?.filter(|(_, first)| *first <= self.at) else { return Ok(Vec::new()) };
-        let (mut days, mut open): (BTreeMap<Day, Acc>, _) = (BTreeMap::new(), BTreeMap::new());
-        self.cells.cells(membership.leaf, id, Day(i32::MIN), Day(i32::MAX), &mut |day, cell| {
-            if cell.first <= self.at && cell.changed <= self.at {
-                days.insert(day, cell.acc.clone());
-            } else if cell.first <= self.at {
-                open.insert(day, (cell.first, cell.last));
-            }
-        })?;
-        self.visit_rows(leaf, &scope, &open, Span::All, &mut |row| {
-            let zone = zone_of(self.program, row);
-            if let (Some(item), Some(day)) = (item(leaf, row, zone), placed(leaf, row, |instant| zone.day_of(instant))) {
-                days.entry(day).or_insert_with(|| Acc::empty(leaf.keep)).add(item, rank(row));
-            }
-        })?;
+        let days = self.by_day((membership.leaf, leaf), (id, &scope))?;
         Ok(days.iter().filter_map(|(day, acc)| Some((*day, told(acc)?.into()))).collect())
     }
 }

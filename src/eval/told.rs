@@ -10,8 +10,8 @@ use super::rows::{item, placed, rank, zone_of};
 use super::sight::Sight;
 use super::state::State;
 use super::window::Span;
-use super::{Acc, Fault, RowId, Scope};
-use crate::compile::program::{ANY, EventIdx, GroupingIdx, Keys, LeafIdx, Scalar, TableIdx};
+use super::{Acc, Fault, RowId, Scope, ScopeId};
+use crate::compile::program::{ANY, EventIdx, GroupingIdx, Keys, Leaf, LeafIdx, Scalar, TableIdx};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -76,23 +76,29 @@ impl Reader<'_> {
         let Some(decl) = self.program.leaves.get(leaf) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for (id, scope, _) in self.cells.scopes(grouping)?.into_iter().filter(|(_, _, first)| *first <= self.at) {
-            let (mut days, mut open): (BTreeMap<Day, Acc>, _) = (BTreeMap::new(), BTreeMap::new());
-            self.cells.cells(leaf, id, Day(i32::MIN), Day(i32::MAX), &mut |day, cell| {
-                if cell.first <= self.at && cell.changed <= self.at {
-                    days.insert(day, cell.acc.clone());
-                } else if cell.first <= self.at {
-                    open.insert(day, (cell.first, cell.last));
-                }
-            })?;
-            self.visit_rows(decl, &scope, &open, Span::All, &mut |row| {
-                let zone = zone_of(self.program, row);
-                if let (Some(item), Some(day)) = (item(decl, row, zone), placed(decl, row, |instant| zone.day_of(instant))) {
-                    days.entry(day).or_insert_with(|| Acc::empty(decl.keep)).add(item, rank(row));
-                }
-            })?;
+            let days = self.by_day((leaf, decl), (id, &scope))?;
             found.extend(days.iter().filter_map(|(day, acc)| Some((scope.clone(), value(*day, acc)?))));
         }
         Ok(sorted(found))
+    }
+
+    /// What the cells of a scope hold on each day, as of the reader's instant.
+    pub(super) fn by_day(&self, (leaf, decl): (LeafIdx, &Leaf), (id, scope): (ScopeId, &Scope)) -> Result<BTreeMap<Day, Acc>, Fault> {
+        let (mut days, mut open): (BTreeMap<Day, Acc>, _) = (BTreeMap::new(), BTreeMap::new());
+        self.cells.cells(leaf, id, Day(i32::MIN), Day(i32::MAX), &mut |day, cell| {
+            if cell.first <= self.at && cell.changed <= self.at {
+                days.insert(day, cell.acc.clone());
+            } else if cell.first <= self.at {
+                open.insert(day, (cell.first, cell.last));
+            }
+        })?;
+        self.visit_rows(decl, scope, &open, Span::All, &mut |row| {
+            let zone = zone_of(self.program, row);
+            if let (Some(item), Some(day)) = (item(decl, row, zone), placed(decl, row, |instant| zone.day_of(instant))) {
+                days.entry(day).or_insert_with(|| Acc::empty(decl.keep)).add(item, rank(row));
+            }
+        })?;
+        Ok(days)
     }
 
     /// What was told of a table by the reader's instant, for every set of keys as of a day. Sorted.
