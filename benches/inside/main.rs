@@ -16,6 +16,10 @@ use steelyard::eval::{MemoryHistory, Row, State};
 use steelyard::time::Period;
 use stream::{DAYS, events, program};
 
+/// The allocator of the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BATCH: usize = 1_000;
 
 fn main() {

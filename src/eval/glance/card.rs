@@ -68,6 +68,7 @@ impl Writing<'_> {
         // What marks a score leaves its number alone; an alert on a card with a schedule is looked at by that.
         let gates = gates.iter().filter(|gate| !gate.marks);
         let frame = [frame, &[Move::Card(*every)][..]].concat();
+        self.cards.push(frame.clone());
         Some(Card {
             kpis: kpis.iter().map(|kpi| self.line(kpi, &frame)).collect::<Option<_>>()?,
             unknown: *unknown,

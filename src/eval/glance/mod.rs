@@ -20,7 +20,7 @@ use super::alarm::Seen;
 use super::calendar::Calendars;
 use super::lookup::written;
 use super::number::Number;
-use super::plan::{Move, Plan};
+use super::plan::{Frame, Move, Plan};
 use super::quick::QuickMap;
 use super::rows::Item;
 use super::score::period_of;
@@ -54,7 +54,7 @@ pub(super) struct Glances {
 struct Watched {
     ask: Ask,
     /// The ranges of the slots on the days that were looked at last.
-    days: Vec<(Today, Arc<[Range]>)>,
+    days: Vec<(Today, Arc<Ranges>)>,
     standings: QuickMap<ScopeId, Standing>,
 }
 
@@ -64,11 +64,19 @@ type Today = (ZoneIdx, Day);
 /// Where a slot looks on one day.
 type Range = (Day, Day);
 
+/// Where a rule looks on one day.
+#[derive(Debug)]
+struct Ranges {
+    slots: Vec<Range>,
+    /// The last day of the earliest period of which it reads a score: over before a scope began, it says nothing of it.
+    scored: Option<Day>,
+}
+
 /// What the slots of a rule hold at one scope.
 #[derive(Debug)]
 struct Standing {
     day: Day,
-    ranges: Arc<[Range]>,
+    ranges: Arc<Ranges>,
     held: Box<[Held]>,
     /// The latest instant at which one of the cells changed.
     changed: Instant,
@@ -83,9 +91,10 @@ impl Glances {
         for (index, rule) in program.alerts.iter().enumerate() {
             // What a rule is on may change within a day, though its conditions do not.
             let within_days = plan.reads.get(index).into_iter().flatten().any(|(_, window)| matches!(window, Window::Elapsed { .. }));
-            // Scores of periods that are over depend on when a scope began.
+            // When a scope began that has parents may depend on what is told of them.
             let past_scores = plan.turning.get(index).is_some_and(|turning| turning.past_scores);
-            let watched = if within_days || past_scores || plan.watches.any_of(index) { None } else { Ask::of(program, rule) };
+            let climbs = past_scores && !program.memberships.is_empty();
+            let watched = if within_days || climbs || plan.watches.any_of(index) { None } else { Ask::of(program, rule) };
             let places = watched.as_ref().and_then(|ask| places(ask, plan, rule.grouping));
             for (slot, place) in places.iter().flatten().enumerate() {
                 let list = place.and_then(|place| readers.get_mut(rule.grouping)?.get_mut(place));
@@ -109,7 +118,7 @@ impl Glances {
             if is_new {
                 standing.turns = None;
             }
-            let within = standing.ranges.get(*slot).is_some_and(|(first, last)| *first <= day && day <= *last);
+            let within = standing.ranges.slots.get(*slot).is_some_and(|(first, last)| *first <= day && day <= *last);
             if within && let Some(held) = standing.held.get_mut(*slot) {
                 held.add(item);
                 standing.changed = standing.changed.max(at);
@@ -174,7 +183,16 @@ impl State {
         }
         let Watched { ask, standings, .. } = self.glances.rules.get(key.0)?.as_ref()?;
         let standing = standings.get(&key.1).filter(|standing| standing.changed <= at)?;
+        if !self.has_begun(key.1, &standing.ranges, zone) {
+            return None;
+        }
         seen(ask, &standing.held)
+    }
+
+    /// Whether a scope began before the end of every period whose score is read.
+    fn has_begun(&self, scope: ScopeId, ranges: &Ranges, zone: ZoneIdx) -> bool {
+        let Some(last) = ranges.scored else { return true };
+        self.places.get(scope).is_some_and(|place| place.first < self.program.zone_at(zone).end_of(last))
     }
 
     /// Reads what the slots of a rule hold at a scope on a day.
@@ -182,8 +200,8 @@ impl State {
         let ranges = self.ranges(key.0, rule, anchor)?;
         let watched = self.glances.rules.get(key.0)?.as_ref()?;
         let mut changed = Instant(i64::MIN);
-        let mut held = Vec::with_capacity(ranges.len());
-        for (slot, range) in watched.ask.slots.iter().zip(ranges.iter()) {
+        let mut held = Vec::with_capacity(ranges.slots.len());
+        for (slot, range) in watched.ask.slots.iter().zip(&ranges.slots) {
             held.push(match (slot, range) {
                 (Slot::Value(lookup, _), (on, _)) => table_value(self, key.1, lookup, *on)?,
                 (Slot::Rows(leaf, _), (first, last)) => {
@@ -210,14 +228,14 @@ impl State {
     }
 
     /// Where the slots of a rule look on a day.
-    fn ranges(&mut self, index: usize, rule: &AlertRule, anchor: Anchor) -> Option<Arc<[Range]>> {
+    fn ranges(&mut self, index: usize, rule: &AlertRule, anchor: Anchor) -> Option<Arc<Ranges>> {
         let program = Arc::clone(&self.program);
         let watched = self.glances.rules.get_mut(index)?.as_mut()?;
         let key = (anchor.zone, anchor.day);
         if let Some((_, ranges)) = watched.days.iter().find(|(known, _)| *known == key) {
             return Some(Arc::clone(ranges));
         }
-        let ranges: Arc<[Range]> = ranges_of(&program, &watched.ask, rule, anchor)?.into();
+        let ranges = Arc::new(ranges_of(&program, &watched.ask, rule, anchor)?);
         if watched.days.len() >= DAYS_MAX {
             watched.days.remove(0);
         }
@@ -243,7 +261,7 @@ fn seen(ask: &Ask, held: &[Held]) -> Option<Seen> {
 }
 
 /// Where the slots of a rule look on a day; None when that is not for a glance to say.
-fn ranges_of(program: &Program, ask: &Ask, rule: &AlertRule, anchor: Anchor) -> Option<Vec<Range>> {
+fn ranges_of(program: &Program, ask: &Ask, rule: &AlertRule, anchor: Anchor) -> Option<Ranges> {
     let home = anchor.stretch(program, rule.window);
     let range = |slot: &Slot| match slot {
         Slot::Rows(_, frame) => {
@@ -256,7 +274,10 @@ fn ranges_of(program: &Program, ask: &Ask, rule: &AlertRule, anchor: Anchor) -> 
         }
         Slot::Value(_, frame) => moved(program, (anchor, home), frame).map(|(anchor, _)| (anchor.day, anchor.day)),
     };
-    ask.slots.iter().map(range).collect()
+    let slots = ask.slots.iter().map(range).collect::<Option<_>>()?;
+    let last_day = |frame: &Frame| moved(program, (anchor, home), frame).map(|(anchor, _)| anchor.day);
+    let scored = ask.cards.iter().map(last_day).collect::<Option<Vec<_>>>()?.into_iter().min();
+    Some(Ranges { slots, scored })
 }
 
 /// A value of a table for a scope; None when it is no number.

@@ -13,14 +13,14 @@ use super::super::step::Key;
 use super::super::window::{Anchor, Span};
 use super::super::{Acc, Fault};
 use super::term::{Ask, Held, Slot};
-use super::{Range, Seen, ranges_of, seen, table_value};
+use super::{Range, Ranges, Seen, ranges_of, seen, table_value};
 use crate::compile::program::{AlertRule, LeafIdx};
 use crate::time::{Day, Instant};
 
 /// The slots of a rule at one scope, on a walk.
 pub(in super::super) struct Passing<'s> {
     ask: &'s Ask,
-    standing: Option<(Day, Vec<Range>, Vec<Held>)>,
+    standing: Option<(Day, Ranges, Vec<Held>)>,
     /// When time alone changes something, on a day.
     turns: Option<(Day, Option<Instant>)>,
 }
@@ -40,7 +40,7 @@ impl<'s> Passing<'s> {
     /// Adds a row that was passed.
     pub(in super::super) fn add(&mut self, leaf: LeafIdx, day: Day, item: Item<'_>) {
         let Some((_, ranges, held)) = &mut self.standing else { return };
-        for ((slot, (first, last)), held) in self.ask.slots.iter().zip(ranges).zip(held) {
+        for ((slot, (first, last)), held) in self.ask.slots.iter().zip(&ranges.slots).zip(held) {
             if matches!(slot, Slot::Rows(own, _) if *own == leaf) && *first <= day && day <= *last {
                 held.add(item);
             }
@@ -70,10 +70,11 @@ impl<'s> Passing<'s> {
             let anchor = Anchor { at, day, end: at, zone };
             let Some(ranges) = ranges_of(&state.program, self.ask, rule, anchor) else { return Ok(None) };
             let mut sight = Sight { state, recent, overlay, scope: key.1, at, missing: None };
-            let Some(held) = read(self.ask, &ranges, &mut sight)? else { return Ok(None) };
+            let Some(held) = read(self.ask, &ranges.slots, &mut sight)? else { return Ok(None) };
             self.standing = Some((day, ranges, held));
         }
-        Ok(self.standing.as_ref().and_then(|(_, _, held)| seen(self.ask, held)))
+        let standing = self.standing.as_ref().filter(|(_, ranges, _)| state.has_begun(key.1, ranges, zone));
+        Ok(standing.and_then(|(_, _, held)| seen(self.ask, held)))
     }
 
     /// When time alone changes something, worked out once a day.

@@ -47,7 +47,7 @@ impl State {
             }
             Slot::Value(..) => false,
         };
-        !matches!(rule.window, Window::Occasion(_)) && ask.slots.iter().zip(standing.ranges.iter()).zip(&standing.held).all(is_empty)
+        !matches!(rule.window, Window::Occasion(_)) && ask.slots.iter().zip(&standing.ranges.slots).zip(&standing.held).all(is_empty)
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) struct Ask {
     pub(super) clear: Option<Term>,
     /// When nothing is judged.
     pub(super) exempts: Vec<Term>,
+    /// Where its scorecards are read.
+    pub(super) cards: Vec<Frame>,
 }
 
 /// A formula over slots.
@@ -97,7 +99,7 @@ impl Ask {
         if matches!(rule.window, Window::Elapsed { .. }) || rule.levels.iter().any(|level| matches!(level.hold, Hold::Periods { .. })) {
             return None;
         }
-        let mut writing = Writing { program, subject: &rule.subject, slots: Vec::new(), n_terms: 0, depth: 0 };
+        let mut writing = Writing { program, subject: &rule.subject, slots: Vec::new(), cards: Vec::new(), n_terms: 0, depth: 0 };
         let home = Frame::new();
         let levels = rule.levels.iter().map(|level| writing.term(&level.when, &home)).collect::<Option<Vec<_>>>()?;
         let clear = match &rule.clear {
@@ -105,7 +107,7 @@ impl Ask {
             None => None,
         };
         let exempts = rule.exempts.iter().map(|gate| writing.term(&gate.when, &home)).collect::<Option<Vec<_>>>()?;
-        Some(Ask { slots: writing.slots, levels, clear, exempts })
+        Some(Ask { slots: writing.slots, levels, clear, exempts, cards: writing.cards })
     }
 }
 
@@ -114,6 +116,7 @@ pub(super) struct Writing<'p> {
     pub(super) program: &'p Program,
     subject: &'p Formula,
     slots: Vec<Slot>,
+    pub(super) cards: Vec<Frame>,
     n_terms: usize,
     depth: usize,
 }
