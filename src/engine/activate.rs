@@ -16,12 +16,10 @@ use super::workspace::{Activation, Shared};
 use crate::compile::program::{AlertRule, DimIdx, Program};
 use crate::diagnostic::codes::api;
 use crate::diagnostic::{Diagnostic, Words};
-use crate::eval::State;
 use crate::store::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
 use crate::store::{Inhibition, Log, Store};
 use crate::time::Instant;
 use std::cell::RefCell;
-use std::sync::Arc;
 
 /// An activation up to so long ago counts as now: clocks differ, and requests take their time.
 const LATE_S_MAX: i64 = 300;
@@ -142,7 +140,8 @@ impl Loaded {
         let Carried { saved, notices, gone } = carry(before, (&program, &filled.state), filled.saved, now);
         let history = Running::history(&program, number, &log, &[], &self.shelf);
         let scopes = saved.scopes.len();
-        let state = State::restore(Arc::clone(&program), saved.clone(), &history)?;
+        let mut state = filled.state;
+        state.take_over(&saved.tracks, saved.next_episode);
         let mut messages = gone_messages(before, &log, &self.shelf, &gone)?;
         let teller = Teller { program: &program, ruleset, state: &state, history: &history };
         for notice in &notices {

@@ -192,6 +192,18 @@ impl State {
         self.program.events.get(entity.event).map(|event| event.name.as_str())
     }
 
+    /// Takes over what another state remembers of alerts: the ids under which people know them, what was told, and when they
+    /// are due. All else of these tracks is as it was taken out.
+    pub fn take_over(&mut self, tracks: &[(usize, ScopeId, Track)], next_episode: u64) {
+        for (rule, scope, track) in tracks {
+            if let Some(before) = self.tracks.insert((*rule, *scope), track.clone()).and_then(|before| before.due) {
+                self.due.remove(&(before, *rule, *scope));
+            }
+            self.due.extend(track.due.map(|due| (due, *rule, *scope)));
+        }
+        self.next_episode = next_episode;
+    }
+
     /// The dimension values of a scope.
     pub fn scope_of(&self, scope: ScopeId) -> Option<&Scope> {
         self.places.get(scope).map(|place| &place.scope)
