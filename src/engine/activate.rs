@@ -128,15 +128,6 @@ impl Loaded {
         let place = self.active_place(name);
         let before = place.and_then(|at| self.programs.get(at));
         let ruleset = before.map_or(number, |running| running.active.ruleset);
-        let active = ActiveRecord {
-            name: name.to_owned(),
-            ruleset,
-            program: number,
-            version: version.to_owned(),
-            from: now.0,
-            clock: now.0,
-            next_episode: 1,
-        };
         let Carried { saved, notices, gone } = carry(before, (&program, &filled.state), filled.saved, now);
         let history = Running::history(&program, number, &log, &[], &self.shelf);
         let scopes = saved.scopes.len();
@@ -147,7 +138,15 @@ impl Loaded {
         for notice in &notices {
             messages.extend(teller.message(notice)?);
         }
-        let active = ActiveRecord { clock: saved.clock.0, next_episode: saved.next_episode, ..active };
+        let active = ActiveRecord {
+            name: name.to_owned(),
+            ruleset,
+            program: number,
+            version: version.to_owned(),
+            from: now.0,
+            clock: saved.clock.0,
+            next_episode: saved.next_episode,
+        };
         let retired = before.map(|running| running.active.clone());
         let wakes = store.commit(|tx| {
             if let Some(retired) = &retired {
