@@ -79,7 +79,7 @@ fn number() -> BoxedStrategy<String> {
             (pair, select(vec!["+", "-", "*", "else"])).prop_map(|((a, b), op)| format!("({a} {op} {b})")),
             (inner.clone(), select(vec!["v", "(total + 1)", "late_n", "4"])).prop_map(|(a, b)| format!("(({a}) * 1.5 / {b})")),
             (inner.clone(), inner.clone(), select(vec!["least", "greatest"])).prop_map(|(a, b, f)| format!("{f}({a}, {b})")),
-            (inner, select(vec!["abs", "round", "floor", "ceil"])).prop_map(|(a, f)| format!("{f}({a})")),
+            (inner, select(vec!["abs(X)", "round(X, 0)", "floor(X)", "ceil(X)"])).prop_map(|(a, f)| f.replace('X', &a)),
         ]
     })
     .boxed()
@@ -133,11 +133,11 @@ fn alert() -> impl Strategy<Value = Alert> {
         let one = || condition(subject.clone(), is_percent);
         let own = subject.clone();
         let policy = select(vec!["keep", "alert", "clear"]);
-        ([one(), one(), one(), one()], any::<bool>(), policy).prop_map(move |(conditions, exempts, policy)| Alert {
-            subject: own.clone(),
-            conditions,
-            exempts,
-            policy,
+        ([one(), one(), one(), one()], any::<bool>(), policy).prop_map(move |(mut conditions, exempts, policy)| {
+            if !exempts {
+                conditions[3] = conditions[2].clone();
+            }
+            Alert { subject: own.clone(), conditions, exempts, policy }
         })
     })
 }

@@ -63,7 +63,9 @@ fn cleared<'a>(
         return (rule.clear_hold_s == 0).then(|| Diagnostic::new(&codes::CLEAR_ALWAYS, written.span).reason(words));
     }
     let truth = Truth::of(&about.condition(clear, written), about.on, about.ranges);
-    if let Some((severity, value)) = outdone(&truth, lines, about).filter(|_| rule.no_data != NoData::Clear) {
+    // What is exempt is over, and so is what is unknown when that clears.
+    let only_so = rule.exempts.is_empty() && rule.no_data != NoData::Clear;
+    if let Some((severity, value)) = outdone(&truth, lines, about).filter(|_| only_so) {
         return Some(Diagnostic::new(&codes::CLEAR_OUTDONE, written.span).arg("severity", severity).arg("value", value));
     }
     let (severity, value) = overlap(&truth, lines, about)?;
