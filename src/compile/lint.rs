@@ -2,38 +2,56 @@
 //!
 //! 1. Lints look at a ruleset without errors only, so that a mistake does not also look like a bad habit.
 //! 2. The ruleset as a whole: params, definitions, texts.
-//! 3. Scorecards: weights, directions, what can be reached (`lint::cards`, `lint::reach`).
-//! 4. Alerts: conditions that cannot hold, or hold at the wrong time (`lint::alerts`, `lint::truth`), or may cease to hold before
+//! 3. Metrics: steps that no value falls into (`lint::steps`).
+//! 4. Scorecards: weights, directions, what can be reached (`lint::cards`, `lint::grades`, `lint::lines`, `lint::reach`).
+//! 5. Alerts: conditions that cannot hold, or hold at the wrong time (`lint::alerts`, `lint::exempts`), or may cease to hold before
 //!    the period ends that they are about (`lint::early`, `lint::direction`). That such a line says `early` is an error.
 //!
-//! Every lint is a proof: it speaks only where the text alone decides the matter, and shows a value for which it is so, or
-//! why there is none. Proofs are made with sets of values (`lint::values`) and what formulas can give (`lint::ranges`).
+//! Every lint is a proof: it speaks only where the text alone decides the matter, and shows a value for which it is so, or the
+//! value that comes nearest to what is asked. How a proof is made:
+//!
+//! 1. `lint::condition` carries every `not` down to the comparisons.
+//! 2. `lint::ranges` knows what formulas can give, from and to as `lint::range` and by rows that others count too (`lint::subsets`);
+//!    `lint::values` are sets of numbers, and `lint::truth` says for which of them a condition holds.
+//! 3. `lint::never` finds why a condition never holds, `lint::implied` that it holds wherever another one does.
+//! 4. `lint::witness` says it in words, in the units of `lint::units`.
 
 mod alerts;
 mod cards;
-mod conditions;
+mod condition;
 mod direction;
 mod early;
+mod exempts;
+mod grades;
+mod growth;
+mod implied;
+mod lines;
+mod never;
+mod range;
 mod ranges;
 mod reach;
 mod say;
 mod signs;
+mod steps;
+mod subsets;
 #[cfg(test)]
 mod tests;
 mod truth;
+mod units;
 mod values;
+mod witness;
 
-use super::program::{Formula, Gather, Keep, Leaf, Metric, Read};
+use super::program::{Formula, Gather, Keep, Leaf, Metric, Read, Unit};
 use super::tables::YEAR_DAYS;
 use super::{Compiler, Rules};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Item, Text};
 use crate::time::Day;
-use conditions::About;
 use early::Early;
 use ranges::Ranges;
 use std::collections::HashMap;
+use witness::About;
 
 impl Compiler<'_> {
     /// Adds the lints of a ruleset without errors.
@@ -45,9 +63,11 @@ impl Compiler<'_> {
             no_zh(ruleset.file, &mut found);
         }
         let cards = ruleset.file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
-        let ranges = Ranges::new(ruleset.metrics, &self.leaves.list, &self.names.table_list, ruleset.targets);
+        let ranges = Ranges::new(ruleset.metrics, &self.leaves.list, &self.names.table_list, ruleset.targets, &ruleset.scorecards);
+        self.steps(ruleset, &ranges, &mut found);
+        let about = About { on: &Formula::Subject, text: "", unit: &Unit::Number, ranges: &ranges, compiler: self };
         for (card, compiled) in cards.zip(&ruleset.scorecards) {
-            cards::scorecard(card, compiled, (ruleset.metrics, &ranges), self, &mut found);
+            cards::scorecard(card, compiled, &about, &mut found);
         }
         let mut early = Early::new(ruleset, self, &ranges);
         let everlasting = everlasting(ruleset.metrics, &self.leaves.list);
@@ -56,12 +76,23 @@ impl Compiler<'_> {
             if alert.window.is_none() && counts_ever(&compiled.subject, &everlasting, &self.leaves.list) {
                 found.push(Diagnostic::new(&codes::NO_WINDOW, alert.name.span).arg("name", &alert.name.value));
             }
-            let about =
-                About { on: &compiled.subject, text: &compiled.text, unit: &compiled.unit, metrics: ruleset.metrics, ranges: &ranges };
-            alerts::alert(alert, compiled, &about, self, &mut found);
+            let about = About { on: compiled.watched(), text: &compiled.text, unit: &compiled.unit, ..about };
+            alerts::alert(alert, compiled, &about, &mut found);
             early.alert(alert, compiled, scope, &mut found);
         }
         self.errors.extend(found);
+    }
+
+    /// The bands in the formulas of metrics.
+    fn steps(&self, ruleset: &Rules<'_>, ranges: &Ranges<'_>, found: &mut Vec<Diagnostic>) {
+        let by_name: HashMap<&str, &Metric> = ruleset.metrics.iter().map(|metric| (metric.name.as_str(), metric)).collect();
+        for item in &ruleset.file.items {
+            if let Item::Metric(written) = item
+                && let Some(metric) = by_name.get(written.name.value.as_str())
+            {
+                steps::steps(&written.formula, &metric.formula, ranges, self, found);
+            }
+        }
     }
 
     /// A param that is open to other rulesets is there for them.

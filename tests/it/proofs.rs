@@ -71,21 +71,24 @@ fn world() -> impl Strategy<Value = World> {
 
 /// Formulas that are plain numbers.
 fn number() -> BoxedStrategy<String> {
-    let leaf = select(vec!["late_n", "total", "v", "w", "v", "limits.low", "limits.high", "0", "1", "2.5", "-2"]).prop_map(str::to_owned);
+    let leaf = select(vec!["late_n", "total", "v", "w", "v", "limits.low", "limits.high", "(total - late_n)", "0", "1", "2.5", "-2"])
+        .prop_map(str::to_owned);
     leaf.prop_recursive(2, 6, 2, |inner| {
         let pair = (inner.clone(), inner.clone());
         prop_oneof![
             (pair, select(vec!["+", "-", "*", "else"])).prop_map(|((a, b), op)| format!("({a} {op} {b})")),
             (inner.clone(), select(vec!["v", "(total + 1)", "late_n", "4"])).prop_map(|(a, b)| format!("(({a}) * 1.5 / {b})")),
             (inner.clone(), inner.clone(), select(vec!["least", "greatest"])).prop_map(|(a, b, f)| format!("{f}({a}, {b})")),
-            (inner, select(vec!["abs", "round", "floor", "ceil"])).prop_map(|(a, f)| format!("{f}({a})")),
+            (inner, select(vec!["abs(X)", "round(X, 0)", "floor(X)", "ceil(X)"])).prop_map(|(a, f)| f.replace('X', &a)),
         ]
     })
     .boxed()
 }
 
 fn percent() -> BoxedStrategy<String> {
-    select(vec!["rate", "rate", "(100% - rate)", "(late_n / total)", "(rate * 2)", "greatest(rate, 50%)"]).prop_map(str::to_owned).boxed()
+    select(vec!["rate", "rate", "(100% - rate)", "(late_n / total)", "((total - late_n) / total)", "(rate * 2)", "greatest(rate, 50%)"])
+        .prop_map(str::to_owned)
+        .boxed()
 }
 
 /// A comparison of a formula with limits of its unit.
@@ -97,7 +100,9 @@ fn atom(left: String, is_percent: bool) -> BoxedStrategy<String> {
 fn condition(subject: String, is_percent: bool) -> BoxedStrategy<String> {
     let own = atom(subject, is_percent);
     let others = number().prop_flat_map(|left| atom(left, false));
-    let others = prop_oneof![others, percent().prop_flat_map(|left| atom(left, true)), Just("v is unknown".to_owned())];
+    let fixed =
+        select(vec!["v is unknown", "late_n > total", "late_n <= total", "limits.low > late_n", "v < w", "1 > 2"]).prop_map(str::to_owned);
+    let others = prop_oneof![others, percent().prop_flat_map(|left| atom(left, true)), fixed];
     prop_oneof![4 => own, 1 => others]
         .prop_recursive(3, 6, 2, |inner| {
             prop_oneof![
@@ -113,7 +118,9 @@ fn condition(subject: String, is_percent: bool) -> BoxedStrategy<String> {
 #[derive(Debug, Clone)]
 struct Alert {
     subject: String,
-    conditions: [String; 3],
+    /// Of `warning`, `critical`, `clear` and `exempt`.
+    conditions: [String; 4],
+    exempts: bool,
     policy: &'static str,
 }
 
@@ -125,20 +132,23 @@ fn alert() -> impl Strategy<Value = Alert> {
     subject.prop_flat_map(|(subject, is_percent)| {
         let one = || condition(subject.clone(), is_percent);
         let own = subject.clone();
-        ([one(), one(), one()], select(vec!["keep", "alert", "clear"])).prop_map(move |(conditions, policy)| Alert {
-            subject: own.clone(),
-            conditions,
-            policy,
+        let policy = select(vec!["keep", "alert", "clear"]);
+        ([one(), one(), one(), one()], any::<bool>(), policy).prop_map(move |(mut conditions, exempts, policy)| {
+            if !exempts {
+                conditions[3] = conditions[2].clone();
+            }
+            Alert { subject: own.clone(), conditions, exempts, policy }
         })
     })
 }
 
 impl Alert {
     fn text(&self) -> String {
-        let Alert { subject, conditions: [warning, critical, clear], policy } = self;
+        let Alert { subject, conditions: [warning, critical, clear, exempt], exempts, policy } = self;
+        let exempt = if *exempts { format!("exempt when {exempt} \"Known\"") } else { String::new() };
         format!(
             "{HEAD}metric v = last(e.v)\nmetric w = last(e.w)\nalert a on {subject} over 7 days {{\n  warning when {warning}\n  critical when {critical}\n  \
-             clear when {clear}\n  no data {policy}\n}}\n"
+             clear when {clear}\n  {exempt}\n  no data {policy}\n}}\n"
         )
     }
 }
@@ -183,10 +193,12 @@ fn judge_alert(alert: &Alert, worlds: &[World]) -> Result<(), TestCaseError> {
     let compiled = check(&text);
     // Some formulas have no common unit.
     prop_assume!(compiled.program.is_some());
-    let [warning, critical, clear] = &alert.conditions;
+    let [warning, critical, clear, _] = &alert.conditions;
     let truth = |condition: &String| format!("({condition}) over all time is true");
-    let known = format!("({} is unknown) over all time is false", alert.subject);
-    let expectations = [truth(warning), truth(critical), truth(clear), known, "alert a is inactive".to_owned()];
+    let falsehood = |condition: &String| format!("(not ({condition})) over all time is true");
+    let mut expectations: Vec<String> = alert.conditions.iter().map(truth).collect();
+    expectations.extend(alert.conditions.iter().map(falsehood));
+    expectations.push("alert a is inactive".to_owned());
     let met_in = met(&text, worlds, &expectations);
     let at = |found: &Diagnostic| {
         let text = &text[found.span.unwrap().range()];
@@ -194,22 +206,33 @@ fn judge_alert(alert: &Alert, worlds: &[World]) -> Result<(), TestCaseError> {
     };
     let never = |code: &str| compiled.diagnostics.iter().filter(|found| found.code.id == code).count();
     for met in &met_in {
-        prop_assert!(never("SY0308") < 2 || met[4], "an alert fires that should not:\n{text}{}", said(&compiled.diagnostics));
+        let (is_true, is_false) = met.split_at(4);
+        let inactive = met[8];
+        prop_assert!(never("SY0308") < 2 || inactive, "an alert fires that should not:\n{text}{}", said(&compiled.diagnostics));
         for found in &compiled.diagnostics {
             let wrong = match found.code.id {
-                "SY0308" | "SY0309" => met[at(found)],
-                "SY0316" => met[3] && !met[at(found)],
-                "SY0311" => met[0] && !met[1],
+                "SY0308" | "SY0309" | "SY0322" => is_true[at(found)],
+                "SY0316" | "SY0325" => is_false[at(found)],
+                "SY0323" => is_false[at(found)] || (is_true[at(found)] && !inactive),
+                "SY0311" => is_true[0] && !is_true[1],
+                "SY0324" => is_true[at(found)] && (!is_true[3] || !inactive),
+                "SY0331" => is_true[2] && !is_true[0] && !is_true[1],
                 _ => false,
             };
             prop_assert!(!wrong, "{}\n{text}", said(std::slice::from_ref(found)));
         }
     }
-    for found in compiled.diagnostics.iter().filter(|found| ["SY0310", "SY0311"].contains(&found.code.id)) {
-        let Some(world) = world_of(&alert.subject, found.argument("value").unwrap()) else { continue };
+    for found in compiled.diagnostics.iter().filter(|found| ["SY0310", "SY0311", "SY0331"].contains(&found.code.id)) {
+        let value = found.argument("value").filter(|value| !value.contains('`'));
+        let Some(world) = value.and_then(|value| world_of(&alert.subject, value)) else { continue };
         let fires = if found.argument("severity") == Some("warning") { warning } else { critical };
-        let expected: Vec<String> = if found.code.id == "SY0310" { vec![truth(fires), truth(clear)] } else { vec![truth(critical)] };
-        prop_assert_eq!(&met(&text, &[world], &expected)[0], &vec![true; expected.len()], "{}\n{}", found.message(Lang::En), text);
+        let met = met(&text, &[world], &[truth(warning), truth(critical), truth(fires), truth(clear)]);
+        let is_so = match (found.code.id, met[0].as_slice()) {
+            ("SY0311", [milder, worse, ..]) => *worse || !*milder,
+            (_, [.., fires, clears]) => *fires && *clears,
+            _ => false,
+        };
+        prop_assert!(is_so, "{}\n{}", found.message(Lang::En), text);
     }
     Ok(())
 }
@@ -237,12 +260,18 @@ fn cards() -> impl Strategy<Value = String> {
         "deduct 5 for each late_n, at most 10",
         "deduct 7",
         "veto when v > 4 then grade Z",
+        "veto when v > 4 then grade BEST",
+        "veto when rate >= 0% then grade BEST",
+        "deduct 5 for each limits.low, at most 10",
+        "add 5 when late_n <= total",
+        "withhold when late_n > total",
     ]);
     let options = (select(vec!["reweight", "zero", "withhold"]), select(vec!["", "cap 90", "cap 130"]), select(vec![30, 50, 80]));
     ([curve(), curve()], share, grades, line, options, select(vec!["higher", "lower"])).prop_map(
         |([first, second], share, grades, line, (policy, cap, weight), better)| {
             let bands = grades.iter().rev().map(|limit| format!("G{} >= {limit}", limit.unsigned_abs())).rev();
             let bands = bands.chain(["Z".to_owned()]).collect::<Vec<_>>().join(", ").to_uppercase();
+            let line = line.replace("BEST", bands.split(' ').next().unwrap());
             format!(
                 "{HEAD}metric v = last(e.v) {{ better {better} }}\nmetric w = last(e.w)\nscorecard single every month {{\n  kpi v weight 100 score {{ {first} }}\n}}\n\
                  scorecard c every month {{\n  kpi v weight {weight} score {{ {second} }}\n  kpi rate weight {} score {{ {share} }}\n  {line}\n  \
@@ -269,6 +298,16 @@ fn judge_cards(text: &str, worlds: &[World]) -> Result<(), TestCaseError> {
             }
             "SY0306" => format!("score c in 2026-03 is {}", argument("cap")),
             "SY0307" | "SY0317" => format!("grade c in 2026-03 is {}", argument("name")),
+            "SY0320" => format!("({}) over all time is true", &text[found.span.unwrap().range()]),
+            "SY0327" => format!("(not ({})) over all time is true", &text[found.span.unwrap().range()]),
+            "SY0326" => {
+                let without: String = text.lines().filter(|line| !line.contains("veto")).map(|line| format!("{line}\n")).collect();
+                let bands = text.lines().find_map(|line| line.trim().strip_prefix("grades {")).unwrap();
+                let grades = bands.split(',').filter_map(|band| band.split_whitespace().next());
+                let expected: Vec<String> = grades.map(|grade| format!("grade c in 2026-03 is {grade}")).collect();
+                prop_assert_eq!(met(text, worlds, &expected), met(&without, worlds, &expected), "{}", text);
+                continue;
+            }
             _ => continue,
         };
         let met = met(text, worlds, &[never]);

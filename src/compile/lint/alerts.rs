@@ -1,81 +1,121 @@
 //! Alerts: lines that never hold or always do, hide one another, or clear what they fire.
 
-use super::conditions::About;
+use super::condition::{Condition, Kind};
+use super::exempts::exempts;
+use super::implied::implied;
 use super::say::literal;
-use super::truth::{Never, Truth, always};
+use super::truth::{Truth, is_apart};
 use super::values::Values;
-use crate::compile::Compiler;
+use super::witness::About;
 use crate::compile::alerts::severity_name;
-use crate::compile::program::{AlertLevel, AlertRule, Hold, NoData, unwrapped};
+use crate::compile::program::{AlertLevel, AlertRule, Formula, Hold, NoData, unwrapped};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::lint as codes;
-use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast;
 
 /// A line that may hold and may not.
-struct Line<'a> {
-    written: &'a ast::AlertLevel,
-    level: &'a AlertLevel,
+pub(super) struct Line<'a> {
+    pub(super) written: &'a ast::AlertLevel,
+    pub(super) level: &'a AlertLevel,
+    pub(super) condition: Condition<'a>,
     truth: Truth,
     /// Whether it counts as true when its subject is unknown.
-    when_unknown: bool,
+    pub(super) when_unknown: bool,
 }
 
 /// The lints of an alert.
-pub(super) fn alert(alert: &ast::Alert, rule: &AlertRule, about: &About<'_>, compiler: &Compiler<'_>, found: &mut Vec<Diagnostic>) {
-    let range = about.ranges.of(rule.watched());
+pub(super) fn alert<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &About<'a, '_>, found: &mut Vec<Diagnostic>) {
     let mut lines = Vec::new();
     for (at, (written, level)) in alert.levels.iter().zip(&rule.levels).enumerate() {
         let when_unknown = rule.no_data == NoData::Alert && at == 0;
-        let truth = Truth::of(level.condition(), rule.watched(), rule.watched(), about.ranges);
-        if let Some((why, words)) = about.never(&written.when, level.condition(), compiler) {
-            if !when_unknown || why == Never::Written {
+        if let Some((words, is_false)) = about.never(level.condition(), &written.when) {
+            if !when_unknown || is_false {
                 found.push(Diagnostic::new(&codes::NEVER_FIRES, written.when.span).reason(words));
             }
-        } else if always(&truth, &range) {
-            let words = match truth.must == Values::all() {
-                true => Words::new("its limits leave out no value", "其限值没有排除任何值"),
-                false => about.nature(rule.watched(), &range),
-            };
+        } else if let Some(words) = about.always(level.condition(), &written.when) {
             found.push(Diagnostic::new(&codes::ALWAYS_FIRES, written.when.span).reason(words));
         } else {
-            lines.push(Line { written, level, truth, when_unknown });
+            let condition = about.condition(level.condition(), &written.when);
+            let truth = Truth::of(&condition, about.on, about.ranges);
+            lines.push(Line { written, level, condition, truth, when_unknown });
         }
     }
     if let (Some(written), Some(clear)) = (&alert.clear, &rule.clear) {
-        let truth = Truth::of(unwrapped(clear), rule.watched(), rule.watched(), about.ranges);
-        match about.never(written, clear, compiler) {
-            Some((_, words)) if rule.no_data != NoData::Clear => {
-                found.push(Diagnostic::new(&codes::NEVER_CLEARS, written.span).reason(words));
-            }
-            _ => found.extend(overlap(&lines, &truth, rule, about).map(|(severity, value)| {
-                Diagnostic::new(&codes::CLEAR_OVERLAPS, written.span).arg("severity", severity).arg("value", value)
-            })),
-        }
+        found.extend(cleared(written, unwrapped(clear), rule, &lines, about));
     }
-    found.extend(lines.iter().filter_map(|milder| hidden(milder, &lines, rule, about)));
+    found.extend(lines.iter().filter_map(|milder| hidden(milder, &lines, about)));
+    exempts(alert, rule, &lines, about, found);
+}
+
+/// What is wrong with the condition under which an alert clears.
+fn cleared<'a>(
+    written: &'a ast::Expr,
+    clear: &'a Formula,
+    rule: &AlertRule,
+    lines: &[Line<'_>],
+    about: &About<'a, '_>,
+) -> Option<Diagnostic> {
+    if let Some((words, _)) = about.never(clear, written) {
+        return (rule.no_data != NoData::Clear).then(|| Diagnostic::new(&codes::NEVER_CLEARS, written.span).reason(words));
+    }
+    if let Some(words) = about.always(clear, written) {
+        // With `for` it keeps what has fired for a while.
+        return (rule.clear_hold_s == 0).then(|| Diagnostic::new(&codes::CLEAR_ALWAYS, written.span).reason(words));
+    }
+    let truth = Truth::of(&about.condition(clear, written), about.on, about.ranges);
+    // What is exempt is over, and so is what is unknown when that clears.
+    let only_so = rule.exempts.is_empty() && rule.no_data != NoData::Clear;
+    if let Some((severity, value)) = outdone(&truth, lines, about).filter(|_| only_so) {
+        return Some(Diagnostic::new(&codes::CLEAR_OUTDONE, written.span).arg("severity", severity).arg("value", value));
+    }
+    let (severity, value) = overlap(&truth, lines, about)?;
+    Some(Diagnostic::new(&codes::CLEAR_OVERLAPS, written.span).arg("severity", severity).arg("value", value))
 }
 
 /// A line and a value at which both it and `clear` hold.
-fn overlap(lines: &[Line<'_>], clear: &Truth, rule: &AlertRule, about: &About<'_>) -> Option<(&'static str, String)> {
-    let range = about.ranges.of(rule.watched());
+fn overlap(clear: &Truth, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<(&'static str, String)> {
+    let range = about.ranges.of(about.on);
     lines.iter().find_map(|line| {
         let both = line.truth.must.and(&clear.must).and(&range.values()).pick(range.whole)?;
-        Some((severity_name(line.level.severity), literal(both, &rule.unit)))
+        Some((severity_name(line.level.severity), literal(both, about.unit)))
     })
 }
 
-/// A line that is never seen, because a worse one holds wherever it does.
-fn hidden(milder: &Line<'_>, lines: &[Line<'_>], rule: &AlertRule, about: &About<'_>) -> Option<Diagnostic> {
-    let range = about.ranges.of(rule.watched());
-    let holds = milder.truth.may.and(&range.values());
-    let covers = |worse: &&Line<'_>| {
-        worse.level.severity > milder.level.severity
-            && sooner(worse.level.hold, milder.level.hold)
-            && holds.and(&worse.truth.must.not()).pick(range.whole).is_none()
+/// A line and a value at which it keeps `clear` from counting, when lines that fire at once do so wherever it holds. All of them
+/// are about the watched number alone, so that they are unknown together.
+fn outdone(clear: &Truth, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<(&'static str, String)> {
+    let is_exact = |truth: &Truth| truth.must == truth.may;
+    let at_once: Vec<&Line<'_>> = lines.iter().filter(|line| line.level.hold == Hold::Unbroken(0) && is_exact(&line.truth)).collect();
+    let fires = at_once.iter().fold(Values::none(), |all, line| all.or(&line.truth.must));
+    let range = about.ranges.of(about.on);
+    if !is_exact(clear) || !is_apart(&range, &clear.may.and(&fires.not())) {
+        return None;
+    }
+    at_once.into_iter().find_map(|line| {
+        let both = clear.must.and(&line.truth.must).and(&range.values()).pick(range.whole)?;
+        Some((severity_name(line.level.severity), literal(both, about.unit)))
+    })
+}
+
+/// A line that is never seen, because worse ones hold wherever it does.
+fn hidden(milder: &Line<'_>, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<Diagnostic> {
+    let sooner = |worse: &&Line<'_>| worse.level.severity > milder.level.severity && sooner(worse.level.hold, milder.level.hold);
+    let all: Vec<&Line<'_>> = lines.iter().filter(sooner).filter(|_| !milder.when_unknown).collect();
+    let alone = all.iter().find(|worse| implied(&worse.condition, &milder.condition, about.ranges)).copied();
+    let together = || {
+        let any = all.iter().map(|line| line.condition.clone()).reduce(either)?;
+        let seen = |worse: &&Line<'_>| about.example(&milder.condition, &worse.condition).is_some();
+        implied(&any, &milder.condition, about.ranges).then(|| all.iter().copied().find(seen))?
     };
-    let worse = lines.iter().find(covers).filter(|_| !milder.when_unknown)?;
+    let worse = alone.or_else(together)?;
     let diagnostic = Diagnostic::new(&codes::SEVERITY_WEAKER, worse.written.when.span).arg("worse", severity_name(worse.level.severity));
-    Some(diagnostic.arg("milder", severity_name(milder.level.severity)).arg("value", literal(holds.pick(range.whole)?, &rule.unit)))
+    let diagnostic = diagnostic.arg("milder", severity_name(milder.level.severity));
+    Some(diagnostic.arg("value", about.example(&milder.condition, &worse.condition)?))
+}
+
+/// One of two conditions, written where the first is.
+pub(super) fn either<'a>(first: Condition<'a>, second: Condition<'a>) -> Condition<'a> {
+    Condition { text: first.text, kind: Kind::Either(Box::new(first), Box::new(second)) }
 }
 
 /// Whether whatever holds for the second time has held for the first.

@@ -1,12 +1,13 @@
 //! Scorecards: weights, curves, what can be reached, what is paid.
 
-use super::conditions::About;
-use super::ranges::{Range, Ranges};
+use super::grades::{grades, payouts};
+use super::lines::{lines, vetoes};
+use super::range::Range;
 use super::reach::Scores;
 use super::say::{literal, nature};
 use super::values::Values;
-use crate::compile::Compiler;
-use crate::compile::program::{Compare, Curve, Formula, Kpi, Metric, Scorecard, Unit};
+use super::witness::About;
+use crate::compile::program::{Compare, Curve, Kpi, Metric, Scorecard};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast;
@@ -19,46 +20,44 @@ const KPIS_MAX: usize = 5;
 type Scored = (Decimal, Decimal);
 
 /// The lints of a scorecard.
-pub(super) fn scorecard(
-    card: &ast::Scorecard,
-    compiled: &Scorecard,
-    (metrics, ranges): (&[Metric], &Ranges<'_>),
-    compiler: &Compiler<'_>,
-    found: &mut Vec<Diagnostic>,
-) {
+pub(super) fn scorecard<'a>(card: &'a ast::Scorecard, compiled: &'a Scorecard, about: &About<'a, '_>, found: &mut Vec<Diagnostic>) {
+    let ranges = about.ranges;
     if compiled.kpis.len() > KPIS_MAX {
         found.push(Diagnostic::new(&codes::TOO_MANY_KPIS, card.name.span).arg("count", compiled.kpis.len()));
     }
     let sum: Decimal = compiled.kpis.iter().map(|kpi| kpi.weight).sum();
+    let (scores, uncapped) = (Scores::of(compiled, ranges, true), Scores::of(compiled, ranges, false));
     if sum != Decimal::ONE_HUNDRED {
         // Whoever set a weight of a package is told, not the package.
-        let set = card.stated.iter().find_map(|name| compiler.names.set_params.get(&name.value));
-        found.push(Diagnostic::new(&codes::WEIGHTS_SUM, set.copied().unwrap_or(card.name.span)).arg("sum", sum.normalize()));
+        let set = card.stated.iter().find_map(|name| about.compiler.names.set_params.get(&name.value));
+        let diagnostic = Diagnostic::new(&codes::WEIGHTS_SUM, set.copied().unwrap_or(card.name.span)).arg("sum", sum.normalize());
+        found.push(diagnostic.words("most", most_said(scores.as_ref().and_then(Scores::most))));
     }
     for (line, kpi) in card.kpis.iter().zip(&compiled.kpis) {
-        if let Some(metric) = metrics.get(kpi.metric) {
+        if let Some(metric) = ranges.metrics.get(kpi.metric) {
             weighted(line, kpi, metric, &ranges.of(&kpi.formula), found);
         }
     }
-    let about = About { on: &Formula::Subject, text: "", unit: &Unit::Number, metrics, ranges };
-    let adjustments = card.adjustments.iter().zip(&compiled.adjustments);
-    let adjusted = adjustments.filter_map(|(line, adjustment)| Some((line.when.as_ref()?, adjustment.when.as_ref()?)));
-    let vetoes = card.vetoes.iter().zip(&compiled.vetoes).map(|(line, veto)| (&line.when, &veto.when));
-    let gates = card.gates.iter().zip(&compiled.gates).map(|(line, gate)| (&line.when, &gate.when));
-    for (written, when) in adjusted.chain(vetoes).chain(gates) {
-        let never = about.never(written, when, compiler);
-        found.extend(never.map(|(_, words)| Diagnostic::new(&codes::NEVER_APPLIES, written.span).reason(words)));
-    }
-    if let (Some(written), Some(cap), Some(most)) =
-        (&card.cap, compiled.cap, Scores::of(compiled, ranges, false).and_then(|scores| scores.most()))
-        && most < cap
-    {
-        found.push(Diagnostic::new(&codes::CAP_UNREACHED, written.span).arg("cap", cap).arg("most", most.normalize()));
-    }
-    if let Some(scores) = Scores::of(compiled, ranges, true) {
+    lines(card, compiled, about, found);
+    // What a card whose weights miss 100 can give is told with its weights.
+    if let Some((scores, uncapped)) = scores.zip(uncapped).filter(|_| sum == Decimal::ONE_HUNDRED) {
+        if let (Some(written), Some(cap), Some(most)) = (&card.cap, compiled.cap, uncapped.most())
+            && most < cap
+        {
+            found.push(Diagnostic::new(&codes::CAP_UNREACHED, written.span).arg("cap", cap).arg("most", most.normalize()));
+        }
         grades(card, compiled, &scores, found);
+        vetoes(card, compiled, &scores, found);
     }
     payouts(card, compiled, found);
+}
+
+/// The greatest score, behind something else.
+fn most_said(most: Option<Decimal>) -> Words {
+    most.map_or_else(Words::default, |most| {
+        let most = most.normalize();
+        Words::new(format!(", and the most this card can give is {most}"), format!("，该卡最多得 {most}"))
+    })
 }
 
 /// A KPI: what kind of metric it weighs, and how its curve goes.
@@ -79,6 +78,22 @@ fn weighted(line: &ast::Kpi, kpi: &Kpi, metric: &Metric, range: &Range, found: &
             Diagnostic::new(&codes::CURVE_BEYOND, line.curve.span).arg("name", &kpi.name).words("nature", nature(range, &kpi.unit));
         found.push(diagnostic.arg("value", literal(*value, &kpi.unit)).arg("points", points.normalize()));
     }
+    ends(line, kpi, range, found);
+}
+
+/// Points for values beyond the curve, where no value is.
+fn ends(line: &ast::Kpi, kpi: &Kpi, range: &Range, found: &mut Vec<Diagnostic>) {
+    let (Some(first), Some(last)) = (kpi.curve.points.first(), kpi.curve.points.last()) else { return };
+    let ends = [(&line.curve.below, Compare::Lt, first.0, "below"), (&line.curve.above, Compare::Gt, last.0, "above")];
+    for (written, op, end, word) in ends {
+        if let Some(written) = written
+            && Values::compared(op, end).and(&range.values()).pick(range.whole).is_none()
+        {
+            let diagnostic = Diagnostic::new(&codes::CURVE_END, written.span).arg("end", format!("{word} {}", written.value.normalize()));
+            let diagnostic = diagnostic.arg("name", &kpi.name).words("nature", nature(range, &kpi.unit));
+            found.push(diagnostic.arg("value", literal(end, &kpi.unit)));
+        }
+    }
 }
 
 /// Two values with their points, of which the better one has fewer: first the worse one.
@@ -96,56 +111,4 @@ pub(super) fn goes_against(curve: &Curve, higher_is_better: bool, range: &Range)
         [worse, better] if better.1 < worse.1 => Some((*worse, *better)),
         _ => None,
     })
-}
-
-/// Grades that no score falls into.
-fn grades(card: &ast::Scorecard, compiled: &Scorecard, scores: &Scores, found: &mut Vec<Diagnostic>) {
-    let mut limit = None;
-    for (at, band) in card.grades.iter().enumerate() {
-        let least = band.at_least.as_ref().map(|least| least.value);
-        let nearest = scores.beside(least, limit);
-        // A veto may force what no score falls into.
-        if let Some(nearest) = nearest.filter(|_| !compiled.vetoes.iter().any(|veto| veto.grade == at)) {
-            let name = &band.grade.value;
-            found.push(match nearest {
-                (Some(most), None) => {
-                    Diagnostic::new(&codes::GRADE_UNREACHED, band.grade.span).arg("name", name).arg("most", most.normalize())
-                }
-                (under, over) => {
-                    Diagnostic::new(&codes::GRADE_SKIPPED, band.grade.span).arg("name", name).words("nearest", beside(under, over))
-                }
-            });
-        }
-        limit = least;
-    }
-}
-
-/// The nearest scores that a card can give.
-fn beside(under: Option<Decimal>, over: Option<Decimal>) -> Words {
-    match (under.map(|score| score.normalize()), over.map(|score| score.normalize())) {
-        (Some(under), Some(over)) => Words::new(
-            format!("the card gives {under} or less, or {over} or more"),
-            format!("该卡给出的分数不超过 {under}，或不低于 {over}"),
-        ),
-        (_, Some(over)) => Words::new(format!("the least the card can give is {over}"), format!("该卡最低得 {over}")),
-        (Some(under), None) => Words::new(format!("the most the card can give is {under}"), format!("该卡最多得 {under}")),
-        (None, None) => Words::new("the card gives no score", "该卡不给出分数"),
-    }
-}
-
-/// Grades that pay less than a worse one.
-fn payouts(card: &ast::Scorecard, compiled: &Scorecard, found: &mut Vec<Diagnostic>) {
-    let graded: Vec<_> = card.grades.iter().zip(&compiled.grades).filter_map(|(band, grade)| Some((band, grade.payout?))).collect();
-    for (better, worse) in graded.iter().zip(graded.iter().skip(1)).filter(|((_, better), (_, worse))| better < worse) {
-        let place = card
-            .payout
-            .iter()
-            .find(|payout| payout.grade.value == better.0.grade.value)
-            .map_or(better.0.grade.span, |payout| payout.grade.span);
-        let diagnostic =
-            Diagnostic::new(&codes::PAYOUT_ORDER, place).arg("better", &better.0.grade.value).arg("worse", &worse.0.grade.value);
-        let score = better.0.at_least.as_ref().map(|least| least.value.normalize()).unwrap_or_default();
-        let diagnostic = diagnostic.arg("score", score).arg("less", literal(better.1, &compiled.payout_unit));
-        found.push(diagnostic.arg("more", literal(worse.1, &compiled.payout_unit)));
-    }
 }

@@ -9,12 +9,9 @@
 //! A value that is not known yet says nothing: only from the first known one on it goes its way.
 
 use super::ranges::Ranges;
-use super::say::literal;
-use super::signs::side;
 use crate::compile::formula::fold;
 use crate::compile::program::{
-    Arith, Bands, Compare, Due, ENTITY_OWN_FIELDS, Entity, EventDecl, Formula, Gather, Keep, Leaf, LeafIdx, Metric, Parts, Read, RowExpr,
-    Table, Target, TargetRead, Window,
+    Arith, Bands, Compare, Due, Entity, EventDecl, Formula, Gather, Leaf, Metric, Parts, Read, Table, Target, TargetRead, Window,
 };
 use crate::diagnostic::Words;
 use crate::time::Grain;
@@ -36,7 +33,7 @@ pub(super) enum Direction {
 
 /// In which window a part of a formula is read, seen from the running period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// It began before the period did or with it, and goes on until the period is over.
     Running,
     /// It is over.
@@ -62,7 +59,7 @@ pub(super) struct Declared<'p> {
 /// The directions of formulas, while a period of one length runs.
 #[derive(Clone)]
 pub(super) struct Course<'p> {
-    declared: Declared<'p>,
+    pub(super) declared: Declared<'p>,
     grain: Grain,
     home: Place,
     /// What a condition leaves out.
@@ -231,75 +228,6 @@ impl<'p> Course<'p> {
         }
     }
 
-    fn leaf(&self, idx: LeafIdx, read: Read, place: Place) -> Direction {
-        let (Some(leaf), true) = (self.declared.leaves.get(idx), matches!(place, Place::Running | Place::Over)) else {
-            return Direction::Open(why(
-                "its window moves on from day to day, and what leaves it takes from the number",
-                "窗口逐日移动，移出的数据会使数值变化",
-            ));
-        };
-        if let Some(open) = self.changes(leaf) {
-            return Direction::Open(open);
-        }
-        let named = |en: &str, zh: &str| Direction::Open(why(format!("`{}` {en}", leaf.text), format!("`{}` {zh}", leaf.text)));
-        match (read, leaf.keep) {
-            (Read::Count | Read::Distinct, _) | (Read::Value, Keep::Max) => Direction::Up,
-            (Read::Value, Keep::Min) => Direction::Down,
-            (Read::Sum, _) => match side(leaf) {
-                side if side.not_negative => Direction::Up,
-                side if side.not_positive => Direction::Down,
-                _ => {
-                    let of = |value: i64| literal(Decimal::from(value), &leaf.unit);
-                    let (before, row, after) = (of(120), of(-30), of(90));
-                    named(
-                        &format!("may take in rows below 0: {before} today and a row of {row} make {after}"),
-                        &format!("可能含负数行：今天为 {before}，再来一行 {row} 就成为 {after}"),
-                    )
-                }
-            },
-            (Read::SumIn(_) | Read::AvgIn(_), _) => named("is converted at rates that may change", "按可能变动的汇率换算"),
-            (Read::Level(_), _) => named("is a level, which goes up and down", "是存量，有升有降"),
-            _ => named("goes up and down with every row", "随每行数据升降"),
-        }
-    }
-
-    /// Why rows that were counted may cease to be; None when they stay.
-    fn changes(&self, leaf: &Leaf) -> Option<Words> {
-        let event = self.declared.events.get(leaf.event)?;
-        let (text, name) = (&leaf.text, &event.name);
-        if let Some(entity) = event.entity.and_then(|entity| self.declared.entities.get(entity)) {
-            return (!self.begins(leaf, event, entity)).then(|| {
-                why(
-                    format!("`{text}` goes by what has become of each `{name}`: what is counted today may not be tomorrow"),
-                    format!("`{text}` 取决于每个 `{name}` 的当前状态：今天计入的，明天可能不再计入"),
-                )
-            });
-        }
-        (!event.replaces_by.is_empty()).then(|| {
-            why(
-                format!("`{text}` may be corrected: a row of `{name}` takes the place of an earlier one, and may say less"),
-                format!("`{text}` 可能被更正：`{name}` 的新行会替换旧行，数值可能变小"),
-            )
-        })
-    }
-
-    /// Whether a leaf counts things that have begun, whatever becomes of them: they stay, where and when their first event was.
-    fn begins(&self, leaf: &Leaf, event: &EventDecl, entity: &Entity) -> bool {
-        let fold = |field: usize| match entity.fields.get(field.checked_sub(ENTITY_OWN_FIELDS)?)? {
-            RowExpr::Field(fold) => entity.folds.get(fold.checked_sub(event.fields.len())?),
-            _ => None,
-        };
-        let first = |field: usize| fold(field).is_some_and(|fold| fold.keep == Keep::First && fold.within.is_none());
-        // Of every thing it is asked whether it has any event.
-        let began = RowExpr::Not(Box::new(RowExpr::IsAbsent(Box::new(RowExpr::Field(1)))));
-        let stays = |source: usize| self.declared.events.get(source).is_some_and(|source| source.replaces_by.is_empty());
-        leaf.arg.is_none()
-            && leaf.filter.as_ref().is_none_or(|filter| *filter == began)
-            && leaf.clock.is_none_or(|clock| clock < ENTITY_OWN_FIELDS)
-            && event.dims.iter().all(|(_, field)| first(*field))
-            && entity.sources.iter().all(|(source, _)| stays(*source))
-    }
-
     fn target(&self, read: &TargetRead, place: Place) -> Direction {
         let Some(target) = self.declared.targets.get(read.target) else { return Direction::Still };
         if matches!(place, Place::Moving | Place::Away) {
@@ -384,7 +312,7 @@ fn holds(outer: Grain, inner: Grain) -> bool {
     outer == inner || inner == Grain::Day || rank(outer).zip(rank(inner)).is_some_and(|(outer, inner)| outer > inner)
 }
 
-fn why(en: impl Into<String>, zh: impl Into<String>) -> Words {
+pub(super) fn why(en: impl Into<String>, zh: impl Into<String>) -> Words {
     Words::new(en.into(), zh.into())
 }
 

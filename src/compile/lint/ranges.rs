@@ -5,100 +5,46 @@
 //!    values on one side of 0 is there too (`signs`), as is what is expected of a metric; what is built of these with
 //!    constants has a range as well. Anything else may be any number.
 //!
-//! A range may hold more than what can happen, never less. Rounding keeps the order of numbers, so that the ends of a
-//! range, computed as the evaluation computes, stay its ends.
+//! 3. A score lies within what its card can give (`reach`).
+//!
+//! A range may hold more than what can happen, never less.
 
+use super::range::{Nature, Range, absolute, arith, hull};
+use super::reach::Scores;
 use super::signs;
-use super::values::Values;
 use crate::compile::formula::fold;
-use crate::compile::program::{Arith, Bands, Due, Formula, Leaf, Metric, Read, RowExpr, Scalar, Split, SplitBy, Statistic, Table, Target};
+use crate::compile::program::{
+    Arith, Bands, Due, Formula, Gather, Leaf, LevelRead, Metric, Parts, Read, Scalar, ScorePart, Scorecard, Split, SplitBy, Statistic,
+    Table, Target,
+};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
-/// The numbers that a formula can give, ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Range {
-    /// The least; None without end.
-    pub(super) least: Option<Decimal>,
-    /// The greatest; None without end.
-    pub(super) most: Option<Decimal>,
-    /// Only whole numbers.
-    pub(super) whole: bool,
-    /// Why it has ends, when there is a word for it.
-    pub(super) nature: Nature,
-}
-
-/// What kind of number it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Nature {
-    /// How many.
-    Count,
-    /// Some of all.
-    Share,
-    /// Something else.
-    #[default]
-    Other,
-}
-
-impl Range {
-    fn between(least: Option<Decimal>, most: Option<Decimal>) -> Range {
-        Range { least, most, ..Range::default() }
-    }
-
-    fn count() -> Range {
-        Range { least: Some(Decimal::ZERO), most: None, whole: true, nature: Nature::Count }
-    }
-
-    fn share() -> Range {
-        Range { least: Some(Decimal::ZERO), most: Some(Decimal::ONE), whole: false, nature: Nature::Share }
-    }
-
-    /// Whether a number lies in it.
-    pub(super) fn holds(&self, value: Decimal) -> bool {
-        self.least.is_none_or(|least| least <= value) && self.most.is_none_or(|most| value <= most)
-    }
-
-    /// The numbers as a set.
-    pub(super) fn values(&self) -> Values {
-        Values::between(self.least, self.most)
-    }
-
-    /// Either of two formulas.
-    fn or(self, other: Range) -> Range {
-        Range {
-            least: self.least.zip(other.least).map(|(a, b)| a.min(b)),
-            most: self.most.zip(other.most).map(|(a, b)| a.max(b)),
-            whole: self.whole && other.whole,
-            nature: if self.nature == other.nature { self.nature } else { Nature::Other },
-        }
-    }
-
-    fn map(self, f: impl Fn(Decimal) -> Decimal) -> Range {
-        Range { least: self.least.map(&f), most: self.most.map(f), ..Range::default() }
-    }
-
-    fn negated(self) -> Range {
-        Range { least: self.most.map(|most| -most), most: self.least.map(|least| -least), whole: self.whole, nature: Nature::Other }
-    }
-}
-
 /// The ranges of a ruleset's metrics.
 pub(super) struct Ranges<'p> {
-    metrics: &'p [Metric],
-    leaves: &'p [Leaf],
-    tables: &'p [Arc<Table>],
+    pub(super) metrics: &'p [Metric],
+    pub(super) leaves: &'p [Leaf],
+    pub(super) tables: &'p [Arc<Table>],
     targets: &'p [Target],
     known: Vec<Range>,
+    scores: Vec<Range>,
 }
 
 impl<'p> Ranges<'p> {
-    /// Finds the ranges of metrics, which stand behind those they use.
-    pub(super) fn new(metrics: &'p [Metric], leaves: &'p [Leaf], tables: &'p [Arc<Table>], targets: &'p [Target]) -> Ranges<'p> {
-        let mut ranges = Ranges { metrics, leaves, tables, targets, known: Vec::with_capacity(metrics.len()) };
+    /// Finds the ranges of metrics, which stand behind those they use, and of the scores of cards.
+    pub(super) fn new(
+        metrics: &'p [Metric],
+        leaves: &'p [Leaf],
+        tables: &'p [Arc<Table>],
+        targets: &'p [Target],
+        cards: &[&Scorecard],
+    ) -> Ranges<'p> {
+        let mut ranges = Ranges { metrics, leaves, tables, targets, known: Vec::with_capacity(metrics.len()), scores: Vec::new() };
         for metric in metrics {
             let range = ranges.of(&metric.formula);
             ranges.known.push(range);
         }
+        ranges.scores = cards.iter().map(|card| Scores::of(card, &ranges, true).map(|scores| scores.range()).unwrap_or_default()).collect();
         ranges
     }
 
@@ -109,7 +55,13 @@ impl<'p> Ranges<'p> {
         }
         match formula {
             Formula::Leaf(_, Read::Count | Read::Distinct) => Range::count(),
-            Formula::Leaf(leaf, Read::Sum) => self.leaves.get(*leaf).map(summed).unwrap_or_default(),
+            Formula::Leaf(_, Read::DaysWith | Read::DaysDue) => Range { nature: Nature::Other, ..Range::count() },
+            Formula::Leaf(_, Read::Level(LevelRead::Held)) => Range::from_0(),
+            // A mean, a quantile or one of several values is on the side of 0 on which they all are.
+            Formula::Leaf(leaf, Read::Sum | Read::Avg | Read::Value | Read::Quantile(_)) => {
+                self.leaves.get(*leaf).map(sided).unwrap_or_default()
+            }
+            Formula::Score(read) if read.part == ScorePart::Score => self.scores.get(read.card).copied().unwrap_or_default(),
             Formula::Target(read) if matches!(read.due, Due::Whole | Due::ByNow) => self.expected(read.target),
             Formula::Metric(metric) => self.known.get(*metric).copied().unwrap_or_default(),
             // Every movement is brought within the bounds; the start is not.
@@ -119,7 +71,10 @@ impl<'p> Ranges<'p> {
             Formula::DaysLeft => Range { nature: Nature::Other, ..Range::count() },
             Formula::Over(_, a) | Formula::Shift(_, a) => self.of(a),
             Formula::Adapt(adapt) => self.of(&adapt.inner),
-            Formula::Baseline(Statistic::Deviation, ..) => Range::between(Some(Decimal::ZERO), None),
+            Formula::Across(across) => self.of(&across.of),
+            Formula::Parts(parts) => self.gathered(parts),
+            Formula::Baseline(Statistic::Deviation, ..) => Range::from_0(),
+            Formula::Baseline(Statistic::Mean | Statistic::Median, _, a) => Range { whole: false, ..self.of(a) },
             Formula::Negate(a) => self.of(a).negated(),
             Formula::Abs(a) => absolute(self.of(a)),
             Formula::Round(a, places) => Range { whole: *places == 0, ..self.of(a).map(|end| end.round_dp(*places)) },
@@ -131,10 +86,34 @@ impl<'p> Ranges<'p> {
             Formula::Bands(Bands::Steps { below, steps }, _) => {
                 hull(steps.iter().map(|(.., result)| *result).chain([*below])).unwrap_or_default()
             }
+            Formula::Bands(Bands::Curve(curve), a) => Scores::points(curve, &self.of(a)).range(),
             Formula::Lookup(lookup) => self.column(lookup.table, lookup.column),
             Formula::Arith(Arith::Div, a, b) if self.is_share(a, b) => Range::share(),
-            Formula::Arith(op, a, b) => arith(*op, self.of(a), self.of(b)),
+            Formula::Arith(op, a, b) => {
+                let range = arith(*op, self.of(a), self.of(b));
+                match self.difference(a, b).filter(|_| *op == Arith::Sub) {
+                    Some(difference) => range.and(difference),
+                    None => range,
+                }
+            }
             _ => Range::default(),
+        }
+    }
+
+    /// What is made of the values of parts.
+    fn gathered(&self, parts: &Parts) -> Range {
+        let part = self.of(&parts.part);
+        match parts.gather {
+            Gather::Known | Gather::True => Range::count(),
+            Gather::Rank { .. } => Range { whole: true, ..Range::between(Some(Decimal::ONE), None) },
+            Gather::Percentile { .. } => Range { nature: Nature::Other, ..Range::share() },
+            Gather::Min | Gather::Max => part,
+            Gather::Avg | Gather::Quantile(_) => Range { whole: false, ..part },
+            // More parts add to it; the sum of one is that part.
+            Gather::Sum => {
+                let least = part.least.filter(|least| *least >= Decimal::ZERO);
+                Range { whole: part.whole, ..Range::between(least, part.most.filter(|most| *most <= Decimal::ZERO)) }
+            }
         }
     }
 
@@ -177,113 +156,10 @@ impl<'p> Ranges<'p> {
         let not_negative = amounts.chain(shares).chain(weights.into_iter().flatten()).all(|part| part >= Decimal::ZERO);
         Range::between(not_negative.then_some(Decimal::ZERO), None)
     }
-
-    /// Whether a quotient is how many of the rows that the denominator counts the numerator counts too.
-    fn is_share(&self, part: &Formula, all: &Formula) -> bool {
-        let (Some((part, read)), Some((all, read_all))) = (self.leaf(part), self.leaf(all)) else { return false };
-        let conditions = |leaf: &'p Leaf| leaf.filter.as_ref().map(conjuncts).unwrap_or_default();
-        let (narrow, wide) = (conditions(part), conditions(all));
-        let same_values = match (read, read_all) {
-            (Read::Count, Read::Count) => all.arg.is_none() || part.arg == all.arg,
-            (Read::Distinct, Read::Distinct) => part.arg == all.arg,
-            _ => false,
-        };
-        same_values
-            && part.keep == all.keep
-            && (part.event, part.clock) == (all.event, all.clock)
-            && wide.iter().all(|condition| narrow.contains(condition))
-    }
-
-    /// The aggregate that a formula is, over the window in which it is used.
-    fn leaf(&self, formula: &Formula) -> Option<(&'p Leaf, Read)> {
-        let mut formula = formula;
-        while let Formula::Metric(metric) = formula {
-            formula = &self.metrics.get(*metric)?.formula;
-        }
-        match formula {
-            Formula::Leaf(leaf, read) => Some((self.leaves.get(*leaf)?, *read)),
-            _ => None,
-        }
-    }
 }
 
-/// A sum of rows; 0 when there are none.
-fn summed(leaf: &Leaf) -> Range {
+/// Values of rows; a sum of none is 0.
+fn sided(leaf: &Leaf) -> Range {
     let side = signs::side(leaf);
     Range::between(side.not_negative.then_some(Decimal::ZERO), side.not_positive.then_some(Decimal::ZERO))
-}
-
-/// The conditions that must all hold.
-pub(super) fn conjuncts(filter: &RowExpr) -> Vec<&RowExpr> {
-    match filter {
-        RowExpr::And(a, b) => [conjuncts(a), conjuncts(b)].concat(),
-        other => vec![other],
-    }
-}
-
-/// The range of a few numbers.
-fn hull(values: impl Iterator<Item = Decimal>) -> Option<Range> {
-    let one = |value: Decimal| Range { whole: value.fract().is_zero(), ..Range::between(Some(value), Some(value)) };
-    values.map(one).reduce(Range::or)
-}
-
-fn absolute(range: Range) -> Range {
-    match (range.least, range.most) {
-        (Some(least), _) if least >= Decimal::ZERO => range,
-        (_, Some(most)) if most <= Decimal::ZERO => range.negated(),
-        (least, most) => {
-            let most = least.zip(most).map(|(least, most)| most.max(-least));
-            Range { whole: range.whole, ..Range::between(Some(Decimal::ZERO), most) }
-        }
-    }
-}
-
-fn arith(op: Arith, a: Range, b: Range) -> Range {
-    let both = |a: Option<Decimal>, b: Option<Decimal>, op: fn(Decimal, Decimal) -> Option<Decimal>| op(a?, b?);
-    let whole = a.whole && b.whole;
-    match op {
-        Arith::Add => {
-            let ends = [both(a.least, b.least, Decimal::checked_add), both(a.most, b.most, Decimal::checked_add)];
-            Range { whole, ..Range::between(ends[0], ends[1]) }
-        }
-        Arith::Sub => arith(Arith::Add, a, b.negated()),
-        Arith::Mul => Range { whole, ..product(a, b) },
-        Arith::Div => quotient(a, b),
-        Arith::Least | Arith::Greatest => Range::between(None, None),
-    }
-}
-
-/// The product, where one side is never negative; of other sides any number.
-fn product(a: Range, b: Range) -> Range {
-    let never_negative = |range: &Range| range.least.is_some_and(|least| least >= Decimal::ZERO);
-    let (factor, other) = if never_negative(&a) { (a, b) } else { (b, a) };
-    if !never_negative(&factor) {
-        return Range::default();
-    }
-    // What is not negative is largest at the most of the factor, what is negative at its least.
-    let end = |end: Option<Decimal>, outward: bool| {
-        let end = end?;
-        let times = if (end >= Decimal::ZERO) == outward { factor.most } else { factor.least };
-        if end.is_zero() { Some(end) } else { times?.checked_mul(end) }
-    };
-    Range::between(end(other.least, false), end(other.most, true))
-}
-
-/// The quotient by what is never negative; by anything else any number. A division by 0 is unknown.
-fn quotient(a: Range, b: Range) -> Range {
-    let Some(mut least) = b.least.filter(|least| *least >= Decimal::ZERO) else { return Range::default() };
-    if least.is_zero() && b.whole {
-        least = Decimal::ONE;
-    }
-    let smallest = Some(least).filter(|least| !least.is_zero());
-    let end = |end: Option<Decimal>, outward: bool| {
-        let end = end?;
-        match if (end >= Decimal::ZERO) == outward { smallest } else { b.most } {
-            _ if end.is_zero() => Some(end),
-            Some(over) => end.checked_div(over),
-            // Divided by ever more it comes to 0; by ever less it has no end.
-            None => ((end >= Decimal::ZERO) != outward).then_some(Decimal::ZERO),
-        }
-    };
-    Range::between(end(a.least, false), end(a.most, true))
 }

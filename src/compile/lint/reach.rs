@@ -5,7 +5,8 @@
 //!
 //! The stretches may hold scores that do not come about, but no score lies outside of them.
 
-use super::ranges::{Range, Ranges};
+use super::range::Range;
+use super::ranges::Ranges;
 use crate::compile::program::{Adjustment, Curve, Kpi, Scorecard, UnknownPolicy};
 use rust_decimal::Decimal;
 
@@ -20,17 +21,15 @@ type Stretch = (Option<Decimal>, Option<Decimal>);
 pub(super) struct Scores(Vec<Stretch>);
 
 impl Scores {
-    /// The scores of a card, its cap taken into account when `capped`; None when its weights do not add up to 100.
+    /// The scores of a card, its cap taken into account when `capped`; None when it has no KPI.
     pub(super) fn of(card: &Scorecard, ranges: &Ranges<'_>, capped: bool) -> Option<Scores> {
         let weights: Decimal = card.kpis.iter().map(|kpi| kpi.weight).sum();
-        if weights != Decimal::ONE_HUNDRED {
-            return None;
-        }
         let points = |kpi: &Kpi| Scores::points(&kpi.curve, &ranges.of(&kpi.formula));
         let nothing = || Scores(vec![(Some(Decimal::ZERO), Some(Decimal::ZERO))]);
         let weighted = match card.unknown {
             // Whatever is known takes the weights of all, which makes a mean of the points of some of the KPIs.
-            UnknownPolicy::Reweight => Scores(vec![card.kpis.iter().map(points).reduce(Scores::or)?.ends()?]),
+            UnknownPolicy::Reweight => Scores(vec![card.kpis.iter().map(points).reduce(Scores::or)?.ends()?])
+                .map(|points| points.checked_mul(weights)?.checked_div(Decimal::ONE_HUNDRED)),
             policy => {
                 let share = |kpi: &Kpi| {
                     let points = points(kpi);
@@ -40,7 +39,7 @@ impl Scores {
                 card.kpis.iter().map(share).fold(nothing(), |sum, part| sum.plus(&part))
             }
         };
-        let total = card.adjustments.iter().map(adjusted).fold(weighted, |total, part| total.plus(&part));
+        let total = card.adjustments.iter().map(|line| Scores::added(line, ranges)).fold(weighted, |total, part| total.plus(&part));
         Some(match card.cap.filter(|_| capped) {
             Some(cap) => Scores::new(
                 total
@@ -121,17 +120,28 @@ impl Scores {
         let (below, above) = (self.0.iter().rev().find(under), self.0.iter().find(over));
         apart.then(|| (below.and_then(|stretch| stretch.1), above.and_then(|stretch| stretch.0)))
     }
-}
 
-/// What a line adds.
-fn adjusted(line: &Adjustment) -> Scores {
-    let zero = Decimal::ZERO;
-    let limited = |points: Decimal| line.at_most.map_or(points, |most| points.max(-most).min(most));
-    let one = |points: Decimal| (Some(points), Some(points));
-    match (&line.for_each, &line.when) {
-        (None, None) => Scores::new(vec![one(limited(line.points))]),
-        (None, Some(_)) => Scores::new(vec![one(zero), one(limited(line.points))]),
-        (Some(_), _) if line.points > zero => Scores::new(vec![(Some(zero), line.at_most)]),
-        (Some(_), _) => Scores::new(vec![(line.at_most.map(|most| -most), Some(zero))]),
+    /// What a line adds. A number below 0 that it multiplies counts as 0.
+    pub(super) fn added(line: &Adjustment, ranges: &Ranges<'_>) -> Scores {
+        let zero = Decimal::ZERO;
+        let limited = |points: Decimal| line.at_most.map_or(points, |most| points.max(-most).min(most));
+        let one = |points: Decimal| (Some(points), Some(points));
+        match (&line.for_each, &line.when) {
+            (None, None) => Scores::new(vec![one(limited(line.points))]),
+            (None, Some(_)) => Scores::new(vec![one(zero), one(limited(line.points))]),
+            (Some(each), _) => {
+                let times = ranges.of(each).most.map(|most| most.max(zero));
+                let furthest = times.and_then(|times| times.checked_mul(line.points)).map(limited);
+                match line.points > zero {
+                    true => Scores::new(vec![(Some(zero), furthest.or(line.at_most))]),
+                    false => Scores::new(vec![(furthest.or(line.at_most.map(|most| -most)), Some(zero))]),
+                }
+            }
+        }
+    }
+
+    /// From the least to the greatest of them.
+    pub(super) fn range(&self) -> Range {
+        self.ends().map(|(least, most)| Range::between(least, most)).unwrap_or_default()
     }
 }

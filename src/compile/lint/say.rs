@@ -1,6 +1,6 @@
 //! Values and ranges in the words of a message.
 
-use super::ranges::{Nature, Range};
+use super::range::{Nature, Range};
 use crate::compile::program::Unit;
 use crate::diagnostic::Words;
 use rust_decimal::Decimal;

@@ -3,7 +3,8 @@
 //! 1. A constant says it itself; a field by a condition under which alone its row counts: `sum(order.amount where amount >= 0)`.
 //! 2. Sums and products of such values, values of tables and working time follow from these.
 
-use super::ranges::conjuncts;
+use super::condition::turned;
+use super::subsets::conjuncts;
 use crate::compile::program::{Arith, Compare, Leaf, RowExpr, Scalar};
 use rust_decimal::Decimal;
 
@@ -78,16 +79,5 @@ fn asked(condition: &RowExpr, value: &RowExpr) -> Side {
         Compare::Lt | Compare::Le => Side { not_negative: false, not_positive: side.not_positive },
         Compare::Eq => side,
         Compare::Ne => Side::default(),
-    }
-}
-
-/// The comparison with its sides exchanged.
-pub(super) fn turned(op: Compare) -> Compare {
-    match op {
-        Compare::Lt => Compare::Gt,
-        Compare::Le => Compare::Ge,
-        Compare::Gt => Compare::Lt,
-        Compare::Ge => Compare::Le,
-        same => same,
     }
 }

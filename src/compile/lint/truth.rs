@@ -1,100 +1,89 @@
-//! When conditions hold, as far as the text alone decides it.
+//! For which values of one number a condition holds, as far as the text alone decides it.
 //!
-//! 1. [`Truth::of`] follows a condition for one number in it, its subject: for which values it surely holds, for which it
-//!    surely does not, for which it may. All else in the condition may be anything within its range.
-//! 2. [`never`] finds out that a condition never holds: a part of it asks for more than its number can be, or two parts ask
-//!    for different values of one number.
-//! 3. [`always`] finds out that a condition holds for every value that its subject can have.
+//! 1. [`Truth::of`] follows a condition for one number in it: for which values it surely holds, for which it may. All else in the
+//!    condition may be anything within its range.
+//! 2. A comparison of a part says something of its whole, and the other way round ([`Ranges::is_part`]).
 //!
 //! What is said of values is said of known ones. A comparison with an unknown number is unknown, which is never true; what
 //! asks for the unknown itself, such as `is unknown` and `else`, may be anything.
 
-use super::ranges::{Range, Ranges};
-use super::signs::turned;
+use super::condition::{Comparison, Condition, Kind};
+use super::range::Range;
+use super::ranges::Ranges;
 use super::values::Values;
 use crate::compile::formula::fold;
 use crate::compile::program::{Compare, Formula, Scalar};
 use rust_decimal::Decimal;
 
-/// The most numbers of a condition that are looked at one by one.
-const NUMBERS_MAX: usize = 16;
-
 /// For which known values of a number a condition holds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Truth {
     /// It is true, whatever else is.
     pub(super) must: Values,
-    /// It is false, whatever else is.
-    must_not: Values,
     /// It may be true; for no other value it is.
     pub(super) may: Values,
 }
 
-/// Why a condition never holds.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Never {
-    /// It is false as it is written.
-    Written,
-    /// This number is never so large, or so small.
-    Beyond(Formula, Range),
-    /// Two parts of the condition, numbered in the order of the text, ask for different values of one number.
-    Apart(usize, usize),
-    /// Its parts together leave no value.
-    Together,
+impl Truth {
+    fn fixed(holds: bool) -> Truth {
+        let all = if holds { Values::all() } else { Values::none() };
+        Truth { must: all.clone(), may: all }
+    }
+
+    fn open(may: Values) -> Truth {
+        Truth { must: Values::none(), may }
+    }
+
+    /// A condition, followed for a number.
+    pub(super) fn of(when: &Condition<'_>, number: &Formula, ranges: &Ranges<'_>) -> Truth {
+        let part = |when: &Condition<'_>| Truth::of(when, number, ranges);
+        match &when.kind {
+            Kind::Both(a, b) => {
+                let (a, b) = (part(a), part(b));
+                Truth { must: a.must.and(&b.must), may: a.may.and(&b.may) }
+            }
+            Kind::Either(a, b) => {
+                let (a, b) = (part(a), part(b));
+                Truth { must: a.must.or(&b.must), may: a.may.or(&b.may) }
+            }
+            Kind::Fixed(holds, _) => Truth::fixed(*holds),
+            Kind::Closed(..) => Truth::open(Values::all()),
+            Kind::Compared(comparison) => Truth::compared(*comparison, number, ranges),
+        }
+    }
+
+    fn compared(comparison: Comparison<'_>, number: &Formula, ranges: &Ranges<'_>) -> Truth {
+        if beyond(comparison, ranges) {
+            return Truth::fixed(false);
+        }
+        let turned = comparison.turned();
+        let Comparison { op, left, right, .. } = if turned.left.formula == number { turned } else { comparison };
+        let (left, other) = (left.formula, right.formula);
+        if left == number && other != number {
+            return match fold(other) {
+                Some(Scalar::Number(limit)) => {
+                    let holds = Values::compared(op, limit);
+                    Truth { must: holds.clone(), may: holds }
+                }
+                Some(_) => Truth::open(Values::all()),
+                None => Truth::open(reached(op, ranges.of(other))),
+            };
+        }
+        Truth::open(carried(comparison, number, ranges).and(&carried(turned, number, ranges)))
+    }
 }
 
-impl Truth {
-    fn opaque() -> Truth {
-        Truth { must: Values::none(), must_not: Values::none(), may: Values::all() }
-    }
-
-    fn fixed(holds: bool) -> Truth {
-        let (yes, no) = (Values::all(), Values::none());
-        if holds { Truth { must: yes.clone(), must_not: no, may: yes } } else { Truth { must: no.clone(), must_not: yes, may: no } }
-    }
-
-    /// A condition, followed for the number that `subject` is. [`Formula::Subject`] stands for `on`.
-    pub(super) fn of(when: &Formula, subject: &Formula, on: &Formula, ranges: &Ranges<'_>) -> Truth {
-        let part = |when: &Formula| Truth::of(when, subject, on, ranges);
-        if let Some(Scalar::Flag(holds)) = fold(when) {
-            return Truth::fixed(holds);
-        }
-        match when {
-            Formula::And(a, b) => {
-                let (a, b) = (part(a), part(b));
-                Truth { must: a.must.and(&b.must), must_not: a.must_not.or(&b.must_not), may: a.may.and(&b.may) }
-            }
-            Formula::Or(a, b) => {
-                let (a, b) = (part(a), part(b));
-                Truth { must: a.must.or(&b.must), must_not: a.must_not.and(&b.must_not), may: a.may.or(&b.may) }
-            }
-            Formula::Not(a) => {
-                let a = part(a);
-                Truth { may: a.must.not(), must: a.must_not, must_not: a.must }
-            }
-            Formula::Compare(op, left, right) => {
-                let (left, right) = (meant(left, on), meant(right, on));
-                match (left == subject, right == subject) {
-                    (true, false) => Truth::compared(*op, right, ranges),
-                    (false, true) => Truth::compared(turned(*op), left, ranges),
-                    _ if beyond(*op, left, right, ranges) => Truth { may: Values::none(), ..Truth::opaque() },
-                    _ => Truth::opaque(),
-                }
-            }
-            _ => Truth::opaque(),
-        }
-    }
-
-    /// The followed number, compared with another one.
-    fn compared(op: Compare, other: &Formula, ranges: &Ranges<'_>) -> Truth {
-        match fold(other) {
-            Some(Scalar::Number(limit)) => {
-                let holds = Values::compared(op, limit);
-                Truth { must_not: holds.not(), must: holds.clone(), may: holds }
-            }
-            Some(_) => Truth::opaque(),
-            None => Truth { may: reached(op, ranges.of(other)), ..Truth::opaque() },
-        }
+/// What a comparison of a part, or of a whole, with something says of a number.
+fn carried(comparison: Comparison<'_>, number: &Formula, ranges: &Ranges<'_>) -> Values {
+    let (told, limit) = (comparison.left.formula, ranges.of(comparison.right.formula));
+    let from = limit.least.filter(|_| ranges.is_part(told, number));
+    let to = limit.most.filter(|_| ranges.is_part(number, told));
+    let all = Values::all;
+    match comparison.op {
+        Compare::Gt | Compare::Ge => from.map_or_else(all, |from| Values::compared(comparison.op, from)),
+        Compare::Lt | Compare::Le => to.map_or_else(all, |to| Values::compared(comparison.op, to)),
+        Compare::Eq => Values::between(from, to),
+        Compare::Ne => all(),
     }
 }
 
@@ -105,107 +94,25 @@ fn reached(op: Compare, range: Range) -> Values {
         Compare::Gt | Compare::Ge => beyond(range.least),
         Compare::Lt | Compare::Le => beyond(range.most),
         Compare::Eq => range.values(),
+        Compare::Ne if range.least == range.most => beyond(range.least),
         Compare::Ne => Values::all(),
     }
 }
 
-/// Whether a comparison is never true, whatever both sides are within their ranges.
-fn beyond(op: Compare, left: &Formula, right: &Formula, ranges: &Ranges<'_>) -> bool {
-    is_apart(&ranges.of(left), &reached(op, ranges.of(right)))
+/// Whether a comparison is never true, whatever both sides are within their ranges, or how they lie to one another.
+pub(super) fn beyond(comparison: Comparison<'_>, ranges: &Ranges<'_>) -> bool {
+    let Comparison { op, left, right, .. } = comparison;
+    let (left, right) = (left.formula, right.formula);
+    is_apart(&ranges.of(left), &reached(op, ranges.of(right))) || never_so_far(op, left, right, ranges)
+}
+
+/// Whether a comparison is never true, because its one side is a part of the other.
+pub(super) fn never_so_far(op: Compare, left: &Formula, right: &Formula, ranges: &Ranges<'_>) -> bool {
+    let difference = ranges.difference(left, right).filter(|_| fold(left).is_none());
+    difference.is_some_and(|range| is_apart(&range, &Values::compared(op, Decimal::ZERO)))
 }
 
 /// Whether no number of a range belongs to a set.
-fn is_apart(range: &Range, values: &Values) -> bool {
-    range.values().and(values).pick(range.whole).is_none()
-}
-
-/// What a formula stands for: the subject, where it is left out.
-fn meant<'f>(formula: &'f Formula, on: &'f Formula) -> &'f Formula {
-    if matches!(formula, Formula::Subject) { on } else { formula }
-}
-
-/// The parts of a condition that must all hold, in the order of the text.
-fn parts(when: &Formula) -> Vec<&Formula> {
-    let (mut found, mut open) = (Vec::new(), vec![when]);
-    while let Some(next) = open.pop() {
-        match next {
-            Formula::And(a, b) => open.extend([b.as_ref(), a.as_ref()]),
-            other => found.push(other),
-        }
-    }
-    found
-}
-
-/// The numbers that a condition compares with something, each once.
-fn numbers<'f>(when: &'f Formula, on: &'f Formula, found: &mut Vec<&'f Formula>) {
-    match when {
-        Formula::And(a, b) | Formula::Or(a, b) => {
-            numbers(a, on, found);
-            numbers(b, on, found);
-        }
-        Formula::Not(a) => numbers(a, on, found),
-        Formula::Compare(_, a, b) => {
-            for side in [meant(a, on), meant(b, on)] {
-                if found.len() < NUMBERS_MAX && fold(side).is_none() && !found.contains(&side) {
-                    found.push(side);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Why a condition never holds; None when it may.
-pub(super) fn never(when: &Formula, on: &Formula, ranges: &Ranges<'_>) -> Option<Never> {
-    if let Some(Scalar::Flag(holds)) = fold(when) {
-        return (!holds).then_some(Never::Written);
-    }
-    let parts = parts(when);
-    if let [one] = parts.as_slice() {
-        return match one {
-            Formula::Or(a, b) => never(a, on, ranges).and_then(|why| never(b, on, ranges).map(|_| why)),
-            Formula::Compare(op, a, b) => too_far(*op, meant(a, on), meant(b, on), ranges),
-            _ => None,
-        };
-    }
-    let alone = parts.iter().find_map(|part| never(part, on, ranges));
-    alone.or_else(|| contradiction(when, &parts, on, ranges))
-}
-
-/// Which side of a comparison that is never true is too large or too small for it.
-fn too_far(op: Compare, left: &Formula, right: &Formula, ranges: &Ranges<'_>) -> Option<Never> {
-    if !beyond(op, left, right, ranges) {
-        return None;
-    }
-    let (own, other) = (ranges.of(left), ranges.of(right));
-    let bounded = |formula: &Formula, range: Range| (fold(formula).is_none()).then(|| Never::Beyond(formula.clone(), range));
-    bounded(left, own).or_else(|| bounded(right, other)).or(Some(Never::Written))
-}
-
-/// The parts that leave no value of a number.
-fn contradiction(when: &Formula, parts: &[&Formula], on: &Formula, ranges: &Ranges<'_>) -> Option<Never> {
-    let mut subjects = Vec::new();
-    numbers(when, on, &mut subjects);
-    for subject in subjects {
-        let range = ranges.of(subject);
-        let sets: Vec<Values> = parts.iter().map(|part| Truth::of(part, subject, on, ranges).may).collect();
-        if !is_apart(&range, &sets.iter().fold(Values::all(), |all, set| all.and(set))) {
-            continue;
-        }
-        // The first part that leaves nothing of those before it, and the first of these that it is apart from.
-        let mut left = range.values();
-        let last = sets.iter().position(|set| {
-            left = left.and(set);
-            left.pick(range.whole).is_none()
-        });
-        let last = last.unwrap_or_default();
-        let first = sets.iter().take(last).position(|set| is_apart(&range, &set.and(sets.get(last).unwrap_or(set))));
-        return Some(first.map_or(Never::Together, |first| Never::Apart(first, last)));
-    }
-    None
-}
-
-/// Whether a condition holds for every value that its subject can have.
-pub(super) fn always(truth: &Truth, range: &Range) -> bool {
-    is_apart(range, &truth.must.not())
+pub(super) fn is_apart(range: &Range, values: &Values) -> bool {
+    range.pick(values).is_none()
 }

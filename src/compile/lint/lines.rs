@@ -1,0 +1,71 @@
+//! The lines of a scorecard beside its KPIs: additions, deductions, vetoes and gates that never count or always do, limits that
+//! nothing reaches, vetoes that lower nothing.
+
+use super::grades::graded;
+use super::reach::Scores;
+use super::witness::About;
+use crate::compile::program::{Adjustment, Scorecard};
+use crate::diagnostic::codes::lint as codes;
+use crate::diagnostic::{Diagnostic, Words};
+use crate::syntax::ast;
+use rust_decimal::Decimal;
+
+/// The lints of the lines of a card.
+pub(super) fn lines<'a>(card: &'a ast::Scorecard, compiled: &'a Scorecard, about: &About<'a, '_>, found: &mut Vec<Diagnostic>) {
+    let adjustments = card.adjustments.iter().zip(&compiled.adjustments);
+    let adjusted = adjustments.clone().filter_map(|(line, adjustment)| Some((line.when.as_ref()?, adjustment.when.as_ref()?)));
+    let vetoes = card.vetoes.iter().zip(&compiled.vetoes).map(|(line, veto)| (&line.when, &veto.when));
+    let gates = card.gates.iter().zip(&compiled.gates).map(|(line, gate)| (&line.when, &gate.when));
+    for (written, when) in adjusted.chain(vetoes).chain(gates) {
+        if let Some((words, _)) = about.never(when, written) {
+            found.push(Diagnostic::new(&codes::NEVER_APPLIES, written.span).reason(words));
+        } else if let Some(words) = about.always(when, written) {
+            found.push(Diagnostic::new(&codes::ALWAYS_APPLIES, written.span).reason(words));
+        }
+    }
+    found.extend(adjustments.filter_map(|(line, adjustment)| unreached(line, adjustment, about)));
+}
+
+/// `at most` more than the line ever adds or deducts.
+fn unreached(line: &ast::Adjustment, adjustment: &Adjustment, about: &About<'_, '_>) -> Option<Diagnostic> {
+    let written = line.at_most.as_ref()?;
+    let range = Scores::added(&Adjustment { at_most: None, ..adjustment.clone() }, about.ranges).range();
+    let most = if line.deduct { -range.least? } else { range.most? };
+    let diagnostic = Diagnostic::new(&codes::LIMIT_UNREACHED, written.span).arg("limit", written.value.normalize());
+    (most < written.value).then(|| diagnostic.arg("most", most.normalize()))
+}
+
+/// Vetoes that lower nothing: their grade is no worse than that of the best score.
+pub(super) fn vetoes(card: &ast::Scorecard, compiled: &Scorecard, scores: &Scores, found: &mut Vec<Diagnostic>) {
+    for (line, veto) in card.vetoes.iter().zip(&compiled.vetoes) {
+        let grade = &line.grade.value;
+        let words = match (veto.grade, scores.most().map(|most| most.normalize())) {
+            (0, _) => {
+                let least = compiled.grades.first().and_then(|grade| grade.at_least).map(|least| least.normalize());
+                let score = least.map_or_else(String::new, |least| format!("{least}"));
+                match score.is_empty() {
+                    true => Words::new(format!("`{grade}` is the best grade"), format!("`{grade}` 已是最好的等级")),
+                    false => Words::new(
+                        format!("`{grade}` is the best grade; a score of {score} has it anyway, and a lower one is not lifted to it"),
+                        format!("`{grade}` 已是最好的等级；{score} 分本来就是它，更低的分数也不会因此提升"),
+                    ),
+                }
+            }
+            (at, Some(most)) if is_no_worse(compiled, at, most) => {
+                let best = graded(compiled, most);
+                Words::new(
+                    format!("the most the card can give is {most}, which is `{best}` by itself"),
+                    format!("该卡最多得 {most}，本来就是 `{best}`"),
+                )
+            }
+            _ => continue,
+        };
+        found.push(Diagnostic::new(&codes::VETO_IDLE, line.grade.span).arg("grade", grade).reason(words));
+    }
+}
+
+/// Whether a score earns a grade, or a worse one, by its limits.
+fn is_no_worse(card: &Scorecard, grade: usize, score: Decimal) -> bool {
+    let earned = card.grades.iter().position(|grade| grade.at_least.is_none_or(|least| score >= least));
+    card.ranking.is_none() && earned.is_some_and(|earned| grade <= earned)
+}

@@ -1,0 +1,101 @@
+//! Why a condition never holds.
+//!
+//! 1. [`never`] looks for a part of it that asks for more than its number can be, or for parts that ask for different values of
+//!    one number. Of parts joined by `or` none may hold.
+//! 2. That a condition always holds is found out of its opposite, which never does.
+
+use super::condition::{Comparison, Condition, Kind, Side, Written};
+use super::range::Range;
+use super::ranges::Ranges;
+use super::truth::{Truth, beyond, is_apart, never_so_far};
+use super::values::Values;
+use crate::compile::formula::fold;
+use crate::compile::program::Formula;
+use rust_decimal::Decimal;
+
+/// The most numbers of a condition that are looked at one by one.
+pub(super) const NUMBERS_MAX: usize = 16;
+
+/// Why a condition never holds.
+#[derive(Debug, Clone)]
+pub(super) enum Never<'f> {
+    /// It is false as it is written.
+    Written(Written<'f>, &'f Formula),
+    /// This side of a comparison, now on its left, is never so large, or so small.
+    Beyond(Comparison<'f>, Range),
+    /// The left side of a comparison is a part of its right one, or the other way round.
+    Part(Comparison<'f>),
+    /// Two parts of the condition ask for different values of a number, the left side of a comparison: one that fits the first,
+    /// and one that fits the second.
+    Apart([(Written<'f>, Option<Decimal>); 2], Comparison<'f>),
+    /// A part leaves no value of a number of those that all before it leave, such as this one.
+    Together(Written<'f>, Option<Decimal>, Comparison<'f>),
+}
+
+/// Why a condition never holds; None when it may.
+pub(super) fn never<'f>(when: &Condition<'f>, ranges: &Ranges<'_>) -> Option<Never<'f>> {
+    match &when.kind {
+        Kind::Fixed(holds, formula) => (!holds).then_some(Never::Written(when.text, formula)),
+        Kind::Closed(..) => None,
+        Kind::Either(a, b) => match (never(a, ranges)?, never(b, ranges)?) {
+            // What is false as it is written is the lesser reason.
+            (Never::Written(..), why) | (why, _) => Some(why),
+        },
+        Kind::Compared(comparison) => too_far(*comparison, ranges),
+        Kind::Both(..) => {
+            let parts = when.parts();
+            parts.iter().find_map(|part| never(part, ranges)).or_else(|| contradiction(when, &parts, ranges))
+        }
+    }
+}
+
+/// Which side of a comparison that is never true is too large or too small for it.
+fn too_far<'f>(comparison: Comparison<'f>, ranges: &Ranges<'_>) -> Option<Never<'f>> {
+    let Comparison { op, left, right, .. } = comparison;
+    if never_so_far(op, left.formula, right.formula, ranges) {
+        return Some(Never::Part(comparison));
+    }
+    if !beyond(comparison, ranges) {
+        return None;
+    }
+    let bounded = |side: Side<'f>| Some(ranges.of(side.formula)).filter(|_| fold(side.formula).is_none());
+    let own = bounded(left).map(|range| Never::Beyond(comparison, range));
+    own.or_else(|| bounded(right).map(|range| Never::Beyond(comparison.turned(), range)))
+}
+
+/// The parts that leave no value of a number.
+fn contradiction<'f>(when: &Condition<'f>, parts: &[&Condition<'f>], ranges: &Ranges<'_>) -> Option<Never<'f>> {
+    for number in when.numbers(NUMBERS_MAX) {
+        let range = ranges.of(number);
+        let sets: Vec<Values> = parts.iter().map(|part| Truth::of(part, number, ranges).may).collect();
+        if !is_apart(&range, &sets.iter().fold(Values::all(), |all, set| all.and(set))) {
+            continue;
+        }
+        let compared = comparison_of(when, number)?;
+        // The first part that leaves nothing of those before it, and the first of these that it is apart from.
+        let mut left = Values::all();
+        let mut before = None;
+        let last = sets.iter().position(|set| {
+            before = range.pick(&left);
+            left = left.and(set);
+            is_apart(&range, &left)
+        });
+        let last = last.unwrap_or_default();
+        let first = sets.iter().take(last).position(|set| is_apart(&range, &set.and(sets.get(last).unwrap_or(set))));
+        let fits = |place: usize| Some((parts.get(place)?.text, range.pick(sets.get(place)?)));
+        return match first {
+            Some(first) => Some(Never::Apart([fits(first)?, fits(last)?], compared)),
+            None => Some(Never::Together(parts.get(last)?.text, before, compared)),
+        };
+    }
+    None
+}
+
+/// Where a number is compared first, as the left side.
+pub(super) fn comparison_of<'f>(when: &Condition<'f>, number: &Formula) -> Option<Comparison<'f>> {
+    match &when.kind {
+        Kind::Both(a, b) | Kind::Either(a, b) => comparison_of(a, number).or_else(|| comparison_of(b, number)),
+        Kind::Compared(comparison) => [*comparison, comparison.turned()].into_iter().find(|found| found.left.formula == number),
+        Kind::Fixed(..) | Kind::Closed(..) => None,
+    }
+}

@@ -1,0 +1,232 @@
+//! What is proved of conditions, in words, with the values that show it.
+//!
+//! 1. [`About`] knows what the conditions of a rule are about, and how their numbers are written.
+//! 2. [`About::never`] says why a condition never holds: the furthest that its number can go and what the condition asks for, or a
+//!    value for each of two parts that have none in common. [`About::always`] says why it always does.
+
+use super::condition::{Comparison, Condition, Side, Written};
+use super::never::{NUMBERS_MAX, Never, comparison_of, never};
+use super::range::Range;
+use super::ranges::Ranges;
+use super::say::{literal, nature};
+use super::truth::Truth;
+use super::units::{unit_of, unit_written};
+use crate::compile::Compiler;
+use crate::compile::formula::fold;
+use crate::compile::program::{Compare, Formula, Scalar, Unit};
+use crate::diagnostic::{Lang, Words};
+use crate::syntax::ast::Expr;
+use rust_decimal::Decimal;
+
+/// An amount that shows how a part and its whole lie to one another.
+const SOME: i64 = 10;
+
+/// What the conditions of a rule are about.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a, 'c> {
+    /// What [`Formula::Subject`] stands for; itself where there is none.
+    pub(super) on: &'a Formula,
+    /// That as written.
+    pub(super) text: &'a str,
+    /// Its unit.
+    pub(super) unit: &'a Unit,
+    /// What numbers can be.
+    pub(super) ranges: &'a Ranges<'a>,
+    /// The text and the names of its params.
+    pub(super) compiler: &'a Compiler<'c>,
+}
+
+impl<'a> About<'a, '_> {
+    /// A condition, as proofs look at it.
+    pub(super) fn condition(&self, when: &'a Formula, written: &'a Expr) -> Condition<'a> {
+        Condition::of(when, written, self.on)
+    }
+
+    /// Why a condition never holds; None when it may. The flag tells that it cannot even be unknown.
+    pub(super) fn never(&self, when: &'a Formula, written: &'a Expr) -> Option<(Words, bool)> {
+        let why = never(&self.condition(when, written), self.ranges)?;
+        let is_false = matches!(why, Never::Written(..));
+        Some((self.why(why), is_false))
+    }
+
+    /// Why a condition always holds, as far as it is known; None when it may not.
+    pub(super) fn always(&self, when: &'a Formula, written: &'a Expr) -> Option<Words> {
+        never(&Condition::opposite(when, written, self.on), self.ranges).map(|why| self.why(why))
+    }
+
+    /// A value at which both conditions may hold, of a number that the first one needs to know: the number of the rule where it is
+    /// one of these.
+    pub(super) fn example(&self, first: &Condition<'_>, second: &Condition<'_>) -> Option<String> {
+        let mut numbers = first.numbers(NUMBERS_MAX);
+        numbers.retain(|number| first.needs(number, self.ranges));
+        numbers.sort_by_key(|number| *number != self.on);
+        numbers.into_iter().find_map(|number| {
+            let (compared, range) = (comparison_of(first, number)?, self.ranges.of(number));
+            let both = Truth::of(first, number, self.ranges).may.and(&Truth::of(second, number, self.ranges).may);
+            let value = literal(range.pick(&both)?, &self.unit(compared));
+            Some(if number == self.on { value } else { format!("`{}` = {value}", self.name(compared.left)) })
+        })
+    }
+
+    fn why(&self, why: Never<'_>) -> Words {
+        match why {
+            Never::Written(text, formula) => self.as_written(text, formula),
+            Never::Beyond(comparison, range) => self.beyond(comparison, range),
+            Never::Part(comparison) => self.part(comparison),
+            Never::Apart(parts, compared) => self.apart(parts, compared),
+            Never::Together(text, value, compared) => self.together(text, value, compared),
+        }
+    }
+
+    fn as_written(&self, text: Written<'_>, formula: &Formula) -> Words {
+        let (plain, holds) = (self.plain(text), if text.denied { ("true", "成立") } else { ("false", "不成立") });
+        let words = Words::new(format!("`{plain}` is {} as it is written", holds.0), format!("`{plain}` 本身就{}", holds.1));
+        let Formula::Compare(_, a, b) = formula else { return words };
+        let (Some(Scalar::Number(a)), Some(Scalar::Number(b))) = (fold(a), fold(b)) else { return words };
+        let unit = unit_written(text.expr, self.compiler).unwrap_or(Unit::Number);
+        let (a, b) = (literal(a, &unit), literal(b, &unit));
+        words.then(&format!(", {a} and {b} being compared"), &format!("，比较的是 {a} 与 {b}"))
+    }
+
+    /// The furthest that a number can go, which is not far enough.
+    fn beyond(&self, comparison: Comparison<'_>, range: Range) -> Words {
+        let unit = self.unit(comparison);
+        let words = self.nature(comparison.left, &range, &unit).then("; ", "；");
+        let (plain, denied) = (self.plain(comparison.text), comparison.text.denied);
+        let other = self.ranges.of(comparison.right.formula);
+        let is_less = range.most.zip(other.least).is_some_and(|(most, least)| most < least);
+        let is_more = range.least.zip(other.most).is_some_and(|(least, most)| least > most);
+        let upward = match comparison.op {
+            Compare::Gt | Compare::Ge => true,
+            Compare::Lt | Compare::Le => false,
+            Compare::Eq if is_less || is_more => is_less,
+            Compare::Eq | Compare::Ne if denied => {
+                return words.then(&format!("`{plain}` holds at any of these"), &format!("`{plain}` 总成立"));
+            }
+            Compare::Ne => return words.then(&format!("`{plain}` needs another value"), &format!("`{plain}` 要求其他值")),
+            Compare::Eq => {
+                let between = other.least.unwrap_or_default();
+                let (under, over) = (literal(between.floor(), &unit), literal(between.ceil(), &unit));
+                return words.then(
+                    &format!("it can be {under} or {over}, and `{plain}` lies between them"),
+                    &format!("可以是 {under} 或 {over}，而 `{plain}` 在两者之间"),
+                );
+            }
+        };
+        let end = literal(if upward { range.most } else { range.least }.unwrap_or_default(), &unit);
+        let (side, more) = if upward { (("highest", "最高"), ("more", "更高")) } else { (("lowest", "最低"), ("less", "更低")) };
+        match denied {
+            true => words
+                .then(&format!("even at the {}, {end}, `{plain}` holds", side.0), &format!("即使在{}的 {end}，`{plain}` 也成立", side.1)),
+            false => words.then(
+                &format!("the {} it can be is {end}, and `{plain}` needs {}", side.0, more.0),
+                &format!("{}为 {end}，而 `{plain}` 要求{}", side.1, more.1),
+            ),
+        }
+    }
+
+    fn part(&self, comparison: Comparison<'_>) -> Words {
+        let upward = matches!(comparison.op, Compare::Gt | Compare::Ge);
+        let (part, whole) = if upward { (comparison.left, comparison.right) } else { (comparison.right, comparison.left) };
+        let some = literal(Decimal::from(SOME), &self.unit(comparison));
+        let (part, whole, plain) = (self.name(part), self.name(whole), self.plain(comparison.text));
+        let words = Words::new(format!("`{part}` is a part of `{whole}`; "), format!("`{part}` 是 `{whole}` 的一部分；"));
+        match comparison.text.denied {
+            true => words.then(&format!("even where both are {some}, `{plain}` holds"), &format!("即使两者都是 {some}，`{plain}` 也成立")),
+            false => words.then(
+                &format!("of {some} it is {some} at most, and `{plain}` needs more"),
+                &format!("总数为 {some} 时它最多为 {some}，而 `{plain}` 要求更多"),
+            ),
+        }
+    }
+
+    fn apart(&self, [first, second]: [(Written<'_>, Option<Decimal>); 2], compared: Comparison<'_>) -> Words {
+        let unit = self.unit(compared);
+        let of = self.name_of(compared);
+        if first.0.denied && second.0.denied {
+            let (a, b) = (self.plain(first.0), self.plain(second.0));
+            let words = Words::new(format!("every {} is `{a}` or `{b}`", of.0), format!("{}任何值都满足 `{a}` 或 `{b}`", of.1));
+            return match (first.1, second.1) {
+                (Some(only_b), Some(only_a)) => {
+                    let (only_a, only_b) = (literal(only_a, &unit), literal(only_b, &unit));
+                    words.then(&format!("; {only_a} is `{a}`, {only_b} is `{b}`"), &format!("；{only_a} 满足 `{a}`，{only_b} 满足 `{b}`"))
+                }
+                _ => words,
+            };
+        }
+        let (a, b) = (self.written(first.0), self.written(second.0));
+        let words = Words::new(format!("no {} is both `{a}` and `{b}`", of.0), format!("{}没有值能同时满足 `{a}` 与 `{b}`", of.1));
+        match (first.1, second.1) {
+            (Some(only_a), Some(only_b)) => {
+                let (only_a, only_b) = (literal(only_a, &unit), literal(only_b, &unit));
+                words.then(
+                    &format!("; {only_a} is only the first, {only_b} only the second"),
+                    &format!("；{only_a} 只满足前者，{only_b} 只满足后者"),
+                )
+            }
+            _ => words,
+        }
+    }
+
+    fn together(&self, text: Written<'_>, before: Option<Decimal>, compared: Comparison<'_>) -> Words {
+        let of = self.name_of(compared);
+        let value = before.map(|value| literal(value, &self.unit(compared)));
+        let plain = self.plain(text);
+        match (text.denied, value) {
+            (true, Some(value)) => Words::new(
+                format!("every {} fits a part of it; {value}, which none before it takes, is `{plain}`", of.0),
+                format!("{}任何值都满足其中一部分；{value} 不满足前面的部分，但满足 `{plain}`", of.1),
+            ),
+            (true, None) => Words::new(format!("every {} fits a part of it", of.0), format!("{}任何值都满足其中一部分", of.1)),
+            (false, Some(value)) => Words::new(
+                format!("no {} fits all of it; {value} fits what stands before `{plain}`, but is not that", of.0),
+                format!("{}没有值能满足全部；{value} 满足 `{plain}` 之前的部分，却不满足它", of.1),
+            ),
+            (false, None) => Words::new(format!("no {} fits all of it", of.0), format!("{}没有值能满足全部", of.1)),
+        }
+    }
+
+    /// What a number is like: `` `late_rate` is a part of a whole, always from 0% to 100% ``.
+    fn nature(&self, side: Side<'_>, range: &Range, unit: &Unit) -> Words {
+        let nature = nature(range, unit);
+        let name = format!("`{}` ", self.name(side));
+        Words::new(name.clone() + nature.get(Lang::En), name + nature.get(Lang::Zh))
+    }
+
+    /// The values of the left side, in English and Chinese: those of anything but the number of the rule by its name.
+    fn name_of(&self, compared: Comparison<'_>) -> (String, String) {
+        if compared.left.formula == self.on {
+            return ("value".to_owned(), String::new());
+        }
+        let name = self.name(compared.left);
+        (format!("`{name}`"), format!("`{name}` "))
+    }
+
+    fn name(&self, side: Side<'_>) -> String {
+        side.expr.map_or_else(|| self.text.to_owned(), |expr| self.compiler.written(expr.span))
+    }
+
+    /// The unit in which two sides are compared.
+    pub(super) fn unit(&self, comparison: Comparison<'_>) -> Unit {
+        let written =
+            [comparison.right.expr, comparison.left.expr].into_iter().flatten().find_map(|expr| unit_written(expr, self.compiler));
+        let of = |side: Side<'_>| match side.formula == self.on {
+            true => Some(self.unit.clone()),
+            false => unit_of(side.formula, self.ranges),
+        };
+        written.or_else(|| of(comparison.left)).or_else(|| of(comparison.right)).unwrap_or(Unit::Number)
+    }
+
+    /// A condition as it is written, without what denies it.
+    fn plain(&self, text: Written<'_>) -> String {
+        let written = self.compiler.written(text.expr.span);
+        // Around the whole parentheses say nothing.
+        let inner = written.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).filter(|inner| !inner.contains(['(', ')']));
+        inner.map_or_else(|| written.clone(), str::to_owned)
+    }
+
+    fn written(&self, text: Written<'_>) -> String {
+        let plain = self.plain(text);
+        if text.denied { format!("not ({plain})") } else { plain }
+    }
+}
