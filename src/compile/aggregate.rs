@@ -366,7 +366,7 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// The first `event.` in an argument.
-fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found: &mut Option<&'e Ident>) {
+pub(super) fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found: &mut Option<&'e Ident>) {
     if found.is_some() {
         return;
     }

@@ -45,7 +45,8 @@ impl FormulaPlace<'_> {
         let summed = |part: Formula, what: &str| {
             let text = format!("{what} {event} per {}", per.join(", "));
             let (dims, filter) = (dims.iter().copied().collect(), filter.clone());
-            Formula::Parts(Box::new(Parts { gather: Gather::Sum, dims, part, filter, unit: Unit::Count, part_unit: Unit::Count, text }))
+            let (unit, part_unit, gather) = (Unit::Count, Unit::Count, Gather::Sum);
+            Formula::Parts(Box::new(Parts { gather, dims, part, filter, unit, part_unit, text, by_day: false }))
         };
         Some(share(summed(*with, "days with"), summed(*due, "days that expect")))
     }

@@ -198,6 +198,9 @@ impl<'a> FormulaPlace<'a> {
         if self.constant {
             return self.fail(Diagnostic::new(&codes::NOT_CONSTANT, expr.span));
         }
+        if let Some(summed) = self.by_day(aggregate, expr.span) {
+            return summed;
+        }
         let Some(leaves) = self.leaves.as_deref_mut() else {
             let text = self.text.get(expr.span.range()).unwrap_or("…").to_owned();
             return self.fail(Diagnostic::new(&codes::AGGREGATE_HERE, expr.span).arg("text", text));

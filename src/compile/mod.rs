@@ -22,6 +22,7 @@ mod before;
 mod calendars;
 mod cascade;
 mod coverage;
+mod daily;
 mod due;
 mod entities;
 mod events;

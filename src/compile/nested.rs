@@ -32,8 +32,8 @@ impl FormulaPlace<'_> {
         let (part, filter) = (part?, filter.map_or(Some(None), |filter| filter.map(Some))?);
         let (gather, ty) = self.gather(parts, &part)?;
         let text = one_line(self.text.get(span.range()).unwrap_or(""));
-        let parts =
-            Parts { gather, dims: dims.into_iter().collect(), part: part.node, filter, unit: ty.unit(), part_unit: part.ty.unit(), text };
+        let (dims, unit, part_unit) = (dims.into_iter().collect(), ty.unit(), part.ty.unit());
+        let parts = Parts { gather, dims, part: part.node, filter, unit, part_unit, text, by_day: false };
         Some(Typed { node: Formula::Parts(Box::new(parts)), ty })
     }
 

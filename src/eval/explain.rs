@@ -333,10 +333,11 @@ impl<'a> Explaining<'a> {
             Ok(Inner { metric, value, range: stretch.span.into(), account })
         });
         let metrics = inner.collect::<Result<_, Fault>>()?;
-        let mut nested = Vec::new();
+        let (mut nested, mut taken) = (Vec::new(), Vec::new());
         for (formula, frame) in &found.nested {
             if let Some((anchor, stretch)) = framed.get(frame) {
                 nested.extend(evaluation.nested(*anchor, formula, *stretch)?);
+                taken.extend(evaluation.taken(formula, *stretch)?);
             }
         }
         let values = leaves.iter().map(|(used, framed)| evaluation.anchored(framed.0, &Formula::Leaf(used.leaf, used.read), framed.1));
@@ -356,7 +357,7 @@ impl<'a> Explaining<'a> {
         let parts = parts.collect::<Result<_, Fault>>()?;
         let day = self.anchor.day;
         let lookups = found.lookups.iter().map(|lookup| looked_up(program, &mut self.source, lookup, day));
-        let lookups = lookups.collect::<Result<_, Fault>>()?;
+        let lookups = lookups.chain(taken.into_iter().map(Ok)).collect::<Result<_, Fault>>()?;
         let (at, zone, rates) = (self.reader.at, self.anchor.zone, together(rates));
         Ok(Explanation { value, at, zone, range: home.span.into(), metrics, parts, lookups, amounts, rates, nested })
     }

@@ -29,6 +29,9 @@ pub(super) type Found = Result<Vec<(Named, Number)>, Why>;
 impl<A: Aggregates> Evaluation<'_, A> {
     /// What is made of the parts of the scope.
     pub(super) fn parts(&mut self, parts: &Parts, stretch: Stretch) -> Result<Number, Fault> {
+        if let Some((leaf, read, _)) = parts.daily() {
+            return self.summed(parts, (leaf, read), stretch);
+        }
         let own = self.source.scope();
         Ok(match self.each(parts, stretch)? {
             Ok(values) => made(parts.gather, &own, &values),
@@ -63,7 +66,10 @@ impl<A: Aggregates> Evaluation<'_, A> {
                 {
                     return Ok(None);
                 }
-                there.value_over(&parts.part, stretch).map(Some)
+                match parts.daily() {
+                    Some(daily) => there.day_by_day(daily, stretch).map(Some),
+                    None => there.value_over(&parts.part, stretch).map(Some),
+                }
             })?;
             values.extend(value.map(|value| (scope, value)));
         }
