@@ -9,7 +9,7 @@
 use super::aggregate::{find_event, one_line};
 use super::expr::{Typed, walk};
 use super::formula::FormulaPlace;
-use super::program::{DimIdx, EventDecl, EventIdx, Formula, Gather, Parts, Unit};
+use super::program::{DimIdx, EventDecl, EventIdx, Formula, Gather, Parts, Text, Unit};
 use super::units::Type;
 use crate::diagnostic::codes::{compile, told};
 use crate::diagnostic::{Diagnostic, Span, Spanned};
@@ -104,7 +104,7 @@ impl FormulaPlace<'_> {
             let function = super::aggregate::function_name(AggregateFn::Sum);
             return self.fail(Diagnostic::new(&compile::RATE_AGGREGATE, aggregate.arg.span).arg("function", function));
         }
-        let (unit, text) = (part.ty.unit(), self.line(span));
+        let (unit, text) = (part.ty.unit(), Text::written(self.line(span)));
         let (gather, part_unit, filter) = (Gather::Sum, unit.clone(), None);
         let parts = Parts { gather, dims: dims.into_iter().collect(), part: part.node, filter, unit, part_unit, text, by_day: true };
         self.rename(&parts, known, (aggregate, word), factors);

@@ -92,10 +92,10 @@ pub fn reason(why: &Why, lang: Lang) -> String {
                 Lang::Zh => format!("{day} 没有可用的 {pair} 汇率"),
             };
         }
-        Why::NotInTable(key) => {
+        Why::NotInTable(key, day) => {
             return match lang {
-                Lang::En => format!("no row of the table gives {key}"),
-                Lang::Zh => format!("表中没有给出 {key} 的行"),
+                Lang::En => format!("no row of the table gives {key} on {day}"),
+                Lang::Zh => format!("表中没有给出 {key} 在 {day} 的行"),
             };
         }
     };

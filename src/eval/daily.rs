@@ -56,7 +56,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
                 continue;
             }
             let factor = match self.anchored(Anchor { day, ..self.anchor }, factor, Span::Days(day, day).into())? {
-                Number::Unknown(Why::NotInTable(_)) => continue,
+                Number::Unknown(Why::NotInTable(..)) => continue,
                 factor => factor,
             };
             let Some(number) = factor.decimal() else { return Ok(factor) };

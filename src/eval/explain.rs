@@ -19,8 +19,8 @@ use super::score::period_of;
 use super::window::{Anchor, Span, Stretch};
 use super::{AmountUsed, Fault, LookedUp, Member, Posting, RowId};
 use crate::compile::program::{
-    Adapt, AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, LevelRead, MetricIdx, Read, Scorecard, Unit, Window,
-    ZoneIdx,
+    Adapt, AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, LevelRead, MetricIdx, Read, Scorecard, Text, Unit,
+    Window, ZoneIdx,
 };
 use crate::time::{Day, Instant, Period};
 use std::collections::{BTreeMap, HashMap};
@@ -59,8 +59,8 @@ pub type Named = Vec<(DimIdx, Box<str>)>;
 /// A number of other scopes within an explained number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nested {
-    /// The formula as written.
-    pub text: String,
+    /// The formula as written, or what it is in words.
+    pub text: Text,
     /// Its unit.
     pub unit: Unit,
     /// The unit of its parts.

@@ -4,7 +4,7 @@
 //! 2. [`Reach`] says which scopes a formula looks at, and which leaves it reads there: for those groupings cells are kept,
 //!    and from those scopes a change has to be carried to where the formula is used.
 
-use super::{Arith, CardIdx, DimIdx, Formula, LeafIdx, Lookup, Metric, MetricIdx, Read, Scorecard, Unit};
+use super::{Arith, CardIdx, DimIdx, Formula, LeafIdx, Lookup, Metric, MetricIdx, Read, Scorecard, Text, Unit};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
@@ -23,8 +23,8 @@ pub struct Parts {
     pub unit: Unit,
     /// The unit of a part.
     pub part_unit: Unit,
-    /// The whole as written.
-    pub text: String,
+    /// The whole as written, or in words.
+    pub text: Text,
     /// An aggregate times a factor, which is another one on every day: each day of a part counts by itself.
     pub by_day: bool,
 }
@@ -91,7 +91,7 @@ pub struct Across {
     /// Its unit.
     pub unit: Unit,
     /// The whole as written.
-    pub text: String,
+    pub text: Text,
 }
 
 /// The dimensions of a scope. Sorted.

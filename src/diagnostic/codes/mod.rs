@@ -1,6 +1,6 @@
 //! The registry of diagnostic codes. A code is never reused for another meaning.
 //!
-//! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
+//! One file an area: `syntax` (SY01xx, SY2001), `compile` (SY02xx, SY2002, SY2003), `lint` (SY03xx warnings), `event` (SY04xx, a refused
 //! event), `event_sources` (SY1648–1655, the sources that events prefer), `api` (SY05xx, a refused request), `notify` (SY06xx),
 //! `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx), `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each
 //! other), `money` (SY12xx), `calendar` (SY13xx, time), `early` (SY1346–1379, alerts on running periods),
