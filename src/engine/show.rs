@@ -105,6 +105,17 @@ pub fn reason(why: &Why, lang: Lang) -> String {
     }
 }
 
+/// The dimension values of a scope as people read them in a list: `us`, or `platform laz, category clothes`. Of one dimension
+/// the value alone, unless it says nothing by itself, as `7` does. None for the whole workspace.
+pub fn scope<'s>(values: impl IntoIterator<Item = (&'s str, &'s str)>) -> Option<String> {
+    let values: Vec<(&str, &str)> = values.into_iter().collect();
+    match &values[..] {
+        [] => None,
+        [(_, value)] if value.contains(char::is_alphabetic) => Some((*value).to_owned()),
+        values => Some(values.iter().map(|(dim, value)| format!("{dim} {value}")).collect::<Vec<_>>().join(", ")),
+    }
+}
+
 /// A decimal without needless zeros and without a minus before nothing.
 pub fn bare(number: Decimal) -> String {
     let mut text = [b'0'; TEXT_BYTES];
