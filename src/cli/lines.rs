@@ -1,5 +1,6 @@
 //! The lines that `replay` prints, with their keys in a fixed order: scripts read them.
 
+use crate::engine::show::scope;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -18,9 +19,9 @@ impl Serialize for ScopeText {
 }
 
 impl ScopeText {
-    /// The values alone, for people: `us / mug`.
+    /// For people: `us`, or `shop us, sku mug`.
     pub fn human(&self) -> String {
-        if self.0.is_empty() { "*".to_owned() } else { self.0.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(" / ") }
+        scope(self.0.iter().map(|(dim, value)| (dim.as_str(), value.as_str()))).unwrap_or_else(|| "*".to_owned())
     }
 }
 

@@ -153,7 +153,11 @@ impl AggregatePlace<'_> {
             return self.fail(diagnostic);
         }
         let ExprKind::Name(word) = &aggregate.arg.kind else {
-            return self.no_event(aggregate);
+            return if let ExprKind::Aggregate(inner) = &aggregate.arg.kind {
+                self.of_aggregate(aggregate, inner)
+            } else {
+                self.no_event(aggregate)
+            };
         };
         if let Some(idx) = self.names.event_idx.get(word) {
             self.names.uses_event(*idx, aggregate.arg.span);
@@ -171,11 +175,28 @@ impl AggregatePlace<'_> {
         self.fail(diagnostic)
     }
 
+    /// `sum(last(stock.on_hand))`: of what, it does not say.
+    fn of_aggregate(&mut self, aggregate: &Aggregate, inner: &Aggregate) -> Option<EventIdx> {
+        let mut event = None;
+        find_event(&inner.arg, &mut |name| self.names.tables.contains_key(name), &mut event);
+        let decl = event.and_then(|event| self.names.events.get(*self.names.event_idx.get(&event.value)?));
+        let dim = decl.and_then(|decl| decl.fields.get(decl.dims.first()?.1)).map_or("shop", |field| &field.name);
+        let (function, text) = (function_name(aggregate.function.value), one_line(self.text.get(aggregate.arg.span.range()).unwrap_or("")));
+        let diagnostic = Diagnostic::new(&codes::AGGREGATE_OF_ONE, aggregate.arg.span).arg("function", function);
+        self.fail(diagnostic.arg("text", text).arg("dimension", dim))
+    }
+
     /// A field without its event, or nothing but constants.
     fn no_event(&mut self, aggregate: &Aggregate) -> Option<EventIdx> {
         let function = function_name(aggregate.function.value);
         let mut diagnostic = Diagnostic::new(&codes::NO_EVENT, aggregate.arg.span).arg("function", function);
         let mut example = format!("{function}(order.amount)");
+        if let (AggregateFn::Count, ExprKind::Fold(fold)) = (aggregate.function.value, &aggregate.arg.kind)
+            && fold.function.value == AggregateFn::Distinct
+        {
+            let field = fold.field.as_ref().map_or("customer", |field| &field.value);
+            example = format!("distinct({}.{field})", fold.event.value);
+        }
         if let ExprKind::Name(word) = &aggregate.arg.kind {
             diagnostic = diagnostic.arg("name", word);
             let mut owners = self.names.events.iter().filter(|event| event.fields.iter().any(|field| field.name == *word));
@@ -366,7 +387,7 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// The first `event.` in an argument.
-fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found: &mut Option<&'e Ident>) {
+pub(super) fn find_event<'e>(expr: &'e Expr, is_table: &mut impl FnMut(&str) -> bool, found: &mut Option<&'e Ident>) {
     if found.is_some() {
         return;
     }

@@ -6,7 +6,7 @@
 use super::aggregate::{AggregatePlace, one_line};
 use super::expr::{Typed, broken, condition};
 use super::formula::FormulaPlace;
-use super::program::{Arith, DimIdx, Formula, Gather, Parts, Read, Unit};
+use super::program::{Arith, DAYS_DUE, DAYS_WITH, DimIdx, Formula, Gather, Parts, Read, Text, Unit};
 use super::units::Type;
 use crate::diagnostic::codes::watch as codes;
 use crate::diagnostic::{Diagnostic, Spanned};
@@ -42,12 +42,14 @@ impl FormulaPlace<'_> {
         let Formula::Arith(Arith::Div, with, due) = of_part.node else { return Some(broken()) };
         let event = one_line(self.text.get(parts.part.span.range()).unwrap_or(""));
         let per: Vec<&str> = parts.per.iter().map(|word| word.value.as_str()).collect();
-        let summed = |part: Formula, what: &str| {
-            let text = format!("{what} {event} per {}", per.join(", "));
+        let summed = |part: Formula, [en, zh]: [&str; 2]| {
+            let counted = format!("{event} per {}", per.join(", "));
+            let text = Text { en: format!("{en} {counted}"), zh: Some(format!("{zh} {counted}")) };
             let (dims, filter) = (dims.iter().copied().collect(), filter.clone());
-            Formula::Parts(Box::new(Parts { gather: Gather::Sum, dims, part, filter, unit: Unit::Count, part_unit: Unit::Count, text }))
+            let (unit, part_unit, gather) = (Unit::Count, Unit::Count, Gather::Sum);
+            Formula::Parts(Box::new(Parts { gather, dims, part, filter, unit, part_unit, text, by_day: false }))
         };
-        Some(share(summed(*with, "days with"), summed(*due, "days that expect")))
+        Some(share(summed(*with, DAYS_WITH), summed(*due, DAYS_DUE)))
     }
 }
 

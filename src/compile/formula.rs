@@ -18,6 +18,7 @@ use super::window::window;
 use crate::diagnostic::codes::{calendar, compile as codes};
 use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
+use crate::syntax::habits;
 use crate::time::Zone;
 use rust_decimal::Decimal;
 
@@ -198,6 +199,9 @@ impl<'a> FormulaPlace<'a> {
         if self.constant {
             return self.fail(Diagnostic::new(&codes::NOT_CONSTANT, expr.span));
         }
+        if let Some(summed) = self.by_day(aggregate, expr.span) {
+            return summed;
+        }
         let Some(leaves) = self.leaves.as_deref_mut() else {
             let text = self.text.get(expr.span.range()).unwrap_or("…").to_owned();
             return self.fail(Diagnostic::new(&codes::AGGREGATE_HERE, expr.span).arg("text", text));
@@ -227,7 +231,11 @@ impl<'a> FormulaPlace<'a> {
             name if TARGET_FUNCTIONS.contains(&name) => (1..=1, "attainment(gmv)"),
             name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, "growth(gmv)"),
             name if SCORE_FUNCTIONS.contains(&name) => (1..=1, "score(shop_manager)"),
-            _ => {
+            name => {
+                if let Some(advice) = habits::function(name) {
+                    let diagnostic = Diagnostic::new(&codes::FOREIGN_FUNCTION, function.span).arg("name", name);
+                    return self.fail(diagnostic.words("advice", advice));
+                }
                 let known = FUNCTIONS.iter().chain(&TARGET_FUNCTIONS).chain(&PERIOD_FUNCTIONS).chain(&AGGREGATES).copied();
                 let diagnostic = self.names.unknown(&codes::UNKNOWN_FUNCTION, &function.value, function.span, known);
                 return self.fail(diagnostic);

@@ -226,6 +226,7 @@ pub(super) fn adds_up(formula: &Formula, additive: &BTreeSet<MetricIdx>, leaves:
             matches!((keep, read), (Some(Keep::Count | Keep::Sum), Read::Count) | (Some(Keep::Sum), Read::Sum) | (_, Read::SumIn(_)))
         }
         Formula::Metric(metric) => additive.contains(metric),
+        Formula::Parts(parts) if parts.by_day => true,
         Formula::Parts(parts) => parts.gather == Gather::Sum && parts.filter.is_none() && part(&parts.part),
         Formula::Negate(a) => part(a),
         Formula::Arith(Arith::Add | Arith::Sub, a, b) => part(a) && part(b),

@@ -19,9 +19,11 @@ mod aggregate;
 mod alerts;
 mod bands;
 mod before;
+mod blame;
 mod calendars;
 mod cascade;
 mod coverage;
+mod daily;
 mod due;
 mod entities;
 mod events;
@@ -70,6 +72,7 @@ use crate::syntax::ast::{self, Ident, Item, Text};
 use crate::syntax::parse::parse;
 use crate::time::Day;
 use aggregate::Leaves;
+use blame::Blame;
 use cascade::Damage;
 use formula::FormulaPlace;
 use names::{Names, Suggestions};
@@ -149,14 +152,21 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
         Err(errors) => return Compiled { program: None, diagnostics: in_order(errors), ..whole(&Whole::alone(file), text) },
     };
     let mut diagnostics = linked.errors;
-    for package in &linked.packages {
-        diagnostics.extend(whole(package, text).diagnostics.into_iter().filter(Diagnostic::is_error));
+    let mut blame = Blame::new(file, text);
+    let by_package: Vec<(&Whole, Vec<Diagnostic>)> = linked
+        .packages
+        .iter()
+        .map(|package| (package, whole(package, text).diagnostics.into_iter().filter(Diagnostic::is_error).collect()))
+        .collect();
+    by_package.iter().for_each(|(package, found)| blame.note(&package.file, found));
+    for (package, found) in by_package {
+        diagnostics.extend(found.into_iter().map(|found| blame.at_setting(found, package)));
     }
     let behind = file.packages.first().and_then(|package| package.header.as_ref()).map_or(u32::MAX, |header| header.span.start);
     let compiled = whole(&linked.whole, text);
     // What the trade knows to be wrong with a package is told to who checks the package.
     let ours = |found: &Diagnostic| found.is_error() || found.span.is_none_or(|span| span.start < behind);
-    diagnostics.extend(compiled.diagnostics.into_iter().filter(ours));
+    diagnostics.extend(compiled.diagnostics.into_iter().filter(ours).map(|found| blame.at_setting(found, &linked.whole)));
     let program = compiled.program.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
     Compiled { program, diagnostics: in_order(diagnostics), references: compiled.references }
 }

@@ -7,7 +7,7 @@ use super::Compiler;
 use super::aggregate::{function_name, one_line};
 use super::expr::{Typed, condition, measure, walk};
 use super::formula::FormulaPlace;
-use super::program::{Across, DimIdx, Formula, Gather, LeafIdx, Metric, MetricIdx, Parts, Reach, Unit};
+use super::program::{Across, DimIdx, Formula, Gather, LeafIdx, Metric, MetricIdx, Parts, Reach, Text, Unit};
 use super::references::Kind;
 use super::units::Type;
 use crate::diagnostic::codes::{compile, nested as codes};
@@ -31,9 +31,9 @@ impl FormulaPlace<'_> {
         let dims: BTreeSet<DimIdx> = dims.into_iter().collect::<Option<_>>()?;
         let (part, filter) = (part?, filter.map_or(Some(None), |filter| filter.map(Some))?);
         let (gather, ty) = self.gather(parts, &part)?;
-        let text = one_line(self.text.get(span.range()).unwrap_or(""));
-        let parts =
-            Parts { gather, dims: dims.into_iter().collect(), part: part.node, filter, unit: ty.unit(), part_unit: part.ty.unit(), text };
+        let text = Text::written(one_line(self.text.get(span.range()).unwrap_or("")));
+        let (dims, unit, part_unit) = (dims.into_iter().collect(), ty.unit(), part.ty.unit());
+        let parts = Parts { gather, dims, part: part.node, filter, unit, part_unit, text, by_day: false };
         Some(Typed { node: Formula::Parts(Box::new(parts)), ty })
     }
 
@@ -45,7 +45,7 @@ impl FormulaPlace<'_> {
         let typed = walk(self, inner);
         let dim = self.dimension(dimension)?;
         let typed = typed?;
-        let text = one_line(self.text.get(inner.span.to(dimension.span).range()).unwrap_or(""));
+        let text = Text::written(one_line(self.text.get(inner.span.to(dimension.span).range()).unwrap_or("")));
         Some(Typed { node: Formula::Across(Box::new(Across { dim, of: typed.node, unit: typed.ty.unit(), text })), ty: typed.ty })
     }
 

@@ -29,7 +29,7 @@ pub use feed::{CellFormat, Feed, FeedColumn, FeedIdentity, FeedSkip, FeedTest, N
 pub use ledger::{Decay, DecayBy, Entry, Ledger, Reset};
 pub use level::LevelRead;
 pub use membership::{Climb, Membership, UNASSIGNED, below, climb, climbs, unshown};
-pub use money::{Conversion, Currencies, Currency, RateAt, RateSource, Rates};
+pub use money::{Conversion, Currencies, Currency, DAYS_DUE, DAYS_WITH, RateAt, RateSource, Rates};
 pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
 pub use operator::{Arith, Compare};
@@ -167,6 +167,13 @@ pub struct Program {
     pub scorecards: Vec<Scorecard>,
     /// The alert rules.
     pub alerts: Vec<AlertRule>,
+}
+
+impl Text {
+    /// What is the same in every language: a formula as written.
+    pub fn written(text: String) -> Text {
+        Text { en: text, zh: None }
+    }
 }
 
 impl Program {

@@ -103,7 +103,7 @@ impl Workspace {
         if pairs.is_empty() && !stands(&act.scope) {
             return Ok(Vec::new());
         }
-        self.by_version(&act.ruleset, standing, |reader, log| {
+        self.by_version(&act.ruleset, &standing.version, |reader, log| {
             let (card, period) = card_of(reader.program, act)?;
             let fixed = values(reader.program, &act.scope);
             for now in scores(reader, card, period, &fixed)? {
@@ -119,12 +119,20 @@ impl Workspace {
         })?
     }
 
+    /// Reads any version of a ruleset that was ever put, as of now.
+    ///
+    /// # Errors
+    /// When there is no such version, or the store fails.
+    pub fn read_version<R>(&self, name: &str, version: &str, answer: impl FnOnce(&Reader<'_>) -> R) -> Result<R, Diagnostic> {
+        self.guarded(|| self.by_version(name, version, |reader, _| answer(reader)))
+    }
+
     /// Reads a version as of now: from its aggregates while it runs, otherwise by running the stored events through it.
-    fn by_version<R>(&self, name: &str, standing: &Standing, answer: impl FnOnce(&Reader<'_>, &Log) -> R) -> Result<R, Diagnostic> {
+    fn by_version<R>(&self, name: &str, version: &str, answer: impl FnOnce(&Reader<'_>, &Log) -> R) -> Result<R, Diagnostic> {
         let at = self.settle();
         let (view, shelf) = (self.store().view()?, RefCell::new(Shelf::default()));
-        let (program, log) = (self.shared.program(&view, name, &standing.version)?, view.log()?);
-        let running = Which::Version(&standing.version).running(&view)?.into_iter().find(|running| running.name == name);
+        let (program, log) = (self.shared.program(&view, name, version)?, view.log()?);
+        let running = Which::Version(version).running(&view)?.into_iter().find(|running| running.name == name);
         if let Some(running) = running {
             let history = Stored { program: &program, number: running.program, log: &log, pending: &[], shelf: &shelf };
             let cells = view.snapshot(running);

@@ -7,6 +7,7 @@
 //! 4. A period is sent once, also when the day of the schedule or the zone of the ruleset changes after it: a schedule holds up to
 //!    which day periods have been told.
 
+use super::show;
 use super::workspace::Workspace;
 use crate::compile::program::{Program, Scorecard};
 use crate::diagnostic::codes::{api, engage};
@@ -198,12 +199,12 @@ impl List<'_> {
 }
 
 fn line(score: &KeptScore, none: &str) -> String {
-    let scope = score.scope.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(" / ");
+    let scope = show::scope(score.scope.iter().map(|(dim, value)| (dim.as_str(), value.as_str()))).unwrap_or_else(|| "*".to_owned());
     let unit = score.payout_unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
     let payout = score.payout.as_ref().map(|payout| format!("{payout}{unit}"));
     let rounded = |total: &String| total.parse::<Decimal>().map_or_else(|_| total.clone(), |total| total.round_dp(2).to_string());
     let total = score.total.as_ref().map_or_else(|| none.to_owned(), rounded);
     // A card without grades or payouts has none to tell.
     let parts = [Some(total), score.grade.clone(), payout].into_iter().flatten().collect::<Vec<_>>();
-    format!("{} · {}", if scope.is_empty() { "*" } else { &scope }, parts.join(" · "))
+    format!("{scope} · {}", parts.join(" · "))
 }

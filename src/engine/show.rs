@@ -92,16 +92,27 @@ pub fn reason(why: &Why, lang: Lang) -> String {
                 Lang::Zh => format!("{day} 没有可用的 {pair} 汇率"),
             };
         }
-        Why::NotInTable(key) => {
+        Why::NotInTable(key, day) => {
             return match lang {
-                Lang::En => format!("no row of the table gives {key}"),
-                Lang::Zh => format!("表中没有给出 {key} 的行"),
+                Lang::En => format!("no row of the table gives {key} on {day}"),
+                Lang::Zh => format!("表中没有给出 {key} 在 {day} 的行"),
             };
         }
     };
     match lang {
         Lang::En => en.to_owned(),
         Lang::Zh => zh.to_owned(),
+    }
+}
+
+/// The dimension values of a scope as people read them in a list: `us`, or `platform laz, category clothes`. Of one dimension
+/// the value alone, unless it says nothing by itself, as `7` does. None for the whole workspace.
+pub fn scope<'s>(values: impl IntoIterator<Item = (&'s str, &'s str)>) -> Option<String> {
+    let values: Vec<(&str, &str)> = values.into_iter().collect();
+    match &values[..] {
+        [] => None,
+        [(_, value)] if value.contains(char::is_alphabetic) => Some((*value).to_owned()),
+        values => Some(values.iter().map(|(dim, value)| format!("{dim} {value}")).collect::<Vec<_>>().join(", ")),
     }
 }
 

@@ -19,8 +19,8 @@ use super::score::period_of;
 use super::window::{Anchor, Span, Stretch};
 use super::{AmountUsed, Fault, LookedUp, Member, Posting, RowId};
 use crate::compile::program::{
-    Adapt, AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, LevelRead, MetricIdx, Read, Scorecard, Unit, Window,
-    ZoneIdx,
+    Adapt, AlertLevel, AlertRule, DimIdx, EventIdx, Formula, Hold, Keep, LeafIdx, LevelRead, MetricIdx, Read, Scorecard, Text, Unit,
+    Window, ZoneIdx,
 };
 use crate::time::{Day, Instant, Period};
 use std::collections::{BTreeMap, HashMap};
@@ -59,8 +59,8 @@ pub type Named = Vec<(DimIdx, Box<str>)>;
 /// A number of other scopes within an explained number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nested {
-    /// The formula as written.
-    pub text: String,
+    /// The formula as written, or what it is in words.
+    pub text: Text,
     /// Its unit.
     pub unit: Unit,
     /// The unit of its parts.
@@ -333,10 +333,11 @@ impl<'a> Explaining<'a> {
             Ok(Inner { metric, value, range: stretch.span.into(), account })
         });
         let metrics = inner.collect::<Result<_, Fault>>()?;
-        let mut nested = Vec::new();
+        let (mut nested, mut taken) = (Vec::new(), Vec::new());
         for (formula, frame) in &found.nested {
             if let Some((anchor, stretch)) = framed.get(frame) {
                 nested.extend(evaluation.nested(*anchor, formula, *stretch)?);
+                taken.extend(evaluation.taken(formula, *stretch)?);
             }
         }
         let values = leaves.iter().map(|(used, framed)| evaluation.anchored(framed.0, &Formula::Leaf(used.leaf, used.read), framed.1));
@@ -356,7 +357,7 @@ impl<'a> Explaining<'a> {
         let parts = parts.collect::<Result<_, Fault>>()?;
         let day = self.anchor.day;
         let lookups = found.lookups.iter().map(|lookup| looked_up(program, &mut self.source, lookup, day));
-        let lookups = lookups.collect::<Result<_, Fault>>()?;
+        let lookups = lookups.chain(taken.into_iter().map(Ok)).collect::<Result<_, Fault>>()?;
         let (at, zone, rates) = (self.reader.at, self.anchor.zone, together(rates));
         Ok(Explanation { value, at, zone, range: home.span.into(), metrics, parts, lookups, amounts, rates, nested })
     }

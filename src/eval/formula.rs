@@ -37,6 +37,8 @@ pub(super) trait Aggregates {
     /// The days on which the dimension values of the scope belong to one another, as far as the leaf's events must climb to
     /// them; None when they lack one.
     fn together(&mut self, leaf: LeafIdx) -> Result<Option<Days>, Fault>;
+    /// The rows of the leaf in the span that lie on a day, merged; None when its events lack a dimension of the scope.
+    fn on_day(&mut self, leaf: LeafIdx, day: Day, span: Span) -> Result<Option<Acc>, Fault>;
     /// All rows of the leaf in the whole workspace, whatever the scope: what holds for everybody, such as rates. Of whole days.
     fn of_workspace(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
     /// What events told of a table for the keys of a scope of its own, up to a day.

@@ -125,7 +125,7 @@ impl LookedUp {
         let written = || self.found(program).and_then(|row| row.values.get(self.lookup.column));
         match self.told.as_ref().map(|told| &told.value).or_else(written) {
             Some(value) => Number::Known(value.clone()),
-            None => Number::Unknown(Why::NotInTable(self.text(program).into())),
+            None => Number::Unknown(Why::NotInTable(self.name(program).into(), self.on)),
         }
     }
 
@@ -135,14 +135,19 @@ impl LookedUp {
         column.map_or(&Unit::Number, |(_, unit)| unit)
     }
 
-    /// The table, the column and the keys in words: `limits.odr [platform: amazon] on 2026-03-01`.
-    pub fn text(&self, program: &Program) -> String {
+    /// The table, the column and the keys: `limits.odr [platform: amazon]`.
+    pub fn name(&self, program: &Program) -> String {
         let Some(table) = program.tables.get(self.lookup.table) else { return String::new() };
         let column = table.columns.get(self.lookup.column).map_or("", |(name, _)| name);
         let name = if table.columns.len() > 1 { format!("{}.{column}", table.name) } else { table.name.clone() };
         let keys = table.keys.iter().zip(&self.keys);
         let keys: Vec<String> = keys.map(|(name, key)| format!("{name}: {}", key.as_deref().unwrap_or("-"))).collect();
         let keys = if keys.is_empty() { String::new() } else { format!(" [{}]", keys.join(", ")) };
-        format!("{name}{keys} on {}", self.on)
+        format!("{name}{keys}")
+    }
+
+    /// The same with the day: `limits.odr [platform: amazon] on 2026-03-01`.
+    pub fn text(&self, program: &Program) -> String {
+        format!("{} on {}", self.name(program), self.on)
     }
 }

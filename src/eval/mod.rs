@@ -30,6 +30,7 @@ mod columns;
 mod convert;
 mod course;
 mod coverage;
+mod daily;
 mod dated;
 mod explain;
 mod fold;

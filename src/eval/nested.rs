@@ -10,7 +10,7 @@ use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
 use super::window::{Anchor, Stretch};
 use super::{Fault, Nested};
-use crate::compile::program::{Across, DimIdx, Formula, Gather, Parts, Scalar, Unit, finer};
+use crate::compile::program::{Across, DimIdx, Formula, Gather, Parts, Scalar, Text, Unit, finer};
 use rust_decimal::Decimal;
 
 /// The most parts of one value.
@@ -29,6 +29,9 @@ pub(super) type Found = Result<Vec<(Named, Number)>, Why>;
 impl<A: Aggregates> Evaluation<'_, A> {
     /// What is made of the parts of the scope.
     pub(super) fn parts(&mut self, parts: &Parts, stretch: Stretch) -> Result<Number, Fault> {
+        if let Some((leaf, read, _)) = parts.daily() {
+            return self.summed(parts, (leaf, read), stretch);
+        }
         let own = self.source.scope();
         Ok(match self.each(parts, stretch)? {
             Ok(values) => made(parts.gather, &own, &values),
@@ -63,7 +66,10 @@ impl<A: Aggregates> Evaluation<'_, A> {
                 {
                     return Ok(None);
                 }
-                there.value_over(&parts.part, stretch).map(Some)
+                match parts.daily() {
+                    Some(daily) => there.day_by_day(daily, stretch).map(Some),
+                    None => there.value_over(&parts.part, stretch).map(Some),
+                }
             })?;
             values.extend(value.map(|value| (scope, value)));
         }
@@ -80,7 +86,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
     /// Explains what looks at other scopes.
     pub(super) fn nested(&mut self, anchor: Anchor, formula: &Formula, stretch: Stretch) -> Result<Option<Nested>, Fault> {
         let value = self.anchored(anchor, formula, stretch)?;
-        let told = |(text, unit, part_unit): (&String, &Unit, &Unit), parts: Vec<(Named, Number)>| {
+        let told = |(text, unit, part_unit): (&Text, &Unit, &Unit), parts: Vec<(Named, Number)>| {
             let (text, unit, part_unit, n_parts) = (text.clone(), unit.clone(), part_unit.clone(), parts.len());
             let n_unknown = parts.iter().filter(|(_, value)| matches!(value, Number::Unknown(_))).count();
             Some(Nested { text, unit, part_unit, value: value.clone(), range: stretch.span.into(), n_parts, n_unknown, parts })

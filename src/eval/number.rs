@@ -42,7 +42,7 @@ pub enum Why {
     /// The window is no range of whole days.
     NoPeriod,
     /// No row of a table matches: the table, the key and the day.
-    NotInTable(Box<str>),
+    NotInTable(Box<str>, Day),
     /// No part of the scope exists, or takes part.
     NoParts,
     /// The scope has more parts than are looked at.

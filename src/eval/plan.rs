@@ -512,6 +512,9 @@ impl<'f> Found<'f> {
                 }
             }
             Formula::Parts(parts) => {
+                if let Some((leaf, _)) = parts.of_days() {
+                    self.formula(program, leaf, frame);
+                }
                 let inside = self.elsewhere(formula, frame);
                 parts.filter.iter().chain([&parts.part]).for_each(|part| self.formula(program, part, &inside));
             }

@@ -282,6 +282,17 @@ impl Aggregates for Source<'_> {
         Ok(Some(found))
     }
 
+    fn on_day(&mut self, leaf: LeafIdx, day: Day, span: Span) -> Result<Option<Acc>, Fault> {
+        let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(None) };
+        let Some(parts) = self.made_of(decl)? else { return Ok(None) };
+        let mut acc = Acc::empty(decl.keep);
+        for part in parts.iter().filter(|part| part.within(day, day).next().is_some()) {
+            let on_day = Part { id: part.id, scope: part.scope.clone(), days: Some(vec![(day, day)]) };
+            self.reader.merge(leaf, decl, &on_day, span, &mut acc)?;
+        }
+        Ok(Some(acc))
+    }
+
     fn together(&mut self, leaf: LeafIdx) -> Result<Option<Days>, Fault> {
         self.days_together(leaf)
     }

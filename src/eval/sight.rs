@@ -107,28 +107,20 @@ impl Aggregates for Sight<'_, '_> {
             let window = slide(self.recent, state, (leaf, *scope), Reach::of(after, until, self.at), self.at)?;
             return Ok(Some(window.acc()));
         }
-        let mut acc = Acc::empty(decl.keep);
         let (from, to) = days_of(span, state.program.everywhere());
-        for (scope, days) in &parts {
-            let Some(series) = state.series(leaf, *scope) else { return Ok(None) };
-            let within = clipped(days.as_deref().unwrap_or(&[EVER]), from, to);
-            for (day, cell) in within.flat_map(|(from, to)| series.range(from..=to)) {
-                if cell.first > self.at {
-                    continue;
-                }
-                let everywhere = state.program.everywhere();
-                let bounds = || (everywhere.first_start_of(day), everywhere.end_of(day));
-                if matches!(span, Span::Elapsed(..)) && !is_course && takes_part(span, decl, bounds(), self.at) {
-                    self.merge_rows(decl, (*scope, day), &cell, span, &mut acc)?;
-                } else {
-                    self.cell((leaf, decl), (*scope, day), &cell, &mut |cell| acc.merge(cell))?;
-                }
-            }
-            if is_course {
+        let Some(mut acc) = self.merged_days((leaf, decl), &parts, (from, to), span)? else { return Ok(None) };
+        if is_course {
+            for (scope, days) in &parts {
                 self.carry((leaf, decl), *scope, clipped(days.as_deref().unwrap_or(&[EVER]), Day(i32::MIN), from.plus(-1)), &mut acc)?;
             }
         }
         Ok(Some(Cow::Owned(acc)))
+    }
+
+    fn on_day(&mut self, leaf: LeafIdx, day: Day, span: Span) -> Result<Option<Acc>, Fault> {
+        let Some(decl) = self.state.program.leaves.get(leaf) else { return Ok(None) };
+        let parts = self.made_of(leaf)?;
+        self.merged_days((leaf, decl), &parts, (day, day), span)
     }
 
     fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault> {
@@ -254,6 +246,36 @@ impl Sight<'_, '_> {
             show(built);
         }
         Ok(())
+    }
+
+    /// The cells of some days, as far as they lie in a span; None when the events lack a dimension of a scope.
+    fn merged_days(
+        &mut self,
+        (leaf, decl): (LeafIdx, &Leaf),
+        parts: &[(ScopeId, Option<Days>)],
+        (from, to): (Day, Day),
+        span: Span,
+    ) -> Result<Option<Acc>, Fault> {
+        let state = self.state;
+        let everywhere = state.program.everywhere();
+        let mut acc = Acc::empty(decl.keep);
+        let in_part = matches!(span, Span::Elapsed(..)) && decl.keep != Keep::Course;
+        for (scope, days) in parts {
+            let Some(series) = state.series(leaf, *scope) else { return Ok(None) };
+            let within = clipped(days.as_deref().unwrap_or(&[EVER]), from, to);
+            for (day, cell) in within.flat_map(|(from, to)| series.range(from..=to)) {
+                if cell.first > self.at {
+                    continue;
+                }
+                let bounds = || (everywhere.first_start_of(day), everywhere.end_of(day));
+                if in_part && takes_part(span, decl, bounds(), self.at) {
+                    self.merge_rows(decl, (*scope, day), &cell, span, &mut acc)?;
+                } else {
+                    self.cell((leaf, decl), (*scope, day), &cell, &mut |cell| acc.merge(cell))?;
+                }
+            }
+        }
+        Ok(Some(acc))
     }
 
     /// A cell as of the instant, from its rows up to then, or by taking away those after it, whichever are fewer.

@@ -38,8 +38,8 @@ pub fn reason(why: &Why) -> wire::Reason {
             let (message, message_zh) = (format!("no rate of {pair} counts on {day}"), format!("{day} 没有可用的 {pair} 汇率"));
             return wire::Reason { code: "no_rate", message, message_zh };
         }
-        Why::NotInTable(key) => {
-            let (message, message_zh) = (format!("no row of the table gives {key}"), format!("表中没有给出 {key} 的行"));
+        Why::NotInTable(key, day) => {
+            let (message, message_zh) = (format!("no row of the table gives {key} on {day}"), format!("表中没有给出 {key} 在 {day} 的行"));
             return wire::Reason { code: "not_in_table", message, message_zh };
         }
     };

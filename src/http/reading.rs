@@ -279,7 +279,7 @@ impl Detail {
             let events = part.events.iter().map(|(at, id)| wire::EventRef { source: None, id: hex(*id), time: at.to_string() });
             let unit = leaf.unit_as(part.read);
             Some(wire::ExplainedPart {
-                text: leaf.text_as(part.read).into_owned(),
+                text: leaf.text_as(part.read).en,
                 unit: unit_name(&unit).to_owned(),
                 stretch: numbers::stretch(part.range, zone),
                 number: numbers::number(&part.value, &unit, true),
@@ -380,7 +380,7 @@ fn other_scopes(program: &Program, zone: &Zone, nested: &Nested) -> wire::Explai
         number: numbers::number(value, &nested.part_unit, true),
     });
     wire::ExplainedNested {
-        formula: nested.text.clone(),
+        formula: nested.text.en.clone(),
         unit: unit_name(&nested.unit).to_owned(),
         stretch: numbers::stretch(nested.range, zone),
         number: numbers::number(&nested.value, &nested.unit, true),

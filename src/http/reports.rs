@@ -12,9 +12,9 @@ use super::problem::{Answer, Problem};
 use super::reading::{self, Dims, Source, blocking};
 use super::review::{Cards, finals};
 use super::wire;
-use crate::compile::program::{Program, Scorecard};
+use crate::compile::program::{DimIdx, Program, Scorecard};
 use crate::diagnostic::codes::report as codes;
-use crate::diagnostic::{Diagnostic, Lang, Words};
+use crate::diagnostic::{Diagnostic, Lang, Thing, Words};
 use crate::engine::changes::{Asked, REVIEWED_MAX, Reviewed, Side, compare};
 use crate::engine::show::bare;
 use crate::engine::{ActRecord, AlertFilter, AlertState, AlertView, KeptScore, Notes, Reader, Review, Workspace, kept};
@@ -29,7 +29,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-const KNOWN: &str = "format, lang, against, by, scope.<dimension>, at, as_of, ruleset, version, trial";
+const KNOWN: &str = "format, lang, against, before, by, scope.<dimension>, at, as_of, ruleset, version, trial";
 
 /// The most notes and actions of a period together.
 const NOTES_MAX: usize = 1_000;
@@ -43,6 +43,7 @@ const NOTES_MAX: usize = 1_000;
         ("format" = Option<String>, Query, description = "`html` (prints well, no script), `md` or `xlsx`; html when left out"),
         ("lang" = Option<String>, Query, description = "`en` or `zh`; en when left out"),
         ("against" = Option<String>, Query, description = "The period to compare with; the previous one when left out"),
+        ("before" = Option<String>, Query, description = "The version that scored the period before, if another one: what comes of new weights stands apart"),
         ("by" = Option<String>, Query, description = "A dimension whose values tell where changes came from"),
         ("scope.<dimension>" = Option<String>, Query, description = "Only this value of the dimension"),
         ("at" = Option<String>, Query, description = "As of this instant of event time (RFC 3339); now when left out"),
@@ -71,7 +72,10 @@ pub async fn get(
         "zh" => Ok(Lang::Zh),
         _ => Err(wanted("en or zh", "en 或 zh")),
     })?;
-    let (against, by) = (params.take("against")?, params.take("by")?);
+    let (against, by, before) = (params.take("against")?, params.take("by")?, params.take("before")?);
+    if before.is_some() && source.as_of.is_some() {
+        return Err(Problem::unprocessable(&Diagnostic::general(&codes::BEFORE_AS_OF)));
+    }
     let bound = caller.scope().to_vec();
     let scope = reading::within(params.scope()?, &bound)?;
     params.end()?;
@@ -95,33 +99,64 @@ pub async fn get(
                 let dim = grouping.first().and_then(|dim| program.dims.get(*dim)).map_or("", String::as_str);
                 return Err(Diagnostic::general(&codes::REPORT_SCOPES).arg("limit", REVIEWED_MAX).arg("dim", dim).into());
             }
-            let side = |period| Side { reader: *reader, card, period };
-            let asked = Asked { now: side(period), before: side(against), within: &within, by };
-            let mut reviewed = compare(&asked).map_err(reading::fault)?;
-            // A question about another instant or version is answered by what the events say, closed or not.
-            let closed = if source.is_present() { closed(&workspace, &asked, &mut reviewed)? } else { Vec::new() };
-            let notes = visible(workspace.notes((&program.name, &card.name), period)?, &bound);
-            let decided = decided(&workspace, reader, (card, period), &reviewed)?;
-            let incidents = by_scope(reader, period, &reviewed, &incidents(program, &alerts, period)).map_err(reading::fault)?;
-            let subject = Subject {
-                program,
-                card,
-                period,
-                before: (against, None),
-                at: reader.at,
-                reviewed: &reviewed,
-                closed: &closed,
-                decided: &decided,
-                incidents: &incidents,
-                notes: &notes,
-                lang,
-            };
-            subject.write(format).map_err(|wrong| Problem::unprocessable(&wrong))
+            let now = Side { reader: *reader, card, period };
+            let page = Page { workspace: &workspace, source: &source, now, within: &within, by, bound: &bound, alerts: &alerts, lang };
+            match &before {
+                None => page.written(Side { period: against, ..now }, None, format),
+                Some(version) => workspace.read_version(&program.name, version, |earlier| {
+                    let found = earlier.program.scorecards.iter().find(|one| one.name == card.name);
+                    let card = found.ok_or_else(|| Problem::not_found(Thing::Scorecard, &card.name))?;
+                    let reader = Reader { at: reader.at, ..*earlier };
+                    page.written(Side { reader, card, period: against }, Some(format!("{} {version}", program.name)), format)
+                })?,
+            }
         })
     })
     .await?;
     let named = format!("{}; filename=\"{file}\"", if ending == "xlsx" { "attachment" } else { "inline" });
     Ok(([(CONTENT_TYPE, format.content_type().to_owned()), (CONTENT_DISPOSITION, named)], bytes).into_response())
+}
+
+/// A review that is asked for.
+struct Page<'a> {
+    workspace: &'a Workspace,
+    source: &'a Source,
+    now: Side<'a>,
+    within: &'a [(DimIdx, Box<str>)],
+    by: Option<DimIdx>,
+    bound: &'a [(String, String)],
+    alerts: &'a [AlertView],
+    lang: Lang,
+}
+
+impl Page<'_> {
+    /// The page, against a period as a version scored it.
+    fn written(&self, before: Side<'_>, version: Option<String>, format: Format) -> Answer<Vec<u8>> {
+        let (reader, card, period) = (&self.now.reader, self.now.card, self.now.period);
+        let program = reader.program;
+        let against = before.period;
+        let asked = Asked { now: self.now, before, within: self.within, by: self.by };
+        let mut reviewed = compare(&asked).map_err(reading::fault)?;
+        // A question about another instant or version is answered by what the events say, closed or not.
+        let closed = if self.source.is_present() { closed(self.workspace, &asked, &mut reviewed)? } else { Vec::new() };
+        let notes = visible(self.workspace.notes((&program.name, &card.name), period)?, self.bound);
+        let decided = decided(self.workspace, reader, (card, period), &reviewed)?;
+        let incidents = by_scope(reader, period, &reviewed, &incidents(program, self.alerts, period)).map_err(reading::fault)?;
+        let subject = Subject {
+            program,
+            card,
+            period,
+            before: (against, version),
+            at: reader.at,
+            reviewed: &reviewed,
+            closed: &closed,
+            decided: &decided,
+            incidents: &incidents,
+            notes: &notes,
+            lang: self.lang,
+        };
+        subject.write(format).map_err(|wrong| Problem::unprocessable(&wrong))
+    }
 }
 
 /// The alerts of a ruleset that fired in a period, the earliest first.

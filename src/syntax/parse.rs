@@ -14,6 +14,7 @@ mod begin;
 mod calendar;
 mod declaration;
 mod formula;
+mod habit;
 mod hierarchy;
 mod ledger;
 mod mistake;

@@ -130,7 +130,10 @@ impl Looking<'_> {
         explained.parts.iter().take(PARTS_MAX).filter_map(|part| {
             let leaf = self.program.leaves.get(part.leaf)?;
             let unit = leaf.unit_as(part.read);
-            Some(self.shown(&part.value, &unit).after(&format!("{} = ", leaf.text_as(part.read))))
+            let text = leaf.text_as(part.read);
+            let zh = text.zh.unwrap_or_else(|| text.en.clone());
+            let value = self.shown(&part.value, &unit);
+            Some(Words::new(format!("{} = ", text.en), format!("{zh} = ")).then(value.get(Lang::En), value.get(Lang::Zh)))
         })
     }
 

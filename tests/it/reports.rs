@@ -261,3 +261,27 @@ async fn a_review_over_http_has_the_notes_that_people_wrote() {
     let (status, own) = read_page(&service, &format!("{path}?format=md")).await;
     assert!(status == 200 && own.contains("## team south") && !own.contains("north") && !own.contains("Talks"), "{own}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_over_http_compares_with_the_version_that_scored_the_period_before() {
+    let service = Service::start().await;
+    for file in ["before.kpi", "review.kpi"] {
+        let ruleset = std::fs::read_to_string(folder().join(file)).unwrap();
+        assert_eq!(service.send("POST", "/v1/rulesets", "text/plain", ruleset).await.0, 201);
+    }
+    assert_eq!(service.post("/v1/rulesets/review/2.0.0/activate", "").await.0, 200);
+    service.clock.set(steelyard::time::Instant::parse_rfc3339("2026-04-03T00:00:00Z").unwrap());
+    let events = std::fs::read_to_string(folder().join("events.ndjson")).unwrap();
+    let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(service.post("/v1/events", &Value::from(events).to_string()).await.0, 202);
+    let path = "/v1/reports/lead/2026-03?format=md&by=platform";
+    let (status, page) = read_page(&service, &format!("{path}&before=1.0.0")).await;
+    let written = text(&report(&["--before", "before.kpi", "--by", "platform", "--draft", "--at", "2026-04-03 08:00"]).stdout);
+    assert_eq!(status, 200, "{page}");
+    assert_eq!(page.trim(), written.trim());
+    assert_ne!(page, read_page(&service, path).await.1);
+    let (status, refused) = service.get(&format!("{path}&before=9.0.0")).await;
+    assert_eq!(status, 404, "{refused}");
+    let (status, refused) = service.get(&format!("{path}&before=1.0.0&as_of=2026-04-02T00:00:00Z")).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("SY2004")), "{refused}");
+}

@@ -11,7 +11,7 @@ use super::speak::Speaker;
 use super::tables;
 use crate::compile::program::{DimIdx, Metric, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit};
 use crate::diagnostic::{Lang, severity_said};
-use crate::engine::show::{bare, human, ledger_of, payout_zh, unit_name};
+use crate::engine::show::{self, bare, human, ledger_of, payout_zh, unit_name};
 use crate::engine::{Number, Score};
 use crate::report::{Block, Cell, Drawn};
 use crate::syntax::ast::{self, Alert, Event, Expect, ExpectSubject, File, Item, NoData, Test, TestStep, UnknownPolicy};
@@ -397,7 +397,8 @@ impl Book<'_> {
             let title = metric.map_or_else(|| target.name.value.clone(), |metric| self.title(&metric.title));
             self.blocks.push(Block::Heading(3, title));
             let rows = target.rows.iter().map(|row| {
-                let scope = row.scope.iter().map(|(_, value)| value.value.as_str()).collect::<Vec<_>>().join(" / ");
+                let scope =
+                    show::scope(row.scope.iter().map(|(dim, value)| (dim.value.as_str(), value.value.as_str()))).unwrap_or_default();
                 let from = row.from.as_ref().map(|from| from.value.clone()).unwrap_or_default();
                 vec![row.period.value.clone(), scope, self.speaker.expr(&row.value, ""), from]
             });
@@ -573,7 +574,8 @@ impl Book<'_> {
     fn example(&mut self, card: &Scorecard, written: &ast::Scorecard) {
         let tests = self.items(|item| if let Item::Test(test) = item { Some(test) } else { None });
         let Some((period, scope, score)) = tests.into_iter().find_map(|test| self.scored(card, test)) else { return };
-        let scope = scope.iter().map(|(_, value)| value.to_string()).collect::<Vec<_>>().join(" / ");
+        let name = |dim: DimIdx| self.program.dims.get(dim).map_or("", String::as_str);
+        let scope = show::scope(scope.iter().map(|(dim, value)| (name(*dim), &**value))).unwrap_or_default();
         self.text(match self.speaker.lang {
             Lang::En => format!("An example, from a test of the ruleset: {scope} in {period}."),
             Lang::Zh => format!("示例（取自规则集的测试）：{scope}，{period}。"),

@@ -97,7 +97,7 @@ impl Page<'_> {
         let aggregates = explained.parts.iter().filter_map(|part| {
             let leaf = self.program.leaves.get(part.leaf)?;
             let value = self.show(&part.value, &leaf.unit_as(part.read));
-            Some(vec![leaf.text_as(part.read).into_owned(), value, self.range(&part.range), part.rows.to_string(), self.ids(part)])
+            Some(vec![self.title(&leaf.text_as(part.read), ""), value, self.range(&part.range), part.rows.to_string(), self.ids(part)])
         });
         let header =
             [text("aggregate", "聚合"), text("value", "数值"), text("window", "窗口"), text("events", "事件数"), text("ids", "事件编号")];
@@ -118,7 +118,11 @@ impl Page<'_> {
             let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
             let told = looked.told.as_ref().map(|told| format!("{} {}", text("event", "事件"), self.name_of(told.event.1)));
             let source = told.or_else(|| row.and_then(|row| row.source.clone())).unwrap_or_default();
-            vec![looked.text(self.program), value, day(looked.from(self.program)), day(row.and_then(|row| row.checked)), source]
+            let name = match self.output.lang {
+                Lang::En => looked.text(self.program),
+                Lang::Zh => format!("{}，{}", looked.name(self.program), looked.on),
+            };
+            vec![name, value, day(looked.from(self.program)), day(row.and_then(|row| row.checked)), source]
         });
         let header =
             [text("looked up", "查表"), text("value", "数值"), text("from", "生效"), text("checked", "核对"), text("source", "来源")];
@@ -132,7 +136,7 @@ impl Page<'_> {
 
     /// Draws a number of other scopes with its parts.
     fn nested(&self, nested: &Nested) {
-        let mut rows = vec![vec![nested.text.clone(), self.show(&nested.value, &nested.unit), self.range(&nested.range)]];
+        let mut rows = vec![vec![self.title(&nested.text, ""), self.show(&nested.value, &nested.unit), self.range(&nested.range)]];
         let part = |(scope, value): &(Vec<_>, _)| vec![format!("  {}", self.scope_text(scope)), self.show(value, &nested.part_unit)];
         rows.extend(nested.parts.iter().map(part));
         let counted = [(nested.n_parts.saturating_sub(nested.parts.len()), "more", "另有"), (nested.n_unknown, "unknown", "其中未知")];
@@ -325,7 +329,7 @@ impl Page<'_> {
                 None => json!({"time": time.to_string(), "identity": format!("{:032x}", id.0)}),
             });
             let mut shown = json!({
-                "aggregate": leaf.text_as(part.read),
+                "aggregate": leaf.text_as(part.read).en,
                 "result": self.number(&part.value, &leaf.unit_as(part.read)),
                 "window": self.range(&part.range),
                 "n_events": part.rows,
@@ -352,7 +356,7 @@ impl Page<'_> {
             let parts =
                 parts.map(|(scope, value)| json!({"scope": self.scope_json(scope), "result": self.number(value, &nested.part_unit)}));
             json!({
-                "formula": nested.text,
+                "formula": nested.text.en,
                 "result": self.number(&nested.value, &nested.unit),
                 "window": self.range(&nested.range),
                 "n_parts": nested.n_parts,

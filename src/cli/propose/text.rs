@@ -7,7 +7,7 @@
 use super::{Proposal, Row};
 use crate::compile::program::{DimIdx, Scalar, Unit};
 use crate::diagnostic::Lang;
-use crate::engine::show::human;
+use crate::engine::show::{self, human};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// How many decimals of a percentage are told.
@@ -132,7 +132,7 @@ impl Shown<'_> {
     }
 
     fn named(&self, scope: &[(DimIdx, Box<str>)]) -> String {
-        scope.iter().map(|(_, value)| &**value).collect::<Vec<_>>().join(" / ")
+        show::scope(scope.iter().map(|(dim, value)| (self.dim(*dim), &**value))).unwrap_or_default()
     }
 
     fn scope(&self, scope: &[(DimIdx, Box<str>)]) -> String {

@@ -272,7 +272,7 @@ impl<'p> Course<'p> {
             Gather::Min if matches!(part, Direction::Still | Direction::Down) => return Direction::Down,
             _ => {}
         }
-        Direction::Open(why(format!("`{}` goes up and down with its parts", parts.text), format!("`{}` 随各部分升降", parts.text)))
+        Direction::Open(why(format!("`{}` goes up and down with its parts", parts.text.en), format!("`{}` 随各部分升降", parts.text.en)))
     }
 
     fn sign(&self, formula: &Formula) -> Sign {

@@ -1,7 +1,12 @@
 //! Money in several currencies: which currency a value is in, and by which rates it is converted.
 
-use super::{EventIdx, FieldIdx, Leaf, LeafIdx, Read, Unit};
+use super::{EventIdx, FieldIdx, Leaf, LeafIdx, Read, Text, Unit};
 use std::borrow::Cow;
+
+/// What is read of a coverage: the days on which something came, in English and Chinese.
+pub const DAYS_WITH: [&str; 2] = ["days with", "有数据的天数："];
+/// The days on which something is expected.
+pub const DAYS_DUE: [&str; 2] = ["days that expect", "应有数据的天数："];
 
 /// A currency code of ISO 4217.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,13 +145,14 @@ impl Leaf {
         inside.unwrap_or(&self.text)
     }
 
-    /// The source text of what is read of it: `sum(order.amount) in CNY at transaction day`.
-    pub fn text_as(&self, read: Read) -> Cow<'_, str> {
+    /// The source text of what is read of it, `sum(order.amount) in CNY at transaction day`, or what it is in words.
+    pub fn text_as(&self, read: Read) -> Text {
+        let days = |[en, zh]: [&str; 2]| Text { en: format!("{en} {}", self.counted()), zh: Some(format!("{zh} {}", self.counted())) };
         match read {
-            Read::SumIn(conversion) | Read::AvgIn(conversion) => Cow::Owned(format!("{} in {conversion}", self.text)),
-            Read::DaysWith => Cow::Owned(format!("days with {}", self.counted())),
-            Read::DaysDue => Cow::Owned(format!("days that expect {}", self.counted())),
-            _ => Cow::Borrowed(&self.text),
+            Read::SumIn(conversion) | Read::AvgIn(conversion) => Text::written(format!("{} in {conversion}", self.text)),
+            Read::DaysWith => days(DAYS_WITH),
+            Read::DaysDue => days(DAYS_DUE),
+            _ => Text::written(self.text.clone()),
         }
     }
 }

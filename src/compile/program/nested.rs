@@ -4,7 +4,7 @@
 //! 2. [`Reach`] says which scopes a formula looks at, and which leaves it reads there: for those groupings cells are kept,
 //!    and from those scopes a change has to be carried to where the formula is used.
 
-use super::{CardIdx, DimIdx, Formula, LeafIdx, Lookup, Metric, MetricIdx, Scorecard, Unit};
+use super::{Arith, CardIdx, DimIdx, Formula, LeafIdx, Lookup, Metric, MetricIdx, Read, Scorecard, Text, Unit};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
@@ -23,8 +23,26 @@ pub struct Parts {
     pub unit: Unit,
     /// The unit of a part.
     pub part_unit: Unit,
-    /// The whole as written.
-    pub text: String,
+    /// The whole as written, or in words.
+    pub text: Text,
+    /// An aggregate times a factor, which is another one on every day: each day of a part counts by itself.
+    pub by_day: bool,
+}
+
+impl Parts {
+    /// The aggregate and its factor, where each day counts by itself.
+    pub fn daily(&self) -> Option<(LeafIdx, Read, &Formula)> {
+        let (leaf, factor) = self.of_days()?;
+        if let Formula::Leaf(leaf, read) = leaf { Some((*leaf, *read, factor)) } else { None }
+    }
+
+    /// The same, with the aggregate as a formula.
+    pub fn of_days(&self) -> Option<(&Formula, &Formula)> {
+        match &self.part {
+            Formula::Arith(Arith::Mul, leaf, factor) if self.by_day => Some((leaf, factor)),
+            _ => None,
+        }
+    }
 }
 
 /// What is made of the known values of the parts.
@@ -73,7 +91,7 @@ pub struct Across {
     /// Its unit.
     pub unit: Unit,
     /// The whole as written.
-    pub text: String,
+    pub text: Text,
 }
 
 /// The dimensions of a scope. Sorted.
@@ -200,6 +218,8 @@ impl Reach {
         for formula in parts.filter.iter().chain([&parts.part]) {
             self.formula(formula, &to);
         }
+        // What is summed by day is looked at as a whole first.
+        self.leaves.extend(parts.daily().map(|(leaf, ..)| (leaf, from.clone())));
         self.pairs.insert((from, to));
     }
 

@@ -1,4 +1,4 @@
-//! SY02xx: mistakes in the meaning of a ruleset.
+//! SY02xx, SY2002 and SY2003: mistakes in the meaning of a ruleset.
 
 use super::codes;
 
@@ -18,6 +18,10 @@ codes! {
     UNKNOWN_GRADE = "SY0206" Error { en: "the scorecard has no grade `{name}`", zh: "该记分卡没有等级 `{name}`", help_en: "Its grades: {known}.", help_zh: "它的等级：{known}。" }
     /// A function that does not exist.
     UNKNOWN_FUNCTION = "SY0207" Error { en: "there is no function `{name}`", zh: "没有函数 `{name}`", help_en: "Functions: {known}.", help_zh: "可用的函数：{known}。" }
+    /// A function of another language.
+    FOREIGN_FUNCTION = "SY2002" Error { en: "there is no function `{name}`", zh: "没有函数 `{name}`", help_en: "{advice}", help_zh: "{advice}" }
+    /// An aggregate of an aggregate.
+    AGGREGATE_OF_ONE = "SY2003" Error { en: "`{text}` is one number: `{function}` does not say of which parts it is taken", zh: "`{text}` 只是一个数值：`{function}` 没有说明由哪些部分得出", help_en: "Name the parts: `{function}({text} per {dimension})`.", help_zh: "请写明各部分：`{function}({text} per {dimension})`。" }
     /// A placeholder of a message that stands for nothing.
     UNKNOWN_PLACEHOLDER = "SY0208" Error { en: "the placeholder `{placeholder}` stands for nothing here", zh: "占位符 `{placeholder}` 在此处没有含义", help_en: "Placeholders: {known}.", help_zh: "可用的占位符：{known}。" }
     /// A time zone that the IANA database does not know.
@@ -101,7 +105,7 @@ codes! {
     /// The count of a condition.
     COUNT_OF_FLAG = "SY0246" Error { en: "a count of a condition counts true and false rows alike", zh: "对条件计数会把成立与不成立的行都算上", help_en: "Write `count({event} where …)`.", help_zh: "请写 `count({event} where …)`。" }
     /// A metric or an aggregate inside an aggregate.
-    NESTED = "SY0247" Error { en: "`{name}` cannot stand inside an aggregate: it is no value of one row", zh: "`{name}` 不是单行的值，不能放在聚合内部", help_en: "Only fields of the event, params and literals stand inside an aggregate. Combine aggregates outside of it.", help_zh: "聚合内部只能使用该事件的字段、参数和字面量。请在聚合外部组合。" }
+    NESTED = "SY0247" Error { en: "`{name}` cannot stand inside an aggregate: it is no value of one row", zh: "`{name}` 不是单行的值，不能放在聚合内部", help_en: "Only fields of the event, params and literals stand inside an aggregate. Combine aggregates outside of it. Over the parts of a scope write `median(x per shop)`, over earlier weeks `median of x in 8 weeks before`.", help_zh: "聚合内部只能使用该事件的字段、参数和字面量。请在聚合外部组合。对各店铺写 `median(x per shop)`，对过去各周写 `median of x in 8 weeks before`。" }
     /// A field outside of an aggregate.
     FIELD_OUTSIDE = "SY0248" Error { en: "`{event}.{name}` has one value for each event; an aggregate must say which is meant", zh: "`{event}.{name}` 每个事件各有一个值，必须用聚合说明取哪个", help_en: "Write, for example, `{function}({event}.{name})`.", help_zh: "例如写 `{function}({event}.{name})`。" }
     /// An event where a number is needed.

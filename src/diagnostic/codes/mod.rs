@@ -1,12 +1,12 @@
 //! The registry of diagnostic codes. A code is never reused for another meaning.
 //!
-//! One file an area: `syntax` (SY01xx), `compile` (SY02xx), `lint` (SY03xx warnings), `event` (SY04xx, a refused
+//! One file an area: `syntax` (SY01xx, SY2001), `compile` (SY02xx, SY2002, SY2003), `lint` (SY03xx warnings), `event` (SY04xx, a refused
 //! event), `event_sources` (SY1648–1655, the sources that events prefer), `api` (SY05xx, a refused request), `notify` (SY06xx),
 //! `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx), `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each
 //! other), `money` (SY12xx), `calendar` (SY13xx, time), `early` (SY1346–1379, alerts on running periods),
 //! `hierarchy` (SY14xx), `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates),
-//! `ledger` (SY17xx), `told` (SY1720–1749, tables and targets that events tell), `close` (SY1801–1850, trials and closed periods), `import` (SY1851–1899, feeds and the files of people),
-//! `report` (SY1901–1909 and SY1970–1989, reviews), `engage` (SY1910–1949, an engagement: `new`, proposed targets, scheduled reports).
+//! `ledger` (SY17xx), `told` (SY1720–1749 and SY2000, tables and targets that events tell), `close` (SY1801–1850, trials and closed periods), `import` (SY1851–1899, feeds and the files of people),
+//! `report` (SY1901–1909, SY1970–1989 and SY2004, reviews), `engage` (SY1910–1949, an engagement: `new`, proposed targets, scheduled reports).
 
 use super::{Lang, Severity};
 

@@ -1,4 +1,4 @@
-//! SY1901–1909 and SY1970–1989: reviews of scorecards.
+//! SY1901–1909 and SY1970–1989, SY2004: reviews of scorecards.
 
 use super::codes;
 
@@ -39,4 +39,6 @@ codes! {
     PERIOD_WRONG = "SY1984" Error { en: "the period {reason}", zh: "周期有误：{reason}", help_en: "Write it as 2026, 2026-Q1, 2026-03, 2026-W10 or 2026-03-01, as long as the scorecard is about.", help_zh: "请写 2026、2026-Q1、2026-03、2026-W10 或 2026-03-01，并与记分卡的周期一致。" }
     /// An endpoint that report schedules send to.
     ENDPOINT_NEEDED = "SY1985" Error { en: "endpoint `{endpoint}` is where the report schedules {names} send", zh: "复盘计划 {names} 发送到端点 `{endpoint}`", help_en: "Let them send elsewhere (`PUT /v1/report-schedules/…`), or delete them, before the endpoint.", help_zh: "请先将其改为发送到别处（`PUT /v1/report-schedules/…`）或删除，再删除端点。" }
+    /// An earlier version and an earlier state of knowledge.
+    BEFORE_AS_OF = "SY2004" Error { en: "`before` and `as_of` cannot be asked for together", zh: "`before` 与 `as_of` 不能同时使用", help_en: "An earlier version is read with all that is known now. Leave one of them out.", help_zh: "较早的版本总是按目前已知的全部数据读取。请去掉其中之一。" }
 }

@@ -1,4 +1,4 @@
-//! SY01xx: mistakes in the text of a ruleset.
+//! SY01xx and SY2001: mistakes in the text of a ruleset.
 
 use super::codes;
 
@@ -8,6 +8,13 @@ codes! {
         en: "expected {expected}, found {found}",
         zh: "此处应为{expected}，却是{found}",
         help_en: "", help_zh: "",
+    }
+    /// A form of another language.
+    HABIT = "SY2001" Error {
+        en: "`{found}` is written otherwise here",
+        zh: "`{found}` 在这里有另外的写法",
+        help_en: "{advice}",
+        help_zh: "{advice}",
     }
     /// A word that is nearly a known one.
     MISSPELT = "SY0102" Error {

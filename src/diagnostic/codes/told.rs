@@ -1,4 +1,4 @@
-//! SY1720–1749: mistakes in tables and targets that events tell.
+//! SY1720–1749 and SY2000: mistakes in tables and targets that events tell.
 
 use super::codes;
 
@@ -12,7 +12,9 @@ codes! {
     /// An event of which only one counts for each set of keys.
     TOLD_FORGETS = "SY1723" Error { en: "event `{event}` keeps one row for each key: what counted before would be forgotten", zh: "事件 `{event}` 对每组键只保留一行，之前生效的值会丢失", help_en: "Add the day from which it counts to `replaces by`, or leave `replaces by` out.", help_zh: "请在 `replaces by` 中加上生效日期，或去掉 `replaces by`。" }
     /// A told table looked up for a row.
-    TOLD_IN_ROW = "SY1724" Error { en: "table `{table}` is told by events: it cannot be looked up for single events and things", zh: "表 `{table}` 由事件说明：不能在单个事件或实体的公式中查找", help_en: "Look it up beside the aggregate, by the scope, or send the value with the events themselves.", help_zh: "请在聚合之外按范围查找，或让事件自己带上该数值。" }
+    TOLD_IN_ROW = "SY1724" Error { en: "table `{table}` is told by events: a single event or thing can take part in it only as a factor of a sum", zh: "表 `{table}` 由事件说明：单个事件或实体只能在求和中以乘数的形式使用它", help_en: "Multiply it inside of `sum`: `sum(order.amount * {table}.rate)`; an average is `sum(…) / count(order)`. Compare it beside the aggregate, by the scope, or send the value with the events themselves.", help_zh: "请在 `sum` 内相乘：`sum(order.amount * {table}.rate)`；平均值写 `sum(…) / count(order)`。比较请在聚合之外按范围进行，或让事件自己带上该数值。" }
+    /// A key of a told table that the summed event has as something else than a dimension.
+    TOLD_BY_DIMENSION = "SY2000" Error { en: "`{name}` is no dimension of `{event}`, and table `{table}` is told by events: a sum can look it up by dimensions only", zh: "`{name}` 不是 `{event}` 的维度，而表 `{table}` 由事件说明：求和时只能按维度查找", help_en: "Write `{name} dimension` in the event or entity, or name another key: `{table}[event.dimension]`.", help_zh: "请在事件或实体中写 `{name} dimension`，或写明其他键：`{table}[event.dimension]`。" }
     /// No event type tells rows of the table with a day of their own.
     NO_TABLE_EVENT = "SY1725" Error { en: "no active ruleset says which events tell, from a day on, rows of a table `{name}`", zh: "没有启用的规则集声明用哪种事件（带起始日）说明表 `{name}` 的行", help_en: "Declare it: `table limits by platform told by limit_told since day`. Rows that count from the time of their events are sent as events.", help_zh: "请声明，例如 `table limits by platform told by limit_told since day`。按事件时间生效的行请直接发送事件。" }
     /// A key or column that no event tells.

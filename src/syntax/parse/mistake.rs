@@ -9,6 +9,7 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::begin::BEHIND_FIELDS;
+use super::habit::Stop;
 use super::names::{Expected, RESERVED, wants_formula};
 use super::{Builder, Rule};
 use crate::diagnostic::codes::syntax as codes;
@@ -99,6 +100,9 @@ impl Builder<'_> {
         }
         if positives.contains(&Rule::duration_unit) && CALENDAR.contains(&found) {
             return Diagnostic::new(&codes::CALENDAR_LENGTH, span).arg("found", found);
+        }
+        if let Some(habit) = self.habit(&Stop { span, range, positives }) {
+            return habit;
         }
         let word = (token.kind == Kind::Word).then(|| misread_word(found, span, positives)).flatten();
         word.or_else(|| self.foreign(token.start)).unwrap_or_else(|| {

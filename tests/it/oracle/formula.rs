@@ -269,6 +269,7 @@ impl Moment<'_> {
                 (1..=shift.count).for_each(|count| self.behind_shift(Shift { count, ..*shift }, a, asked, found));
             }
             Formula::Ledger(ledger) => self.behind_ledger(ledger, asked, found),
+            Formula::Parts(parts) if parts.by_day => all(&[parts.of_days().unwrap().0]),
             // Numbers of other scopes are told as such, not by their aggregates.
             Formula::DaysLeft | Formula::Parts(_) | Formula::Across(_) => {}
             Formula::Target(read) => self.behind_target(read, asked, found),

@@ -11,6 +11,7 @@ mod adapt;
 mod alert;
 mod before;
 mod coverage;
+mod daily;
 mod entity;
 mod forecast;
 mod formula;

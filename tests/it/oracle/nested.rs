@@ -16,6 +16,9 @@ impl Moment<'_> {
     pub fn parts(&self, parts: &Parts, asked: &Asked<'_>) -> Option<Scalar> {
         let own = asked.place;
         self.oracle.first_seen(own).filter(|first| *first <= self.at)?;
+        if parts.by_day {
+            return self.by_day(parts, asked);
+        }
         let siblings = matches!(parts.gather, Gather::Rank { .. } | Gather::Percentile { .. });
         if siblings && !parts.dims.iter().all(|dim| own.iter().any(|(one, _)| one == dim)) {
             return None;

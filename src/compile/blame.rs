@@ -1,0 +1,79 @@
+//! Whose mistake it is when a package that is right by itself is wrong with what `with` sets of it.
+//!
+//! 1. A mistake in the text of a package that the package does not make by itself comes of a setting.
+//! 2. It is the setting of a param that is named on the line of the mistake, failing that in its declaration, failing that the
+//!    only one ([`Blame::at_setting`]).
+//! 3. The mistake is told at the value that was set, with the line of the package beside it. Nothing is mended in the package.
+
+use super::packages::Whole;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::ast::File;
+use std::collections::BTreeSet;
+
+/// The rulesets of a text, each with the mistakes that it makes by itself.
+pub(super) struct Blame<'t> {
+    text: &'t str,
+    /// Where each ruleset begins behind the first one.
+    starts: Vec<u32>,
+    own: BTreeSet<(&'static str, Span)>,
+}
+
+impl<'t> Blame<'t> {
+    /// The rulesets of a text.
+    pub(super) fn new(file: &File, text: &'t str) -> Blame<'t> {
+        let starts = file.packages.iter().filter_map(|package| Some(package.header.as_ref()?.span.start)).collect();
+        Blame { text, starts, own: BTreeSet::new() }
+    }
+
+    /// Notes what is wrong with a package itself.
+    pub(super) fn note(&mut self, package: &File, found: &[Diagnostic]) {
+        let here = package.header.as_ref().map(|header| self.ruleset(header.span));
+        let own = found.iter().filter_map(|one| Some((one.code.id, one.span.filter(|span| Some(self.ruleset(*span)) == here)?)));
+        self.own.extend(own.collect::<Vec<_>>());
+    }
+
+    /// A mistake of a ruleset with all that it uses: as it is, or at the setting that it comes of.
+    pub(super) fn at_setting(&self, mut found: Diagnostic, ruleset: &Whole<'_>) -> Diagnostic {
+        let home = ruleset.file.header.as_ref().map(|header| self.ruleset(header.span));
+        let Some(span) = found.span.filter(|span| home.is_some_and(|home| home != self.ruleset(*span))) else { return found };
+        if self.own.contains(&(found.code.id, span)) {
+            return found;
+        }
+        let settings = &ruleset.values;
+        let named = |part: &str| {
+            let words: BTreeSet<&str> = part.split(|c: char| c != '_' && !c.is_ascii_alphanumeric()).collect();
+            settings.iter().find(|(name, _)| words.contains(**name)).map(|(_, value)| value.span)
+        };
+        let only = || settings.values().next().filter(|_| settings.len() == 1).map(|value| value.span);
+        let set = named(self.lines(span)).or_else(|| named(self.declaration(span))).or_else(only);
+        if let Some(set) = set {
+            found.fixes.clear();
+            found.span = Some(set);
+            return found.related(span, "the package wants something else here", "包在此处的要求与之不符");
+        }
+        found
+    }
+
+    /// Which of the rulesets a place stands in; 0 is the first one.
+    fn ruleset(&self, span: Span) -> usize {
+        self.starts.iter().filter(|start| **start <= span.start).count()
+    }
+
+    /// The declaration around a place: from a line that begins with a word to the next one that does.
+    fn declaration(&self, span: Span) -> &str {
+        let begins =
+            |(at, _): &(usize, &str)| self.text.get(at + 1..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let at = span.range().start;
+        let start = self.text.get(..at).and_then(|before| before.rmatch_indices('\n').find(begins)).map_or(0, |(newline, _)| newline);
+        let end = self.text.match_indices('\n').skip_while(|(newline, _)| *newline <= at).find(begins);
+        self.text.get(start..end.map_or(self.text.len(), |(newline, _)| newline)).unwrap_or_default()
+    }
+
+    /// The whole lines of a place.
+    fn lines(&self, span: Span) -> &str {
+        let range = span.range();
+        let start = self.text.get(..range.start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+        let end = self.text.get(range.end..).and_then(|behind| behind.find('\n')).map_or(self.text.len(), |newline| range.end + newline);
+        self.text.get(start..end).unwrap_or_default()
+    }
+}

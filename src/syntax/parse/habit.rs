@@ -1,0 +1,133 @@
+//! A piece that did not parse because it is written as elsewhere: which habit it is.
+//!
+//! 1. The token that the grammar did not take, with the tokens around it, is compared with the phrases of [`habits`].
+//! 2. A word before a bracket is compared with the functions of other languages, then with ours in small letters.
+
+use super::names::{Expected, wants_formula};
+use super::{Builder, Rule};
+use crate::diagnostic::codes::syntax as codes;
+use crate::diagnostic::{Diagnostic, Span, Words};
+use crate::syntax::habits::{At, FORMS, function};
+use crate::syntax::outline::Range;
+use crate::syntax::tokens::Kind;
+
+/// Our functions, which spreadsheets write in capitals.
+const OURS: &[&str] = &["sum", "count", "min", "max", "avg", "median", "distinct", "round", "abs", "rank", "not"];
+
+/// Where the grammar stopped.
+pub(super) struct Stop<'p> {
+    /// What it did not take.
+    pub(super) span: Span,
+    /// The tokens of the piece.
+    pub(super) range: &'p Range,
+    /// What it would have taken.
+    pub(super) positives: &'p [Rule],
+}
+
+/// A token of a piece.
+struct Said<'t> {
+    span: Span,
+    text: &'t str,
+}
+
+impl Builder<'_> {
+    /// What to write instead of a form of another language; None when it is none.
+    pub(super) fn habit(&self, stop: &Stop<'_>) -> Option<Diagnostic> {
+        let said = self.said(stop);
+        let at = said.iter().position(|one| one.span == stop.span)?;
+        self.foreign_function(&said, at, stop).or_else(|| {
+            let (span, advice) = FORMS.iter().filter(|form| fits(form.0, stop)).find_map(|(_, phrase, en, zh)| {
+                let phrase: Vec<&str> = phrase.split(' ').collect();
+                let first = (0..phrase.len()).rev().filter_map(|back| at.checked_sub(back)).find(|first| {
+                    let here = said.get(*first..*first + phrase.len());
+                    here.is_some_and(|here| here.iter().zip(&phrase).all(|(one, meant)| is(one.text, meant)))
+                })?;
+                let here = said.get(first..first + phrase.len())?;
+                let span = here.first()?.span.to(here.last()?.span);
+                Some((span, Words::new(filled(en, here), filled(zh, here))))
+            })?;
+            let found = self.text.get(span.range()).unwrap_or_default();
+            Some(Diagnostic::new(&codes::HABIT, span).arg("found", found).words("advice", advice))
+        })
+    }
+
+    /// The tokens of the piece and a few behind it. A number and the letters at its end are two, so is what the grammar took half.
+    fn said(&self, stop: &Stop<'_>) -> Vec<Said<'_>> {
+        let mut said = Vec::new();
+        for token in self.outline.tokens.get(stop.range.clone()).unwrap_or_default().iter().filter(|token| token.is_solid()) {
+            let mut start = token.start;
+            let mut cut = |end: usize| {
+                if start < end {
+                    said.push(Said { span: Span::new(start, end), text: self.text.get(start..end).unwrap_or_default() });
+                    start = end;
+                }
+            };
+            let text = self.text.get(token.start..token.end).unwrap_or_default();
+            if token.kind != Kind::Text {
+                let digits = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').len();
+                if digits < text.len() {
+                    cut(token.end - digits);
+                }
+                if stop.span.start as usize > token.start && (stop.span.start as usize) < token.end {
+                    cut(stop.span.start as usize);
+                }
+            }
+            cut(token.end);
+        }
+        said
+    }
+
+    /// `IF(…)`, `SUM(…)`
+    fn foreign_function(&self, said: &[Said<'_>], at: usize, stop: &Stop<'_>) -> Option<Diagnostic> {
+        let one = said.get(at)?;
+        if !begins_formula(stop.positives) || said.get(at + 1).is_none_or(|next| next.text != "(") {
+            return None;
+        }
+        if let Some(advice) = function(one.text) {
+            return Some(Diagnostic::new(&codes::HABIT, one.span).arg("found", one.text).words("advice", advice));
+        }
+        let lower = one.text.to_ascii_lowercase();
+        let ours = OURS.contains(&lower.as_str()) && lower != one.text;
+        ours.then(|| Diagnostic::new(&codes::FOREIGN, one.span).arg("found", one.text).arg("meant", &lower).fix(one.span, lower))
+    }
+}
+
+/// Whether a phrase is looked for where the grammar stopped.
+fn fits(at: At, stop: &Stop<'_>) -> bool {
+    let formula = || begins_formula(stop.positives) || stop.positives.contains(&Rule::op_plus);
+    match at {
+        At::Any => true,
+        At::Formula => formula(),
+        At::Kind => stop.positives.contains(&Rule::field_kind),
+        At::Word("=") => stop.positives == [Rule::equals],
+        At::Word("on") => stop.positives == [Rule::kw_on],
+        At::Word("->") => stop.positives.contains(&Rule::arrow),
+        At::Word(word) => Expected::new(stop.positives).words.iter().any(|one| one == word),
+    }
+}
+
+/// Whether a formula may begin.
+fn begins_formula(positives: &[Rule]) -> bool {
+    let begins = |rule: &Rule| matches!(rule, Rule::expr | Rule::part | Rule::value | Rule::point | Rule::aggregate);
+    wants_formula(positives) || positives.iter().any(begins)
+}
+
+/// Whether a token is what a phrase says.
+fn is(text: &str, meant: &str) -> bool {
+    let is_number = || text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'_' | b'.')) && !text.is_empty();
+    match meant {
+        "_" => true,
+        "#" => is_number(),
+        "*" | "|" => text == meant,
+        _ => meant.split('|').any(|one| text.eq_ignore_ascii_case(one.trim_start_matches('#'))),
+    }
+}
+
+/// An advice with the tokens that it names.
+fn filled(advice: &str, said: &[Said<'_>]) -> String {
+    let mut filled = advice.to_owned();
+    for (place, one) in said.iter().enumerate() {
+        filled = filled.replace(&format!("{{{}}}", place + 1), one.text);
+    }
+    filled
+}
