@@ -231,7 +231,7 @@ struct Explaining<'a> {
 }
 
 impl<'a> Explaining<'a> {
-    fn new(reader: Reader<'a>, when: When, scope: &[(DimIdx, Box<str>)], max_events: usize) -> Explaining<'a> {
+    fn new(reader: Reader<'a>, when: When, scope: &'a [(DimIdx, Box<str>)], max_events: usize) -> Explaining<'a> {
         let (anchor, home) = Anchor::of(reader.program, reader.zone(scope), when, reader.at);
         Explaining { reader, source: Source::new(reader, scope), anchor, home, max_events }
     }

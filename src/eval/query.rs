@@ -132,16 +132,22 @@ type Matched = Rc<Vec<(Part, Instant)>>;
 /// The aggregates of one scope, read through a [`Reader`].
 pub(super) struct Source<'a> {
     pub(super) reader: Reader<'a>,
-    pub(super) wanted: Vec<(DimIdx, Box<str>)>,
+    pub(super) wanted: Cow<'a, [(DimIdx, Box<str>)]>,
     matched: Memo<GroupingIdx, Matched>,
     pub(super) known: Known,
     since: Option<Option<Instant>>,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(reader: Reader<'a>, scope: &[(DimIdx, Box<str>)]) -> Source<'a> {
-        let mut wanted = scope.to_vec();
-        wanted.sort();
+    pub(super) fn new(reader: Reader<'a>, scope: &'a [(DimIdx, Box<str>)]) -> Source<'a> {
+        // Mostly there is but one dimension.
+        Source::at(reader, if scope.is_sorted() { Cow::Borrowed(scope) } else { Cow::Owned(scope.to_vec()) })
+    }
+
+    fn at(reader: Reader<'a>, mut wanted: Cow<'a, [(DimIdx, Box<str>)]>) -> Source<'a> {
+        if let Cow::Owned(wanted) = &mut wanted {
+            wanted.sort();
+        }
         Source { reader, wanted, matched: Memo::default(), known: Known::default(), since: None }
     }
 
@@ -152,7 +158,7 @@ impl<'a> Source<'a> {
         }
         let reader = self.reader;
         let kept = reader.program.groupings.get(grouping).map_or(&[][..], Vec::as_slice);
-        let exact = kept.len() == self.wanted.len() && kept.iter().zip(&self.wanted).all(|(dim, wanted)| *dim == wanted.0);
+        let exact = kept.len() == self.wanted.len() && kept.iter().zip(&*self.wanted).all(|(dim, wanted)| *dim == wanted.0);
         let list = if self.wanted.iter().any(|(dim, value)| reader.program.is_open(*dim, value)) {
             Vec::new()
         } else if exact {
@@ -317,7 +323,7 @@ impl Aggregates for Source<'_> {
     type Here = Self;
 
     fn go(&mut self, scope: &Named) -> Self {
-        let there = Source::new(self.reader, scope);
+        let there = Source::at(self.reader, Cow::Owned(scope.clone()));
         std::mem::replace(self, there)
     }
 

@@ -7,6 +7,7 @@
 
 use super::formula::Evaluation;
 use super::query::{Reader, Source, When};
+use super::straight::Straight;
 use super::window::Anchor;
 use super::{Fault, Score};
 use crate::compile::program::{DimIdx, Formula, Ranking, Scorecard, Ties};
@@ -29,9 +30,10 @@ pub struct Standing {
     pub percentile: Decimal,
 }
 
-/// How the scopes of a card stand in a period, worked out once for all of them.
+/// What is the same for all scopes of a card in a period, worked out once: what their scores read, and how they stand.
 #[derive(Debug, Default)]
 pub struct Peers {
+    straight: Option<Straight>,
     standings: BTreeMap<Named, (Standing, usize)>,
 }
 
@@ -47,7 +49,7 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn peers(&self, card: &Scorecard, period: Period) -> Result<Peers, Fault> {
-        let mut peers = Peers::default();
+        let mut peers = Peers { straight: Straight::of(self, card, period), ..Peers::default() };
         let Some(ranking) = &card.ranking else { return Ok(peers) };
         let dims = self.program.groupings.get(card.grouping).map_or(&[][..], Vec::as_slice);
         let scopes = self.scopes(dims, &[])?;
@@ -57,7 +59,7 @@ impl Reader<'_> {
         let mut pools: BTreeMap<Named, Vec<(Order, Named)>> = BTreeMap::new();
         for values in scopes {
             let scope: Named = dims.iter().copied().zip(values).collect();
-            let Some(total) = self.composed(card, period, &scope)?.total.decimal() else { continue };
+            let Some(total) = self.composed(card, period, &scope, peers.straight.as_ref())?.total.decimal() else { continue };
             let second = self.looked(card, &scope).second(ranking, period, &scope)?;
             let order = (Reverse(total), second.is_none(), Reverse(second.unwrap_or_default()));
             pools.entry(pool(ranking, &scope)).or_default().push((order, scope));
@@ -74,7 +76,7 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn score_among(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)], peers: &Peers) -> Result<Score, Fault> {
-        let mut score = self.composed(card, period, scope)?;
+        let mut score = self.composed(card, period, scope, peers.straight.as_ref())?;
         if card.ranking.is_some() {
             let mut scope = scope.to_vec();
             scope.sort();

@@ -8,13 +8,15 @@ use super::number::{Number, Why};
 use super::plan::uses;
 use super::query::{Reader, Source, When};
 use super::ranking::{Standing, pool};
+use super::straight::{Gathered, Straight};
 use super::window::{Anchor, Stretch, days};
 use super::{Fault, Range};
 use crate::compile::program::{
-    self, Curve, DimIdx, Formula, Gate, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy,
+    self, Curve, DimIdx, Formula, Gate, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy, Window,
 };
 use crate::time::{Grain, Period};
 use rust_decimal::Decimal;
+use std::cmp::Ordering;
 
 /// A scorecard's result for one scope and period.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,8 +125,14 @@ impl Reader<'_> {
     }
 
     /// The score of one scope; without a grade when ranks decide it.
-    pub(super) fn composed(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)]) -> Result<Score, Fault> {
-        let score = self.composed_at(card, period, scope, None)?;
+    pub(super) fn composed(
+        &self,
+        card: &Scorecard,
+        period: Period,
+        scope: &[(DimIdx, Box<str>)],
+        straight: Option<&Straight>,
+    ) -> Result<Score, Fault> {
+        let score = self.composed_at(card, period, scope, (None, straight))?;
         Ok(Score { provisional: self.may_change(card, period, scope)?, ..score })
     }
 
@@ -140,14 +148,28 @@ impl Reader<'_> {
         scope: &[(DimIdx, Box<str>)],
         earlier: Period,
     ) -> Result<Score, Fault> {
-        self.composed_at(card, period, scope, Some(RatesOf { period, earlier }))
+        self.composed_at(card, period, scope, (Some(RatesOf { period, earlier }), None))
     }
 
-    fn composed_at(&self, card: &Scorecard, period: Period, scope: &[(DimIdx, Box<str>)], rates: Option<RatesOf>) -> Result<Score, Fault> {
+    fn composed_at(
+        &self,
+        card: &Scorecard,
+        period: Period,
+        scope: &[(DimIdx, Box<str>)],
+        (rates, straight): (Option<RatesOf>, Option<&Straight>),
+    ) -> Result<Score, Fault> {
         let reader = self.looked(card, scope);
         let mut source = Source::new(reader, scope);
-        let (anchor, home) = Anchor::of(self.program, self.zone(scope), When::Period(period), reader.at);
-        Evaluation::new(self.program, &mut source, anchor, home).at_rates_of(rates).composed(card, (anchor, home))
+        let straight = straight.filter(|straight| straight.is_of(&reader, card, period));
+        let (anchor, home) = match straight {
+            Some(straight) => straight.home,
+            None => Anchor::of(self.program, self.zone(scope), When::Period(period), reader.at),
+        };
+        let gathered = match straight {
+            Some(straight) => straight.gathered(reader, &source.wanted)?,
+            None => None,
+        };
+        Evaluation::new(self.program, &mut source, anchor, home).at_rates_of(rates).composed(card, (anchor, home), gathered.as_ref())
     }
 
     /// Whether a score may still change.
@@ -207,7 +229,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let score = match self.scores.get(&key) {
             Some(known) => known.clone(),
             None => {
-                let score = self.composed(card, (anchor, home))?;
+                let score = self.composed(card, (anchor, home), None)?;
                 self.scores.insert(key, (score.total.clone(), score.grade));
                 (score.total, score.grade)
             }
@@ -223,12 +245,11 @@ impl<A: Aggregates> Evaluation<'_, A> {
         })
     }
 
-    /// The score of a card over a range of time; whether it is provisional is not asked.
-    fn composed(&mut self, card: &Scorecard, (anchor, home): (Anchor, Stretch)) -> Result<Score, Fault> {
+    /// The score of a card over a range of time; whether it is provisional is not asked. What is held of it answers first.
+    fn composed(&mut self, card: &Scorecard, (anchor, home): (Anchor, Stretch), gathered: Option<&Gathered<'_>>) -> Result<Score, Fault> {
         let mut parts = Vec::with_capacity(card.kpis.len());
         for kpi in &card.kpis {
-            let span = kpi.window.map_or(home, |window| anchor.stretch(self.program, window));
-            let value = self.anchored(anchor, &kpi.formula, span)?;
+            let value = self.asked((&kpi.formula, kpi.window), (anchor, home), gathered)?;
             let found = value.decimal().and_then(|value| Some((value, segment(&kpi.curve, value)?)));
             let points = found.and_then(|(value, segment)| segment.points(value));
             let segment = found.map(|(_, segment)| segment);
@@ -239,18 +260,18 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let mut total = weighted.clone();
         let mut adjustments = Vec::with_capacity(card.adjustments.len());
         for adjustment in &card.adjustments {
-            let adjusted = adjust(adjustment, &mut |formula| self.anchored(anchor, formula, home))?;
+            let adjusted = adjust(adjustment, &mut |formula| self.asked((formula, None), (anchor, home), gathered))?;
             total = total.and_then(|total| total.checked_add(adjusted.points).ok_or(Why::OutOfRange));
             adjustments.push(adjusted);
         }
         if let (Ok(total), Some(cap)) = (&mut total, card.cap) {
             *total = (*total).min(cap);
         }
-        let held = self.held(card, (anchor, home), &mut total)?;
+        let held = self.held(card, (anchor, home), gathered, &mut total)?;
         let mut veto: Option<usize> = None;
         for (index, one) in card.vetoes.iter().enumerate() {
             let worst = veto.and_then(|veto| card.vetoes.get(veto)).is_none_or(|worst| one.grade > worst.grade);
-            if self.anchored(anchor, &one.when, home)?.truth() == Some(true) && worst {
+            if self.asked((&one.when, None), (anchor, home), gathered)?.truth() == Some(true) && worst {
                 veto = Some(index);
             }
         }
@@ -262,11 +283,30 @@ impl<A: Aggregates> Evaluation<'_, A> {
         Ok(score)
     }
 
+    /// The value of a formula of a card in a window, or in the period.
+    fn asked(
+        &mut self,
+        (formula, window): (&Formula, Option<Window>),
+        (anchor, home): (Anchor, Stretch),
+        gathered: Option<&Gathered<'_>>,
+    ) -> Result<Number, Fault> {
+        match gathered.and_then(|gathered| gathered.value(formula, window)) {
+            Some(value) => Ok(value),
+            None => self.anchored(anchor, formula, window.map_or(home, |window| anchor.stretch(self.program, window))),
+        }
+    }
+
     /// The lines that apply and withhold a score that there is, the first of them only, or mark it.
-    fn held(&mut self, card: &Scorecard, (anchor, home): (Anchor, Stretch), total: &mut Result<Decimal, Why>) -> Result<Vec<Held>, Fault> {
+    fn held(
+        &mut self,
+        card: &Scorecard,
+        (anchor, home): (Anchor, Stretch),
+        gathered: Option<&Gathered<'_>>,
+        total: &mut Result<Decimal, Why>,
+    ) -> Result<Vec<Held>, Fault> {
         let mut held = Vec::new();
         for (index, gate) in card.gates.iter().enumerate() {
-            if total.is_err() || self.anchored(anchor, &gate.when, home)?.truth() != Some(true) {
+            if total.is_err() || self.asked((&gate.when, None), (anchor, home), gathered)?.truth() != Some(true) {
                 continue;
             }
             let own = std::mem::replace(&mut self.anchor, anchor);
@@ -306,19 +346,16 @@ impl Segment {
 
 /// The part of a curve that a value falls on. None for a curve without points.
 fn segment(curve: &Curve, value: Decimal) -> Option<Segment> {
-    let (first, last) = (curve.points.first()?, curve.points.last()?);
-    if value < first.0 {
-        return Some(Segment::Below(first.0, curve.below.unwrap_or(first.1)));
+    let mut passed: Option<(Decimal, Decimal)> = None;
+    for point in &curve.points {
+        match (value.cmp(&point.0), passed) {
+            (Ordering::Less, None) => return Some(Segment::Below(point.0, curve.below.unwrap_or(point.1))),
+            (Ordering::Less, Some(from)) => return Some(Segment::Between(from, *point)),
+            (Ordering::Equal, _) => return Some(Segment::Point(point.0, point.1)),
+            (Ordering::Greater, _) => passed = Some(*point),
+        }
     }
-    if value > last.0 {
-        return Some(Segment::Above(last.0, curve.above.unwrap_or(last.1)));
-    }
-    let place = curve.points.partition_point(|point| point.0 < value);
-    let to = *curve.points.get(place)?;
-    if to.0 == value {
-        return Some(Segment::Point(to.0, to.1));
-    }
-    Some(Segment::Between(*curve.points.get(place.checked_sub(1)?)?, to))
+    passed.map(|last| Segment::Above(last.0, curve.above.unwrap_or(last.1)))
 }
 
 /// The weighted sum of the points, of 100, with the unknown policy applied. Notes each part's effective weight and contribution.
@@ -339,21 +376,34 @@ fn weigh(parts: &mut [Part], policy: UnknownPolicy) -> Result<Decimal, Why> {
         }
         (_, None) | (UnknownPolicy::Zero, Some(_)) => None,
     };
-    let hundred = Decimal::ONE_HUNDRED;
     let share = |value: Decimal| match spread {
         Some((times, over)) => value.checked_mul(times)?.checked_div(over),
         None => Some(value),
     };
+    let mut weighted = Some(Decimal::ZERO);
     for part in parts.iter_mut() {
         part.effective_weight = match (part.points, policy) {
             (None, UnknownPolicy::Reweight) => Decimal::ZERO,
             _ => share(part.weight).ok_or(Why::OutOfRange)?,
         };
         let points = part.points.or((policy == UnknownPolicy::Zero).then_some(Decimal::ZERO));
-        part.contribution = points.and_then(|points| share(points.checked_mul(part.weight)?)?.checked_div(hundred));
+        let product = points.and_then(|points| points.checked_mul(part.weight));
+        part.contribution = product.and_then(share).and_then(hundredth);
+        if part.points.is_some() {
+            weighted = weighted.and_then(|sum| sum.checked_add(product?));
+        }
     }
-    let weighted = sum(parts.iter().filter(|part| part.points.is_some()).map(|part| part.points?.checked_mul(part.weight)))?;
-    share(weighted).and_then(|total| total.checked_div(hundred)).ok_or(Why::OutOfRange)
+    weighted.and_then(share).and_then(hundredth).ok_or(Why::OutOfRange)
+}
+
+/// The hundredth part, as division gives it.
+fn hundredth(value: Decimal) -> Option<Decimal> {
+    let mut moved = value;
+    // Dividing leaves no zero at the end, so that where there is none its point only moves.
+    if !value.mantissa().unsigned_abs().is_multiple_of(10) && moved.set_scale(value.scale() + 2).is_ok() {
+        return Some(moved);
+    }
+    value.checked_div(Decimal::ONE_HUNDRED)
 }
 
 fn sum(mut values: impl Iterator<Item = Option<Decimal>>) -> Result<Decimal, Why> {
@@ -397,4 +447,25 @@ pub fn regraded(card: &Scorecard, total: Decimal, forced: Option<usize>) -> Opti
 fn grade(card: &Scorecard, total: Decimal) -> Option<usize> {
     let reached = card.grades.iter().position(|grade| grade.at_least.is_none_or(|least| total >= least));
     reached.or(card.grades.len().checked_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::hundredth;
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn a_hundredth_is_what_division_gives(digits in any::<i128>(), shift in 32u32..127, zeros in 0u32..6, scale in 0u32..=28) {
+            // So that it fits 96 bits with its zeros.
+            let mantissa = (digits >> shift) / 10i128.pow(6) * 10i128.pow(zeros);
+            let number = Decimal::from_i128_with_scale(mantissa, scale);
+            let (found, expected) = (hundredth(number).unwrap(), number.checked_div(Decimal::ONE_HUNDRED).unwrap());
+            prop_assert_eq!((found.mantissa(), found.scale()), (expected.mantissa(), expected.scale()), "{}", number);
+        }
+    }
 }

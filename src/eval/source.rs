@@ -68,6 +68,9 @@ impl std::fmt::Display for Fault {
 /// Is shown cells until it says stop.
 pub type UntilBreak<'v> = dyn FnMut(Day, &Cell) -> Result<ControlFlow<()>, Fault> + 'v;
 
+/// Is shown cells: the place of the leaf, and the day.
+pub type Visit<'v> = dyn FnMut(usize, Day, &Cell) + 'v;
+
 /// Saved aggregates of one program: the writer's own state, or a consistent snapshot of the store.
 pub trait Cells {
     /// The instant up to which time has been read.
@@ -79,8 +82,14 @@ pub trait Cells {
     /// All scopes of a grouping, each with the earliest event time at which it was seen.
     fn scopes(&self, grouping: GroupingIdx) -> Result<Vec<(ScopeId, Scope, Instant)>, Fault>;
 
-    /// Visits the cells of a leaf at a scope with `from <= day <= to`, in order of days.
-    fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault>;
+    /// Visits the cells of some leaves at a scope with `from <= day <= to`, in order of days: each with the place of its leaf
+    /// among those asked for.
+    fn cells_of(&self, leaves: &[LeafIdx], scope: ScopeId, days: (Day, Day), visit: &mut Visit<'_>) -> Result<(), Fault>;
+
+    /// Visits the cells of one leaf.
+    fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault> {
+        self.cells_of(&[leaf], scope, (from, to), &mut |_, day, cell| visit(day, cell))
+    }
 
     /// Visits the cells of a leaf at a scope before a day, the latest first, until told to stop.
     fn before(&self, leaf: LeafIdx, scope: ScopeId, day: Day, visit: &mut UntilBreak<'_>) -> Result<(), Fault>;

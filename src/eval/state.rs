@@ -15,7 +15,7 @@ use super::query::WORKSPACE;
 use super::quick::QuickMap;
 use super::rows::version_key;
 use super::sliding::Windows;
-use super::{Cell, Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey};
+use super::{Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey, Visit};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program, RateSource, ZoneIdx};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -309,11 +309,12 @@ impl Cells for State {
         Ok(self.places.of_grouping(grouping).map(|(id, place)| (id, place.scope.clone(), place.known())).collect())
     }
 
-    fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault> {
+    fn cells_of(&self, leaves: &[LeafIdx], scope: ScopeId, (from, to): (Day, Day), visit: &mut Visit<'_>) -> Result<(), Fault> {
         if from <= to
-            && let Some(series) = self.series(leaf, scope)
+            && let Some(place) = self.places.get(scope)
         {
-            series.range(from..=to).for_each(|(day, cell)| visit(day, &cell));
+            let slots: Vec<_> = leaves.iter().map(|leaf| (*leaf, self.plan.slot(*leaf, place.scope.grouping))).collect();
+            place.bundles.each(&slots, from..=to, visit);
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::record::rules::ActiveRecord;
 use super::table::{Key, Lazy, Scan, Table, part_i32, part_i64, part_u32, part_u64, part_u128};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
 use crate::diagnostic::Words;
-use crate::eval::{Bundle, Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey};
+use crate::eval::{Bundle, Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey, Visit};
 use crate::time::{Day, Instant};
 use redb::{ReadTransaction, WriteTransaction};
 use std::collections::BTreeMap;
@@ -264,7 +264,7 @@ impl Cells for Snapshot<'_> {
         Ok(scopes.map(|(id, scope, sighted)| (id, scope, sighted.first)).collect())
     }
 
-    fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault> {
+    fn cells_of(&self, leaves: &[LeafIdx], scope: ScopeId, (from, to): (Day, Day), visit: &mut Visit<'_>) -> Result<(), Fault> {
         if from > to {
             return Ok(());
         }
@@ -272,8 +272,9 @@ impl Cells for Snapshot<'_> {
             while mask != 0 {
                 let day = day_of(word, mask.trailing_zeros());
                 mask &= mask - 1;
-                if let Some(cell) = self.cell(leaf, scope, day)?.filter(|_| from <= day && day <= to) {
-                    visit(day, &cell);
+                if from <= day && day <= to {
+                    let shown = self.cells.open()?.get_bytes(&cell_key(day, scope), |bytes| Bundle::each(bytes, day, leaves, visit))?;
+                    shown.transpose()?;
                 }
             }
         }

@@ -9,7 +9,7 @@ mod packed;
 
 pub use packed::Bundle;
 
-use super::{Acc, Cell};
+use super::{Acc, Cell, Visit};
 use crate::compile::program::LeafIdx;
 use crate::time::Day;
 use std::borrow::Cow;
@@ -96,6 +96,42 @@ impl Bundles {
     /// The cells of a leaf, which has this place in the scope's grouping.
     pub(super) fn series(&self, leaf: LeafIdx, slot: usize) -> Series<'_> {
         Series { bundles: self, leaf, slot }
+    }
+
+    /// Shows the cells of some leaves on some days, in order. Each leaf comes with its place in the scope's grouping.
+    pub(super) fn each(&self, leaves: &[(LeafIdx, Option<usize>)], days: impl RangeBounds<Day>, visit: &mut Visit<'_>) {
+        for (day, place) in self.entries(days) {
+            match place {
+                Place::Open(at) => {
+                    let Some(open) = self.open.get(*at as usize) else { continue };
+                    for (asked, (_, slot)) in leaves.iter().enumerate() {
+                        let cell = slot.and_then(|slot| open.cells.get(slot)?.as_ref());
+                        cell.into_iter().for_each(|cell| visit(asked, *day, cell));
+                    }
+                }
+                Place::Packed(from) => {
+                    let asked = |leaf| leaves.iter().position(|(own, _)| *own == leaf);
+                    packed::each(self.bytes(*from), *day, asked, visit).unwrap_or_default();
+                }
+            }
+        }
+    }
+
+    /// The entries of some days.
+    fn entries(&self, days: impl RangeBounds<Day>) -> &[(Day, Place)] {
+        let before = |day: &Day| self.days.partition_point(|(own, _)| own < day);
+        let through = |day: &Day| self.days.partition_point(|(own, _)| own <= day);
+        let from = match days.start_bound() {
+            Bound::Included(day) => before(day),
+            Bound::Excluded(day) => through(day),
+            Bound::Unbounded => 0,
+        };
+        let to = match days.end_bound() {
+            Bound::Included(day) => through(day),
+            Bound::Excluded(day) => before(day),
+            Bound::Unbounded => self.days.len(),
+        };
+        self.days.get(from..to).unwrap_or_default()
     }
 
     /// The place of a day's open cells. They are opened, or made, when they are not.
@@ -216,7 +252,7 @@ impl<'s> Series<'s> {
 
     /// The cells of some days, in order.
     pub(super) fn range(self, days: impl RangeBounds<Day>) -> impl DoubleEndedIterator<Item = (Day, Cow<'s, Cell>)> {
-        self.entries(days).iter().filter_map(move |entry| Some((entry.0, self.cell(*entry)?)))
+        self.bundles.entries(days).iter().filter_map(move |entry| Some((entry.0, self.cell(*entry)?)))
     }
 
     /// All cells.
@@ -226,25 +262,7 @@ impl<'s> Series<'s> {
 
     /// The days of some that have a cell, in order.
     pub(super) fn days(self, days: impl RangeBounds<Day>) -> impl DoubleEndedIterator<Item = Day> + 's {
-        self.entries(days).iter().filter(move |entry| self.has(entry.1)).map(|(day, _)| *day)
-    }
-
-    /// The entries of some days.
-    fn entries(self, days: impl RangeBounds<Day>) -> &'s [(Day, Place)] {
-        let all = &self.bundles.days;
-        let before = |day: &Day| all.partition_point(|(own, _)| own < day);
-        let through = |day: &Day| all.partition_point(|(own, _)| own <= day);
-        let from = match days.start_bound() {
-            Bound::Included(day) => before(day),
-            Bound::Excluded(day) => through(day),
-            Bound::Unbounded => 0,
-        };
-        let to = match days.end_bound() {
-            Bound::Included(day) => through(day),
-            Bound::Excluded(day) => before(day),
-            Bound::Unbounded => all.len(),
-        };
-        all.get(from..to).unwrap_or_default()
+        self.bundles.entries(days).iter().filter(move |entry| self.has(entry.1)).map(|(day, _)| *day)
     }
 
     fn has(self, place: Place) -> bool {

@@ -6,7 +6,7 @@
 //! 2. [`find`] leaps from cell to cell by their lengths, so that nothing is read but what is asked for.
 
 use super::super::cell::{power_of_ten, product};
-use super::super::{Acc, Amounts, Cell, Fault, Quotes, Readings, RowId};
+use super::super::{Acc, Amounts, Cell, Fault, Quotes, Readings, RowId, Visit};
 use crate::compile::program::{Currency, LeafIdx, Scalar};
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
@@ -79,6 +79,15 @@ impl Bundle {
         let cell = frame(bytes, day).and_then(|frame| cell(found, frame));
         cell.map(Some).ok_or_else(|| Fault::Damaged(format!("a cell of day {} cannot be read", day.0)))
     }
+
+    /// Shows the cells of some leaves on the day of these bytes: each with the place of its leaf among those asked for.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn each(bytes: &[u8], day: Day, leaves: &[LeafIdx], visit: &mut Visit<'_>) -> Result<(), Fault> {
+        let asked = |leaf| leaves.iter().position(|own| *own == leaf);
+        each(bytes, day, asked, visit).ok_or_else(|| Fault::Damaged(format!("a cell of day {} cannot be read", day.0)))
+    }
 }
 
 /// The bytes of the cell of a leaf.
@@ -91,6 +100,18 @@ pub(super) fn entries(bytes: &[u8]) -> Entries<'_> {
     let mut left = Reader(bytes);
     let begins = bytes.is_empty() || left.frame(0).is_some();
     Entries { left, damaged: !begins }
+}
+
+/// Shows the cells of the leaves that are asked for, each with its place among those; None when one cannot be read.
+pub(super) fn each(bytes: &[u8], day: Day, asked: impl Fn(LeafIdx) -> Option<usize>, visit: &mut Visit<'_>) -> Option<()> {
+    let mut left = Reader(bytes);
+    let frame = left.frame(midnight(day))?;
+    for (leaf, bytes) in (Entries { left, damaged: false }) {
+        if let Some(place) = asked(leaf) {
+            visit(place, day, &cell(bytes, frame)?);
+        }
+    }
+    Some(())
 }
 
 /// What the cells have in common.

@@ -7,21 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A small deterministic generator.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub(super) fn roll(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 11) % sides
     }
 
-    fn pick<T: Clone>(&mut self, list: &[T]) -> T {
+    pub(super) fn pick<T: Clone>(&mut self, list: &[T]) -> T {
         list[usize::try_from(self.roll(list.len() as u64)).unwrap()].clone()
     }
 
-    fn chance(&mut self, one_in: u64) -> bool {
+    pub(super) fn chance(&mut self, one_in: u64) -> bool {
         self.roll(one_in) == 0
     }
 
@@ -32,7 +32,7 @@ impl Dice {
     }
 }
 
-fn start() -> Instant {
+pub(super) fn start() -> Instant {
     at("2026-02-26")
 }
 
@@ -43,7 +43,7 @@ fn some_time(dice: &mut Dice) -> Instant {
     start().plus_s(hour * 3600 + odd)
 }
 
-fn some_row(dice: &mut Dice, id: u128) -> Row {
+pub(super) fn some_row(dice: &mut Dice, id: u128) -> Row {
     let time = some_time(dice);
     let word = |text: &str| if text.is_empty() { Scalar::Absent } else { Scalar::Text(text.into()) };
     let amount = Scalar::Number(dec(&i64::try_from(dice.roll(20)).unwrap().saturating_sub(5).to_string()));
@@ -59,7 +59,7 @@ fn some_row(dice: &mut Dice, id: u128) -> Row {
     Row { event: 0, id: RowId(id), time, revision: 0, values }
 }
 
-fn some_window(dice: &mut Dice) -> Window {
+pub(super) fn some_window(dice: &mut Dice) -> Window {
     dice.pick(&[
         Window::Days { length: 1, ending: 0 },
         Window::Days { length: 2, ending: 0 },
@@ -72,7 +72,7 @@ fn some_window(dice: &mut Dice) -> Window {
     ])
 }
 
-fn reads() -> Vec<(LeafIdx, Read)> {
+pub(super) fn reads() -> Vec<(LeafIdx, Read)> {
     let median = Read::Quantile(dec("0.5"));
     vec![
         (SUM, Read::Sum),

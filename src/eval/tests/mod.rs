@@ -8,6 +8,7 @@ mod numbers;
 mod rows;
 mod scores;
 mod sliding;
+mod straight;
 
 pub(super) use super::*;
 pub(super) use builder::*;
