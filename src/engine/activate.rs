@@ -10,7 +10,7 @@
 use super::backfill::backfill;
 use super::carry::{Carried, carry, resolve_all};
 use super::history::Shelf;
-use super::loaded::{CLOCK, Failure, Loaded, Running};
+use super::loaded::{CLOCK, DUE, Failure, Loaded, Running};
 use super::notice::{Message, Teller};
 use super::workspace::{Activation, Shared};
 use crate::compile::program::{AlertRule, DimIdx, Program};
@@ -158,9 +158,11 @@ impl Loaded {
             tx.save(&active, &saved)?;
             tx.remove_schedule(name)?;
             tx.put_number(CLOCK, now.0)?;
+            tx.put_number(DUE, i64::MIN)?;
             let released = super::post::inhibit(tx, name, &inhibitions(&program), now)?;
             Ok(super::post::post(tx, &messages, now)? || released)
         })?;
+        self.due = None;
         let running = Running { active, trial: None, program, state, scopes };
         match place.and_then(|at| self.programs.get_mut(at)) {
             Some(slot) => *slot = running,

@@ -8,7 +8,7 @@
 use super::event::{Arrived, IngestReport, RawEvent, Refusal};
 use super::history::{record, utc_day};
 use super::known::{Known, Seen};
-use super::loaded::{CLOCK, Entry, Failure, Loaded, Running, SEQ};
+use super::loaded::{CLOCK, DUE, Entry, Failure, Loaded, Running, SEQ};
 use super::notice::{Message, Teller};
 use super::shape;
 use super::workspace::Shared;
@@ -222,6 +222,7 @@ impl Loaded {
             return Ok(false);
         }
         let mut next_block = self.next_block;
+        let due = self.programs_due().map_or(i64::MAX, |due| due.0);
         let delivered = store.commit(|tx| {
             tx.append(&batch.events, &mut next_block)?;
             for (entry, changes) in &changed {
@@ -229,8 +230,12 @@ impl Loaded {
             }
             tx.put_number(SEQ, batch.next_seq.cast_signed())?;
             tx.put_number(CLOCK, now.0)?;
+            if self.due != Some(due) {
+                tx.put_number(DUE, due)?;
+            }
             super::post::post(tx, &messages, now)
         })?;
+        self.due = Some(due);
         self.next_block = next_block;
         self.next_seq = batch.next_seq;
         self.clock = now;

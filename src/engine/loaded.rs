@@ -23,6 +23,8 @@ use std::sync::Arc;
 pub const CLOCK: &str = "clock";
 /// The number of the next event.
 pub const SEQ: &str = "seq";
+/// When something of the programs becomes due next, or any time before that.
+pub const DUE: &str = "due";
 
 /// Why something was not done.
 pub enum Failure {
@@ -145,6 +147,8 @@ pub struct Loaded {
     pub routing_due: Option<Instant>,
     /// When a report is to be read that is not in progress.
     pub reports_due: Option<Instant>,
+    /// What is stored as [`DUE`].
+    pub due: Option<i64>,
     /// Rows read last.
     pub shelf: RefCell<Shelf>,
 }
@@ -193,6 +197,7 @@ impl Loaded {
             clock: Instant(number(CLOCK)?.unwrap_or(0)),
             routing_due: view.routing_due()?,
             reports_due: first_due(&view.report_schedules()?),
+            due: number(DUE)?,
             shelf,
         })
     }
@@ -233,9 +238,14 @@ impl Loaded {
         self.programs.iter().position(|running| running.trial.is_some() && running.active.name == name)
     }
 
+    /// When something of the programs becomes due, though nothing arrives.
+    pub fn programs_due(&self) -> Option<Instant> {
+        self.programs.iter().filter_map(|running| running.state.next_due()).min()
+    }
+
     /// The earliest instant at which there is something to do although nothing arrives.
     pub fn next_due(&self) -> Option<Instant> {
-        let programs = self.programs.iter().filter_map(|running| running.state.next_due());
+        let programs = self.programs_due().into_iter();
         programs.chain(self.schedule.iter().map(|planned| Instant(planned.at))).chain(self.routing_due).chain(self.reports_due).min()
     }
 
@@ -258,7 +268,7 @@ impl Loaded {
 }
 
 /// Over damaged pages the database can panic instead of failing.
-fn guarded<R>(read: impl FnOnce() -> Result<R, Diagnostic>) -> Result<R, Diagnostic> {
+pub(super) fn guarded<R>(read: impl FnOnce() -> Result<R, Diagnostic>) -> Result<R, Diagnostic> {
     let done = catch_unwind(AssertUnwindSafe(read));
     done.unwrap_or_else(|_| Err(Diagnostic::general(&codes::DAMAGED).reason(Words::new("it cannot be loaded", "无法加载"))))
 }

@@ -7,7 +7,8 @@
 //!    writes them; [`Workspace::on_outbox`] wakes whoever sends them.
 //! 4. [`Workspace::read`] and [`Workspace::alerts`] answer from snapshots, never through the writer; so does [`reporter`], which
 //!    reads the reviews that are due on a schedule.
-//! 5. A workspace whose files are damaged holds up no other: it is [`Engine::failing`], and every use of it says why.
+//! 5. A workspace whose files are damaged, as far as that shows when they are opened or when its writer loads them, holds up no
+//!    other: it is [`Engine::failing`], and every use of it says why.
 //! 6. [`Replay`] runs the same evaluation in memory, without any store.
 
 mod activate;
@@ -34,7 +35,9 @@ mod loaded;
 mod near;
 mod notice;
 mod number;
+mod pace;
 mod post;
+mod queue;
 mod read;
 pub mod replay;
 mod reporter;
@@ -92,12 +95,17 @@ const CONTROL_CACHE_BYTES: usize = 4 << 20;
 /// Why a workspace cannot be opened until somebody restores its files. All else is about the machine or the process.
 const LASTING: [&Code; 4] = [&codes::DAMAGED, &codes::MISSING, &codes::NEWER, &codes::WORKSPACE_LOST];
 
+/// Whether a workspace cannot be used for this reason until somebody restores its files.
+fn is_lasting(why: &Diagnostic) -> bool {
+    LASTING.iter().any(|code| code.id == why.code.id)
+}
+
 /// How an engine runs.
 #[derive(Clone)]
 pub struct Options {
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
-    /// The most requests that wait for the writer of a workspace.
+    /// The most requests that wait for the writer of a workspace: so many of few events, and so many of many.
     pub queue_max: usize,
     /// The page cache of each workspace, in bytes.
     pub cache_bytes: usize,
@@ -154,7 +162,7 @@ impl Engine {
                 Ok(workspace) => {
                     opened.insert(name.clone(), Arc::new(workspace));
                 }
-                Err(why) if LASTING.iter().any(|code| code.id == why.code.id) => {
+                Err(why) if is_lasting(&why) => {
                     tracing::error!(workspace = name, code = why.code.id, reason = why.message(Lang::En), "a workspace cannot be served");
                     failing.insert(name.clone(), why);
                 }
@@ -195,12 +203,17 @@ impl Engine {
 
     /// The names of the workspaces that can be used.
     pub fn workspaces(&self) -> Vec<String> {
-        self.workspaces.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+        let workspaces = self.workspaces.read().unwrap_or_else(PoisonError::into_inner);
+        workspaces.iter().filter(|(_, workspace)| workspace.damage().is_none()).map(|(name, _)| name.clone()).collect()
     }
 
-    /// The workspaces whose files are damaged or missing, by name, and why. They stay so until the next start.
+    /// The workspaces whose files are damaged or missing, by name, and why. Those that could not be opened stay so until the
+    /// next start.
     pub fn failing(&self) -> BTreeMap<String, Diagnostic> {
-        self.failing.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut failing = self.failing.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let workspaces = self.workspaces.read().unwrap_or_else(PoisonError::into_inner);
+        failing.extend(workspaces.iter().filter_map(|(name, workspace)| Some((name.clone(), workspace.damage()?))));
+        failing
     }
 
     /// A workspace by its name; None when there is none.
@@ -208,15 +221,19 @@ impl Engine {
     /// # Errors
     /// When there is one whose files are damaged or missing.
     pub fn find(&self, name: &str) -> Result<Option<Arc<Workspace>>, Diagnostic> {
-        match self.failing.read().unwrap_or_else(PoisonError::into_inner).get(name) {
-            Some(why) => Err(why.clone()),
-            None => Ok(self.workspace(name)),
+        if let Some(why) = self.failing.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Err(why.clone());
+        }
+        let found = self.workspaces.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        match found.as_ref().and_then(|workspace| workspace.damage()) {
+            Some(why) => Err(why),
+            None => Ok(found),
         }
     }
 
     /// A workspace by its name, when it can be used.
     pub fn workspace(&self, name: &str) -> Option<Arc<Workspace>> {
-        self.workspaces.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.find(name).ok().flatten()
     }
 
     /// Makes a workspace.

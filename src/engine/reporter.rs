@@ -9,6 +9,7 @@
 
 use super::history::{Shelf, Stored};
 use super::loaded::{CLOCK, Failure, Loaded};
+use super::queue::{Queue, Taker};
 use super::reporting::{KIND, due_after, first_due, message};
 use super::review::{Review, scores};
 use super::workspace::{Command, Reply, Shared};
@@ -23,7 +24,6 @@ use crate::time::{Instant, Period};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread::JoinHandle;
 
 /// How long it takes until what could not be read is read again, in seconds.
@@ -31,7 +31,7 @@ const AGAIN_S: i64 = 60;
 
 /// The thread that reads what reports tell, while there is one.
 pub struct Reporter {
-    queue: SyncSender<Command>,
+    queue: Arc<Queue>,
     thread: Option<JoinHandle<()>>,
     /// After something could not be read.
     not_before: Instant,
@@ -48,7 +48,7 @@ pub struct Told {
 
 impl Reporter {
     /// What is read goes into this queue.
-    pub(super) fn new(queue: SyncSender<Command>) -> Reporter {
+    pub(super) fn new(queue: Arc<Queue>) -> Reporter {
         Reporter { queue, thread: None, not_before: Instant(i64::MIN), waiting: Vec::new() }
     }
 
@@ -68,7 +68,7 @@ impl Reporter {
             let told = catch_unwind(AssertUnwindSafe(|| told(&store, &shared, now)));
             let fault = || Diagnostic::general(&api::NOT_DONE).reason(Words::new("an internal fault", "内部错误"));
             // A writer that is gone does not want to know.
-            let _gone = queue.send(Command::Told(told.unwrap_or_else(|_| Err(fault()))));
+            let _gone = queue.put(Command::Told(told.unwrap_or_else(|_| Err(fault()))));
         };
         match std::thread::Builder::new().name("reports".to_owned()).spawn(work) {
             Ok(thread) => self.thread = Some(thread),
@@ -103,8 +103,8 @@ impl Reporter {
     }
 
     /// Ends with the writer, whose queue takes nothing any more.
-    pub(super) fn close(mut self, commands: Receiver<Command>) {
-        drop(commands);
+    pub(super) fn close(mut self, taker: Taker) {
+        drop(taker);
         self.finish();
     }
 }

@@ -9,7 +9,7 @@
 
 use super::activate::{Named, program_number};
 use super::backfill::{Filled, backfill};
-use super::loaded::{Failure, Loaded, Running, Trial};
+use super::loaded::{DUE, Failure, Loaded, Running, Trial};
 use super::workspace::{Activation, Shared};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{api, close as codes};
@@ -45,7 +45,11 @@ impl Loaded {
         };
         let running = Running { active, trial: Some(Trial::default()), program, state, scopes };
         let entry = running.entry();
-        store.commit(|tx| entry.save(tx, &filled.saved))?;
+        store.commit(|tx| {
+            tx.put_number(DUE, i64::MIN)?;
+            entry.save(tx, &filled.saved)
+        })?;
+        self.due = None;
         self.programs.push(running);
         Ok(Activation { scheduled: None, replayed: filled.replayed, skipped: filled.skipped })
     }

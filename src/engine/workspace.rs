@@ -1,21 +1,24 @@
 //! A workspace as everyone but its writer sees it.
 //!
-//! 1. What changes something is a [`Command`] in the bounded queue of the one writer thread ([`super::writer`]).
+//! 1. What changes something is a [`Command`] in the bounded queue ([`super::queue`]) of the one writer thread ([`super::writer`]).
 //! 2. What reads goes to a snapshot of the store ([`super::read`], [`super::alerts`]) and never waits for the writer.
 
 use super::Options;
 use super::event::{Arrived, IngestReport, RawEvent};
-use super::loaded::{Loaded, compile_stored};
+use super::loaded::{CLOCK, DUE, Loaded, compile_stored, guarded};
+use super::queue::{Queue, Refused, Request};
 use super::reporter::Told;
+use super::reporting::first_due;
 use super::writer::Writer;
 use crate::compile::program::{Program, Text};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::api;
+use crate::store::record::rules::ActiveRecord;
 use crate::store::{Store, StoreView};
 use crate::time::Instant;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::mpsc::{Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -30,7 +33,7 @@ pub(super) type Reply<T> = Sender<Result<T, Diagnostic>>;
 /// What the writer can be asked for.
 pub(super) enum Command {
     /// Take these events.
-    Ingest(Vec<Arrived>, oneshot::Sender<Result<IngestReport, Diagnostic>>),
+    Ingest(Request),
     /// Read the clock now.
     Tick(Reply<Instant>),
     /// Read the clock for the readers that wait for it, however many they are.
@@ -49,8 +52,6 @@ pub(super) enum Command {
     Told(Result<Vec<Told>, Diagnostic>),
     /// Answer once no report that is due now is in progress.
     SettleReports(Reply<()>),
-    /// Finish.
-    Close,
 }
 
 /// What came of an activation.
@@ -108,6 +109,8 @@ pub(super) struct Shared {
     /// The readers that wait for the clock to be read. While there are any, one [`Command::Settle`] is in the queue.
     readers: Mutex<Vec<Reply<Instant>>>,
     hook: Mutex<Option<Hook>>,
+    /// Why the state cannot be read from the store, if so.
+    damage: Mutex<Option<Diagnostic>>,
     /// Held while an answer for an earlier knowledge is computed: one at a time, because it holds many events in memory.
     pub(super) replaying: Mutex<()>,
     /// Held while something is decided about scores, so that two people do not decide at once.
@@ -115,6 +118,28 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Lets the readers see what is stored: they need nothing of what the writer holds in memory.
+    fn publish_stored(&self, store: &Store) -> Result<(), Diagnostic> {
+        let view = store.view()?;
+        let compiled = |active: ActiveRecord| compile_stored(&view, &active.name, &active.version).map(Arc::new);
+        let programs = view.active()?.into_iter().map(compiled).collect::<Result<_, _>>()?;
+        let trials = view.trials()?.into_iter().map(|trial| compiled(trial.running)).collect::<Result<_, _>>()?;
+        *self.programs.write().unwrap_or_else(PoisonError::into_inner) = programs;
+        *self.trials.write().unwrap_or_else(PoisonError::into_inner) = trials;
+        let planned = view.schedule()?.into_iter().map(|planned| planned.at);
+        let others = view.routing_due()?.into_iter().chain(first_due(&view.report_schedules()?)).map(|due| due.0);
+        // Where it was not written, something may be due: readers then wait for the writer.
+        let programs_due = view.number(DUE)?.unwrap_or(i64::MIN);
+        self.next_due.store(planned.chain(others).chain([programs_due]).min().unwrap_or(programs_due), Ordering::SeqCst);
+        self.clock.store(view.number(CLOCK)?.unwrap_or(0), Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Why the state cannot be read from the store, if so.
+    pub(super) fn tell_damage(&self, why: Option<Diagnostic>) {
+        *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
     /// Lets the readers see what was committed.
     pub(super) fn publish(&self, loaded: &Loaded) {
         self.next_due.store(loaded.next_due().map_or(i64::MAX, |due| due.0), Ordering::SeqCst);
@@ -174,12 +199,13 @@ pub struct Workspace {
     name: String,
     store: Arc<Store>,
     pub(super) shared: Arc<Shared>,
-    queue: SyncSender<Command>,
+    queue: Arc<Queue>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Workspace {
-    /// Opens the files in a directory, loads what is stored and starts the writer.
+    /// Opens the files in a directory and starts the writer, which loads what is stored. Readers do not wait for it, and what is
+    /// sent meanwhile waits in the queue.
     pub(super) fn open(dir: &Path, name: &str, options: &Options) -> Result<Workspace, Diagnostic> {
         let store = Arc::new(Store::open_on(dir, options.cache_bytes, Arc::clone(&options.medium))?);
         let shared = Arc::new(Shared {
@@ -190,14 +216,14 @@ impl Workspace {
             trials: RwLock::default(),
             readers: Mutex::default(),
             hook: Mutex::default(),
+            damage: Mutex::default(),
             replaying: Mutex::default(),
             reviewing: Mutex::default(),
         });
         // Closing can panic over damaged pages too, which is caught there alone.
-        let loaded = Loaded::load(&store, &shared).inspect_err(|_| store.close())?;
-        shared.publish(&loaded);
-        let (queue, commands) = sync_channel(options.queue_max);
-        let writer = Writer::new(Arc::clone(&store), Arc::clone(&shared), loaded, (queue.clone(), commands));
+        guarded(|| shared.publish_stored(&store)).inspect_err(|_| store.close())?;
+        let (queue, taker) = Queue::new(options.queue_max);
+        let writer = Writer::new(Arc::clone(&store), Arc::clone(&shared), (Arc::clone(&queue), taker));
         let thread = std::thread::Builder::new().name(format!("writer {name}")).spawn(move || writer.run());
         let thread = thread.map_err(|error| Diagnostic::general(&api::NOT_DONE).reason(&error))?;
         Ok(Workspace { name: name.to_owned(), store, shared, queue, thread: Mutex::new(Some(thread)) })
@@ -213,6 +239,11 @@ impl Workspace {
         &self.store
     }
 
+    /// Why it cannot be used, when its files turned out to be damaged after the start.
+    pub(super) fn damage(&self) -> Option<Diagnostic> {
+        self.shared.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The time now: the clock's, but never before what has been committed.
     pub fn now(&self) -> Instant {
         self.shared.now()
@@ -224,11 +255,11 @@ impl Workspace {
     /// When the queue is full; nothing was taken.
     pub fn ingest(&self, events: Vec<RawEvent>) -> Result<oneshot::Receiver<Result<IngestReport, Diagnostic>>, Busy> {
         let (reply, receiver) = oneshot::channel();
-        let arrived = events.into_iter().map(Arrived::from).collect();
-        match self.queue.try_send(Command::Ingest(arrived, reply)) {
+        let events = events.into_iter().map(Arrived::from).collect();
+        match self.queue.offer_events(Request { events, reply }) {
             // A closed workspace drops the sender: the receiver tells.
-            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(receiver),
-            Err(TrySendError::Full(_)) => Err(Busy),
+            Ok(()) | Err(Refused::Ended) => Ok(receiver),
+            Err(Refused::Full) => Err(Busy),
         }
     }
 
@@ -354,8 +385,7 @@ impl Workspace {
     pub fn close(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
-            // When the writer is gone already there is nothing to stop.
-            let _gone = self.queue.send(Command::Close);
+            self.queue.close();
             let _panicked = thread.join();
         }
         self.store.close();
@@ -374,7 +404,7 @@ impl Workspace {
             return None;
         }
         readers.push(reply);
-        if readers.len() == 1 && self.queue.try_send(Command::Settle).is_err() {
+        if readers.len() == 1 && self.queue.offer(Command::Settle).is_err() {
             readers.clear();
             return None;
         }
@@ -385,7 +415,9 @@ impl Workspace {
     /// Sends a command and waits for its answer.
     fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Diagnostic> {
         let (reply, answer) = channel();
-        self.queue.send(command(reply)).map_err(|_| self.closed())?;
+        if !self.queue.put(command(reply)) {
+            return Err(self.closed());
+        }
         answer.recv().map_err(|_| self.closed())?
     }
 }

@@ -1,15 +1,19 @@
 //! The one thread that changes a workspace.
 //!
-//! 1. It reads the marks of all events, and then waits for a command, but no longer than until something becomes due.
+//! 1. It loads what is stored, and then waits for a command, but no longer than until something becomes due.
 //! 2. Events that queued while the last commit was written to disk are one commit: their number adapts to the disk, no
-//!    timer is needed.
+//!    timer is needed. Requests of many events are commits apart from those of few ([`super::queue`]), and are cut
+//!    ([`super::pace`]) so that the others do not wait long for one; each is answered when its last events are durable.
 //! 3. Reports that are due are read beside it ([`super::reporter`]), and written like everything else.
 //! 4. Each request is answered after the commit. When that fails, everybody is told so, the state is dropped and loaded
 //!    again from what is stored, with growing pauses as long as it cannot be.
 
-use super::event::{Arrived, IngestReport};
+use super::event::{Arrived, IngestReport, Refusal};
 use super::ingest::Batch;
+use super::is_lasting;
 use super::loaded::{Failure, Loaded, UpTo};
+use super::pace::Pace;
+use super::queue::{Next, Queue, Request, Taker};
 use super::reporter::{Reporter, Told};
 use super::workspace::{Command, Reply, Shared};
 use crate::diagnostic::codes::api;
@@ -18,11 +22,9 @@ use crate::store::Store;
 use crate::time::Instant;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
-use std::time::Duration;
-use tokio::sync::oneshot;
+use std::time::{Duration, Instant as Moment};
 
-/// The most events of one commit, unless a single request has more.
+/// The most events of one commit.
 const EVENTS_MAX: usize = 20_000;
 /// The longest wait before the time is looked at again: the clock may have been set.
 const WAIT_MAX: Duration = Duration::from_secs(30);
@@ -30,9 +32,17 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 const REST: Duration = Duration::from_millis(200);
 /// The pauses between attempts to load again.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3));
+/// The pause between them when the files are damaged: somebody has to restore them.
+const DAMAGED: Duration = Duration::from_secs(60);
 
-/// A request for events and where its answer goes.
-type Request = (Vec<Arrived>, oneshot::Sender<Result<IngestReport, Diagnostic>>);
+/// A large request under way.
+struct Begun {
+    request: Request,
+    /// So many of its events are durable.
+    done: usize,
+    /// What became of them.
+    report: IngestReport,
+}
 
 /// The writer of a workspace.
 pub struct Writer {
@@ -44,69 +54,99 @@ pub struct Writer {
     known: Option<UpTo>,
     /// Why the store fails, and the pause before the next attempt.
     trouble: Option<(Diagnostic, Duration)>,
-    commands: Receiver<Command>,
-    /// A command that was taken from the queue but does not fit the commit in progress.
-    held: Option<Command>,
+    queue: Taker,
+    /// The large request of which some events are left.
+    begun: Option<Begun>,
+    /// What came last was short.
+    is_turn_of_many: bool,
+    pace: Pace,
     reporter: Reporter,
 }
 
 impl Writer {
-    pub(super) fn new(
-        store: Arc<Store>,
-        shared: Arc<Shared>,
-        loaded: Loaded,
-        (queue, commands): (SyncSender<Command>, Receiver<Command>),
-    ) -> Writer {
-        let reporter = Reporter::new(queue);
-        Writer { store, shared, loaded: Some(loaded), known: None, trouble: None, commands, held: None, reporter }
+    pub(super) fn new(store: Arc<Store>, shared: Arc<Shared>, (queue, taker): (Arc<Queue>, Taker)) -> Writer {
+        let (reporter, pace) = (Reporter::new(queue), Pace::default());
+        Writer {
+            store,
+            shared,
+            loaded: None,
+            known: None,
+            trouble: None,
+            queue: taker,
+            begun: None,
+            is_turn_of_many: false,
+            pace,
+            reporter,
+        }
     }
 
     /// Works until the workspace is closed.
     pub(super) fn run(mut self) {
-        self.identify();
+        self.begin();
         loop {
-            match self.next() {
-                Ok(Command::Close) | Err(RecvTimeoutError::Disconnected) => return self.reporter.close(self.commands),
-                Ok(Command::Ingest(events, reply)) => self.group(Some((events, reply)), Vec::new()),
-                Ok(Command::Tick(reply)) => self.group(None, vec![reply]),
-                Ok(Command::Settle) => {
+            let next = self.next();
+            self.is_turn_of_many = matches!(next, Next::Command(_));
+            match next {
+                Next::Closed => return self.reporter.close(self.queue),
+                Next::Many => self.many(),
+                Next::Command(Command::Ingest(request)) => self.group(Some(request), Vec::new()),
+                Next::Command(Command::Tick(reply)) => self.group(None, vec![reply]),
+                Next::Command(Command::Settle) => {
                     let readers = self.shared.take_readers();
                     self.group(None, readers);
                 }
-                Err(RecvTimeoutError::Timeout) => self.group(None, Vec::new()),
-                Ok(other) => self.change(other),
+                Next::Nothing => self.group(None, Vec::new()),
+                Next::Command(other) => self.change(other),
             }
         }
     }
 
-    /// Reads the marks of all events, while others read from the store already. They are what takes time to load.
-    fn identify(&mut self) {
-        let Some(mut loaded) = self.loaded.take() else { return };
-        match loaded.identify(&self.store, None) {
-            Ok(()) => self.loaded = Some(loaded),
-            Err(diagnostic) => {
-                tracing::error!(
-                    code = diagnostic.code.id,
-                    reason = diagnostic.message(crate::diagnostic::Lang::En),
-                    "the events cannot be read"
-                );
-                self.trouble = Some((diagnostic, RETRY.0));
+    /// Loads what is stored for the first time, while others read from the store already.
+    fn begin(&mut self) {
+        match self.read() {
+            Ok(loaded) => {
+                self.shared.publish(&loaded);
+                self.loaded = Some(loaded);
             }
+            Err(diagnostic) => self.fail(diagnostic, RETRY.0),
         }
     }
 
-    /// The next command, or a timeout when something is due.
-    fn next(&mut self) -> Result<Command, RecvTimeoutError> {
-        if let Some(held) = self.held.take() {
-            return Ok(held);
+    /// Reads all that the writer holds in memory.
+    fn read(&mut self) -> Result<Loaded, Diagnostic> {
+        let known = self.known.take();
+        let mut loaded = Loaded::load(&self.store, &self.shared)?;
+        loaded.identify(&self.store, known)?;
+        Ok(loaded)
+    }
+
+    /// What is stored cannot be loaded, and is tried again after a pause. Damage is told to all who ask for the workspace, as
+    /// when it is found at the start.
+    fn fail(&mut self, diagnostic: Diagnostic, pause: Duration) {
+        let is_lasting = is_lasting(&diagnostic);
+        if self.trouble.is_none() || is_lasting {
+            tracing::error!(
+                code = diagnostic.code.id,
+                reason = diagnostic.message(crate::diagnostic::Lang::En),
+                "the workspace cannot be loaded"
+            );
         }
+        if is_lasting {
+            self.shared.tell_damage(Some(diagnostic.clone()));
+        }
+        self.trouble = Some((diagnostic, if is_lasting { DAMAGED } else { pause }));
+    }
+
+    /// What comes next: nothing when something is due.
+    fn next(&mut self) -> Next {
+        let (begun, is_turn_of_many) = (self.begun.is_some(), self.is_turn_of_many);
         if self.loaded.is_some() && !self.store.is_at_rest() && self.wait() > REST {
-            match self.commands.recv_timeout(REST) {
-                Err(RecvTimeoutError::Timeout) => self.rest(),
-                command => return command,
+            match self.queue.next(REST, begun, is_turn_of_many) {
+                Next::Nothing => self.rest(),
+                next => return next,
             }
         }
-        self.commands.recv_timeout(self.wait())
+        self.queue.next(self.wait(), begun, is_turn_of_many)
     }
 
     /// Lets the store rest. Nothing depends on it: what is wrong with the store shows at the next commit.
@@ -131,32 +171,31 @@ impl Writer {
         }
     }
 
-    /// Takes what has queued up, commits it all at once and answers.
+    /// Takes what short requests have queued up, commits it all at once and answers.
     fn group(&mut self, first: Option<Request>, mut ticks: Vec<Reply<Instant>>) {
         let mut requests: Vec<Request> = first.into_iter().collect();
-        let mut events: usize = requests.iter().map(|(events, _)| events.len()).sum();
+        let mut events: usize = requests.iter().map(|request| request.events.len()).sum();
         while events < EVENTS_MAX {
-            match self.commands.try_recv() {
-                Ok(Command::Ingest(more, reply)) => {
-                    events += more.len();
-                    requests.push((more, reply));
+            match self.queue.next_if(|command| matches!(command, Command::Ingest(_) | Command::Tick(_) | Command::Settle)) {
+                Some(Command::Ingest(request)) => {
+                    events += request.events.len();
+                    requests.push(request);
                 }
-                Ok(Command::Tick(reply)) => ticks.push(reply),
-                Ok(Command::Settle) => ticks.extend(self.shared.take_readers()),
-                Ok(other) => {
-                    self.held = Some(other);
-                    break;
-                }
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+                Some(Command::Tick(reply)) => ticks.push(reply),
+                Some(Command::Settle) => ticks.extend(self.shared.take_readers()),
+                _ => break,
             }
         }
-        let asked: Vec<&[Arrived]> = requests.iter().map(|(events, _)| events.as_slice()).collect();
+        if !requests.is_empty() {
+            self.pace.few_came();
+        }
+        let asked: Vec<&[Arrived]> = requests.iter().map(|request| request.events.as_slice()).collect();
         let result = self.attempt(|writer, loaded| writer.commit(loaded, &asked));
         self.report();
+        // A receiver that is gone does not want to know.
         match result {
             Ok((reports, now)) => {
-                // A receiver that is gone does not want to know.
-                for ((events, reply), report) in requests.into_iter().zip(reports) {
+                for (Request { events, reply }, report) in requests.into_iter().zip(reports) {
                     let _gone = reply.send(Ok(IngestReport { events, ..report }));
                 }
                 for reply in ticks {
@@ -164,7 +203,7 @@ impl Writer {
                 }
             }
             Err(diagnostic) => {
-                for (_, reply) in requests {
+                for Request { reply, .. } in requests {
                     let _gone = reply.send(Err(diagnostic.clone()));
                 }
                 for reply in ticks {
@@ -172,6 +211,48 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// Commits some events of large requests, and answers those of which none are left.
+    fn many(&mut self) {
+        let most = self.pace.events().min(EVENTS_MAX);
+        let (mut parts, mut events): (Vec<(Begun, usize)>, usize) = (Vec::new(), 0);
+        while events < most {
+            let next = || Some(Begun { request: self.queue.next_many()?, done: 0, report: IngestReport::default() });
+            let Some(begun) = self.begun.take().or_else(next) else { break };
+            let part = (begun.request.events.len() - begun.done).min(most - events);
+            events += part;
+            parts.push((begun, part));
+        }
+        let asked: Vec<&[Arrived]> =
+            parts.iter().map(|(begun, part)| begun.request.events.get(begun.done..begun.done + part).unwrap_or_default()).collect();
+        let start = Moment::now();
+        let result = self.attempt(|writer, loaded| writer.commit(loaded, &asked));
+        self.pace.took(events, start.elapsed());
+        self.report();
+        match result {
+            Ok((reports, _)) => parts.into_iter().zip(reports).for_each(|((begun, part), report)| self.go_on(begun, part, report)),
+            Err(diagnostic) => {
+                for (Begun { request, .. }, _) in parts {
+                    let _gone = request.reply.send(Err(diagnostic.clone()));
+                }
+            }
+        }
+    }
+
+    /// Adds the report about the next part of a large request, and answers it after the last one.
+    fn go_on(&mut self, mut begun: Begun, part: usize, report: IngestReport) {
+        begun.report.accepted += report.accepted;
+        begun.report.duplicates += report.duplicates;
+        let refused = report.refused.into_iter();
+        begun.report.refused.extend(refused.map(|refusal| Refusal { index: begun.done + refusal.index, ..refusal }));
+        begun.done += part;
+        if begun.done < begun.request.events.len() {
+            self.begun = Some(begun);
+            return;
+        }
+        let Begun { request: Request { events, reply }, report, .. } = begun;
+        let _gone = reply.send(Ok(IngestReport { events, ..report }));
     }
 
     /// The time now. What it lets out, or escalates, comes before anything else.
@@ -264,7 +345,7 @@ impl Writer {
                 self.group(None, Vec::new());
                 self.reporter.wait(Some(reply));
             }
-            Command::Ingest(..) | Command::Tick(_) | Command::Settle | Command::Close => {}
+            Command::Ingest(_) | Command::Tick(_) | Command::Settle => {}
         }
     }
 
@@ -308,22 +389,18 @@ impl Writer {
         if let Some(loaded) = self.loaded.take() {
             return Ok(loaded);
         }
-        let known = self.known.take();
         let reopened = self.store.reopen().map_err(Diagnostic::from);
-        let loaded = reopened.and_then(|()| Loaded::load(&self.store, &self.shared)).and_then(|mut loaded| {
-            loaded.identify(&self.store, known)?;
-            Ok(loaded)
-        });
-        match loaded {
+        match reopened.and_then(|()| self.read()) {
             Ok(loaded) => {
                 self.trouble = None;
+                self.shared.tell_damage(None);
                 self.shared.publish(&loaded);
                 tracing::info!("the store works again");
                 Ok(loaded)
             }
             Err(diagnostic) => {
                 let pause = self.trouble.as_ref().map_or(RETRY.0, |(_, pause)| (*pause * 2).min(RETRY.1));
-                self.trouble = Some((diagnostic.clone(), pause));
+                self.fail(diagnostic.clone(), pause);
                 Err(diagnostic)
             }
         }

@@ -213,13 +213,14 @@ impl Outbox {
         let mut workers: JoinSet<()> = JoinSet::new();
         let mut busy = Busy::new();
         let mut stopping = self.shared.stopping.clone();
+        let mut rung = false;
         while !*stopping.borrow_and_update() && !self.bell.closed.load(Ordering::SeqCst) {
-            let pause = self.start_workers(&recorder, &mut workers, &mut busy).await;
+            let pause = self.start_workers(std::mem::take(&mut rung), &recorder, &mut workers, &mut busy).await;
             // In a fixed order, so that a simulation repeats itself.
             tokio::select! {
                 biased;
                 Some(ended) = workers.join_next_with_id() => self.ended(&ended, &mut busy),
-                () = self.bell.ring.notified() => {}
+                () = self.bell.ring.notified() => rung = true,
                 () = tokio::time::sleep(pause) => {}
                 _ = stopping.changed() => {}
             }
@@ -254,10 +255,10 @@ impl Outbox {
         busy.retain(|_, (running, _)| *running != task);
     }
 
-    /// Starts what is due and says how long nothing else will be.
-    async fn start_workers(&self, recorder: &Recorder, workers: &mut JoinSet<()>, busy: &mut Busy) -> Duration {
+    /// Starts what is due and says how long nothing else will be. `rung`: a commit has just written some of it.
+    async fn start_workers(&self, rung: bool, recorder: &Recorder, workers: &mut JoinSet<()>, busy: &mut Busy) -> Duration {
         let store = Arc::clone(&self.store);
-        let due = match worker::blocking(move || store.due_endpoints()).await {
+        let due = match worker::reading(rung, move || store.due_endpoints()).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(workspace = &*self.workspace, %error, "the outbox cannot be read");
@@ -277,7 +278,7 @@ impl Outbox {
                 let more = Arc::new(Notify::new());
                 let place =
                     worker::Place { workspace: Arc::clone(&self.workspace), endpoint: endpoint.clone(), store: Arc::clone(&self.store) };
-                let worker = Worker::new(place, Arc::clone(&self.shared), recorder.clone(), Arc::clone(&more));
+                let worker = Worker::new((place, rung), Arc::clone(&self.shared), recorder.clone(), Arc::clone(&more));
                 busy.insert(endpoint, (workers.spawn(worker.run()).id(), more));
             }
         }

@@ -47,6 +47,14 @@ pub(super) async fn blocking<R: Send + 'static>(work: impl FnOnce() -> Result<R,
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::Io(Words::foreign("内部任务中断", error))))
 }
 
+/// Reads files. What was written a moment ago lies in memory: reading it takes less than a change of threads would.
+pub(super) async fn reading<R: Send + 'static>(
+    is_fresh: bool,
+    read: impl FnOnce() -> Result<R, StoreError> + Send + 'static,
+) -> Result<R, StoreError> {
+    if is_fresh { read() } else { blocking(read).await }
+}
+
 /// Whose deliveries a worker sends.
 pub(super) struct Place {
     pub(super) workspace: Arc<str>,
@@ -63,6 +71,8 @@ pub(super) struct Worker {
     shared: Arc<Shared>,
     recorder: Recorder,
     more: Arc<Notify>,
+    /// What it begins with was written a moment ago.
+    is_fresh: bool,
     /// How many attempts are under way at this moment.
     sending: Arc<AtomicUsize>,
 }
@@ -81,18 +91,29 @@ struct Done {
 }
 
 impl Worker {
-    pub(super) fn new(place: Place, shared: Arc<Shared>, recorder: Recorder, more: Arc<Notify>) -> Worker {
+    pub(super) fn new((place, is_fresh): (Place, bool), shared: Arc<Shared>, recorder: Recorder, more: Arc<Notify>) -> Worker {
         let pace = format!("{}/{}", place.workspace, place.endpoint);
-        Worker { workspace: place.workspace, id: place.endpoint, pace, store: place.store, shared, recorder, more, sending: Arc::default() }
+        Worker {
+            workspace: place.workspace,
+            id: place.endpoint,
+            pace,
+            store: place.store,
+            shared,
+            recorder,
+            more,
+            is_fresh,
+            sending: Arc::default(),
+        }
     }
 
     /// Sends until nothing is due.
-    pub(super) async fn run(self) {
+    pub(super) async fn run(mut self) {
         let mut flying = Flying::new();
         let mut held: HashSet<u64> = HashSet::new();
         let mut stopping = self.shared.stopping.clone();
         loop {
-            let wait = self.fill(&mut flying, &mut held).await.unwrap_or_else(|error| {
+            let is_fresh = std::mem::take(&mut self.is_fresh);
+            let wait = self.fill(is_fresh, &mut flying, &mut held).await.unwrap_or_else(|error| {
                 tracing::error!(workspace = &*self.workspace, endpoint = self.id, %error, "the outbox cannot be read");
                 Some(PAUSE)
             });
@@ -117,7 +138,7 @@ impl Worker {
 
     /// Takes up what is due, as far as the limits allow. Gives the time after which more may go out, when the rate of the
     /// endpoint is what holds it up.
-    async fn fill(&self, flying: &mut Flying, held: &mut HashSet<u64>) -> Result<Option<Duration>, StoreError> {
+    async fn fill(&self, is_fresh: bool, flying: &mut Flying, held: &mut HashSet<u64>) -> Result<Option<Duration>, StoreError> {
         let (store, id, now) = (Arc::clone(&self.store), self.id.clone(), self.shared.now());
         let few = held.len().saturating_add(self.shared.limits.per_endpoint).min(READ_MAX);
         let along = Instant(now.0.saturating_add(i64::try_from(self.shared.limits.resend.as_micros() / 2).unwrap_or(0)));
@@ -142,7 +163,7 @@ impl Worker {
             };
             Ok((endpoint, due))
         };
-        let (endpoint, mut due) = blocking(read).await?;
+        let (endpoint, mut due) = reading(is_fresh, read).await?;
         due.retain(|delivery| !held.contains(&delivery.id));
         let endpoint = match endpoint {
             Some(endpoint) if endpoint.disabled.is_none() => endpoint,
