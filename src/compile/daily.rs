@@ -91,7 +91,7 @@ impl FormulaPlace<'_> {
             let span = left.span.to(right.span);
             Expr { kind: ExprKind::Binary(BinaryOp::Mul, Box::new(left), Box::new(right)), span }
         };
-        let own = factors.own.iter().map(|factor| Expr::clone(factor)).reduce(times);
+        let own = factors.own.iter().copied().cloned().reduce(times);
         let counted = || Expr { kind: ExprKind::Name(word.value.clone()), span: word.span };
         let function = if own.is_some() { AggregateFn::Sum } else { AggregateFn::Count };
         let function = Spanned { value: function, span: aggregate.function.span };
