@@ -91,10 +91,8 @@ impl<'p> Ranges<'p> {
             Formula::Arith(Arith::Div, a, b) if self.is_share(a, b) => Range::share(),
             Formula::Arith(op, a, b) => {
                 let range = arith(*op, self.of(a), self.of(b));
-                match self.difference(a, b).filter(|_| *op == Arith::Sub) {
-                    Some(difference) => range.and(difference),
-                    None => range,
-                }
+                let difference = if *op == Arith::Sub { self.difference(a, b) } else { None };
+                difference.map_or(range, |difference| range.and(difference))
             }
             _ => Range::default(),
         }

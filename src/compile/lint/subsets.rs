@@ -42,9 +42,12 @@ impl<'p> Ranges<'p> {
 
     /// A difference, where one side is a part of the other.
     pub(super) fn difference(&self, a: &Formula, b: &Formula) -> Option<Range> {
-        let whole = self.of(a).whole && self.of(b).whole;
-        let range = if self.is_part(b, a) { Range::from_0() } else { Some(Range::from_0().negated()).filter(|_| self.is_part(a, b))? };
-        Some(Range { whole, ..range })
+        let range = match (self.is_part(b, a), self.is_part(a, b)) {
+            (true, _) => Range::from_0(),
+            (false, true) => Range::from_0().negated(),
+            (false, false) => return None,
+        };
+        Some(Range { whole: self.of(a).whole && self.of(b).whole, ..range })
     }
 
     /// The aggregate that a formula is, over the window in which it is used.
