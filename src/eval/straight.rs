@@ -31,13 +31,16 @@ pub(super) struct Straight {
     /// From where its formulas look.
     pub(super) home: (Anchor, Stretch),
     /// The windows of its formulas and their days; the first is that of the period.
-    ranges: Vec<(Option<Window>, Option<(Day, Day)>)>,
+    ranges: Vec<Range>,
     leaves: Vec<LeafIdx>,
     /// Which of the leaves are read in which of the ranges.
     slots: Vec<Slot>,
     /// The days of all ranges.
     days: (Day, Day),
 }
+
+/// A window, None for the period of the card, and its days; None for those when they are no whole days.
+type Range = (Option<Window>, Option<(Day, Day)>);
 
 /// A leaf that is read in a range of days.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ fn some_formula(dice: &mut Dice, metrics: u64, depth: u64) -> Formula {
         9 => Formula::Least(vec![*inner(), *inner()]),
         10 => Formula::Greatest(vec![*inner(), *inner()]),
         11 => Formula::Over(some_window(dice), Box::new(some_formula(dice, metrics, depth - 1))),
-        12 => num(&dice.pick(&["0", "1.50", "-3", "7"])),
+        12 => num(dice.pick(&["0", "1.50", "-3", "7"])),
         13 if metrics > 0 => Formula::Metric(usize::try_from(dice.roll(metrics)).unwrap()),
         14 => dice.pick(&[Formula::Unknown, Formula::DaysLeft, Formula::Abs(Box::new(num("-0.125")))]),
         _ => {
