@@ -3,7 +3,8 @@
 //!
 //! 1. Both servers run in this process; one local receiver takes the webhooks of both.
 //! 2. For every sample one event goes to each of them in turn, and the next is sent when its webhook has come.
-//! 3. With a file of events and a rate, [`load`] sends those to the service meanwhile, a thousand a request.
+//! 3. With a file of events and a rate, [`load`] sends those to the service meanwhile, a thousand a request, the next when the
+//!    last is answered.
 //! 4. The last lines are the percentiles, their ratio, and both as JSON.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -132,8 +133,9 @@ fn done(client: &mut Client, path: &str, body: &str) {
     assert!(answer.status() < 300, "{path}: {}", answer.json());
 }
 
-/// Sends the lines of a file at a rate until the samples end. When the file does, it begins again under other ids.
-fn load(address: SocketAddr, file: &str, per_second: u32, ended: &AtomicBool) {
+/// Sends the lines of a file at a rate until the samples end. When the file does, it begins again under other ids. How many
+/// came in a second: fewer when the service does not keep up.
+fn load(address: SocketAddr, file: &str, per_second: u32, ended: &AtomicBool) -> f64 {
     let text = std::fs::read_to_string(file).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     let batches = (0..).flat_map(|round| lines.chunks(LOAD_BATCH).map(move |batch| (round, batch)));
@@ -141,7 +143,7 @@ fn load(address: SocketAddr, file: &str, per_second: u32, ended: &AtomicBool) {
     let start = Instant::now();
     for (at, (round, batch)) in (0u32..).zip(batches) {
         if ended.load(Ordering::SeqCst) {
-            return;
+            return f64::from(at) * LOAD_BATCH as f64 / start.elapsed().as_secs_f64();
         }
         let due = start + Duration::from_secs(1) * (LOAD_BATCH as u32) * at / per_second;
         thread::sleep(due.saturating_duration_since(Instant::now()));
@@ -149,6 +151,7 @@ fn load(address: SocketAddr, file: &str, per_second: u32, ended: &AtomicBool) {
         let answer = client.send("POST", "/v1/events", "application/x-ndjson", body.as_bytes()).unwrap();
         assert!(matches!(answer.status(), 202 | 503), "{}", answer.json());
     }
+    0.0
 }
 
 fn main() {
@@ -179,9 +182,7 @@ fn main() {
         }
     }
     ended.store(true, Ordering::SeqCst);
-    if let Some(loading) = loading {
-        loading.join().unwrap();
-    }
+    let came = loading.map(|loading| loading.join().unwrap());
     let alerts = receiver.calls().iter().filter(|call| call.message.first_line.contains("/steelyard")).count();
     assert_eq!(alerts, WARM_UP + SAMPLES, "each event is told once");
     let (bare, service) = (percentiles(bare_took), percentiles(service_took));
@@ -192,5 +193,5 @@ fn main() {
         println!("{name:<44}{p50:>8}{p99:>8}{max:>8}");
     }
     println!("ratio of p50: {}.{:02}", service[0] / bare[0], service[0] * 100 / bare[0] % 100);
-    println!("{}", serde_json::json!({ "ours": service, "bare": bare }));
+    println!("{}", serde_json::json!({ "ours": service, "bare": bare, "came": came }));
 }

@@ -157,12 +157,10 @@ impl Loaded {
             }
             tx.save(&active, &saved)?;
             tx.remove_schedule(name)?;
-            tx.put_number(CLOCK, now.0)?;
-            tx.put_number(DUE, i64::MIN)?;
+            [(CLOCK, now.0), (DUE, i64::MIN)].iter().try_for_each(|(name, number)| tx.put_number(name, *number))?;
             let released = super::post::inhibit(tx, name, &inhibitions(&program), now)?;
             Ok(super::post::post(tx, &messages, now)? || released)
         })?;
-        self.due = None;
         let running = Running { active, trial: None, program, state, scopes };
         match place.and_then(|at| self.programs.get_mut(at)) {
             Some(slot) => *slot = running,
@@ -172,7 +170,7 @@ impl Loaded {
             self.programs.remove(tried);
         }
         self.schedule.retain(|planned| planned.name != name);
-        self.clock = now;
+        (self.clock, self.due) = (now, None);
         shared.publish(self);
         Ok((Activation { scheduled: None, replayed: filled.replayed, skipped: filled.skipped }, wakes))
     }

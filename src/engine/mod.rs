@@ -35,7 +35,6 @@ mod loaded;
 mod near;
 mod notice;
 mod number;
-mod pace;
 mod post;
 mod queue;
 mod read;

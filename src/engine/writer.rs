@@ -2,8 +2,8 @@
 //!
 //! 1. It loads what is stored, and then waits for a command, but no longer than until something becomes due.
 //! 2. Events that queued while the last commit was written to disk are one commit: their number adapts to the disk, no
-//!    timer is needed. Requests of many events are commits apart from those of few ([`super::queue`]), and are cut
-//!    ([`super::pace`]) so that the others do not wait long for one; each is answered when its last events are durable.
+//!    timer is needed. Requests of many events are commits apart from those of few ([`super::queue`]); while both come they
+//!    are cut, so that the others do not wait long. Each is answered when its last events are durable.
 //! 3. Reports that are due are read beside it ([`super::reporter`]), and written like everything else.
 //! 4. Each request is answered after the commit. When that fails, everybody is told so, the state is dropped and loaded
 //!    again from what is stored, with growing pauses as long as it cannot be.
@@ -12,7 +12,6 @@ use super::event::{Arrived, IngestReport, Refusal};
 use super::ingest::Batch;
 use super::is_lasting;
 use super::loaded::{Failure, Loaded, UpTo};
-use super::pace::Pace;
 use super::queue::{Next, Queue, Request, Taker};
 use super::reporter::{Reporter, Told};
 use super::workspace::{Command, Reply, Shared};
@@ -25,7 +24,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
 /// The most events of one commit.
-const EVENTS_MAX: usize = 20_000;
+const EVENTS_MAX: usize = 10_000;
+/// As many of large requests, while requests of few events come: a commit of them takes some ms. In fewer each would cost far
+/// more, late ones above all: whatever they touch is walked again in every commit.
+const PART_MAX: usize = 200;
+/// How long it is remembered that a request of few events came.
+const REMEMBERED: Duration = Duration::from_secs(1);
 /// The longest wait before the time is looked at again: the clock may have been set.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 /// After so long without a command the store may rest.
@@ -59,13 +63,14 @@ pub struct Writer {
     begun: Option<Begun>,
     /// What came last was short.
     is_turn_of_many: bool,
-    pace: Pace,
+    /// When a request of few events came last.
+    few_came: Option<Moment>,
     reporter: Reporter,
 }
 
 impl Writer {
     pub(super) fn new(store: Arc<Store>, shared: Arc<Shared>, (queue, taker): (Arc<Queue>, Taker)) -> Writer {
-        let (reporter, pace) = (Reporter::new(queue), Pace::default());
+        let reporter = Reporter::new(queue);
         Writer {
             store,
             shared,
@@ -75,7 +80,7 @@ impl Writer {
             queue: taker,
             begun: None,
             is_turn_of_many: false,
-            pace,
+            few_came: None,
             reporter,
         }
     }
@@ -187,7 +192,7 @@ impl Writer {
             }
         }
         if !requests.is_empty() {
-            self.pace.few_came();
+            self.few_came = Some(Moment::now());
         }
         let asked: Vec<&[Arrived]> = requests.iter().map(|request| request.events.as_slice()).collect();
         let result = self.attempt(|writer, loaded| writer.commit(loaded, &asked));
@@ -215,7 +220,8 @@ impl Writer {
 
     /// Commits some events of large requests, and answers those of which none are left.
     fn many(&mut self) {
-        let most = self.pace.events().min(EVENTS_MAX);
+        let few_come = self.few_came.is_some_and(|came| came.elapsed() < REMEMBERED);
+        let most = if few_come { PART_MAX } else { EVENTS_MAX };
         let (mut parts, mut events): (Vec<(Begun, usize)>, usize) = (Vec::new(), 0);
         while events < most {
             let next = || Some(Begun { request: self.queue.next_many()?, done: 0, report: IngestReport::default() });
@@ -226,9 +232,7 @@ impl Writer {
         }
         let asked: Vec<&[Arrived]> =
             parts.iter().map(|(begun, part)| begun.request.events.get(begun.done..begun.done + part).unwrap_or_default()).collect();
-        let start = Moment::now();
         let result = self.attempt(|writer, loaded| writer.commit(loaded, &asked));
-        self.pace.took(events, start.elapsed());
         self.report();
         match result {
             Ok((reports, _)) => parts.into_iter().zip(reports).for_each(|((begun, part), report)| self.go_on(begun, part, report)),
