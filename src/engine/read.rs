@@ -207,7 +207,13 @@ impl Workspace {
             (Which::Active, Some(ruleset)) if names.is_empty() => Diagnostic::general(&api::NOT_ACTIVE).arg("name", ruleset),
             (Which::Active, _) => Diagnostic::general(&api::UNKNOWN_NAME).what(what).arg("name", name).words("hint", hint.clone()),
         };
-        fitting.pop().ok_or_else(absent)
+        fitting.pop().ok_or_else(|| self.why_absent(absent()))
+    }
+
+    /// Why something is not there: lost, when the files are damaged, of which nobody knows before all of them have been loaded.
+    fn why_absent(&self, absent: Diagnostic) -> Diagnostic {
+        let failed = if self.shared.is_loaded() { None } else { self.tick().err() };
+        self.damage().or(failed).unwrap_or(absent)
     }
 }
 

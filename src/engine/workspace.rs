@@ -17,7 +17,7 @@ use crate::store::record::rules::ActiveRecord;
 use crate::store::{Store, StoreView};
 use crate::time::Instant;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -111,6 +111,8 @@ pub(super) struct Shared {
     hook: Mutex<Option<Hook>>,
     /// Why the state cannot be read from the store, if so.
     damage: Mutex<Option<Diagnostic>>,
+    /// All that is stored has been read once.
+    is_loaded: AtomicBool,
     /// Held while an answer for an earlier knowledge is computed: one at a time, because it holds many events in memory.
     pub(super) replaying: Mutex<()>,
     /// Held while something is decided about scores, so that two people do not decide at once.
@@ -140,8 +142,14 @@ impl Shared {
         *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
+    /// Whether all that is stored has been read once.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.is_loaded.load(Ordering::SeqCst)
+    }
+
     /// Lets the readers see what was committed.
     pub(super) fn publish(&self, loaded: &Loaded) {
+        self.is_loaded.store(true, Ordering::SeqCst);
         self.next_due.store(loaded.next_due().map_or(i64::MAX, |due| due.0), Ordering::SeqCst);
         self.clock.store(loaded.clock.0, Ordering::SeqCst);
         for (kept, are_trials) in [(&self.programs, false), (&self.trials, true)] {
@@ -217,6 +225,7 @@ impl Workspace {
             readers: Mutex::default(),
             hook: Mutex::default(),
             damage: Mutex::default(),
+            is_loaded: AtomicBool::new(false),
             replaying: Mutex::default(),
             reviewing: Mutex::default(),
         });
