@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The format of the files; a later program that changes it gives it a later number.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 const IDENTITY: redb::TableDefinition<'static, &'static str, &'static [u8]> = redb::TableDefinition::new("identity");
 
