@@ -452,7 +452,7 @@ fn a_flipped_bit_gives_an_error_or_the_right_number() {
     let content = std::fs::read(&file).unwrap();
     let used: Vec<usize> = (0..content.len()).filter(|at| content[*at] != 0).collect();
     let (mut seen, mut seed) = (0, 7_usize);
-    for _ in 0..400 {
+    for _ in 0..1_000 {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let mut bad = content.clone();
         bad[used[(seed >> 20) % used.len()]] ^= 1 << ((seed >> 8) % 8);

@@ -232,8 +232,7 @@ impl<'t> Snapshot<'t> {
     }
 
     fn cell(&self, leaf: LeafIdx, scope: ScopeId, day: Day) -> Result<Option<Cell>, Fault> {
-        let found = self.cells.open()?.get_bytes(&cell_key(day, scope), |bytes| Bundle::cell(bytes, day, leaf))?;
-        found.transpose().map(Option::flatten)
+        self.cells.open()?.get_bytes(&cell_key(day, scope), |bytes| Bundle::cell(bytes, day, leaf))?.ok_or_else(lost_cells)?
     }
 
     fn all_scopes(&self, prefix: &Key) -> Result<Vec<(ScopeId, Scope, Sighted)>, StoreError> {
@@ -274,7 +273,7 @@ impl Cells for Snapshot<'_> {
                 mask &= mask - 1;
                 if from <= day && day <= to {
                     let shown = self.cells.open()?.get_bytes(&cell_key(day, scope), |bytes| Bundle::each(bytes, day, leaves, visit))?;
-                    shown.transpose()?;
+                    shown.ok_or_else(lost_cells)??;
                 }
             }
         }
@@ -345,6 +344,11 @@ fn step_key(at: Instant, (alert, scope): (usize, ScopeId)) -> Result<Key, StoreE
 
 fn episode_key(id: u64, (alert, scope): (usize, ScopeId)) -> Result<Key, StoreError> {
     Ok(Key::new().u64(id).u32(small(alert)?).u32(scope.0))
+}
+
+/// A day is said to have cells, and has none.
+fn lost_cells() -> StoreError {
+    StoreError::Damaged(Words::new("the cells of a day are missing", "某一天的聚合缺失"))
 }
 
 fn damaged(fault: Fault) -> StoreError {

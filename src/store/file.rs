@@ -3,15 +3,17 @@
 //! 1. A new database is made under another name and given a random identity, then renamed, and then its identity is
 //!    written to a file beside it. A crash in between leaves nothing, or a whole database that is adopted.
 //! 2. From then on an identity file without its database, or with a database of another identity, is refused.
-//! 3. Directories are for the owner only (0700), files too (0600).
-//! 4. A commit writes what it changes and no more, however large the file is. When nothing is written for a while,
+//! 3. A small file is checked whole when it is opened; of a larger one the names of its tables are looked through, because a
+//!    damaged name would pass for an empty table, and all else is checked record by record as it is read.
+//! 4. Directories are for the owner only (0700), files too (0600).
+//! 5. A commit writes what it changes and no more, however large the file is. When nothing is written for a while,
 //!    [`File::rest`] writes down which pages are free as well: after a crash the file is then ready at once, and else once its
 //!    pages have been walked.
-//! 5. What is read and written goes through a [`Medium`]: the machine's disk, or in tests one that fails or loses power.
+//! 6. What is read and written goes through a [`Medium`]: the machine's disk, or in tests one that fails or loses power.
 
-use super::StoreError;
+use super::{StoreError, table};
 use crate::diagnostic::{Lang, Words};
-use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend, TableHandle, WriteTransaction};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 /// The format of the files; a later program that changes it gives it a later number.
 const FORMAT: u32 = 5;
+
+/// Up to this size a file is checked whole before it is opened, which takes about a millisecond for each of these megabytes.
+const WHOLE_MAX: u64 = 16 << 20;
 
 const IDENTITY: redb::TableDefinition<'static, &'static str, &'static [u8]> = redb::TableDefinition::new("identity");
 
@@ -184,6 +189,7 @@ impl File {
 
     fn open_database(&self) -> Result<(Database, [u8; 16]), StoreError> {
         match fs::metadata(&self.path) {
+            Ok(meta) if (1..=WHOLE_MAX).contains(&meta.len()) => check_whole(&self.path)?,
             Ok(meta) if meta.len() > 0 => {}
             Ok(_) => return Err(StoreError::Missing(self.path.display().to_string())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -195,7 +201,24 @@ impl File {
         let opened = self.medium.open(&self.path, builder.set_cache_size(self.cache_bytes));
         let database = opened.map_err(|error| named(&self.path, error))?;
         let identity = stored_identity(&database)?;
+        if !table::all_are_whole(&database.begin_read()?, IDENTITY.name())? {
+            return Err(StoreError::Damaged(about(&self.path, "has lost the name of a table", "有一个表的名称已损坏")));
+        }
         Ok((database, identity))
+    }
+}
+
+/// Has the database check every page of a file: in a copy in memory, because what it finds damaged it takes back to the
+/// commit before.
+fn check_whole(path: &Path) -> Result<(), StoreError> {
+    let content = fs::read(path)?;
+    let copy = redb::backends::InMemoryBackend::new();
+    copy.set_len(content.len() as u64)?;
+    copy.write(0, &content)?;
+    drop(content);
+    match Database::builder().create_with_backend(copy)?.check_integrity()? {
+        true => Ok(()),
+        false => Err(StoreError::Damaged(about(path, "has damaged pages", "有损坏的页"))),
     }
 }
 

@@ -7,7 +7,7 @@
 use super::{StoreError, record};
 use crate::diagnostic::Words;
 use crate::store::error::unreadable;
-use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, TableHandle, WriteTransaction};
 use serde::{Serialize, de::DeserializeOwned};
 use std::cell::OnceCell;
 use std::ops::Bound;
@@ -152,13 +152,15 @@ impl Table {
         Table(std::borrow::Cow::Owned(format!("{name}/{program}")))
     }
 
-    fn definition(&self) -> TableDefinition<'_, Bytes, Bytes> {
-        TableDefinition::new(&self.0)
+    /// The name in the database: a damaged one must not pass for the absence of the table.
+    fn sealed(&self) -> String {
+        format!("{} {:08x}", self.0, crc32fast::hash(self.0.as_bytes()))
     }
 
     /// Opens the table for reading.
     pub fn view(&self, txn: &ReadTransaction) -> Result<View, StoreError> {
-        let table = match txn.open_table(self.definition()) {
+        let name = self.sealed();
+        let table = match txn.open_table(definition(&name)) {
             Ok(table) => Some(table),
             Err(TableError::TableDoesNotExist(_)) => None,
             Err(error) => return Err(error.into()),
@@ -168,7 +170,7 @@ impl Table {
 
     /// Opens the table for writing, and makes it when it is missing.
     pub fn edit<'t>(&self, txn: &'t WriteTransaction) -> Result<Edit<'t>, StoreError> {
-        Ok(Edit { name: self.clone(), table: txn.open_table(self.definition())? })
+        Ok(Edit { name: self.clone(), table: txn.open_table(definition(&self.sealed()))? })
     }
 
     /// Writes each of these into the table, which is left alone where there are none.
@@ -187,9 +189,25 @@ impl Table {
 
     /// Removes the table with all that is in it.
     pub fn drop_from(&self, txn: &WriteTransaction) -> Result<(), StoreError> {
-        txn.delete_table(self.definition())?;
+        txn.delete_table(definition(&self.sealed()))?;
         Ok(())
     }
+}
+
+fn definition(sealed: &str) -> TableDefinition<'_, Bytes, Bytes> {
+    TableDefinition::new(sealed)
+}
+
+/// Whether every table, but for one that is not sealed, bears a whole name and is found under it.
+pub fn all_are_whole(txn: &ReadTransaction, unsealed: &str) -> Result<bool, StoreError> {
+    for handle in txn.list_tables()?.filter(|handle| handle.name() != unsealed) {
+        let name = handle.name().rsplit_once(' ').map_or("", |(name, _)| name);
+        let table = Table(name.to_owned().into());
+        if table.sealed() != handle.name() || table.view(txn)?.table.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What a scan does next.

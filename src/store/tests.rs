@@ -242,3 +242,33 @@ fn what_is_sent_again_in_bulk_is_sent_page_by_page() {
     assert_eq!(page(ids[3]), (1, None));
     assert_eq!(due(&store, "e", 100), ids[2..]);
 }
+
+#[test]
+fn a_damaged_name_does_not_pass_for_an_empty_table() {
+    let (dir, store) = store();
+    // Larger than what is checked whole.
+    for n in 0..6 {
+        let large = NewDelivery { payload: vec![n; 3 << 20], ..new_delivery("e", "a", i64::from(n)) };
+        store.enqueue(large).unwrap();
+    }
+    drop(store);
+    let path = dir.path().join("steelyard.redb");
+    let content = std::fs::read(&path).unwrap();
+    assert!(content.len() > 16 << 20);
+    let named: Vec<usize> = (0..content.len() - 11).filter(|at| content[*at..].starts_with(b"deliveries ")).collect();
+    let mut refused = 0;
+    for at in &named {
+        let mut bad = content.clone();
+        bad[*at] ^= 1;
+        std::fs::write(&path, &bad).unwrap();
+        match Store::open(dir.path(), 1 << 20) {
+            // An older page has the name too, which nobody reads any more.
+            Ok(store) => assert_eq!(store.deliveries(&DeliveryFilter { limit: 10, ..DeliveryFilter::default() }).unwrap().len(), 6),
+            Err(error) => {
+                assert!(matches!(error, StoreError::Damaged(_)), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0, "of {} names", named.len());
+}
