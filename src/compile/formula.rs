@@ -4,6 +4,7 @@
 //! 2. [`FormulaPlace::formula`], [`FormulaPlace::condition`] and [`FormulaPlace::constant`] compile an expression there.
 //! 3. [`fold`] computes what is known without any event.
 
+use super::habits::quantile;
 use super::aggregate::{AggregatePlace, Leaves};
 use super::before::PERIOD_FUNCTIONS;
 use super::due::TARGET_FUNCTIONS;
@@ -232,7 +233,7 @@ impl<'a> FormulaPlace<'a> {
             name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, "growth(gmv)"),
             name if SCORE_FUNCTIONS.contains(&name) => (1..=1, "score(shop_manager)"),
             name => {
-                if let Some(advice) = habits::function(name) {
+                if let Some(advice) = quantile(name, args, self.text).or_else(|| habits::function(name)) {
                     let diagnostic = Diagnostic::new(&codes::FOREIGN_FUNCTION, function.span).arg("name", name);
                     return self.fail(diagnostic.words("advice", advice));
                 }

@@ -14,13 +14,20 @@ pub(super) enum At {
     Word(&'static str),
     /// Where the kind of a field would have been right.
     Kind,
+    /// Where a text would have been right.
+    Text,
+    /// Where points, a limit or a coefficient would have been right.
+    Amount,
+    /// Where the line ended, and this word of the language would have been right.
+    End(&'static str),
     /// Anywhere.
     Any,
 }
 
 /// A phrase: its place, its tokens, and what to write, in English and Chinese.
 ///
-/// Of a token the ways to write it are told apart by `|`; `_` is any, `#` a number. `{2}` of an advice is the second token.
+/// Of a token the ways to write it are told apart by `|`; `_` is any, `#` a number, `###` one of three digits. `{2}` of an advice is
+/// the second token, `{2 event}` the event that it is the name of, or its plural.
 pub(super) type Form = (At, &'static str, &'static str, &'static str);
 
 /// What stands for `IF`.
@@ -97,11 +104,54 @@ pub(super) const FORMS: &[Form] = &[
         "Amounts stand in a block: `target gmv per shop { 2026 3_600_000 USD }`.",
         "数额写在块内：`target gmv per shop { 2026 3_600_000 USD }`。",
     ),
+    (At::Any, "repeat daily|每天|每日", "Write `repeat every 1 day`.", "请写 `repeat every 1 day`。"),
+    (At::Any, "repeat weekly|每周", "Write `repeat every 1 week`.", "请写 `repeat every 1 week`。"),
+    (At::Any, "repeat hourly|每小时", "Write `repeat every 1 hour`.", "请写 `repeat every 1 hour`。"),
+    (At::Any, "repeat monthly|每月", "Write `repeat every 30 days`.", "请写 `repeat every 30 days`。"),
+    (At::Any, "repeat every minute|hour|day|week", "Write `repeat every 1 {3}`.", "请写 `repeat every 1 {3}`。"),
     (At::Word("every"), "daily|每天|每日", "Write `every day`.", "请写 `every day`。"),
     (At::Word("every"), "weekly|每周", "Write `every week`.", "请写 `every week`。"),
     (At::Word("every"), "monthly|每月", "Write `every month`.", "请写 `every month`。"),
     (At::Word("every"), "quarterly|每季度", "Write `every quarter`.", "请写 `every quarter`。"),
     (At::Word("every"), "yearly|annually|每年", "Write `every year`.", "请写 `every year`。"),
+    (
+        At::Word("told"),
+        "{",
+        "Leave `every …` out: each line names its own period, `2026-03 100 USD`. With `every month` the amounts come from events: `every month told by quota_told {`.",
+        "请去掉 `every …`：每行自带周期，如 `2026-03 100 USD`。`every month` 用于由事件给出目标：`every month told by quota_told {`。",
+    ),
+    (
+        At::Word("higher"),
+        "_",
+        "Where neither more nor less is better, leave `better` out: a curve that falls on both sides says it, `score { 20 -> 0, 40 -> 100, 60 -> 0 }`.",
+        "既非越高越好也非越低越好（趋中）时，请去掉 `better`：用两侧下降的曲线表达，如 `score { 20 -> 0, 40 -> 100, 60 -> 0 }`。",
+    ),
+    (At::Word(">="), "_ #", "Write `{1} >= {2}`.", "请写 `{1} >= {2}`。"),
+    (At::Word(">="), "_ :|=|->|> #", "Write `{1} >= {3}`.", "请写 `{1} >= {3}`。"),
+    (At::Amount, "_ :|=|->|>= #", "Write `{1} {3}`.", "请写 `{1} {3}`。"),
+    (At::Text, "_", "Write it in double quotes, such as `\"{1}\"`.", "请写在双引号内，例如 `\"{1}\"`。"),
+    (
+        At::End("at"),
+        "in _",
+        "Say at which rate: `x in {2} at transaction day`, `at month end` or `at budget`.",
+        "请写明按哪个汇率：`x in {2} at transaction day`、`at month end` 或 `at budget`。",
+    ),
+    (At::End("is"), "= #", "Write `is {2}`.", "请写 `is {2}`。"),
+    (At::End("is"), "= # _", "Write `is {2} {3}`.", "请写 `is {2} {3}`。"),
+    (At::Word("is"), "] = =", "Write `is`.", "请写 `is`。"),
+    (At::Word("is"), "] =|==|:", "Write `is`.", "请写 `is`。"),
+    (
+        At::Word("is"),
+        "] over",
+        "The window stands before the scope: `expect x over month [shop: us] is 5`.",
+        "窗口写在范围之前：`expect x over month [shop: us] is 5`。",
+    ),
+    (
+        At::Word("from"),
+        "[",
+        "The scope stands before the period: `[shop: us] 2026-03 100 USD`.",
+        "范围写在周期之前：`[shop: us] 2026-03 100 USD`。",
+    ),
     (At::Word("score"), "%", "A weight is a number of points of 100: `weight 30`.", "权重是满分 100 中的分数：`weight 30`。"),
     (At::Word("score"), "{", "Write `score { 80% -> 60, 100% -> 100 }`.", "请写 `score { 80% -> 60, 100% -> 100 }`。"),
     (At::Word("weight"), "#", "Write `weight {1}`.", "请写 `weight {1}`。"),
@@ -196,6 +246,12 @@ pub(super) const FORMS: &[Form] = &[
         "in|over|for this|current|the day|week|month|quarter|year",
         "Write `over {3}`: it runs to today.",
         "请写 `over {3}`：截至今天。",
+    ),
+    (
+        At::Any,
+        "over # _ ago",
+        "Write `x {2} {3} before` for the value of that time, `x over {2} {3} ending {2} {3} ago` for the window that ended then.",
+        "取当时的数值写 `x {2} {3} before`；取截至当时的窗口写 `x over {2} {3} ending {2} {3} ago`。",
     ),
     (At::Any, "over a|an|one|每 day|week|month|quarter|year", "Write `over {3}`.", "请写 `over {3}`。"),
     (At::Any, "over yesterday|昨天|昨日", "Write `over 1 day ending 1 day ago`.", "请写 `over 1 day ending 1 day ago`。"),
@@ -312,7 +368,22 @@ pub(super) const FORMS: &[Form] = &[
         "Write `least({3}, {5} {6})` for the lesser of two numbers; `min` is over events.",
         "两数取小写 `least({3}, {5} {6})`；`min` 用于事件。",
     ),
-    (At::Any, "# , # _", "Digits are grouped with `_`: `{1}_{3}`.", "数字分组用 `_`：`{1}_{3}`。"),
+    (
+        At::Any,
+        "max|greatest ( _ , _ )",
+        "Write `greatest({3}, {5})` for the greater of two numbers; `max` is over events.",
+        "两数取大写 `greatest({3}, {5})`；`max` 用于事件。",
+    ),
+    (
+        At::Any,
+        "min|least ( _ , _ )",
+        "Write `least({3}, {5})` for the lesser of two numbers; `min` is over events.",
+        "两数取小写 `least({3}, {5})`；`min` 用于事件。",
+    ),
+    (At::Any, "# , ### , ###", "Digits are grouped with `_`: `{1}_{3}_{5}`.", "数字分组用 `_`：`{1}_{3}_{5}`。"),
+    (At::Any, "# , ###", "Digits are grouped with `_`: `{1}_{3}`.", "数字分组用 `_`：`{1}_{3}`。"),
+    (At::Any, "# % of _ (|.", "Write `x * {1}%`.", "请写 `x * {1}%`。"),
+    (At::Any, "# % of _", "Write `{4} * {1}%`.", "请写 `{4} * {1}%`。"),
     (At::Formula, "^", "There are no powers: write `x * x`.", "没有乘方：请写 `x * x`。"),
     (At::Any, "* *", "There are no powers: write `x * x`.", "没有乘方：请写 `x * x`。"),
     (At::Formula, "mod|%", "There are no remainders; a percent is a literal such as `5%`.", "没有取余；百分比是 `5%` 这样的字面量。"),
@@ -326,7 +397,7 @@ pub(super) const FORMS: &[Form] = &[
     ),
     (At::Any, "select|选择 _", "Write the aggregate alone: `sum(event.field where …)`.", "只写聚合本身：`sum(event.field where …)`。"),
     (At::Any, "sum|avg|min|max|total _ of|from|in _", "Write `sum({4}.{2})`.", "请写 `sum({4}.{2})`。"),
-    (At::Any, "count|number of _", "Write `count({3})`.", "请写 `count({3})`。"),
+    (At::Any, "count|number of _", "Write `count({3 event})`: events are counted.", "请写 `count({3 event})`：计数的对象是事件。"),
     (
         At::Any,
         "share|ratio|percentage of _",

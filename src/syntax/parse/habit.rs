@@ -22,6 +22,8 @@ pub(super) struct Stop<'p> {
     pub(super) range: &'p Range,
     /// What it would have taken.
     pub(super) positives: &'p [Rule],
+    /// The piece ended too soon: what it did not take is its end.
+    pub(super) ended: bool,
 }
 
 /// A token of a piece.
@@ -34,7 +36,8 @@ impl Builder<'_> {
     /// What to write instead of a form of another language; None when it is none.
     pub(super) fn habit(&self, stop: &Stop<'_>) -> Option<Diagnostic> {
         let said = self.said(stop);
-        let at = said.iter().position(|one| one.span == stop.span)?;
+        let last = said.len().checked_sub(1).filter(|_| stop.ended);
+        let at = said.iter().position(|one| one.span == stop.span).or(last)?;
         self.foreign_function(&said, at, stop).or_else(|| {
             let (span, advice) = FORMS.iter().filter(|form| fits(form.0, stop)).find_map(|(_, phrase, en, zh)| {
                 let phrase: Vec<&str> = phrase.split(' ').collect();
@@ -44,7 +47,7 @@ impl Builder<'_> {
                 })?;
                 let here = said.get(first..first + phrase.len())?;
                 let span = here.first()?.span.to(here.last()?.span);
-                Some((span, Words::new(filled(en, here), filled(zh, here))))
+                Some((span, Words::new(self.filled(en, here), self.filled(zh, here))))
             })?;
             let found = self.text.get(span.range()).unwrap_or_default();
             Some(Diagnostic::new(&codes::HABIT, span).arg("found", found).words("advice", advice))
@@ -77,10 +80,30 @@ impl Builder<'_> {
         said
     }
 
+    /// An advice with the tokens that it names.
+    fn filled(&self, advice: &str, said: &[Said<'_>]) -> String {
+        let mut filled = advice.to_owned();
+        for (place, one) in said.iter().enumerate() {
+            filled = filled.replace(&format!("{{{}}}", place + 1), one.text);
+            filled = filled.replace(&format!("{{{} event}}", place + 1), self.event_called(one.text).unwrap_or("event"));
+        }
+        filled
+    }
+
+    /// The event or entity of this name, or of this plural.
+    fn event_called(&self, word: &str) -> Option<&str> {
+        let mut solid = self.outline.tokens.iter().filter(|token| token.is_solid()).map(|token| &self.text[token.start..token.end]);
+        let mut before = "";
+        solid.find(|name| {
+            let declares = matches!(std::mem::replace(&mut before, name), "event" | "entity");
+            declares && (*name == word || word.strip_suffix('s') == Some(name))
+        })
+    }
+
     /// `IF(…)`, `SUM(…)`
     fn foreign_function(&self, said: &[Said<'_>], at: usize, stop: &Stop<'_>) -> Option<Diagnostic> {
         let one = said.get(at)?;
-        if !begins_formula(stop.positives) || said.get(at + 1).is_none_or(|next| next.text != "(") {
+        if stop.ended || !begins_formula(stop.positives) || said.get(at + 1).is_none_or(|next| next.text != "(") {
             return None;
         }
         if let Some(advice) = function(one.text) {
@@ -94,15 +117,21 @@ impl Builder<'_> {
 
 /// Whether a phrase is looked for where the grammar stopped.
 fn fits(at: At, stop: &Stop<'_>) -> bool {
+    let expects = |word: &str| Expected::new(stop.positives).words.iter().any(|one| one == word);
     let formula = || begins_formula(stop.positives) || stop.positives.contains(&Rule::op_plus);
     match at {
+        At::End(word) => stop.ended && expects(word),
+        _ if stop.ended => false,
         At::Any => true,
+        At::Text => matches!(stop.positives, [Rule::text | Rule::texts]),
+        At::Amount => stop.positives.iter().all(|rule| matches!(rule, Rule::amount | Rule::signed | Rule::name)),
+        At::Word(">=") => stop.positives.contains(&Rule::op_ge) && !formula(),
         At::Formula => formula(),
         At::Kind => stop.positives.contains(&Rule::field_kind),
         At::Word("=") => stop.positives == [Rule::equals],
         At::Word("on") => stop.positives == [Rule::kw_on],
         At::Word("->") => stop.positives.contains(&Rule::arrow),
-        At::Word(word) => Expected::new(stop.positives).words.iter().any(|one| one == word),
+        At::Word(word) => expects(word),
     }
 }
 
@@ -118,16 +147,9 @@ fn is(text: &str, meant: &str) -> bool {
     match meant {
         "_" => true,
         "#" => is_number(),
+        "###" => text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit()),
         "*" | "|" => text == meant,
         _ => meant.split('|').any(|one| text.eq_ignore_ascii_case(one.trim_start_matches('#'))),
     }
 }
 
-/// An advice with the tokens that it names.
-fn filled(advice: &str, said: &[Said<'_>]) -> String {
-    let mut filled = advice.to_owned();
-    for (place, one) in said.iter().enumerate() {
-        filled = filled.replace(&format!("{{{}}}", place + 1), one.text);
-    }
-    filled
-}
