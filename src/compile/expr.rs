@@ -306,8 +306,12 @@ impl Sides<'_> {
                 let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, self.span);
                 share_fix(diagnostic, place.source(self.left.span), self.right)
             }
-            (Unit::Money(currency), b) if units::is_plain(b) => money_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), currency, self.right),
-            (a, Unit::Money(currency)) if units::is_plain(a) => money_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), currency, self.left),
+            (Unit::Money(currency), b) if units::is_plain(b) => {
+                money_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), currency, self.right)
+            }
+            (a, Unit::Money(currency)) if units::is_plain(a) => {
+                money_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), currency, self.left)
+            }
             (Unit::Time, Unit::Date) => midnight_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), self.right),
             (Unit::Date, Unit::Time) => midnight_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), self.left),
             _ => Diagnostic::new(&codes::UNITS_DIFFER, self.span),

@@ -4,11 +4,11 @@
 //! 2. [`FormulaPlace::formula`], [`FormulaPlace::condition`] and [`FormulaPlace::constant`] compile an expression there.
 //! 3. [`fold`] computes what is known without any event.
 
-use super::habits::quantile;
 use super::aggregate::{AggregatePlace, Leaves};
 use super::before::PERIOD_FUNCTIONS;
 use super::due::TARGET_FUNCTIONS;
 use super::expr::{Node, Place, Typed, alike, broken, condition, measure, walk};
+use super::habits::quantile;
 use super::names::Names;
 use super::program::{Arith, Compare, Conversion, Formula, Key, Lookup, Scalar, Unit};
 use super::references::Kind;

@@ -126,9 +126,9 @@ pub(super) const FORMS: &[Form] = &[
         "Where neither more nor less is better, leave `better` out: a curve that falls on both sides says it, `score { 20 -> 0, 40 -> 100, 60 -> 0 }`.",
         "既非越高越好也非越低越好（趋中）时，请去掉 `better`：用两侧下降的曲线表达，如 `score { 20 -> 0, 40 -> 100, 60 -> 0 }`。",
     ),
-    (At::Word(">="), "_ #", "Write `{1} >= {2}`.", "请写 `{1} >= {2}`。"),
     (At::Word(">="), "_ :|=|->|> #", "Write `{1} >= {3}`.", "请写 `{1} >= {3}`。"),
-    (At::Amount, "_ :|=|->|>= #", "Write `{1} {3}`.", "请写 `{1} {3}`。"),
+    (At::Word(">="), "_ #", "Write `{1} >= {2}`.", "请写 `{1} >= {2}`。"),
+    (At::Amount, ":|=|->|>=", "Leave `{1}` out: `A 1.5`.", "请去掉 `{1}`：`A 1.5`。"),
     (At::Text, "_", "Write it in double quotes, such as `\"{1}\"`.", "请写在双引号内，例如 `\"{1}\"`。"),
     (
         At::End("at"),

@@ -152,4 +152,3 @@ fn is(text: &str, meant: &str) -> bool {
         _ => meant.split('|').any(|one| text.eq_ignore_ascii_case(one.trim_start_matches('#'))),
     }
 }
-
