@@ -34,15 +34,22 @@ pub(super) fn of_two(aggregate: &Aggregate, span: Span, text: &str) -> Option<Di
 }
 
 /// `p90(order.amount)`, `percentile_cont(order.amount, 0.9)`
-pub(super) fn quantile(name: &str, args: &[Expr], text: &str) -> Option<Words> {
+pub(super) fn quantile(name: &str, args: &[Expr], names: &Names, text: &str) -> Option<Words> {
     let called = name.strip_prefix(['p', 'P']).and_then(|share| share.parse::<u8>().ok()).filter(|share| *share < 100);
     let asked = match (called, args) {
         (Some(share), _) => Decimal::from(share),
         (None, [_, Expr { kind: ExprKind::Number(share) | ExprKind::Percent(share), .. }]) if name.contains("perc") => *share,
         _ => return None,
     };
-    let field = args.first().filter(|arg| matches!(arg.kind, ExprKind::Field(..)));
-    Some(quantile_of(field.map_or("event.field", |arg| shown(text, arg.span)), asked))
+    let field = match args.first().map(|arg| (&arg.kind, shown(text, arg.span))) {
+        Some((ExprKind::Field(..), field)) => field.to_owned(),
+        Some((ExprKind::Name(..), field)) => {
+            let owner = names.events.iter().find(|event| event.fields.iter().any(|one| one.name == field));
+            format!("{}.{field}", owner.map_or("event", |owner| &owner.name))
+        }
+        _ => "event.field".to_owned(),
+    };
+    Some(quantile_of(&field, asked))
 }
 
 /// `sum(fee.flat)` of a table whose rows are told.
@@ -56,9 +63,9 @@ pub(super) fn told_value(names: &Names, aggregate: &Aggregate, text: &str) -> Op
     let event =
         names.events.iter().enumerate().find(|(idx, event)| *idx != teller && has(event)).map_or("order", |(_, event)| event.name.as_str());
     let keys: Vec<String> = table.keys.iter().map(|key| format!("{event}.{key}")).collect();
-    let form = format!("sum({}[{}].{})", table.name, keys.join(", "), column.value);
+    let form = format!("{}[{}].{}", table.name, keys.join(", "), column.value);
     let advice =
-        Words::new(format!("Name the event whose rows are summed by its keys: `{form}`."), format!("请用键写明对哪个事件求和：`{form}`。"));
+        Words::new(format!("Write `{form}`: the keys name the event whose rows are summed."), format!("请写 `{form}`：用键写明对哪个事件求和。"));
     Some(habit(aggregate.arg.span, text, advice))
 }
 

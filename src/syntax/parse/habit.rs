@@ -39,14 +39,16 @@ impl Builder<'_> {
         let last = said.len().checked_sub(1).filter(|_| stop.ended);
         let at = said.iter().position(|one| one.span == stop.span).or(last)?;
         self.foreign_function(&said, at, stop).or_else(|| {
-            let (span, advice) = FORMS.iter().filter(|form| fits(form.0, stop)).find_map(|(_, phrase, en, zh)| {
-                let phrase: Vec<&str> = phrase.split(' ').collect();
-                let first = (0..phrase.len()).rev().filter_map(|back| at.checked_sub(back)).find(|first| {
-                    let here = said.get(*first..*first + phrase.len());
-                    here.is_some_and(|here| here.iter().zip(&phrase).all(|(one, meant)| is(one.text, meant)))
+            let (span, advice) = FORMS.iter().filter(|form| self.applies(form.0, stop)).find_map(|(_, phrase, en, zh)| {
+                let phrase = Phrase::new(phrase);
+                let length = phrase.tokens.len();
+                let first = (0..length).rev().filter_map(|back| at.checked_sub(back)).find(|first| {
+                    let here = said.get(*first..*first + length);
+                    here.is_some_and(|here| here.iter().zip(&phrase.tokens).all(|(one, meant)| is(one.text, meant)))
                 })?;
-                let here = said.get(first..first + phrase.len())?;
-                let span = here.first()?.span.to(here.last()?.span);
+                let here = said.get(first..first + length)?;
+                let about = here.get(phrase.about)?;
+                let span = about.first()?.span.to(about.last()?.span);
                 Some((span, Words::new(self.filled(en, here), self.filled(zh, here))))
             })?;
             let found = self.text.get(span.range()).unwrap_or_default();
@@ -57,7 +59,11 @@ impl Builder<'_> {
     /// The tokens of the piece and a few behind it. A number and the letters at its end are two, so is what the grammar took half.
     fn said(&self, stop: &Stop<'_>) -> Vec<Said<'_>> {
         let mut said = Vec::new();
-        for token in self.outline.tokens.get(stop.range.clone()).unwrap_or_default().iter().filter(|token| token.is_solid()) {
+        // The word that begins a declaration is no part of its head.
+        let before = self.outline.tokens.get(..stop.range.start).unwrap_or_default();
+        let word = before.iter().rev().find(|token| token.is_solid() || token.kind == Kind::Newline).filter(|token| token.kind == Kind::Word);
+        let piece = self.outline.tokens.get(stop.range.clone()).unwrap_or_default().iter().filter(|token| token.is_solid());
+        for token in word.into_iter().chain(piece) {
             let mut start = token.start;
             let mut cut = |end: usize| {
                 if start < end {
@@ -100,6 +106,25 @@ impl Builder<'_> {
         })
     }
 
+    /// Whether a phrase is looked for where the grammar stopped.
+    fn applies(&self, at: At, stop: &Stop<'_>) -> bool {
+        let expects = |word: &str| Expected::new(stop.positives).words.iter().any(|one| one == word);
+        let formula = || begins_formula(stop.positives) || stop.positives.contains(&Rule::op_plus);
+        match at {
+            At::NoRates => stop.ended && expects("at") && !self.outline.tokens.iter().any(|token| &self.text[token.start..token.end] == "rates"),
+            At::End(word) => stop.ended && expects(word),
+            _ if stop.ended => false,
+            At::Any => true,
+            At::Word(">=") => stop.positives.contains(&Rule::op_ge) && !formula(),
+            At::Formula => formula(),
+            At::Kind => stop.positives.contains(&Rule::field_kind),
+            At::Word("=") => stop.positives == [Rule::equals],
+            At::Word("on") => stop.positives == [Rule::kw_on],
+            At::Word("->") => stop.positives.contains(&Rule::arrow),
+            At::Word(word) => expects(word),
+        }
+    }
+
     /// `IF(…)`, `SUM(…)`
     fn foreign_function(&self, said: &[Said<'_>], at: usize, stop: &Stop<'_>) -> Option<Diagnostic> {
         let one = said.get(at)?;
@@ -115,23 +140,22 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a phrase is looked for where the grammar stopped.
-fn fits(at: At, stop: &Stop<'_>) -> bool {
-    let expects = |word: &str| Expected::new(stop.positives).words.iter().any(|one| one == word);
-    let formula = || begins_formula(stop.positives) || stop.positives.contains(&Rule::op_plus);
-    match at {
-        At::End(word) => stop.ended && expects(word),
-        _ if stop.ended => false,
-        At::Any => true,
-        At::Text => matches!(stop.positives, [Rule::text | Rule::texts]),
-        At::Amount => stop.positives.iter().all(|rule| matches!(rule, Rule::amount | Rule::signed | Rule::name)),
-        At::Word(">=") => stop.positives.contains(&Rule::op_ge) && !formula(),
-        At::Formula => formula(),
-        At::Kind => stop.positives.contains(&Rule::field_kind),
-        At::Word("=") => stop.positives == [Rule::equals],
-        At::Word("on") => stop.positives == [Rule::kw_on],
-        At::Word("->") => stop.positives.contains(&Rule::arrow),
-        At::Word(word) => expects(word),
+/// The tokens of a phrase, and which of them are written otherwise.
+struct Phrase {
+    tokens: Vec<&'static str>,
+    about: std::ops::Range<usize>,
+}
+
+impl Phrase {
+    fn new(phrase: &'static str) -> Phrase {
+        let words: Vec<&str> = phrase.split(' ').collect();
+        let marks: Vec<usize> = words.iter().enumerate().filter(|(_, word)| **word == "~").map(|(at, _)| at).collect();
+        let about = match marks[..] {
+            [] => 0..words.len(),
+            [behind] => 0..behind,
+            [before, behind, ..] => before..behind - 1,
+        };
+        Phrase { tokens: words.into_iter().filter(|word| *word != "~").collect(), about }
     }
 }
 
@@ -147,6 +171,7 @@ fn is(text: &str, meant: &str) -> bool {
     match meant {
         "_" => true,
         "#" => is_number(),
+        "-#" => text.strip_prefix('-').is_some_and(|month| month.bytes().all(|b| b.is_ascii_digit())),
         "###" => text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit()),
         "*" | "|" => text == meant,
         _ => meant.split('|').any(|one| text.eq_ignore_ascii_case(one.trim_start_matches('#'))),
