@@ -64,8 +64,10 @@ pub(super) fn told_value(names: &Names, aggregate: &Aggregate, text: &str) -> Op
         names.events.iter().enumerate().find(|(idx, event)| *idx != teller && has(event)).map_or("order", |(_, event)| event.name.as_str());
     let keys: Vec<String> = table.keys.iter().map(|key| format!("{event}.{key}")).collect();
     let form = format!("{}[{}].{}", table.name, keys.join(", "), column.value);
-    let advice =
-        Words::new(format!("Write `{form}`: the keys name the event whose rows are summed."), format!("请写 `{form}`：用键写明对哪个事件求和。"));
+    let advice = Words::new(
+        format!("Write `{form}`: the keys name the event whose rows are summed."),
+        format!("请写 `{form}`：用键写明对哪个事件求和。"),
+    );
     Some(habit(aggregate.arg.span, text, advice))
 }
 

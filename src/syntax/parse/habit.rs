@@ -61,7 +61,8 @@ impl Builder<'_> {
         let mut said = Vec::new();
         // The word that begins a declaration is no part of its head.
         let before = self.outline.tokens.get(..stop.range.start).unwrap_or_default();
-        let word = before.iter().rev().find(|token| token.is_solid() || token.kind == Kind::Newline).filter(|token| token.kind == Kind::Word);
+        let word =
+            before.iter().rev().find(|token| token.is_solid() || token.kind == Kind::Newline).filter(|token| token.kind == Kind::Word);
         let piece = self.outline.tokens.get(stop.range.clone()).unwrap_or_default().iter().filter(|token| token.is_solid());
         for token in word.into_iter().chain(piece) {
             let mut start = token.start;
@@ -111,7 +112,9 @@ impl Builder<'_> {
         let expects = |word: &str| Expected::new(stop.positives).words.iter().any(|one| one == word);
         let formula = || begins_formula(stop.positives) || stop.positives.contains(&Rule::op_plus);
         match at {
-            At::NoRates => stop.ended && expects("at") && !self.outline.tokens.iter().any(|token| &self.text[token.start..token.end] == "rates"),
+            At::NoRates => {
+                stop.ended && expects("at") && !self.outline.tokens.iter().any(|token| &self.text[token.start..token.end] == "rates")
+            }
             At::End(word) => stop.ended && expects(word),
             _ if stop.ended => false,
             At::Any => true,
