@@ -6,6 +6,7 @@
 //! 4. The leaf goes into the table ([`Leaves`]), where equal leaves are one.
 
 use super::expr::{Typed, broken, condition, walk};
+use super::habits;
 use super::limits::{AGGREGATES_MAX, too_many};
 use super::names::Names;
 use super::program::{Conversion, EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, LevelRead, Read, RowExpr, Unit};
@@ -76,6 +77,9 @@ pub(super) fn function_name(function: AggregateFn) -> &'static str {
 impl AggregatePlace<'_> {
     /// Compiles an aggregate.
     pub(super) fn compile(&mut self, aggregate: &Aggregate, span: Span) -> Option<Typed<Formula>> {
+        if let Some(habit) = habits::of_two(aggregate, span, self.text) {
+            return self.fail(habit);
+        }
         if matches!(aggregate.function.value, AggregateFn::Rank | AggregateFn::Percentile) {
             let function = function_name(aggregate.function.value);
             return self.fail(Diagnostic::new(&nested::RANK_PER, aggregate.function.span).arg("function", function));
@@ -188,6 +192,9 @@ impl AggregatePlace<'_> {
 
     /// A field without its event, or nothing but constants.
     fn no_event(&mut self, aggregate: &Aggregate) -> Option<EventIdx> {
+        if let Some(habit) = habits::told_value(self.names, aggregate, self.text) {
+            return self.fail(habit);
+        }
         let function = function_name(aggregate.function.value);
         let mut diagnostic = Diagnostic::new(&codes::NO_EVENT, aggregate.arg.span).arg("function", function);
         let mut example = format!("{function}(order.amount)");
@@ -201,7 +208,10 @@ impl AggregatePlace<'_> {
             diagnostic = diagnostic.arg("name", word);
             let mut owners = self.names.events.iter().filter(|event| event.fields.iter().any(|field| field.name == *word));
             if let Some(owner) = owners.next() {
-                let qualified = format!("{}.{word}", owner.name);
+                let is_flag = owner.fields.iter().any(|field| field.name == *word && field.unit == Unit::Flag);
+                let counted = is_flag && aggregate.function.value == AggregateFn::Count && aggregate.filter.is_none();
+                let joint = if counted { " where " } else { "." };
+                let qualified = format!("{}{joint}{word}", owner.name);
                 example = format!("{function}({qualified})");
                 if owners.next().is_none() {
                     diagnostic = diagnostic.fix(aggregate.arg.span, qualified);

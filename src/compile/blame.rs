@@ -1,8 +1,8 @@
 //! Whose mistake it is when a package that is right by itself is wrong with what `with` sets of it.
 //!
 //! 1. A mistake in the text of a package that the package does not make by itself comes of a setting.
-//! 2. It is the setting of a param that is named on the line of the mistake, failing that in its declaration, failing that the
-//!    only one ([`Blame::at_setting`]).
+//! 2. It is the setting of a param that is named at the place of the mistake, failing that on its line, then in its declaration,
+//!    failing that the only one ([`Blame::at_setting`]).
 //! 3. The mistake is told at the value that was set, with the line of the package beside it. Nothing is mended in the package.
 
 use super::packages::Whole;
@@ -45,7 +45,8 @@ impl<'t> Blame<'t> {
             settings.iter().find(|(name, _)| words.contains(**name)).map(|(_, value)| value.span)
         };
         let only = || settings.values().next().filter(|_| settings.len() == 1).map(|value| value.span);
-        let set = named(self.lines(span)).or_else(|| named(self.declaration(span))).or_else(only);
+        let here = self.text.get(span.range()).unwrap_or_default();
+        let set = named(here).or_else(|| named(self.lines(span))).or_else(|| named(self.declaration(span))).or_else(only);
         if let Some(set) = set {
             found.fixes.clear();
             found.span = Some(set);

@@ -6,6 +6,7 @@
 //! 3. None is the answer for a part that is wrong; its diagnostic was given where the mistake is, and nothing that
 //!    stands on it gives another one.
 
+use super::habits;
 use super::names::Names;
 use super::program::{Arith, Compare, Scalar, Unit};
 use super::units::{self, Type};
@@ -100,6 +101,11 @@ pub(super) fn broken<N: Node>() -> Typed<N> {
 /// Compiles an expression that must be true or false.
 pub(super) fn condition<P: Place>(place: &mut P, expr: &Expr) -> Option<P::Node> {
     let typed = walk(place, expr)?;
+    as_condition(place, expr, typed)
+}
+
+/// Passes what is true or false.
+fn as_condition<P: Place>(place: &mut P, expr: &Expr, typed: Typed<P::Node>) -> Option<P::Node> {
     if matches!(typed.ty, Type::Unknown | Type::Broken | Type::Is(Unit::Flag)) {
         return Some(typed.node);
     }
@@ -212,7 +218,15 @@ pub(super) fn alike<P: Place>(place: &mut P, function: &Ident, args: &[Expr]) ->
 
 fn binary<P: Place>(place: &mut P, span: Span, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Typed<P::Node>> {
     if let BinaryOp::And | BinaryOp::Or = op {
-        let (a, b) = (condition(place, left), condition(place, right));
+        let a = walk(place, left);
+        if let Some(amount) = a.as_ref().filter(|_| op == BinaryOp::Or && habits::is_amount(right))
+            && matches!(&amount.ty, Type::Is(unit) if units::is_measure(unit))
+        {
+            let [found, value, amount] = [span, left.span, right.span].map(|span| place.source(span).to_owned());
+            place.errors().push(habits::stands_in(span, &found, &value, &amount));
+            return None;
+        }
+        let (a, b) = (a.and_then(|typed| as_condition(place, left, typed)), condition(place, right));
         let join = if op == BinaryOp::And { P::Node::and } else { P::Node::or };
         return Some(flag(join(a?, b?)));
     }
@@ -292,6 +306,12 @@ impl Sides<'_> {
                 let diagnostic = Diagnostic::new(&codes::UNITS_DIFFER, self.span);
                 share_fix(diagnostic, place.source(self.left.span), self.right)
             }
+            (Unit::Money(currency), b) if units::is_plain(b) => {
+                money_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), currency, self.right)
+            }
+            (a, Unit::Money(currency)) if units::is_plain(a) => {
+                money_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), currency, self.left)
+            }
             (Unit::Time, Unit::Date) => midnight_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), self.right),
             (Unit::Date, Unit::Time) => midnight_fix(Diagnostic::new(&codes::UNITS_DIFFER, self.span), self.left),
             _ => Diagnostic::new(&codes::UNITS_DIFFER, self.span),
@@ -329,6 +349,15 @@ fn percent_fix(diagnostic: Diagnostic, number: &Expr) -> Diagnostic {
     match whole {
         Some(whole) => diagnostic.fix(number.span, format!("{}%", whole.normalize())),
         None => diagnostic,
+    }
+}
+
+/// Offers `5 USD` for a literal `5`.
+fn money_fix(diagnostic: Diagnostic, currency: &str, number: &Expr) -> Diagnostic {
+    let literal = if let ExprKind::Negate(inner) = &number.kind { inner } else { number };
+    match literal.kind {
+        ExprKind::Number(_) => diagnostic.fix(Span { start: literal.span.end, end: literal.span.end }, format!(" {currency}")),
+        _ => diagnostic,
     }
 }
 

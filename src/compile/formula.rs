@@ -8,6 +8,7 @@ use super::aggregate::{AggregatePlace, Leaves};
 use super::before::PERIOD_FUNCTIONS;
 use super::due::TARGET_FUNCTIONS;
 use super::expr::{Node, Place, Typed, alike, broken, condition, measure, walk};
+use super::habits::quantile;
 use super::names::Names;
 use super::program::{Arith, Compare, Conversion, Formula, Key, Lookup, Scalar, Unit};
 use super::references::Kind;
@@ -217,7 +218,7 @@ impl<'a> FormulaPlace<'a> {
         place.compile(aggregate, expr.span)
     }
 
-    fn call(&mut self, function: &Ident, args: &[Expr]) -> Option<Typed<Formula>> {
+    fn call(&mut self, function: &Ident, args: &[Expr], span: Span) -> Option<Typed<Formula>> {
         let (wanted, example) = match function.value.as_str() {
             "abs" => (1..=1, "abs(x)"),
             "round" => (2..=2, "round(x, 2)"),
@@ -232,8 +233,9 @@ impl<'a> FormulaPlace<'a> {
             name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, "growth(gmv)"),
             name if SCORE_FUNCTIONS.contains(&name) => (1..=1, "score(shop_manager)"),
             name => {
-                if let Some(advice) = habits::function(name) {
-                    let diagnostic = Diagnostic::new(&codes::FOREIGN_FUNCTION, function.span).arg("name", name);
+                let asked = quantile(name, args, self.names, self.text).map(|advice| (span, advice));
+                if let Some((span, advice)) = asked.or_else(|| Some((function.span, habits::function(name)?))) {
+                    let diagnostic = Diagnostic::new(&codes::FOREIGN_FUNCTION, span).arg("name", name);
                     return self.fail(diagnostic.words("advice", advice));
                 }
                 let known = FUNCTIONS.iter().chain(&TARGET_FUNCTIONS).chain(&PERIOD_FUNCTIONS).chain(&AGGREGATES).copied();
@@ -322,7 +324,7 @@ impl Place for FormulaPlace<'_> {
                 self.fail(Diagnostic::new(&calendar::WORK_PLACE, expr.span))
             }
             ExprKind::Lookup(lookup) => self.lookup(&lookup.table, Some(&lookup.keys), lookup.column.as_ref(), expr.span),
-            ExprKind::Call(function, args) => self.call(function, args),
+            ExprKind::Call(function, args) => self.call(function, args, expr.span),
             // The parser refuses a left-out side wherever there is no subject.
             ExprKind::Subject => self.subject.clone().map(|ty| Typed { node: Formula::Subject, ty }),
             ExprKind::StartsWith(inner, prefix) => self.fail(Diagnostic::new(&codes::TEXT_OUTSIDE, inner.span.to(prefix.span))),

@@ -31,6 +31,7 @@ mod expectations;
 mod expr;
 mod feeds;
 mod formula;
+mod habits;
 mod header;
 mod hierarchies;
 mod inhibition;

@@ -85,28 +85,25 @@ impl Queue {
         if request.events.len() <= FEW_MAX {
             return self.offer(Command::Ingest(request));
         }
-        let mut lanes = self.lanes();
-        if !lanes.is_open() {
-            return Err(Refused::Ended);
-        }
-        if lanes.many.len() >= self.max {
-            return Err(Refused::Full);
-        }
-        lanes.many.push_back(request);
-        self.rouse(lanes);
-        Ok(())
+        self.admit(request, |lanes| &mut lanes.many)
     }
 
     /// Takes a command, if there is room now.
     pub(super) fn offer(&self, command: Command) -> Result<(), Refused> {
+        self.admit(command, |lanes| &mut lanes.short)
+    }
+
+    /// Takes something into a lane, if there is room now.
+    fn admit<T>(&self, one: T, lane: impl FnOnce(&mut Lanes) -> &mut VecDeque<T>) -> Result<(), Refused> {
         let mut lanes = self.lanes();
         if !lanes.is_open() {
             return Err(Refused::Ended);
         }
-        if lanes.short.len() >= self.max {
+        let waiting = lane(&mut lanes);
+        if waiting.len() >= self.max {
             return Err(Refused::Full);
         }
-        lanes.short.push_back(command);
+        waiting.push_back(one);
         self.rouse(lanes);
         Ok(())
     }

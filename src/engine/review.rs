@@ -4,8 +4,10 @@
 //!    are only ever added.
 //! 2. Closing and approving keep the scores as they are at that moment, with the version that gave them and the number of
 //!    the first event that was not in them ([`Standing`]).
-//! 3. How a score stands follows from the acts about it, in their order ([`Review::of`]).
+//! 3. What lies below its line is explained by notes before it is approved, as in a review ([`noted_of_kept`]).
+//! 4. How a score stands follows from the acts about it, in their order ([`Review::of`]).
 
+use super::changes::{Noted, noted_of_kept};
 use super::history::{Shelf, Stored};
 use super::kept::{kept, named};
 use super::loaded::SEQ;
@@ -16,6 +18,7 @@ use crate::diagnostic::codes::{api, close as codes};
 use crate::diagnostic::{Diagnostic, Thing};
 use crate::eval::Reader;
 use crate::store::record::review::{ActRecord, Deed, KeptScore, ScopeRecord, Standing};
+use crate::store::{Note, Notes};
 use crate::time::Period;
 use rust_decimal::Decimal;
 use std::cell::RefCell;
@@ -125,6 +128,7 @@ struct Place {
 /// What a decision is made about.
 struct Judged {
     place: Place,
+    card: Scorecard,
     scores: Vec<KeptScore>,
     standing: Standing,
 }
@@ -149,14 +153,20 @@ impl Workspace {
         self.act(judged.place, concern, deed, signed, &scores)
     }
 
-    /// Approves the scores of a period that are neither approved nor closed yet.
+    /// Approves the scores of a period that are neither approved nor closed yet, once what lies below its line is explained.
     ///
     /// # Errors
-    /// When there are none, or the store fails.
+    /// When there are none, notes are missing, or the store fails.
     pub fn approve_scores(&self, concern: &Concern<'_>, signed: Signature) -> Result<ActRecord, Diagnostic> {
         let _alone = self.shared.reviewing.lock().unwrap_or_else(PoisonError::into_inner);
         let (judged, acts) = self.judged(concern)?;
         let scores = left(judged.scores, concern, |score| Review::of(&acts, &score.scope).state() == "draft")?;
+        let notes = self.store().view()?.notes((&judged.place.ruleset, concern.card, &judged.place.period))?;
+        let missing = scores.iter().map(|score| unexplained(&judged.card, score, &notes)).sum::<usize>();
+        if missing > 0 {
+            let refused = Diagnostic::general(&codes::UNEXPLAINED).arg("card", concern.card).arg("period", concern.period);
+            return Err(refused.arg("n_missing", missing));
+        }
         let provisional = scores.iter().any(|score| score.provisional);
         let deed = Deed::Approve(Standing { provisional, ..judged.standing });
         self.act(judged.place, concern, deed, signed, &scores)
@@ -279,7 +289,7 @@ impl Workspace {
             let acts = view.acts_about(&period.to_string(), &ruleset, &card.name)?;
             let (period, dims) = (period.to_string(), dims_of(&program, card));
             let place = Place { ruleset, period, dims, scope: named(&program, &fixed) };
-            Ok((Judged { place, scores, standing }, acts))
+            Ok((Judged { place, card: card.clone(), scores, standing }, acts))
         })
     }
 
@@ -305,6 +315,19 @@ fn left(scores: Vec<KeptScore>, concern: &Concern<'_>, open: impl Fn(&KeptScore)
     }
     let left: Vec<KeptScore> = scores.into_iter().filter(|score| open(score)).collect();
     if left.is_empty() { Err(of(&codes::JUDGED_ALREADY)) } else { Ok(left) }
+}
+
+/// How many notes a score lacks.
+fn unexplained(card: &Scorecard, score: &KeptScore, notes: &Notes) -> usize {
+    let told = |noted: &Noted| {
+        let kpi = match noted {
+            Noted::Score => None,
+            Noted::Kpi(index) => card.kpis.get(*index).map(|kpi| kpi.name.as_str()),
+        };
+        let is_it = |note: &Note| note.kpi.as_deref() == kpi && note.scope.iter().all(|one| score.scope.contains(one));
+        notes.notes.iter().any(is_it)
+    };
+    noted_of_kept(card, score).iter().filter(|noted| !told(noted)).count()
 }
 
 /// The dimension values of a scope, sorted.

@@ -130,6 +130,7 @@ pub async fn reopen(
     request_body = wire::Judge,
     responses(
         (status = 201, description = "They are approved", body = wire::Act),
+        (status = 422, description = "What lies below its line has no note yet", body = wire::Problem, content_type = "application/problem+json"),
         (status = 409, description = "They are approved or closed already", body = wire::Problem, content_type = "application/problem+json"),
         (status = "default", description = "A refusal", body = wire::Problem, content_type = "application/problem+json"),
     )

@@ -6,10 +6,10 @@
 
 use super::review::{Subject, dash, spread, two};
 use super::{Block, Cell};
-use crate::compile::program::{Kpi, Scorecard, Unit};
+use crate::compile::program::{Scorecard, Unit};
 use crate::diagnostic::Lang;
 use crate::engine::KeptScore;
-use crate::engine::changes::Noted;
+use crate::engine::changes::{Noted, noted_of_kept};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -33,23 +33,18 @@ impl Final {
     /// What had to be explained by a note when it was closed, of what a card has.
     pub fn noted(&self, present: &Scorecard) -> Vec<Noted> {
         let Some(kept) = &self.kept else { return Vec::new() };
-        let card = self.card.as_deref();
-        let least = card.and_then(|card| card.grades.last()).map(|grade| &grade.name);
-        let graded = card.is_none_or(|card| !card.grades.is_empty());
-        let worst = graded && (kept.grade.is_none() || kept.grade.as_ref() == least);
-        let whole = (worst || kept.total.is_none()).then_some(Noted::Score);
-        let parts = card.into_iter().flat_map(|card| card.kpis.iter().zip(&kept.parts));
-        let below = parts.filter(|(kpi, part)| part.points.is_none() || is_below(kpi, number(part.value.as_ref())));
-        let place = |kpi: &Kpi| present.kpis.iter().position(|other| other.name == kpi.name).map(Noted::Kpi);
-        whole.into_iter().chain(below.filter_map(|(kpi, _)| place(kpi))).collect()
+        let Some(card) = &self.card else {
+            return if kept.grade.is_none() || kept.total.is_none() { vec![Noted::Score] } else { Vec::new() };
+        };
+        let place = |noted| match noted {
+            Noted::Score => Some(Noted::Score),
+            Noted::Kpi(index) => {
+                let kpi = card.kpis.get(index)?;
+                present.kpis.iter().position(|other| other.name == kpi.name).map(Noted::Kpi)
+            }
+        };
+        noted_of_kept(card, kept).into_iter().filter_map(place).collect()
     }
-}
-
-/// Whether a value lies beyond the point of the curve with the fewest points, or is unknown.
-fn is_below(kpi: &Kpi, value: Option<Decimal>) -> bool {
-    let (Some(first), Some(last)) = (kpi.curve.points.first(), kpi.curve.points.last()) else { return false };
-    let least = kpi.curve.points.iter().map(|(_, points)| *points).min();
-    value.is_none_or(|value| value < first.0 && Some(first.1) == least || value > last.0 && Some(last.1) == least)
 }
 
 fn number(text: Option<&String>) -> Option<Decimal> {

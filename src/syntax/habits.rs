@@ -14,13 +14,21 @@ pub(super) enum At {
     Word(&'static str),
     /// Where the kind of a field would have been right.
     Kind,
+    /// Where the line ended, and this word of the language would have been right.
+    End(&'static str),
+    /// Where the line ended with a currency, and no event of the text gives rates.
+    NoRates,
     /// Anywhere.
     Any,
 }
 
 /// A phrase: its place, its tokens, and what to write, in English and Chinese.
 ///
-/// Of a token the ways to write it are told apart by `|`; `_` is any, `#` a number. `{2}` of an advice is the second token.
+/// Of a token the ways to write it are told apart by `|`; `_` is any, `#` a number, `###` one of three digits. What stands behind a
+/// `~`, or before the first of two, must be there but is not what is written otherwise. `{2}` of an advice is the second token,
+/// `{2 event}` the event that it is the name of, or its plural.
+///
+/// Who follows the advice writes its first form in place of what it is about, or leaves that out.
 pub(super) type Form = (At, &'static str, &'static str, &'static str);
 
 /// What stands for `IF`.
@@ -97,11 +105,69 @@ pub(super) const FORMS: &[Form] = &[
         "Amounts stand in a block: `target gmv per shop { 2026 3_600_000 USD }`.",
         "数额写在块内：`target gmv per shop { 2026 3_600_000 USD }`。",
     ),
+    (At::Any, "repeat daily|每天|每日", "Write `repeat every 1 day`.", "请写 `repeat every 1 day`。"),
+    (At::Any, "repeat weekly|每周", "Write `repeat every 1 week`.", "请写 `repeat every 1 week`。"),
+    (At::Any, "repeat hourly|每小时", "Write `repeat every 1 hour`.", "请写 `repeat every 1 hour`。"),
+    (At::Any, "repeat monthly|每月", "Write `repeat every 30 days`.", "请写 `repeat every 30 days`。"),
+    (At::Any, "repeat every minute|hour|day|week", "Write `repeat every 1 {3}`.", "请写 `repeat every 1 {3}`。"),
     (At::Word("every"), "daily|每天|每日", "Write `every day`.", "请写 `every day`。"),
     (At::Word("every"), "weekly|每周", "Write `every week`.", "请写 `every week`。"),
     (At::Word("every"), "monthly|每月", "Write `every month`.", "请写 `every month`。"),
     (At::Word("every"), "quarterly|每季度", "Write `every quarter`.", "请写 `every quarter`。"),
     (At::Word("every"), "yearly|annually|每年", "Write `every year`.", "请写 `every year`。"),
+    (
+        At::Word("told"),
+        "every _ ~ {",
+        "Leave `every {2}` out: each line names its own period, `2026-03 100 USD`. With `every {2}` the amounts come from events: `every {2} told by quota_told {`.",
+        "请去掉 `every {2}`：每行自带周期，如 `2026-03 100 USD`。`every {2}` 用于由事件给出目标：`every {2} told by quota_told {`。",
+    ),
+    (
+        At::Word("higher"),
+        "better centred|centered|center|middle|target|趋中|居中",
+        "Leave `better {2}` out: where a target is best, the curve falls on both sides of it, `score { 20 -> 0, 40 -> 100, 60 -> 0 }`.",
+        "请去掉 `better {2}`：目标值最好（趋中）时，用两侧下降的曲线表达，如 `score { 20 -> 0, 40 -> 100, 60 -> 0 }`。",
+    ),
+    (At::Word(">="), "_ :|=|-> #", "Write `{1} >= {3}`.", "请写 `{1} >= {3}`。"),
+    (At::Word(">="), "_ #", "Write `{1} >= {2}`.", "请写 `{1} >= {2}`。"),
+    (At::Any, "payout { ~ _ :|=|-> # ~", "Write `{3} {5}`.", "请写 `{3} {5}`。"),
+    (At::Any, ", ~ _ :|=|-> # ~", "Write `{2} {4}`.", "请写 `{2} {4}`。"),
+    (At::Any, "test ~ _ _ _ _ ~", "Write `\"{2} {3} {4} {5}\"`.", "请写 `\"{2} {3} {4} {5}\"`。"),
+    (At::Any, "test ~ _ _ _ ~", "Write `\"{2} {3} {4}\"`.", "请写 `\"{2} {3} {4}\"`。"),
+    (At::Any, "test ~ _ _ ~", "Write `\"{2} {3}\"`.", "请写 `\"{2} {3}\"`。"),
+    (At::Any, "test ~ _ ~", "Write `\"{2}\"`.", "请写 `\"{2}\"`。"),
+    (
+        At::NoRates,
+        "in _",
+        "Declare the rates first: `event fx replaces by base, quote, day rates for 7 days { … }` with `base text`, `quote text`, `day date` and `rate number`. Then a sum of money is converted by `in {2} at transaction day`.",
+        "请先声明汇率：`event fx replaces by base, quote, day rates for 7 days { … }`，字段为 `base text`、`quote text`、`day date`、`rate number`。之后金额之和用 `in {2} at transaction day` 换算。",
+    ),
+    (
+        At::End("at"),
+        "in _",
+        "Write `in {2} at transaction day`, `in {2} at month end` or `in {2} at budget`: at which rate. It stands behind a sum of money; what is no money has no currency.",
+        "请写 `in {2} at transaction day`、`in {2} at month end` 或 `in {2} at budget`，以写明汇率。它写在金额之和的后面；不是金额的数值没有货币。",
+    ),
+    (At::End("is"), "= #", "Write `is {2}`.", "请写 `is {2}`。"),
+    (At::End("is"), "= # _", "Write `is {2} {3}`.", "请写 `is {2} {3}`。"),
+    (At::Word("is"), "= =", "Write `is`.", "请写 `is`。"),
+    (At::Word("is"), "=|==", "Write `is`.", "请写 `is`。"),
+    (At::Word("is"), "] ~ : ~", "Write `is`.", "请写 `is`。"),
+    (At::Word("is"), "[ _ : _ ] over # _", "Write `over {7} {8} [{2}: {4}]`.", "请写 `over {7} {8} [{2}: {4}]`。"),
+    (At::Word("is"), "[ _ : _ ] over _", "Write `over {7} [{2}: {4}]`.", "请写 `over {7} [{2}: {4}]`。"),
+    (
+        At::Word("is"),
+        "] over",
+        "The window stands before the scope: `expect x over month [shop: us] is 5`.",
+        "窗口写在范围之前：`expect x over month [shop: us] is 5`。",
+    ),
+    (At::Formula, "# -# [ _ : _ ]", "Write `[{4}: {6}] {1}{2}`.", "请写 `[{4}: {6}] {1}{2}`。"),
+    (
+        At::Formula,
+        "# -# ~ [",
+        "The scope stands before the period: `[shop: us] {1}{2} 100 USD`.",
+        "范围写在周期之前：`[shop: us] {1}{2} 100 USD`。",
+    ),
+    (At::Formula, "# [ _ : _ ]", "Write `[{3}: {5}] {1}`.", "请写 `[{3}: {5}] {1}`。"),
     (At::Word("score"), "%", "A weight is a number of points of 100: `weight 30`.", "权重是满分 100 中的分数：`weight 30`。"),
     (At::Word("score"), "{", "Write `score { 80% -> 60, 100% -> 100 }`.", "请写 `score { 80% -> 60, 100% -> 100 }`。"),
     (At::Word("weight"), "#", "Write `weight {1}`.", "请写 `weight {1}`。"),
@@ -166,6 +232,12 @@ pub(super) const FORMS: &[Form] = &[
     ),
     (At::Formula, "if|iff|iif|case|when|then|?|如果|若|当|则|否则", IF[0], IF[1]),
     (At::Any, "if|case|如果 _", IF[0], IF[1]),
+    (
+        At::Any,
+        "metric|param ~ = ~",
+        "Write a name before it: `metric gmv = sum(order.amount)`.",
+        "请在它前面写名称：`metric gmv = sum(order.amount)`。",
+    ),
     (At::Formula, "?", IF[0], IF[1]),
     (At::Any, "count|sum distinct _", "Write `distinct(event.field)`.", "请写 `distinct(event.field)`。"),
     (At::Any, "count ( *", "Write the event: `count(order)`.", "请写明事件：`count(order)`。"),
@@ -196,6 +268,12 @@ pub(super) const FORMS: &[Form] = &[
         "in|over|for this|current|the day|week|month|quarter|year",
         "Write `over {3}`: it runs to today.",
         "请写 `over {3}`：截至今天。",
+    ),
+    (
+        At::Any,
+        "over # _ ago",
+        "Write `{2} {3} before` for the value of that time, `over {2} {3} ending {2} {3} ago` for the window that ended then.",
+        "请写 `{2} {3} before`，取当时的数值；`over {2} {3} ending {2} {3} ago` 则取截至当时的窗口。",
     ),
     (At::Any, "over a|an|one|每 day|week|month|quarter|year", "Write `over {3}`.", "请写 `over {3}`。"),
     (At::Any, "over yesterday|昨天|昨日", "Write `over 1 day ending 1 day ago`.", "请写 `over 1 day ending 1 day ago`。"),
@@ -302,17 +380,31 @@ pub(super) const FORMS: &[Form] = &[
     (At::Any, "# 万", "Write the number out: `10_000`.", "请把数字写全：`10_000`。"),
     (
         At::Any,
-        "max|least|greatest ( _ , # _",
-        "Write `greatest({3}, {5} {6})` for the greater of two numbers; `max` is over events.",
-        "两数取大写 `greatest({3}, {5} {6})`；`max` 用于事件。",
+        "max ~ ( _ , _",
+        "Write `greatest` for the greater of two numbers; `max` is over events.",
+        "请写 `greatest`，取两数中较大者；`max` 用于事件。",
     ),
     (
         At::Any,
-        "min ( _ , # _",
-        "Write `least({3}, {5} {6})` for the lesser of two numbers; `min` is over events.",
-        "两数取小写 `least({3}, {5} {6})`；`min` 用于事件。",
+        "max ~ ( _ , # _",
+        "Write `greatest` for the greater of two numbers; `max` is over events.",
+        "请写 `greatest`，取两数中较大者；`max` 用于事件。",
     ),
-    (At::Any, "# , # _", "Digits are grouped with `_`: `{1}_{3}`.", "数字分组用 `_`：`{1}_{3}`。"),
+    (
+        At::Any,
+        "min ~ ( _ , _",
+        "Write `least` for the lesser of two numbers; `min` is over events.",
+        "请写 `least`，取两数中较小者；`min` 用于事件。",
+    ),
+    (
+        At::Any,
+        "min ~ ( _ , # _",
+        "Write `least` for the lesser of two numbers; `min` is over events.",
+        "请写 `least`，取两数中较小者；`min` 用于事件。",
+    ),
+    (At::Any, "# , ### , ###", "Write `{1}_{3}_{5}`: digits are grouped with `_`.", "请写 `{1}_{3}_{5}`：数字分组用 `_`。"),
+    (At::Any, "# , ###", "Write `{1}_{3}`: digits are grouped with `_`.", "请写 `{1}_{3}`：数字分组用 `_`。"),
+    (At::Any, "# % of", "Write `{1}% *`.", "请写 `{1}% *`。"),
     (At::Formula, "^", "There are no powers: write `x * x`.", "没有乘方：请写 `x * x`。"),
     (At::Any, "* *", "There are no powers: write `x * x`.", "没有乘方：请写 `x * x`。"),
     (At::Formula, "mod|%", "There are no remainders; a percent is a literal such as `5%`.", "没有取余；百分比是 `5%` 这样的字面量。"),
@@ -326,7 +418,7 @@ pub(super) const FORMS: &[Form] = &[
     ),
     (At::Any, "select|选择 _", "Write the aggregate alone: `sum(event.field where …)`.", "只写聚合本身：`sum(event.field where …)`。"),
     (At::Any, "sum|avg|min|max|total _ of|from|in _", "Write `sum({4}.{2})`.", "请写 `sum({4}.{2})`。"),
-    (At::Any, "count|number of _", "Write `count({3})`.", "请写 `count({3})`。"),
+    (At::Any, "count|number of _", "Write `count({3 event})`: events are counted.", "请写 `count({3 event})`：计数的对象是事件。"),
     (
         At::Any,
         "share|ratio|percentage of _",
@@ -375,7 +467,7 @@ pub(super) const FORMS: &[Form] = &[
         "The window stands before `per`: `on gmv over day per shop`.",
         "窗口写在 `per` 之前：`on gmv over day per shop`。",
     ),
-    (At::Any, "# :|=", "Write period and amount side by side: `2026 3_600_000 USD`.", "周期与数额并列书写：`2026 3_600_000 USD`。"),
+    (At::Formula, "# :|=", "Write period and amount side by side: `2026 3_600_000 USD`.", "周期与数额并列书写：`2026 3_600_000 USD`。"),
 ];
 
 /// What is written instead of a function of another language.

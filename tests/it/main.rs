@@ -14,6 +14,7 @@ mod endpoint_kinds;
 mod endpoint_settings;
 mod engagement;
 mod grouping;
+mod habits;
 mod handbook;
 mod histories;
 mod hostile;

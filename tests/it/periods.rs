@@ -224,6 +224,26 @@ async fn scores_are_approved_and_objected_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_lies_below_its_line_is_explained_before_it_is_approved() {
+    let service = february().await;
+    orders(&service, &[("3", "fr", "2026-02-12T09:00:00Z", "50 USD")]).await;
+    let approve = |scope: Value| json!({"scorecard": "manager", "scope": scope});
+    let path = "/v1/periods/2026-02/approve";
+    let (status, refused) = act(&service, path, approve(json!({}))).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("SY2005")), "{refused}");
+    assert!(refused["detail"].as_str().unwrap().starts_with("2 notes on `manager` in 2026-02"), "{refused}");
+    assert_eq!(act(&service, path, approve(json!({"shop": "us"}))).await.0, 201);
+    let note = |kpi: Value| json!({"scope": {"shop": "fr"}, "kpi": kpi, "cause": "objective", "text": "The shop opened on the 12th."});
+    let mut about_score = note(Value::Null);
+    about_score.as_object_mut().unwrap().remove("kpi");
+    let notes = json!({"note": [about_score, note(json!("gmv"))]});
+    let (status, body) = service.send("PUT", "/v1/reports/manager/2026-02/notes", "application/json", notes.to_string()).await;
+    assert_eq!(status, 200, "{body}");
+    let (status, approved) = act(&service, path, approve(json!({}))).await;
+    assert_eq!(status, 201, "{approved}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn roles_and_bound_keys_see_and_do_what_is_theirs() {
     let mut service = february().await;
     let key = |role: &str, scope: Value| json!({"role": role, "scope": scope}).to_string();

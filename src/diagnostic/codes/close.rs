@@ -1,4 +1,4 @@
-//! SY18xx: trials of rulesets, and the closing of periods.
+//! SY18xx and SY2005: trials of rulesets, and the closing of periods.
 
 use super::codes;
 
@@ -121,6 +121,13 @@ codes! {
         zh: "`points` 为 `{points}`：接受申诉须给出 -{limit} 到 {limit} 的分数，驳回则不给",
         help_en: "Write the points as text, such as \"2.5\"; leave them out to reject.",
         help_zh: "请以文本写出分数，例如 \"2.5\"；驳回时请省略。",
+    }
+    /// Scores below their line that nobody explained.
+    UNEXPLAINED = "SY2005" Error {
+        en: "{n_missing} notes on `{card}` in {period} are missing: what lies below its line has to be explained before it is approved",
+        zh: "`{card}` 在 {period} 缺少 {n_missing} 条说明：低于底线的结果须先说明原因，才能批准",
+        help_en: "The review `GET /v1/reports/{card}/{period}` lists them; write them with `PUT /v1/reports/{card}/{period}/notes`, or approve the others by their `scope`.",
+        help_zh: "复盘 `GET /v1/reports/{card}/{period}` 会列出缺少的说明；请用 `PUT /v1/reports/{card}/{period}/notes` 写入，或用 `scope` 只批准其他得分。",
     }
     /// No event type tells memberships of the dimension with a day of their own.
     NO_MEMBER_EVENT = "SY1821" Error {

@@ -172,7 +172,7 @@ codes! {
     /// A curve without points.
     CURVE_EMPTY = "SY0275" Error { en: "the curve has no point", zh: "曲线没有点", help_en: "Write at least one point, such as `18% -> 60`.", help_zh: "请至少写一个点，例如 `18% -> 60`。" }
     /// Points that are out of bounds.
-    POINTS_RANGE = "SY0276" Error { en: "{what} must lie between {least} and {most}", zh: "{what}须在 {least} 与 {most} 之间", help_en: "Write a smaller number; 100 is the usual full mark.", help_zh: "请写小一些的数；通常满分为 100。" }
+    POINTS_RANGE = "SY0276" Error { en: "{what} must lie between {least} and {most}", zh: "{what}须在 {least} 与 {most} 之间", help_en: "Write a number between these two; 100 is the usual full mark.", help_zh: "请写这两个数之间的数；通常满分为 100。" }
     /// A number that must be positive.
     NOT_POSITIVE = "SY0277" Error { en: "{what} must be above 0 and at most 1000", zh: "{what} 须大于 0 且不超过 1000", help_en: "Write a positive number, or delete the line.", help_zh: "请写正数，或删除该行。" }
     /// Grades out of order.

@@ -5,7 +5,7 @@
 //! `cli` (SY07xx), `store` (SY08xx), `target` (SY09xx), `data` (SY10xx, tables), `package` (SY11xx, what rulesets use of each
 //! other), `money` (SY12xx), `calendar` (SY13xx, time), `early` (SY1346–1379, alerts on running periods),
 //! `hierarchy` (SY14xx), `nested` (SY15xx, other scopes and levels), `watch` (SY16xx, alerts on scores and gates),
-//! `ledger` (SY17xx), `told` (SY1720–1749 and SY2000, tables and targets that events tell), `close` (SY1801–1850, trials and closed periods), `import` (SY1851–1899, feeds and the files of people),
+//! `ledger` (SY17xx), `told` (SY1720–1749 and SY2000, tables and targets that events tell), `close` (SY1801–1850 and SY2005, trials and closed periods), `import` (SY1851–1899, feeds and the files of people),
 //! `report` (SY1901–1909, SY1970–1989 and SY2004, reviews), `engage` (SY1910–1949, an engagement: `new`, proposed targets, scheduled reports).
 
 use super::{Lang, Severity};

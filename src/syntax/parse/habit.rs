@@ -22,6 +22,8 @@ pub(super) struct Stop<'p> {
     pub(super) range: &'p Range,
     /// What it would have taken.
     pub(super) positives: &'p [Rule],
+    /// The piece ended too soon: what it did not take is its end.
+    pub(super) ended: bool,
 }
 
 /// A token of a piece.
@@ -34,17 +36,20 @@ impl Builder<'_> {
     /// What to write instead of a form of another language; None when it is none.
     pub(super) fn habit(&self, stop: &Stop<'_>) -> Option<Diagnostic> {
         let said = self.said(stop);
-        let at = said.iter().position(|one| one.span == stop.span)?;
+        let last = said.len().checked_sub(1).filter(|_| stop.ended);
+        let at = said.iter().position(|one| one.span == stop.span).or(last)?;
         self.foreign_function(&said, at, stop).or_else(|| {
-            let (span, advice) = FORMS.iter().filter(|form| fits(form.0, stop)).find_map(|(_, phrase, en, zh)| {
-                let phrase: Vec<&str> = phrase.split(' ').collect();
-                let first = (0..phrase.len()).rev().filter_map(|back| at.checked_sub(back)).find(|first| {
-                    let here = said.get(*first..*first + phrase.len());
-                    here.is_some_and(|here| here.iter().zip(&phrase).all(|(one, meant)| is(one.text, meant)))
+            let (span, advice) = FORMS.iter().filter(|form| self.applies(form.0, stop)).find_map(|(_, phrase, en, zh)| {
+                let phrase = Phrase::new(phrase);
+                let length = phrase.tokens.len();
+                let first = (0..length).rev().filter_map(|back| at.checked_sub(back)).find(|first| {
+                    let here = said.get(*first..*first + length);
+                    here.is_some_and(|here| here.iter().zip(&phrase.tokens).all(|(one, meant)| is(one.text, meant)))
                 })?;
-                let here = said.get(first..first + phrase.len())?;
-                let span = here.first()?.span.to(here.last()?.span);
-                Some((span, Words::new(filled(en, here), filled(zh, here))))
+                let here = said.get(first..first + length)?;
+                let about = here.get(phrase.about)?;
+                let span = about.first()?.span.to(about.last()?.span);
+                Some((span, Words::new(self.filled(en, here), self.filled(zh, here))))
             })?;
             let found = self.text.get(span.range()).unwrap_or_default();
             Some(Diagnostic::new(&codes::HABIT, span).arg("found", found).words("advice", advice))
@@ -54,7 +59,12 @@ impl Builder<'_> {
     /// The tokens of the piece and a few behind it. A number and the letters at its end are two, so is what the grammar took half.
     fn said(&self, stop: &Stop<'_>) -> Vec<Said<'_>> {
         let mut said = Vec::new();
-        for token in self.outline.tokens.get(stop.range.clone()).unwrap_or_default().iter().filter(|token| token.is_solid()) {
+        // The word that begins a declaration is no part of its head.
+        let before = self.outline.tokens.get(..stop.range.start).unwrap_or_default();
+        let word =
+            before.iter().rev().find(|token| token.is_solid() || token.kind == Kind::Newline).filter(|token| token.kind == Kind::Word);
+        let piece = self.outline.tokens.get(stop.range.clone()).unwrap_or_default().iter().filter(|token| token.is_solid());
+        for token in word.into_iter().chain(piece) {
             let mut start = token.start;
             let mut cut = |end: usize| {
                 if start < end {
@@ -77,10 +87,51 @@ impl Builder<'_> {
         said
     }
 
+    /// An advice with the tokens that it names.
+    fn filled(&self, advice: &str, said: &[Said<'_>]) -> String {
+        let mut filled = advice.to_owned();
+        for (place, one) in said.iter().enumerate() {
+            filled = filled.replace(&format!("{{{}}}", place + 1), one.text);
+            filled = filled.replace(&format!("{{{} event}}", place + 1), self.event_called(one.text).unwrap_or("event"));
+        }
+        filled
+    }
+
+    /// The event or entity of this name, or of this plural.
+    fn event_called(&self, word: &str) -> Option<&str> {
+        let mut solid = self.outline.tokens.iter().filter(|token| token.is_solid()).map(|token| &self.text[token.start..token.end]);
+        let mut before = "";
+        solid.find(|name| {
+            let declares = matches!(std::mem::replace(&mut before, name), "event" | "entity");
+            declares && (*name == word || word.strip_suffix('s') == Some(name))
+        })
+    }
+
+    /// Whether a phrase is looked for where the grammar stopped.
+    fn applies(&self, at: At, stop: &Stop<'_>) -> bool {
+        let expects = |word: &str| Expected::new(stop.positives).words.iter().any(|one| one == word);
+        let formula = || begins_formula(stop.positives) || stop.positives.contains(&Rule::op_plus);
+        match at {
+            At::NoRates => {
+                stop.ended && expects("at") && !self.outline.tokens.iter().any(|token| &self.text[token.start..token.end] == "rates")
+            }
+            At::End(word) => stop.ended && expects(word),
+            _ if stop.ended => false,
+            At::Any => true,
+            At::Word(">=") => stop.positives.contains(&Rule::op_ge) && !formula(),
+            At::Formula => formula(),
+            At::Kind => stop.positives.contains(&Rule::field_kind),
+            At::Word("=") => stop.positives == [Rule::equals],
+            At::Word("on") => stop.positives == [Rule::kw_on],
+            At::Word("->") => stop.positives.contains(&Rule::arrow),
+            At::Word(word) => expects(word),
+        }
+    }
+
     /// `IF(…)`, `SUM(…)`
     fn foreign_function(&self, said: &[Said<'_>], at: usize, stop: &Stop<'_>) -> Option<Diagnostic> {
         let one = said.get(at)?;
-        if !begins_formula(stop.positives) || said.get(at + 1).is_none_or(|next| next.text != "(") {
+        if stop.ended || !begins_formula(stop.positives) || said.get(at + 1).is_none_or(|next| next.text != "(") {
             return None;
         }
         if let Some(advice) = function(one.text) {
@@ -92,17 +143,22 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a phrase is looked for where the grammar stopped.
-fn fits(at: At, stop: &Stop<'_>) -> bool {
-    let formula = || begins_formula(stop.positives) || stop.positives.contains(&Rule::op_plus);
-    match at {
-        At::Any => true,
-        At::Formula => formula(),
-        At::Kind => stop.positives.contains(&Rule::field_kind),
-        At::Word("=") => stop.positives == [Rule::equals],
-        At::Word("on") => stop.positives == [Rule::kw_on],
-        At::Word("->") => stop.positives.contains(&Rule::arrow),
-        At::Word(word) => Expected::new(stop.positives).words.iter().any(|one| one == word),
+/// The tokens of a phrase, and which of them are written otherwise.
+struct Phrase {
+    tokens: Vec<&'static str>,
+    about: std::ops::Range<usize>,
+}
+
+impl Phrase {
+    fn new(phrase: &'static str) -> Phrase {
+        let words: Vec<&str> = phrase.split(' ').collect();
+        let marks: Vec<usize> = words.iter().enumerate().filter(|(_, word)| **word == "~").map(|(at, _)| at).collect();
+        let about = match marks[..] {
+            [] => 0..words.len(),
+            [behind] => 0..behind,
+            [before, behind, ..] => before..behind - 1,
+        };
+        Phrase { tokens: words.into_iter().filter(|word| *word != "~").collect(), about }
     }
 }
 
@@ -118,16 +174,9 @@ fn is(text: &str, meant: &str) -> bool {
     match meant {
         "_" => true,
         "#" => is_number(),
+        "-#" => text.strip_prefix('-').is_some_and(|month| month.bytes().all(|b| b.is_ascii_digit())),
+        "###" => text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit()),
         "*" | "|" => text == meant,
         _ => meant.split('|').any(|one| text.eq_ignore_ascii_case(one.trim_start_matches('#'))),
     }
-}
-
-/// An advice with the tokens that it names.
-fn filled(advice: &str, said: &[Said<'_>]) -> String {
-    let mut filled = advice.to_owned();
-    for (place, one) in said.iter().enumerate() {
-        filled = filled.replace(&format!("{{{}}}", place + 1), one.text);
-    }
-    filled
 }

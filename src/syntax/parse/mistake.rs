@@ -81,10 +81,11 @@ impl Builder<'_> {
             Some(token) => self.unexpected(token, at, range, positives),
             None => {
                 let end = Span::new(piece.range().end, piece.range().end);
-                match self.outline.token(range.end).filter(|token| token.is_brace(self.text)) {
-                    Some(brace) => unexpected(brace.span(), "`{`", "`{`", positives),
-                    None => unexpected(end, "the end of the line", "行尾", positives),
-                }
+                let brace = self.outline.token(range.end).filter(|token| token.is_brace(self.text));
+                let (span, en, zh) = brace.map_or((end, "the end of the line", "行尾"), |brace| (brace.span(), "`{`", "`{`"));
+                let whole = range.start..range.end + usize::from(brace.is_some());
+                let habit = self.habit(&Stop { span, range: &whole, positives, ended: brace.is_none() });
+                habit.unwrap_or_else(|| unexpected(span, en, zh, positives))
             }
         };
         self.report(diagnostic);
@@ -101,7 +102,7 @@ impl Builder<'_> {
         if positives.contains(&Rule::duration_unit) && CALENDAR.contains(&found) {
             return Diagnostic::new(&codes::CALENDAR_LENGTH, span).arg("found", found);
         }
-        if let Some(habit) = self.habit(&Stop { span, range, positives }) {
+        if let Some(habit) = self.habit(&Stop { span, range, positives, ended: false }) {
             return habit;
         }
         let word = (token.kind == Kind::Word).then(|| misread_word(found, span, positives)).flatten();
