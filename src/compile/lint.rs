@@ -13,7 +13,8 @@
 //! 1. `lint::condition` carries every `not` down to the comparisons.
 //! 2. `lint::ranges` knows what formulas can give, from and to as `lint::range` and by rows that others count too (`lint::subsets`);
 //!    `lint::values` are sets of numbers, and `lint::truth` says for which of them a condition holds.
-//! 3. `lint::never` finds why a condition never holds, `lint::implied` that it holds wherever another one does.
+//! 3. `lint::never` finds why a condition never holds, `lint::implied` that it holds wherever another one does; `lint::known` which
+//!    numbers are never unknown, so that what holds for every value holds always.
 //! 4. `lint::witness` says it in words, in the units of `lint::units`.
 
 mod alerts;
@@ -25,6 +26,7 @@ mod exempts;
 mod grades;
 mod growth;
 mod implied;
+mod known;
 mod lines;
 mod never;
 mod range;
@@ -49,6 +51,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Item, Text};
 use crate::time::Day;
 use early::Early;
+use known::ends_now;
 use ranges::Ranges;
 use std::collections::HashMap;
 use witness::About;
@@ -65,7 +68,7 @@ impl Compiler<'_> {
         let cards = ruleset.file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
         let ranges = Ranges::new(ruleset.metrics, &self.leaves.list, &self.names.table_list, ruleset.targets, &ruleset.scorecards);
         self.steps(ruleset, &ranges, &mut found);
-        let about = About { on: &Formula::Subject, text: "", unit: &Unit::Number, ranges: &ranges, compiler: self };
+        let about = About { on: &Formula::Subject, text: "", ends_now: true, unit: &Unit::Number, ranges: &ranges, compiler: self };
         for (card, compiled) in cards.zip(&ruleset.scorecards) {
             cards::scorecard(card, compiled, &about, &mut found);
         }
@@ -76,7 +79,8 @@ impl Compiler<'_> {
             if alert.window.is_none() && counts_ever(&compiled.subject, &everlasting, &self.leaves.list) {
                 found.push(Diagnostic::new(&codes::NO_WINDOW, alert.name.span).arg("name", &alert.name.value));
             }
-            let about = About { on: compiled.watched(), text: &compiled.text, unit: &compiled.unit, ..about };
+            let ends_now = compiled.adapt.is_none() && ends_now(compiled.window);
+            let about = About { on: compiled.watched(), text: &compiled.text, ends_now, unit: &compiled.unit, ..about };
             alerts::alert(alert, compiled, &about, &mut found);
             early.alert(alert, compiled, scope, &mut found);
         }

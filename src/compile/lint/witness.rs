@@ -5,6 +5,7 @@
 //!    value for each of two parts that have none in common. [`About::always`] says why it always does.
 
 use super::condition::{Comparison, Condition, Side, Written};
+use super::known::Seen;
 use super::never::{NUMBERS_MAX, Never, comparison_of, never};
 use super::range::Range;
 use super::ranges::Ranges;
@@ -28,7 +29,9 @@ pub(super) struct About<'a, 'c> {
     pub(super) on: &'a Formula,
     /// That as written.
     pub(super) text: &'a str,
-    /// Its unit.
+    /// Whether the window in which conditions are read ends now.
+    pub(super) ends_now: bool,
+    /// The unit of the number.
     pub(super) unit: &'a Unit,
     /// What numbers can be.
     pub(super) ranges: &'a Ranges<'a>,
@@ -49,8 +52,12 @@ impl<'a> About<'a, '_> {
         Some((self.why(why), is_false))
     }
 
-    /// Why a condition always holds, as far as it is known; None when it may not.
+    /// Why a condition always holds; None when it may not, or may be unknown.
     pub(super) fn always(&self, when: &'a Formula, written: &'a Expr) -> Option<Words> {
+        let seen = Seen { on: self.on, ends_now: self.ends_now };
+        if !self.ranges.is_always_known(when, seen) {
+            return None;
+        }
         never(&Condition::opposite(when, written, self.on), self.ranges).map(|why| self.why(why))
     }
 
