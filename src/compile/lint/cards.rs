@@ -84,12 +84,13 @@ fn weighted(line: &ast::Kpi, kpi: &Kpi, metric: &Metric, range: &Range, found: &
 /// Points for values beyond the curve, where no value is.
 fn ends(line: &ast::Kpi, kpi: &Kpi, range: &Range, found: &mut Vec<Diagnostic>) {
     let (Some(first), Some(last)) = (kpi.curve.points.first(), kpi.curve.points.last()) else { return };
-    let ends = [(&line.curve.below, Compare::Lt, first.0, "below"), (&line.curve.above, Compare::Gt, last.0, "above")];
-    for (written, op, end, word) in ends {
-        if let Some(written) = written
+    let below = (&line.curve.below, kpi.curve.below, Compare::Lt, first.0, "below");
+    let above = (&line.curve.above, kpi.curve.above, Compare::Gt, last.0, "above");
+    for (written, points, op, end, word) in [below, above] {
+        if let (Some(written), Some(points)) = (written, points)
             && Values::compared(op, end).and(&range.values()).pick(range.whole).is_none()
         {
-            let diagnostic = Diagnostic::new(&codes::CURVE_END, written.span).arg("end", format!("{word} {}", written.value.normalize()));
+            let diagnostic = Diagnostic::new(&codes::CURVE_END, written.span).arg("end", format!("{word} {}", points.normalize()));
             let diagnostic = diagnostic.arg("name", &kpi.name).words("nature", nature(range, &kpi.unit));
             found.push(diagnostic.arg("value", literal(end, &kpi.unit)));
         }
