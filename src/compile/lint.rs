@@ -47,7 +47,7 @@ use super::program::{Formula, Gather, Keep, Leaf, Metric, Read, Unit};
 use super::tables::YEAR_DAYS;
 use super::{Compiler, Rules};
 use crate::diagnostic::codes::lint as codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::syntax::ast::{self, Item, Text};
 use crate::time::Day;
 use early::Early;
@@ -112,6 +112,18 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// Whether a lint says what the values of a ruleset make of its rules, which others of its params may mend.
+pub(super) fn is_proof(code: &Code) -> bool {
+    let of_cards = [&codes::CURVE_AGAINST, &codes::CURVE_BEYOND, &codes::CURVE_END, &codes::CAP_UNREACHED, &codes::LIMIT_UNREACHED];
+    let of_grades = [&codes::GRADE_UNREACHED, &codes::GRADE_SKIPPED, &codes::PAYOUT_ORDER, &codes::VETO_IDLE];
+    let of_lines = [&codes::NEVER_APPLIES, &codes::ALWAYS_APPLIES, &codes::BAND_UNREACHED];
+    let of_alerts = [&codes::NEVER_FIRES, &codes::ALWAYS_FIRES, &codes::SEVERITY_WEAKER];
+    let of_clear = [&codes::NEVER_CLEARS, &codes::CLEAR_OVERLAPS, &codes::CLEAR_ALWAYS, &codes::CLEAR_OUTDONE];
+    let of_exempts = [&codes::EXEMPT_NEVER, &codes::EXEMPT_ALWAYS, &codes::EXEMPT_COVERS];
+    let mut proofs = of_cards.into_iter().chain(of_grades).chain(of_lines).chain(of_alerts).chain(of_clear).chain(of_exempts);
+    proofs.any(|proof| proof.id == code.id)
 }
 
 /// Two names for one formula: the later one is named.
