@@ -2,7 +2,7 @@
 //!
 //! 1. Lints look at a ruleset without errors only, so that a mistake does not also look like a bad habit.
 //! 2. The ruleset as a whole: params, definitions, texts.
-//! 3. Metrics: steps that no value falls into (`lint::steps`).
+//! 3. Metrics: steps that no value falls into (`lint::steps`), and every `where` that no row fits (`lint::wheres`).
 //! 4. Scorecards: weights, directions, what can be reached (`lint::cards`, `lint::grades`, `lint::lines`, `lint::reach`).
 //! 5. Alerts: conditions that cannot hold, or hold at the wrong time (`lint::alerts`, `lint::exempts`), or may cease to hold before
 //!    the period ends that they are about (`lint::early`, `lint::direction`). That such a line says `early` is an error.
@@ -41,6 +41,7 @@ mod tests;
 mod truth;
 mod units;
 mod values;
+mod wheres;
 mod witness;
 
 use super::program::{Formula, Gather, Keep, Leaf, Metric, Read, Unit};
@@ -68,6 +69,7 @@ impl Compiler<'_> {
         let cards = ruleset.file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
         let ranges = Ranges::new(ruleset.metrics, &self.leaves.list, &self.names.table_list, ruleset.targets, &ruleset.scorecards);
         self.steps(ruleset, &ranges, &mut found);
+        wheres::wheres(self, &mut found);
         let about = About { on: &Formula::Subject, text: "", ends_now: true, unit: &Unit::Number, ranges: &ranges, compiler: self };
         for (card, compiled) in cards.zip(&ruleset.scorecards) {
             cards::scorecard(card, compiled, &about, &mut found);
@@ -118,7 +120,7 @@ impl Compiler<'_> {
 pub(super) fn is_proof(code: &Code) -> bool {
     let of_cards = [&codes::CURVE_AGAINST, &codes::CURVE_BEYOND, &codes::CURVE_END, &codes::CAP_UNREACHED, &codes::LIMIT_UNREACHED];
     let of_grades = [&codes::GRADE_UNREACHED, &codes::GRADE_SKIPPED, &codes::PAYOUT_ORDER, &codes::VETO_IDLE];
-    let of_lines = [&codes::NEVER_APPLIES, &codes::ALWAYS_APPLIES, &codes::BAND_UNREACHED];
+    let of_lines = [&codes::NEVER_APPLIES, &codes::ALWAYS_APPLIES, &codes::BAND_UNREACHED, &codes::NO_ROW];
     let of_alerts = [&codes::NEVER_FIRES, &codes::ALWAYS_FIRES, &codes::SEVERITY_WEAKER];
     let of_clear = [&codes::NEVER_CLEARS, &codes::CLEAR_OVERLAPS, &codes::CLEAR_ALWAYS, &codes::CLEAR_OUTDONE];
     let of_exempts = [&codes::EXEMPT_NEVER, &codes::EXEMPT_ALWAYS, &codes::EXEMPT_COVERS];

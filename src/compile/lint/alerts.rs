@@ -3,13 +3,13 @@
 use super::condition::{Condition, Kind};
 use super::exempts::exempts;
 use super::implied::implied;
-use super::say::literal;
+use super::say::shown;
 use super::truth::{Truth, is_apart};
 use super::values::Values;
 use super::witness::About;
 use crate::compile::alerts::severity_name;
 use crate::compile::program::{AlertLevel, AlertRule, Formula, Hold, NoData, unwrapped};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Words};
 use crate::diagnostic::codes::lint as codes;
 use crate::syntax::ast;
 
@@ -41,7 +41,7 @@ pub(super) fn alert<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &Abou
         }
     }
     if let (Some(written), Some(clear)) = (&alert.clear, &rule.clear) {
-        found.extend(cleared(written, unwrapped(clear), rule, &lines, about));
+        found.extend(cleared((alert, rule), (written, unwrapped(clear)), &lines, about));
     }
     found.extend(lines.iter().filter_map(|milder| hidden(milder, &lines, about)));
     exempts(alert, rule, &lines, about, found);
@@ -49,14 +49,15 @@ pub(super) fn alert<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &Abou
 
 /// What is wrong with the condition under which an alert clears.
 fn cleared<'a>(
-    written: &'a ast::Expr,
-    clear: &'a Formula,
-    rule: &AlertRule,
+    (alert, rule): (&'a ast::Alert, &'a AlertRule),
+    (written, clear): (&'a ast::Expr, &'a Formula),
     lines: &[Line<'_>],
     about: &About<'a, '_>,
 ) -> Option<Diagnostic> {
     if let Some((words, _)) = about.never(clear, written) {
-        return (rule.no_data != NoData::Clear).then(|| Diagnostic::new(&codes::NEVER_CLEARS, written.span).reason(words));
+        let unless = if may_be_exempt(alert, rule, about) { Words::new(" unless it is exempt", "（除非被豁免）") } else { Words::default() };
+        let diagnostic = || Diagnostic::new(&codes::NEVER_CLEARS, written.span).words("unless", unless).reason(words);
+        return (rule.no_data != NoData::Clear).then(diagnostic);
     }
     if let Some(words) = about.always(clear, written) {
         // With `for` it keeps what has fired for a while.
@@ -72,12 +73,18 @@ fn cleared<'a>(
     Some(Diagnostic::new(&codes::CLEAR_OVERLAPS, written.span).arg("severity", severity).arg("value", value))
 }
 
+/// Whether what an alert fires may end because it is exempt.
+fn may_be_exempt<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &About<'a, '_>) -> bool {
+    let mut exempts = alert.exempts.iter().zip(&rule.exempts);
+    exempts.any(|(written, exempt)| about.never(unwrapped(&exempt.when), &written.when).is_none())
+}
+
 /// A line and a value at which both it and `clear` hold.
 fn overlap(clear: &Truth, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<(&'static str, String)> {
     let range = about.ranges.of(about.on);
     lines.iter().find_map(|line| {
         let both = line.truth.must.and(&clear.must).and(&range.values()).pick(range.whole)?;
-        Some((severity_name(line.level.severity), literal(both, about.unit)))
+        Some((severity_name(line.level.severity), shown(&both, about.unit)?))
     })
 }
 
@@ -93,7 +100,7 @@ fn outdone(clear: &Truth, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<(
     }
     at_once.into_iter().find_map(|line| {
         let both = clear.must.and(&line.truth.must).and(&range.values()).pick(range.whole)?;
-        Some((severity_name(line.level.severity), literal(both, about.unit)))
+        Some((severity_name(line.level.severity), shown(&both, about.unit)?))
     })
 }
 

@@ -100,7 +100,7 @@ fn ends(line: &ast::Kpi, kpi: &Kpi, range: &Range, found: &mut Vec<Diagnostic>) 
 /// Two values with their points, of which the better one has fewer: first the worse one.
 pub(super) fn goes_against(curve: &Curve, higher_is_better: bool, range: &Range) -> Option<(Scored, Scored)> {
     let (first, last) = (curve.points.first()?, curve.points.last()?);
-    let outside = |op: Compare, limit: Decimal| Values::compared(op, limit).and(&range.values()).pick(range.whole);
+    let outside = |op: Compare, limit: Decimal| Values::compared(op, limit).and(&range.values()).number(range.whole);
     let below = outside(Compare::Lt, first.0).map(|value| (value, curve.below.unwrap_or(first.1)));
     let above = outside(Compare::Gt, last.0).map(|value| (value, curve.above.unwrap_or(last.1)));
     let inside = curve.points.iter().copied().filter(|(value, _)| range.holds(*value));

@@ -55,6 +55,12 @@ impl<'p> Ranges<'p> {
         ranges
     }
 
+    /// The ranges of values, each of which is a metric without a formula.
+    pub(super) fn of_values(known: Vec<Range>) -> Ranges<'p> {
+        let always_known = vec![false; known.len()];
+        Ranges { metrics: &[], leaves: &[], tables: &[], targets: &[], known, always_known, scores: Vec::new() }
+    }
+
     /// The range of a formula.
     pub(super) fn of(&self, formula: &Formula) -> Range {
         if let Some(Scalar::Number(value)) = fold(formula) {
