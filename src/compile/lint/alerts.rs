@@ -9,8 +9,8 @@ use super::values::Values;
 use super::witness::About;
 use crate::compile::alerts::severity_name;
 use crate::compile::program::{AlertLevel, AlertRule, Formula, Hold, NoData, unwrapped};
-use crate::diagnostic::{Diagnostic, Words};
 use crate::diagnostic::codes::lint as codes;
+use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast;
 
 /// A line that may hold and may not.
@@ -55,7 +55,8 @@ fn cleared<'a>(
     about: &About<'a, '_>,
 ) -> Option<Diagnostic> {
     if let Some((words, _)) = about.never(clear, written) {
-        let unless = if may_be_exempt(alert, rule, about) { Words::new(" unless it is exempt", "（除非被豁免）") } else { Words::default() };
+        let unless =
+            if may_be_exempt(alert, rule, about) { Words::new(" unless it is exempt", "（除非被豁免）") } else { Words::default() };
         let diagnostic = || Diagnostic::new(&codes::NEVER_CLEARS, written.span).words("unless", unless).reason(words);
         return (rule.no_data != NoData::Clear).then(diagnostic);
     }
