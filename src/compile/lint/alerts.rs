@@ -33,7 +33,9 @@ pub(super) fn alert<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &Abou
                 found.push(Diagnostic::new(&codes::NEVER_FIRES, written.when.span).reason(words));
             }
         } else if let Some(words) = about.always(level.condition(), &written.when) {
-            found.push(Diagnostic::new(&codes::ALWAYS_FIRES, written.when.span).reason(words));
+            found.push(
+                Diagnostic::new(&codes::ALWAYS_FIRES, written.when.span).words("unless", unless_exempt(alert, rule, about)).reason(words),
+            );
         } else {
             let condition = about.condition(level.condition(), &written.when);
             let truth = Truth::of(&condition, about.on, about.ranges);
@@ -43,7 +45,8 @@ pub(super) fn alert<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &Abou
     if let (Some(written), Some(clear)) = (&alert.clear, &rule.clear) {
         found.extend(cleared((alert, rule), (written, unwrapped(clear)), &lines, about));
     }
-    found.extend(lines.iter().filter_map(|milder| hidden(milder, &lines, about)));
+    let seen = lines.iter().filter(|line| rule.no_data != NoData::Keep || about.keeps_with(&line.condition));
+    found.extend(seen.filter_map(|milder| hidden(milder, &lines, about)));
     exempts(alert, rule, &lines, about, found);
 }
 
@@ -55,8 +58,7 @@ fn cleared<'a>(
     about: &About<'a, '_>,
 ) -> Option<Diagnostic> {
     if let Some((words, _)) = about.never(clear, written) {
-        let unless =
-            if may_be_exempt(alert, rule, about) { Words::new(" unless it is exempt", "（除非被豁免）") } else { Words::default() };
+        let unless = unless_exempt(alert, rule, about);
         let diagnostic = || Diagnostic::new(&codes::NEVER_CLEARS, written.span).words("unless", unless).reason(words);
         return (rule.no_data != NoData::Clear).then(diagnostic);
     }
@@ -70,14 +72,20 @@ fn cleared<'a>(
     if let Some((severity, value)) = outdone(&truth, lines, about).filter(|_| only_so) {
         return Some(Diagnostic::new(&codes::CLEAR_OUTDONE, written.span).arg("severity", severity).arg("value", value));
     }
+    // At what is surely exempt nothing fires.
+    let gates = alert.exempts.iter().zip(&rule.exempts);
+    let exempt = gates.map(|(written, exempt)| about.condition(unwrapped(&exempt.when), &written.when));
+    let exempt = exempt.fold(Values::none(), |all, exempt| all.or(&Truth::of(&exempt, about.on, about.ranges).must));
+    let truth = Truth { must: truth.must.and(&exempt.not()), ..truth };
     let (severity, value) = overlap(&truth, lines, about)?;
     Some(Diagnostic::new(&codes::CLEAR_OVERLAPS, written.span).arg("severity", severity).arg("value", value))
 }
 
-/// Whether what an alert fires may end because it is exempt.
-fn may_be_exempt<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &About<'a, '_>) -> bool {
+/// What is to be said of an alert that may be exempt, and fires nothing then.
+fn unless_exempt<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &About<'a, '_>) -> Words {
     let mut exempts = alert.exempts.iter().zip(&rule.exempts);
-    exempts.any(|(written, exempt)| about.never(unwrapped(&exempt.when), &written.when).is_none())
+    let may_be = exempts.any(|(written, exempt)| about.never(unwrapped(&exempt.when), &written.when).is_none());
+    if may_be { Words::new(" unless it is exempt", "（除非被豁免）") } else { Words::default() }
 }
 
 /// A line and a value at which both it and `clear` hold.

@@ -115,20 +115,27 @@ impl<'f> Condition<'f> {
         found
     }
 
-    /// The numbers that are compared with something, each once, and no more than so many.
-    pub(super) fn numbers(&self, limit: usize) -> Vec<&'f Formula> {
+    /// Its comparisons, in the order of the text.
+    pub(super) fn comparisons(&self) -> Vec<&Comparison<'f>> {
         let (mut found, mut open) = (Vec::new(), vec![self]);
         while let Some(next) = open.pop() {
             match &next.kind {
                 Kind::Both(a, b) | Kind::Either(a, b) => open.extend([b.as_ref(), a.as_ref()]),
-                Kind::Compared(comparison) => {
-                    for side in [comparison.left.formula, comparison.right.formula] {
-                        if found.len() < limit && fold(side).is_none() && !found.contains(&side) {
-                            found.push(side);
-                        }
-                    }
-                }
+                Kind::Compared(comparison) => found.push(comparison),
                 Kind::Fixed(..) | Kind::Unknown(..) | Kind::Closed(..) => {}
+            }
+        }
+        found
+    }
+
+    /// The numbers that are compared with something, each once, and no more than so many.
+    pub(super) fn numbers(&self, limit: usize) -> Vec<&'f Formula> {
+        let mut found = Vec::new();
+        for comparison in self.comparisons() {
+            for side in [comparison.left.formula, comparison.right.formula] {
+                if found.len() < limit && fold(side).is_none() && !found.contains(&side) {
+                    found.push(side);
+                }
             }
         }
         found

@@ -62,6 +62,15 @@ impl<'a> About<'a, '_> {
         never(&Condition::opposite(when, written, self.on), self.ranges).map(|why| self.why(why))
     }
 
+    /// Whether a condition that is unknown could be true by what is unknown alone: each of its comparisons is of one number that may
+    /// be. Kept up while unknown, any other may go on where it could not be true: `x > y` at -1, where `y` is never below 0.
+    pub(super) fn keeps_with(&self, when: &Condition<'_>) -> bool {
+        let seen = Seen { on: self.on, ends_now: self.ends_now };
+        when.comparisons().iter().all(|comparison| {
+            [comparison.left.formula, comparison.right.formula].into_iter().any(|side| self.ranges.is_always_known(side, seen))
+        })
+    }
+
     /// A value at which both conditions may hold, of a number that the first one needs to know: the number of the rule where it is
     /// one of these.
     pub(super) fn example(&self, first: &Condition<'_>, second: &Condition<'_>) -> Option<String> {
@@ -238,7 +247,7 @@ impl<'a> About<'a, '_> {
     fn plain(&self, text: Written<'_>) -> String {
         let written = self.compiler.written(text.expr.span);
         // Around the whole parentheses say nothing.
-        let inner = written.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).filter(|inner| !inner.contains(['(', ')']));
+        let inner = written.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).filter(|inner| is_balanced(inner));
         inner.map_or_else(|| written.clone(), str::to_owned)
     }
 
@@ -246,4 +255,14 @@ impl<'a> About<'a, '_> {
         let plain = self.plain(text);
         if text.denied { format!("not ({plain})") } else { plain }
     }
+}
+
+/// Whether every parenthesis is closed behind where it is opened.
+fn is_balanced(text: &str) -> bool {
+    let open = text.chars().try_fold(0usize, |open, c| match c {
+        '(' => Some(open.saturating_add(1)),
+        ')' => open.checked_sub(1),
+        _ => Some(open),
+    });
+    open == Some(0)
 }

@@ -32,7 +32,7 @@ codes! {
     /// An alert about sums of everything that ever happened.
     NO_WINDOW = "SY0314" Warning { en: "alert `{name}` has no window: it counts everything that ever happened", zh: "预警 `{name}` 没有窗口：会统计有史以来的全部数据", help_en: "Write a window behind the subject, such as `over 7 days`.", help_zh: "请在对象后写窗口，例如 `over 7 days`。" }
     /// A line of an alert that is always true.
-    ALWAYS_FIRES = "SY0316" Warning { en: "this condition is always true, so the line fires without end: {reason}", zh: "该条件总是成立，这一行会一直触发：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
+    ALWAYS_FIRES = "SY0316" Warning { en: "this condition is always true, so the line fires without end{unless}: {reason}", zh: "该条件总是成立，这一行会一直触发{unless}：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
     /// A grade between or under the scores that a card gives.
     GRADE_SKIPPED = "SY0317" Warning { en: "no score falls into grade `{name}`, {band}: {nearest}", zh: "没有分数落入等级 `{name}`（{band}）：{nearest}", help_en: "Move the limits of the grades, or change the points of the curves.", help_zh: "请调整等级的下限，或修改曲线的分数。" }
     /// A better grade that pays less.
