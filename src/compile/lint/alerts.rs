@@ -66,9 +66,10 @@ fn cleared<'a>(
         // With `for` it keeps what has fired for a while.
         return (rule.clear_hold_s == 0).then(|| Diagnostic::new(&codes::CLEAR_ALWAYS, written.span).reason(words));
     }
-    let truth = Truth::of(&about.condition(clear, written), about.on, about.ranges);
+    let condition = about.condition(clear, written);
+    let truth = Truth::of(&condition, about.on, about.ranges);
     // What is exempt is over, and so is what is unknown when that clears.
-    let only_so = rule.exempts.is_empty() && rule.no_data != NoData::Clear;
+    let only_so = rule.exempts.is_empty() && rule.no_data != NoData::Clear && condition.needs(about.on, about.ranges);
     if let Some((severity, value)) = outdone(&truth, lines, about).filter(|_| only_so) {
         return Some(Diagnostic::new(&codes::CLEAR_OUTDONE, written.span).arg("severity", severity).arg("value", value));
     }
@@ -93,7 +94,7 @@ fn overlap(clear: &Truth, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<(
     let range = about.ranges.of(about.on);
     lines.iter().find_map(|line| {
         let both = line.truth.must.and(&clear.must).and(&range.values()).pick(range.whole)?;
-        Some((severity_name(line.level.severity), shown(&both, about.unit)?))
+        Some((severity_name(line.level.severity), shown(&both, about.unit, &about.compiler.names.zone)?))
     })
 }
 
@@ -109,7 +110,7 @@ fn outdone(clear: &Truth, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<(
     }
     at_once.into_iter().find_map(|line| {
         let both = clear.must.and(&line.truth.must).and(&range.values()).pick(range.whole)?;
-        Some((severity_name(line.level.severity), shown(&both, about.unit)?))
+        Some((severity_name(line.level.severity), shown(&both, about.unit, &about.compiler.names.zone)?))
     })
 }
 

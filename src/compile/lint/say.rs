@@ -4,6 +4,7 @@ use super::range::{Nature, Range};
 use super::values::Picked;
 use crate::compile::program::{Scalar, Unit};
 use crate::diagnostic::Words;
+use crate::time::Zone;
 use rust_decimal::Decimal;
 
 /// A value as it is written in a ruleset: `5.5%`, `20 USD`, `36 hours`.
@@ -20,19 +21,23 @@ pub(super) fn literal(value: Decimal, unit: &Unit) -> String {
 }
 
 /// A value that was picked, as it is written; None for one that is written nowhere.
-pub(super) fn shown(picked: &Picked, unit: &Unit) -> Option<String> {
+pub(super) fn shown(picked: &Picked, unit: &Unit, zone: &Zone) -> Option<String> {
     match picked {
         Picked::Value(Scalar::Number(number)) => Some(literal(*number, unit)),
         Picked::Value(Scalar::Text(text)) => Some(format!("{text:?}")),
         Picked::Value(Scalar::Date(day)) => Some(day.to_string()),
         Picked::Value(Scalar::Flag(flag)) => Some(flag.to_string()),
-        Picked::Value(Scalar::Absent | Scalar::Time(_)) | Picked::Other => None,
+        Picked::Value(Scalar::Time(at)) => {
+            let at = zone.format(*at);
+            Some(at.strip_suffix(":00").unwrap_or(&at).to_owned())
+        }
+        Picked::Value(Scalar::Absent) | Picked::Other => None,
     }
 }
 
 /// The same in words.
-pub(super) fn said(picked: &Picked, unit: &Unit) -> Words {
-    shown(picked, unit).map_or_else(|| Words::new("another value", "其他值"), |shown| Words::new(shown.clone(), shown))
+pub(super) fn said(picked: &Picked, unit: &Unit, zone: &Zone) -> Words {
+    shown(picked, unit, zone).map_or_else(|| Words::new("another value", "其他值"), |shown| Words::new(shown.clone(), shown))
 }
 
 /// A duration in the longest unit of which it is a whole number.

@@ -1,4 +1,4 @@
-//! `steps` and `tiers` of metrics: bands that no value falls into.
+//! `steps`, `tiers` and `curve` of metrics: bands that no value falls into, ends that no value is beyond.
 
 use super::range::Range;
 use super::ranges::Ranges;
@@ -6,7 +6,7 @@ use super::say::{literal, nature};
 use super::units::{unit_of, unit_written};
 use super::values::Values;
 use crate::compile::Compiler;
-use crate::compile::program::{Bands, Compare, Formula, Unit};
+use crate::compile::program::{Bands, Compare, Curve, Formula, Unit};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast::{self, Expr, ExprKind};
@@ -42,30 +42,48 @@ fn banded(written: &ast::Bands, bands: &Bands, range: &Range, unit: &Unit, compi
         let diagnostic = Diagnostic::new(&codes::BAND_UNREACHED, span).arg("name", &name);
         diagnostic.words("nature", nature(range, unit)).reason(words)
     };
-    let (limits, below): (Vec<_>, _) = match bands {
-        Bands::Steps { steps, .. } => (steps.iter().map(|(limit, strict, _)| from(*limit, *strict)).collect(), true),
-        // A part of the value is in a tier only when the value is beyond its limit; from 0 up to the first one there is always a part.
+    // The values of each band, those of the next one, and the values under all of them.
+    let (reached, under): (Vec<_>, _) = match bands {
+        Bands::Steps { steps, .. } => {
+            let limits: Vec<Values> = steps.iter().map(|(limit, strict, _)| from(*limit, *strict)).collect();
+            let under = limits.first().map(Values::not);
+            let next = limits.iter().skip(1).cloned().map(Some).chain([None]);
+            (limits.iter().cloned().zip(next).collect(), under)
+        }
+        // A part of a value is in every tier whose limit it is beyond. Under tiers from 0 on there is a part of what is negative alone.
         Bands::Tiers { tiers, .. } => {
-            let first = tiers.first().is_some_and(|(limit, _)| limit.is_zero());
-            (tiers.iter().map(|(limit, _)| from(*limit, true)).collect(), first)
+            let under = tiers.first().filter(|(limit, _)| limit.is_zero()).map(|(limit, _)| Values::compared(Compare::Lt, *limit));
+            (tiers.iter().map(|(limit, _)| (from(*limit, true), None)).collect(), under)
         }
-        Bands::Curve(_) => return,
+        Bands::Curve(curve) => return found.extend(ends(written, curve, range, unit, compiler)),
     };
-    let beneath = limits.first().map_or_else(Values::none, Values::not).and(&range.values());
-    if let (Some(end), true) = (&written.below, below) {
-        // Of the tiers there is none below 0 where no value is.
-        let under = if matches!(bands, Bands::Tiers { .. }) { beneath.and(&Values::compared(Compare::Lt, Decimal::ZERO)) } else { beneath };
-        if let (None, Some(least)) = (under.number(range.whole), range.least) {
-            let least = literal(least, unit);
-            found.push(told(end.span, Words::new(format!("{least} is too much"), format!("{least} 已过高"))));
-        }
+    if let (Some(below), Some(under), Some(least)) = (&written.below, under, range.least)
+        && under.and(&range.values()).number(range.whole).is_none()
+    {
+        let least = literal(least, unit);
+        found.push(told(below.span, Words::new(format!("{least} is too much"), format!("{least} 已过高"))));
     }
-    for (at, step) in written.steps.iter().enumerate() {
-        let next = limits.get(at + 1).filter(|_| matches!(bands, Bands::Steps { .. }));
-        if let Some(words) = limits.get(at).and_then(|own| unreached(own, next, range, unit)) {
+    for (step, (own, next)) in written.steps.iter().zip(&reached) {
+        if let Some(words) = unreached(own, next.as_ref(), range, unit) {
             found.push(told(step.value.span, words));
         }
     }
+}
+
+/// What a curve gives for values beyond it, where no value is.
+fn ends(written: &ast::Bands, curve: &Curve, range: &Range, unit: &Unit, compiler: &Compiler<'_>) -> Vec<Diagnostic> {
+    let below = (&written.below, Compare::Lt, curve.points.first(), "below");
+    let above = (&written.above, Compare::Gt, curve.points.last(), "above");
+    let idle = |(end, op, point, word): (&Option<Expr>, _, Option<&(Decimal, Decimal)>, _)| {
+        let (end, (value, _)) = (end.as_ref()?, point?);
+        if Values::compared(op, *value).and(&range.values()).number(range.whole).is_some() {
+            return None;
+        }
+        let diagnostic = Diagnostic::new(&codes::CURVE_END, end.span).arg("end", format!("{word} {}", compiler.written(end.span)));
+        let diagnostic = diagnostic.arg("name", compiler.written(written.value.span)).words("nature", nature(range, unit));
+        Some(diagnostic.arg("value", literal(*value, unit)))
+    };
+    [below, above].into_iter().filter_map(idle).collect()
 }
 
 /// The values from a limit on; without it when the flag is true.

@@ -147,6 +147,8 @@ fn between(from: Option<&Cut>, to: Option<&Cut>, whole: bool) -> Option<Picked> 
     }
     Some(match (from, to) {
         (Some((value, false)), _) | (_, Some((value, true))) => Picked::Value(value.clone()),
+        (Some((Scalar::Time(at), _)), None) => Picked::Value(Scalar::Time(at.plus_s(60))),
+        (None, Some((Scalar::Time(at), _))) => Picked::Value(Scalar::Time(at.plus_s(-60))),
         (Some((Scalar::Flag(flag), _)), _) | (_, Some((Scalar::Flag(flag), _))) => Picked::Value(Scalar::Flag(!flag)),
         _ => Picked::Other,
     })

@@ -80,7 +80,7 @@ impl<'a> About<'a, '_> {
         numbers.into_iter().find_map(|number| {
             let (compared, range) = (comparison_of(first, number)?, self.ranges.of(number));
             let both = Truth::of(first, number, self.ranges).may.and(&Truth::of(second, number, self.ranges).may);
-            let value = shown(&range.pick(&both)?, &self.unit(compared))?;
+            let value = shown(&range.pick(&both)?, &self.unit(compared), &self.compiler.names.zone)?;
             Some(if number == self.on { value } else { format!("`{}` = {value}", self.name(compared.left)) })
         })
     }
@@ -159,7 +159,7 @@ impl<'a> About<'a, '_> {
 
     fn apart(&self, [first, second]: [(Written<'_>, Option<Picked>); 2], compared: Comparison<'_>) -> Words {
         let unit = self.unit(compared);
-        let both = |value: &Picked| [Lang::En, Lang::Zh].map(|lang| said(value, &unit).get(lang).to_owned());
+        let both = |value: &Picked| [Lang::En, Lang::Zh].map(|lang| said(value, &unit, &self.compiler.names.zone).get(lang).to_owned());
         let of = self.name_of(compared);
         if first.0.denied && second.0.denied {
             let (a, b) = (self.plain(first.0), self.plain(second.0));
@@ -196,7 +196,7 @@ impl<'a> About<'a, '_> {
 
     fn together(&self, text: Written<'_>, before: Option<Picked>, compared: Comparison<'_>) -> Words {
         let of = self.name_of(compared);
-        let value = before.and_then(|value| shown(&value, &self.unit(compared)));
+        let value = before.and_then(|value| shown(&value, &self.unit(compared), &self.compiler.names.zone));
         let plain = self.plain(text);
         match (text.denied, value) {
             (true, Some(value)) => Words::new(
