@@ -23,12 +23,29 @@ use std::collections::HashMap;
 pub(super) struct Leaves {
     /// The leaves; their groupings are filled in at the end.
     pub(super) list: Vec<Leaf>,
+    /// Every `where`, for what can be said of it by itself.
+    pub(super) wheres: Vec<Where>,
     seen: HashMap<String, LeafIdx>,
     /// True when there was no room for a leaf.
     full: bool,
 }
 
+/// A `where` as it is compiled and written.
+pub(super) struct Where {
+    /// Of which event it asks.
+    pub(super) event: EventIdx,
+    pub(super) filter: RowExpr,
+    pub(super) written: Expr,
+}
+
 impl Leaves {
+    /// Keeps a `where`, if there is one.
+    pub(super) fn asks(&mut self, event: EventIdx, filter: Option<&RowExpr>, written: Option<&Expr>) {
+        if let (Some(filter), Some(written)) = (filter, written) {
+            self.wheres.push(Where { event, filter: filter.clone(), written: written.clone() });
+        }
+    }
+
     /// The index of this leaf, or of an equal one; None when there are too many.
     pub(super) fn intern(&mut self, leaf: Leaf) -> Option<LeafIdx> {
         let key = format!("{} {:?} {:?} {:?} {:?} {:?}", leaf.event, leaf.keep, leaf.arg, leaf.filter, leaf.clock, leaf.currencies);
@@ -100,6 +117,7 @@ impl AggregatePlace<'_> {
             Some(filter) => self.row(by, |place| condition(place, filter)).map(Some),
         };
         let (arg, filter, clock) = (arg?, filter?, clock?);
+        self.leaves.asks(event, filter.as_ref(), aggregate.filter.as_ref());
         if arg.as_ref().is_some_and(|arg| arg.ty == Type::Broken) {
             return Some(broken());
         }

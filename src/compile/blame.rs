@@ -4,7 +4,10 @@
 //! 2. It is the setting of a param that is named at the place of the mistake, failing that on its line, then in its declaration,
 //!    failing that the only one ([`Blame::at_setting`]).
 //! 3. The mistake is told at the value that was set, with the line of the package beside it. Nothing is mended in the package.
+//! 4. What can never happen with a value that was set is told there too, when the place, the line or the declaration names its param
+//!    ([`Blame::proof_of_setting`]). Any other warning about a package is for who checks the package.
 
+use super::lint::is_proof;
 use super::packages::Whole;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::File;
@@ -33,26 +36,34 @@ impl<'t> Blame<'t> {
     }
 
     /// A mistake of a ruleset with all that it uses: as it is, or at the setting that it comes of.
-    pub(super) fn at_setting(&self, mut found: Diagnostic, ruleset: &Whole<'_>) -> Diagnostic {
+    pub(super) fn at_setting(&self, found: Diagnostic, ruleset: &Whole<'_>) -> Diagnostic {
         let home = ruleset.file.header.as_ref().map(|header| self.ruleset(header.span));
         let Some(span) = found.span.filter(|span| home.is_some_and(|home| home != self.ruleset(*span))) else { return found };
         if self.own.contains(&(found.code.id, span)) {
             return found;
         }
-        let settings = &ruleset.values;
+        let only = || ruleset.values.values().next().filter(|_| ruleset.values.len() == 1).map(|value| value.span);
+        match self.named(span, ruleset).or_else(only) {
+            Some(set) => moved(found, span, set),
+            None => found,
+        }
+    }
+
+    /// What is proved of a line of a package, at the setting that is named there; None when the package proves it by itself.
+    pub(super) fn proof_of_setting(&self, found: Diagnostic, ruleset: &Whole<'_>) -> Option<Diagnostic> {
+        let span = found.span.filter(|span| is_proof(found.code) && !self.own.contains(&(found.code.id, *span)))?;
+        let set = self.named(span, ruleset)?;
+        Some(moved(found, span, set))
+    }
+
+    /// The setting of a param that is named at a place, failing that on its line, then in its declaration.
+    fn named(&self, span: Span, ruleset: &Whole<'_>) -> Option<Span> {
         let named = |part: &str| {
             let words: BTreeSet<&str> = part.split(|c: char| c != '_' && !c.is_ascii_alphanumeric()).collect();
-            settings.iter().find(|(name, _)| words.contains(**name)).map(|(_, value)| value.span)
+            ruleset.values.iter().find(|(name, _)| words.contains(**name)).map(|(_, value)| value.span)
         };
-        let only = || settings.values().next().filter(|_| settings.len() == 1).map(|value| value.span);
         let here = self.text.get(span.range()).unwrap_or_default();
-        let set = named(here).or_else(|| named(self.lines(span))).or_else(|| named(self.declaration(span))).or_else(only);
-        if let Some(set) = set {
-            found.fixes.clear();
-            found.span = Some(set);
-            return found.related(span, "the package wants something else here", "包在此处的要求与之不符");
-        }
-        found
+        named(here).or_else(|| named(self.lines(span))).or_else(|| named(self.declaration(span)))
     }
 
     /// Which of the rulesets a place stands in; 0 is the first one.
@@ -77,4 +88,11 @@ impl<'t> Blame<'t> {
         let end = self.text.get(range.end..).and_then(|behind| behind.find('\n')).map_or(self.text.len(), |newline| range.end + newline);
         self.text.get(start..end).unwrap_or_default()
     }
+}
+
+/// A mistake at a setting instead of the place that it was found at.
+fn moved(mut found: Diagnostic, from: Span, set: Span) -> Diagnostic {
+    found.fixes.clear();
+    found.span = Some(set);
+    found.related(from, "the package wants something else here", "包在此处的要求与之不符")
 }

@@ -286,6 +286,7 @@ impl EntityPlace<'_, '_> {
         };
         let within = fold.within.as_ref().map(|within| self.within(within));
         let (arg, filter) = (arg?, filter?);
+        self.compiler.leaves.asks(event, filter.as_ref(), fold.filter.as_ref());
         let within = within.map_or(Some(None), |within| within.map(Some))?;
         if arg.as_ref().is_some_and(|arg: &Typed<RowExpr>| arg.ty == Type::Broken) {
             return Some(broken());

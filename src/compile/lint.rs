@@ -2,7 +2,7 @@
 //!
 //! 1. Lints look at a ruleset without errors only, so that a mistake does not also look like a bad habit.
 //! 2. The ruleset as a whole: params, definitions, texts.
-//! 3. Metrics: steps that no value falls into (`lint::steps`).
+//! 3. Metrics: steps that no value falls into (`lint::steps`), and every `where` that no row fits (`lint::wheres`).
 //! 4. Scorecards: weights, directions, what can be reached (`lint::cards`, `lint::grades`, `lint::lines`, `lint::reach`).
 //! 5. Alerts: conditions that cannot hold, or hold at the wrong time (`lint::alerts`, `lint::exempts`), or may cease to hold before
 //!    the period ends that they are about (`lint::early`, `lint::direction`). That such a line says `early` is an error.
@@ -13,7 +13,8 @@
 //! 1. `lint::condition` carries every `not` down to the comparisons.
 //! 2. `lint::ranges` knows what formulas can give, from and to as `lint::range` and by rows that others count too (`lint::subsets`);
 //!    `lint::values` are sets of numbers, and `lint::truth` says for which of them a condition holds.
-//! 3. `lint::never` finds why a condition never holds, `lint::implied` that it holds wherever another one does.
+//! 3. `lint::never` finds why a condition never holds, `lint::implied` that it holds wherever another one does; `lint::known` which
+//!    numbers are never unknown, so that what holds for every value holds always.
 //! 4. `lint::witness` says it in words, in the units of `lint::units`.
 
 mod alerts;
@@ -25,6 +26,7 @@ mod exempts;
 mod grades;
 mod growth;
 mod implied;
+mod known;
 mod lines;
 mod never;
 mod range;
@@ -39,16 +41,18 @@ mod tests;
 mod truth;
 mod units;
 mod values;
+mod wheres;
 mod witness;
 
 use super::program::{Formula, Gather, Keep, Leaf, Metric, Read, Unit};
 use super::tables::YEAR_DAYS;
 use super::{Compiler, Rules};
 use crate::diagnostic::codes::lint as codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::syntax::ast::{self, Item, Text};
 use crate::time::Day;
 use early::Early;
+use known::ends_now;
 use ranges::Ranges;
 use std::collections::HashMap;
 use witness::About;
@@ -65,7 +69,8 @@ impl Compiler<'_> {
         let cards = ruleset.file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
         let ranges = Ranges::new(ruleset.metrics, &self.leaves.list, &self.names.table_list, ruleset.targets, &ruleset.scorecards);
         self.steps(ruleset, &ranges, &mut found);
-        let about = About { on: &Formula::Subject, text: "", unit: &Unit::Number, ranges: &ranges, compiler: self };
+        wheres::wheres(self, &mut found);
+        let about = About { on: &Formula::Subject, text: "", ends_now: true, unit: &Unit::Number, ranges: &ranges, compiler: self };
         for (card, compiled) in cards.zip(&ruleset.scorecards) {
             cards::scorecard(card, compiled, &about, &mut found);
         }
@@ -76,7 +81,8 @@ impl Compiler<'_> {
             if alert.window.is_none() && counts_ever(&compiled.subject, &everlasting, &self.leaves.list) {
                 found.push(Diagnostic::new(&codes::NO_WINDOW, alert.name.span).arg("name", &alert.name.value));
             }
-            let about = About { on: compiled.watched(), text: &compiled.text, unit: &compiled.unit, ..about };
+            let ends_now = compiled.adapt.is_none() && ends_now(compiled.window);
+            let about = About { on: compiled.watched(), text: &compiled.text, ends_now, unit: &compiled.unit, ..about };
             alerts::alert(alert, compiled, &about, &mut found);
             early.alert(alert, compiled, scope, &mut found);
         }
@@ -108,6 +114,18 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// Whether a lint says what the values of a ruleset make of its rules, which others of its params may mend.
+pub(super) fn is_proof(code: &Code) -> bool {
+    let of_cards = [&codes::CURVE_AGAINST, &codes::CURVE_BEYOND, &codes::CURVE_END, &codes::CAP_UNREACHED, &codes::LIMIT_UNREACHED];
+    let of_grades = [&codes::GRADE_UNREACHED, &codes::GRADE_SKIPPED, &codes::PAYOUT_ORDER, &codes::VETO_IDLE];
+    let of_lines = [&codes::NEVER_APPLIES, &codes::ALWAYS_APPLIES, &codes::BAND_UNREACHED, &codes::NO_ROW];
+    let of_alerts = [&codes::NEVER_FIRES, &codes::ALWAYS_FIRES, &codes::SEVERITY_WEAKER];
+    let of_clear = [&codes::NEVER_CLEARS, &codes::CLEAR_OVERLAPS, &codes::CLEAR_ALWAYS, &codes::CLEAR_OUTDONE];
+    let of_exempts = [&codes::EXEMPT_NEVER, &codes::EXEMPT_ALWAYS, &codes::EXEMPT_COVERS];
+    let mut proofs = of_cards.into_iter().chain(of_grades).chain(of_lines).chain(of_alerts).chain(of_clear).chain(of_exempts);
+    proofs.any(|proof| proof.id == code.id)
 }
 
 /// Two names for one formula: the later one is named.

@@ -154,20 +154,20 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
     };
     let mut diagnostics = linked.errors;
     let mut blame = Blame::new(file, text);
-    let by_package: Vec<(&Whole, Vec<Diagnostic>)> = linked
-        .packages
-        .iter()
-        .map(|package| (package, whole(package, text).diagnostics.into_iter().filter(Diagnostic::is_error).collect()))
-        .collect();
+    let by_package: Vec<(&Whole, Vec<Diagnostic>)> =
+        linked.packages.iter().map(|package| (package, whole(package, text).diagnostics)).collect();
     by_package.iter().for_each(|(package, found)| blame.note(&package.file, found));
     for (package, found) in by_package {
-        diagnostics.extend(found.into_iter().map(|found| blame.at_setting(found, package)));
+        diagnostics.extend(found.into_iter().filter(Diagnostic::is_error).map(|found| blame.at_setting(found, package)));
     }
     let behind = file.packages.first().and_then(|package| package.header.as_ref()).map_or(u32::MAX, |header| header.span.start);
     let compiled = whole(&linked.whole, text);
-    // What the trade knows to be wrong with a package is told to who checks the package.
+    // What the trade knows to be wrong with a package is told to who checks the package, unless a setting of ours makes it wrong.
     let ours = |found: &Diagnostic| found.is_error() || found.span.is_none_or(|span| span.start < behind);
-    diagnostics.extend(compiled.diagnostics.into_iter().filter(ours).map(|found| blame.at_setting(found, &linked.whole)));
+    diagnostics.extend(compiled.diagnostics.into_iter().filter_map(|found| match ours(&found) {
+        true => Some(blame.at_setting(found, &linked.whole)),
+        false => blame.proof_of_setting(found, &linked.whole).filter(ours),
+    }));
     let program = compiled.program.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
     Compiled { program, diagnostics: in_order(diagnostics), references: compiled.references }
 }

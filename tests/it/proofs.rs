@@ -17,6 +17,10 @@ event e {
   late flag
   v    number optional
   w    number optional
+  c    text optional
+}
+event f {
+  x number optional
 }
 table limits {
   low | high
@@ -27,7 +31,7 @@ metric late_n = count(e where late)
 metric rate   = late_n / total
 ";
 
-/// Events of a day: how many are late and how many are not, and the last of them.
+/// Events of a day: how many are late and how many are not, and the last of them; or another event only.
 #[derive(Debug, Clone)]
 struct World {
     late: u32,
@@ -35,23 +39,30 @@ struct World {
     last_late: bool,
     v: Option<String>,
     w: Option<String>,
+    c: Option<&'static str>,
+    /// There is none of them, so that every ratio and every last value is unknown.
+    lacks_all: bool,
 }
 
 impl World {
     fn given(&self) -> String {
+        if self.lacks_all {
+            return "  given f {\n    time | x\n    2026-03-10 09:00 | 1\n  }\n  at 2026-03-10 12:00\n".to_owned();
+        }
         let cell = |value: &Option<String>| value.clone().unwrap_or_default();
-        let mut rows = String::from("  given e {\n    time | late | v | w | times\n");
+        let mut rows = String::from("  given e {\n    time | late | v | w | c | times\n");
         for (minute, late, times) in [(0, true, self.late), (1, false, self.others)] {
             if times > 0 {
-                writeln!(rows, "    2026-03-10 09:0{minute} | {late} | | | {times}").unwrap();
+                writeln!(rows, "    2026-03-10 09:0{minute} | {late} | | | | {times}").unwrap();
             }
         }
         writeln!(
             rows,
-            "    2026-03-10 09:02 | {} | {} | {} | 1\n  }}\n  at 2026-03-10 12:00",
+            "    2026-03-10 09:02 | {} | {} | {} | {} | 1\n  }}\n  at 2026-03-10 12:00",
             self.last_late,
             cell(&self.v),
-            cell(&self.w)
+            cell(&self.w),
+            self.c.unwrap_or_default()
         )
         .unwrap();
         rows
@@ -60,12 +71,15 @@ impl World {
 
 fn world() -> impl Strategy<Value = World> {
     let value = || proptest::option::weighted(0.8, select(vec!["-3", "-1", "0", "0.5", "1", "2", "2.5", "4", "5", "5.5", "7", "20"]));
-    (0..6u32, 0..6u32, any::<bool>(), value(), value()).prop_map(|(late, others, last_late, v, w)| World {
+    let (c, lacks_all) = (select(vec![None, Some("A"), Some("AB"), Some("B"), Some("C")]), proptest::bool::weighted(0.2));
+    (0..6u32, 0..6u32, any::<bool>(), value(), value(), (c, lacks_all)).prop_map(|(late, others, last_late, v, w, (c, lacks_all))| World {
         late,
         others,
         last_late,
         v: v.map(str::to_owned),
         w: w.map(str::to_owned),
+        c,
+        lacks_all,
     })
 }
 
@@ -100,8 +114,20 @@ fn atom(left: String, is_percent: bool) -> BoxedStrategy<String> {
 fn condition(subject: String, is_percent: bool) -> BoxedStrategy<String> {
     let own = atom(subject, is_percent);
     let others = number().prop_flat_map(|left| atom(left, false));
-    let fixed =
-        select(vec!["v is unknown", "late_n > total", "late_n <= total", "limits.low > late_n", "v < w", "1 > 2"]).prop_map(str::to_owned);
+    let fixed = select(vec![
+        "v is unknown",
+        "v is not unknown",
+        "late_n > total",
+        "late_n <= total",
+        "limits.low > late_n",
+        "v < w",
+        "1 > 2",
+        "c = \"A\"",
+        "c = \"B\"",
+        "c in (\"A\", \"C\")",
+        "c != \"A\"",
+    ])
+    .prop_map(str::to_owned);
     let others = prop_oneof![others, percent().prop_flat_map(|left| atom(left, true)), fixed];
     prop_oneof![4 => own, 1 => others]
         .prop_recursive(3, 6, 2, |inner| {
@@ -147,7 +173,7 @@ impl Alert {
         let Alert { subject, conditions: [warning, critical, clear, exempt], exempts, policy } = self;
         let exempt = if *exempts { format!("exempt when {exempt} \"Known\"") } else { String::new() };
         format!(
-            "{HEAD}metric v = last(e.v)\nmetric w = last(e.w)\nalert a on {subject} over 7 days {{\n  warning when {warning}\n  critical when {critical}\n  \
+            "{HEAD}metric v = last(e.v)\nmetric w = last(e.w)\nmetric c = last(e.c)\nalert a on {subject} over 7 days {{\n  warning when {warning}\n  critical when {critical}\n  \
              clear when {clear}\n  {exempt}\n  no data {policy}\n}}\n"
         )
     }
@@ -173,7 +199,7 @@ fn said(diagnostics: &[Diagnostic]) -> String {
 
 /// A world in which the subject has a value, when that can be arranged.
 fn world_of(subject: &str, value: &str) -> Option<World> {
-    let plain = World { late: 0, others: 0, last_late: false, v: None, w: None };
+    let plain = World { late: 0, others: 0, last_late: false, v: None, w: None, c: None, lacks_all: false };
     match subject {
         "v" => Some(World { v: Some(value.to_owned()), ..plain }),
         "late_n" => Some(World { late: value.parse().ok()?, ..plain }),
@@ -195,9 +221,7 @@ fn judge_alert(alert: &Alert, worlds: &[World]) -> Result<(), TestCaseError> {
     prop_assume!(compiled.program.is_some());
     let [warning, critical, clear, _] = &alert.conditions;
     let truth = |condition: &String| format!("({condition}) over all time is true");
-    let falsehood = |condition: &String| format!("(not ({condition})) over all time is true");
     let mut expectations: Vec<String> = alert.conditions.iter().map(truth).collect();
-    expectations.extend(alert.conditions.iter().map(falsehood));
     expectations.push("alert a is inactive".to_owned());
     let met_in = met(&text, worlds, &expectations);
     let at = |found: &Diagnostic| {
@@ -206,14 +230,13 @@ fn judge_alert(alert: &Alert, worlds: &[World]) -> Result<(), TestCaseError> {
     };
     let never = |code: &str| compiled.diagnostics.iter().filter(|found| found.code.id == code).count();
     for met in &met_in {
-        let (is_true, is_false) = met.split_at(4);
-        let inactive = met[8];
+        let (is_true, inactive) = (&met[..4], met[4]);
         prop_assert!(never("SY0308") < 2 || inactive, "an alert fires that should not:\n{text}{}", said(&compiled.diagnostics));
         for found in &compiled.diagnostics {
             let wrong = match found.code.id {
                 "SY0308" | "SY0309" | "SY0322" => is_true[at(found)],
-                "SY0316" | "SY0325" => is_false[at(found)],
-                "SY0323" => is_false[at(found)] || (is_true[at(found)] && !inactive),
+                "SY0316" | "SY0325" => !is_true[at(found)],
+                "SY0323" => !is_true[at(found)] || !inactive,
                 "SY0311" => is_true[0] && !is_true[1],
                 "SY0324" => is_true[at(found)] && (!is_true[3] || !inactive),
                 "SY0331" => is_true[2] && !is_true[0] && !is_true[1],
@@ -299,7 +322,12 @@ fn judge_cards(text: &str, worlds: &[World]) -> Result<(), TestCaseError> {
             "SY0306" => format!("score c in 2026-03 is {}", argument("cap")),
             "SY0307" | "SY0317" => format!("grade c in 2026-03 is {}", argument("name")),
             "SY0320" => format!("({}) over all time is true", &text[found.span.unwrap().range()]),
-            "SY0327" => format!("(not ({})) over all time is true", &text[found.span.unwrap().range()]),
+            "SY0327" => {
+                let always = [format!("({}) over all time is true", &text[found.span.unwrap().range()])];
+                let met = met(text, worlds, &always);
+                prop_assert!(met.iter().all(|met| met[0]), "{}\n{text}", said(std::slice::from_ref(found)));
+                continue;
+            }
             "SY0326" => {
                 let without: String = text.lines().filter(|line| !line.contains("veto")).map(|line| format!("{line}\n")).collect();
                 let bands = text.lines().find_map(|line| line.trim().strip_prefix("grades {")).unwrap();
@@ -316,12 +344,93 @@ fn judge_cards(text: &str, worlds: &[World]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What a `where` may ask of a row of `e`.
+fn row_condition() -> BoxedStrategy<String> {
+    let of_numbers = (select(vec!["v", "w", "(v - w)", "(v * 2)", "(v else 1)"]), select(vec![">", ">=", "<", "<=", "=", "!="]))
+        .prop_flat_map(|(left, op)| select(vec!["0", "1", "2.5", "5", "-1", "w"]).prop_map(move |right| format!("{left} {op} {right}")));
+    let of_texts = select(vec![
+        "c = \"A\"",
+        "c != \"A\"",
+        "c = \"B\"",
+        "c in (\"A\", \"C\")",
+        "c in (\"B\", \"AB\")",
+        "c starts with \"A\"",
+        "c starts with \"B\"",
+        "c is unknown",
+        "c is not unknown",
+        "v is unknown",
+        "late",
+        "late = false",
+        "(c else \"B\") = \"B\"",
+    ])
+    .prop_map(str::to_owned);
+    prop_oneof![of_numbers, of_texts]
+        .prop_recursive(3, 8, 2, |inner| {
+            prop_oneof![
+                4 => (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) and ({b})")),
+                1 => (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) or ({b})")),
+                2 => inner.prop_map(|a| format!("not ({a})")),
+            ]
+        })
+        .boxed()
+}
+
+fn judge_rows(when: &str, worlds: &[World]) -> Result<(), TestCaseError> {
+    let text = format!("{HEAD}metric fits = count(e where {when})\n");
+    let compiled = check(&text);
+    prop_assert!(compiled.program.is_some(), "{}\n{text}", said(&compiled.diagnostics));
+    let Some(found) = compiled.diagnostics.iter().find(|found| found.code.id == "SY0332") else { return Ok(()) };
+    prop_assert_eq!(&text[found.span.unwrap().range()], when);
+    let met = met(&text, worlds, &["fits over all time is 0".to_owned()]);
+    prop_assert!(met.iter().all(|met| met[0]), "{}\n{text}", said(std::slice::from_ref(found)));
+    Ok(())
+}
+
+/// The bands of `late_n` that nothing falls into, against all counts: with another result such a band gives the same.
+fn judge_bands(function: &str, limits: &[i64]) -> Result<(), TestCaseError> {
+    let over = if function == "steps" { ">= " } else { "" };
+    let banded = |name: &str, results: &[usize]| {
+        let limits = limits.iter().map(|limit| rust_decimal::Decimal::new(*limit, 1).normalize());
+        let bands = limits.zip(&results[1..]).map(|(limit, result)| format!(", {over}{limit} -> {result}"));
+        format!("metric {name} = {function}(late_n, below {}{})\n", results[0], bands.collect::<String>())
+    };
+    let results: Vec<usize> = (1..=limits.len() + 1).collect();
+    let written = format!("{HEAD}{}", banded("banded", &results));
+    let compiled = check(&written);
+    prop_assert!(compiled.program.is_some(), "{}\n{written}", said(&compiled.diagnostics));
+    for found in compiled.diagnostics.iter().filter(|found| found.code.id == "SY0330") {
+        let bands_before = written[..found.span.unwrap().range().start].matches(" -> ").count();
+        let is_below = written[..found.span.unwrap().range().start].ends_with("below ");
+        let mut changed = results.clone();
+        changed[if is_below { 0 } else { bands_before + 1 }] += 50;
+        let text = format!("{written}{}", banded("other", &changed));
+        let world = |late| World { late, others: 1, last_late: false, v: None, w: None, c: None, lacks_all: late == 8 };
+        let worlds: Vec<World> = (0..9).map(world).collect();
+        let met = met(&text, &worlds, &["(banded - other) over all time is 0".to_owned()]);
+        prop_assert!(met.iter().all(|met| met[0]), "{}\n{text}", said(std::slice::from_ref(found)));
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, max_shrink_iters: 100, max_global_rejects: 4000, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_proved_of_alerts_is_so(alert in alert(), worlds in proptest::collection::vec(world(), 8)) {
         judge_alert(&alert, &worlds)?;
+    }
+
+    #[test]
+    fn what_is_proved_of_rows_is_so(when in row_condition(), worlds in proptest::collection::vec(world(), 8)) {
+        judge_rows(&when, &worlds)?;
+    }
+
+    #[test]
+    fn what_is_proved_of_bands_is_so(
+        function in select(vec!["steps", "tiers"]),
+        limits in proptest::collection::btree_set(select(vec![-10, 0, 5, 7, 10, 20, 25, 28]), 1..5),
+    ) {
+        judge_bands(function, &limits.into_iter().collect::<Vec<_>>())?;
     }
 
     #[test]

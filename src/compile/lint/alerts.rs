@@ -3,14 +3,14 @@
 use super::condition::{Condition, Kind};
 use super::exempts::exempts;
 use super::implied::implied;
-use super::say::literal;
+use super::say::shown;
 use super::truth::{Truth, is_apart};
 use super::values::Values;
 use super::witness::About;
 use crate::compile::alerts::severity_name;
 use crate::compile::program::{AlertLevel, AlertRule, Formula, Hold, NoData, unwrapped};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::lint as codes;
+use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast;
 
 /// A line that may hold and may not.
@@ -33,7 +33,9 @@ pub(super) fn alert<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &Abou
                 found.push(Diagnostic::new(&codes::NEVER_FIRES, written.when.span).reason(words));
             }
         } else if let Some(words) = about.always(level.condition(), &written.when) {
-            found.push(Diagnostic::new(&codes::ALWAYS_FIRES, written.when.span).reason(words));
+            found.push(
+                Diagnostic::new(&codes::ALWAYS_FIRES, written.when.span).words("unless", unless_exempt(alert, rule, about)).reason(words),
+            );
         } else {
             let condition = about.condition(level.condition(), &written.when);
             let truth = Truth::of(&condition, about.on, about.ranges);
@@ -41,35 +43,50 @@ pub(super) fn alert<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &Abou
         }
     }
     if let (Some(written), Some(clear)) = (&alert.clear, &rule.clear) {
-        found.extend(cleared(written, unwrapped(clear), rule, &lines, about));
+        found.extend(cleared((alert, rule), (written, unwrapped(clear)), &lines, about));
     }
-    found.extend(lines.iter().filter_map(|milder| hidden(milder, &lines, about)));
+    let seen = lines.iter().filter(|line| rule.no_data != NoData::Keep || about.keeps_with(&line.condition));
+    found.extend(seen.filter_map(|milder| hidden(milder, &lines, about)));
     exempts(alert, rule, &lines, about, found);
 }
 
 /// What is wrong with the condition under which an alert clears.
 fn cleared<'a>(
-    written: &'a ast::Expr,
-    clear: &'a Formula,
-    rule: &AlertRule,
+    (alert, rule): (&'a ast::Alert, &'a AlertRule),
+    (written, clear): (&'a ast::Expr, &'a Formula),
     lines: &[Line<'_>],
     about: &About<'a, '_>,
 ) -> Option<Diagnostic> {
     if let Some((words, _)) = about.never(clear, written) {
-        return (rule.no_data != NoData::Clear).then(|| Diagnostic::new(&codes::NEVER_CLEARS, written.span).reason(words));
+        let unless = unless_exempt(alert, rule, about);
+        let diagnostic = || Diagnostic::new(&codes::NEVER_CLEARS, written.span).words("unless", unless).reason(words);
+        return (rule.no_data != NoData::Clear).then(diagnostic);
     }
     if let Some(words) = about.always(clear, written) {
         // With `for` it keeps what has fired for a while.
         return (rule.clear_hold_s == 0).then(|| Diagnostic::new(&codes::CLEAR_ALWAYS, written.span).reason(words));
     }
-    let truth = Truth::of(&about.condition(clear, written), about.on, about.ranges);
+    let condition = about.condition(clear, written);
+    let truth = Truth::of(&condition, about.on, about.ranges);
     // What is exempt is over, and so is what is unknown when that clears.
-    let only_so = rule.exempts.is_empty() && rule.no_data != NoData::Clear;
+    let only_so = rule.exempts.is_empty() && rule.no_data != NoData::Clear && condition.needs(about.on, about.ranges);
     if let Some((severity, value)) = outdone(&truth, lines, about).filter(|_| only_so) {
         return Some(Diagnostic::new(&codes::CLEAR_OUTDONE, written.span).arg("severity", severity).arg("value", value));
     }
+    // At what is surely exempt nothing fires.
+    let gates = alert.exempts.iter().zip(&rule.exempts);
+    let exempt = gates.map(|(written, exempt)| about.condition(unwrapped(&exempt.when), &written.when));
+    let exempt = exempt.fold(Values::none(), |all, exempt| all.or(&Truth::of(&exempt, about.on, about.ranges).must));
+    let truth = Truth { must: truth.must.and(&exempt.not()), ..truth };
     let (severity, value) = overlap(&truth, lines, about)?;
     Some(Diagnostic::new(&codes::CLEAR_OVERLAPS, written.span).arg("severity", severity).arg("value", value))
+}
+
+/// What is to be said of an alert that may be exempt, and fires nothing then.
+fn unless_exempt<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &About<'a, '_>) -> Words {
+    let mut exempts = alert.exempts.iter().zip(&rule.exempts);
+    let may_be = exempts.any(|(written, exempt)| about.never(unwrapped(&exempt.when), &written.when).is_none());
+    if may_be { Words::new(" unless it is exempt", "（除非被豁免）") } else { Words::default() }
 }
 
 /// A line and a value at which both it and `clear` hold.
@@ -77,7 +94,7 @@ fn overlap(clear: &Truth, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<(
     let range = about.ranges.of(about.on);
     lines.iter().find_map(|line| {
         let both = line.truth.must.and(&clear.must).and(&range.values()).pick(range.whole)?;
-        Some((severity_name(line.level.severity), literal(both, about.unit)))
+        Some((severity_name(line.level.severity), shown(&both, about.unit, &about.compiler.names.zone)?))
     })
 }
 
@@ -93,7 +110,7 @@ fn outdone(clear: &Truth, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<(
     }
     at_once.into_iter().find_map(|line| {
         let both = clear.must.and(&line.truth.must).and(&range.values()).pick(range.whole)?;
-        Some((severity_name(line.level.severity), literal(both, about.unit)))
+        Some((severity_name(line.level.severity), shown(&both, about.unit, &about.compiler.names.zone)?))
     })
 }
 

@@ -84,12 +84,13 @@ fn weighted(line: &ast::Kpi, kpi: &Kpi, metric: &Metric, range: &Range, found: &
 /// Points for values beyond the curve, where no value is.
 fn ends(line: &ast::Kpi, kpi: &Kpi, range: &Range, found: &mut Vec<Diagnostic>) {
     let (Some(first), Some(last)) = (kpi.curve.points.first(), kpi.curve.points.last()) else { return };
-    let ends = [(&line.curve.below, Compare::Lt, first.0, "below"), (&line.curve.above, Compare::Gt, last.0, "above")];
-    for (written, op, end, word) in ends {
-        if let Some(written) = written
+    let below = (&line.curve.below, kpi.curve.below, Compare::Lt, first.0, "below");
+    let above = (&line.curve.above, kpi.curve.above, Compare::Gt, last.0, "above");
+    for (written, points, op, end, word) in [below, above] {
+        if let (Some(written), Some(points)) = (written, points)
             && Values::compared(op, end).and(&range.values()).pick(range.whole).is_none()
         {
-            let diagnostic = Diagnostic::new(&codes::CURVE_END, written.span).arg("end", format!("{word} {}", written.value.normalize()));
+            let diagnostic = Diagnostic::new(&codes::CURVE_END, written.span).arg("end", format!("{word} {}", points.normalize()));
             let diagnostic = diagnostic.arg("name", &kpi.name).words("nature", nature(range, &kpi.unit));
             found.push(diagnostic.arg("value", literal(end, &kpi.unit)));
         }
@@ -99,7 +100,7 @@ fn ends(line: &ast::Kpi, kpi: &Kpi, range: &Range, found: &mut Vec<Diagnostic>) 
 /// Two values with their points, of which the better one has fewer: first the worse one.
 pub(super) fn goes_against(curve: &Curve, higher_is_better: bool, range: &Range) -> Option<(Scored, Scored)> {
     let (first, last) = (curve.points.first()?, curve.points.last()?);
-    let outside = |op: Compare, limit: Decimal| Values::compared(op, limit).and(&range.values()).pick(range.whole);
+    let outside = |op: Compare, limit: Decimal| Values::compared(op, limit).and(&range.values()).number(range.whole);
     let below = outside(Compare::Lt, first.0).map(|value| (value, curve.below.unwrap_or(first.1)));
     let above = outside(Compare::Gt, last.0).map(|value| (value, curve.above.unwrap_or(last.1)));
     let inside = curve.points.iter().copied().filter(|(value, _)| range.holds(*value));

@@ -3,7 +3,7 @@
 //! 1. Every `not` is carried down to the comparisons, where it turns them: what is neither above 5 nor unknown is at most 5.
 //!    Of a comparison with an unknown number both are unknown, so that nothing changes for these either.
 //! 2. What is left out on the left of `> 4%` is the number of the alert.
-//! 3. What asks for anything else, such as `is unknown`, stays closed: it may be true and may not.
+//! 3. What asks for anything else, such as `else`, stays closed: it may be true and may not.
 
 use crate::compile::formula::fold;
 use crate::compile::program::{Compare, Formula, Scalar};
@@ -27,6 +27,8 @@ pub(super) enum Kind<'f> {
     Fixed(bool, &'f Formula),
     /// Two values are compared.
     Compared(Comparison<'f>),
+    /// Whether a number is unknown; known when the flag is true.
+    Unknown(&'f Formula, bool),
     /// Something else; the opposite of it when the flag is true.
     Closed(&'f Formula, bool),
 }
@@ -94,6 +96,7 @@ impl<'f> Condition<'f> {
                     let left = Side { formula: meant(a, on), expr: left };
                     Kind::Compared(Comparison { op, left, right: Side { formula: meant(b, on), expr: right }, text })
                 }
+                (_, Formula::IsUnknown(a)) => Kind::Unknown(meant(a, on), text.denied),
                 _ => Kind::Closed(other, text.denied),
             },
         };
@@ -112,20 +115,27 @@ impl<'f> Condition<'f> {
         found
     }
 
-    /// The numbers that are compared with something, each once, and no more than so many.
-    pub(super) fn numbers(&self, limit: usize) -> Vec<&'f Formula> {
+    /// Its comparisons, in the order of the text.
+    pub(super) fn comparisons(&self) -> Vec<&Comparison<'f>> {
         let (mut found, mut open) = (Vec::new(), vec![self]);
         while let Some(next) = open.pop() {
             match &next.kind {
                 Kind::Both(a, b) | Kind::Either(a, b) => open.extend([b.as_ref(), a.as_ref()]),
-                Kind::Compared(comparison) => {
-                    for side in [comparison.left.formula, comparison.right.formula] {
-                        if found.len() < limit && fold(side).is_none() && !found.contains(&side) {
-                            found.push(side);
-                        }
-                    }
+                Kind::Compared(comparison) => found.push(comparison),
+                Kind::Fixed(..) | Kind::Unknown(..) | Kind::Closed(..) => {}
+            }
+        }
+        found
+    }
+
+    /// The numbers that are compared with something, each once, and no more than so many.
+    pub(super) fn numbers(&self, limit: usize) -> Vec<&'f Formula> {
+        let mut found = Vec::new();
+        for comparison in self.comparisons() {
+            for side in [comparison.left.formula, comparison.right.formula] {
+                if found.len() < limit && fold(side).is_none() && !found.contains(&side) {
+                    found.push(side);
                 }
-                Kind::Fixed(..) | Kind::Closed(..) => {}
             }
         }
         found
@@ -145,7 +155,7 @@ fn sides(expr: &Expr) -> [Option<&Expr>; 2] {
         ExprKind::Binary(_, left, right) => {
             [left, right].map(|side| Some(side.as_ref()).filter(|side| !matches!(side.kind, ExprKind::Subject)))
         }
-        ExprKind::In(left, _) => [Some(left), None],
+        ExprKind::In(left, _) | ExprKind::StartsWith(left, _) => [Some(left), None],
         _ => [None, None],
     }
 }

@@ -8,10 +8,11 @@
 //!
 //! A value that is not known yet says nothing: only from the first known one on it goes its way.
 
+use super::known::Seen;
 use super::ranges::Ranges;
 use crate::compile::formula::fold;
 use crate::compile::program::{
-    Arith, Bands, Compare, Due, Entity, EventDecl, Formula, Gather, Leaf, Metric, Parts, Read, Table, Target, TargetRead, Window,
+    Arith, Bands, Compare, Due, Entity, EventDecl, Formula, Gather, Leaf, Metric, Parts, Table, Target, TargetRead, Window,
 };
 use crate::diagnostic::Words;
 use crate::time::Grain;
@@ -284,20 +285,10 @@ impl<'p> Course<'p> {
         }
     }
 
-    /// Whether a number is known even where there are no rows: counts and sums of these are 0 then.
+    /// Whether a number of the rule is known even where there are no rows.
     pub(super) fn is_always_known(&self, formula: &Formula) -> bool {
-        let mut formula = formula;
-        loop {
-            formula = match formula {
-                Formula::Subject => self.on,
-                Formula::Metric(metric) => match self.declared.metrics.get(*metric) {
-                    Some(metric) => &metric.formula,
-                    None => return false,
-                },
-                Formula::Leaf(_, Read::Count | Read::Distinct | Read::Sum) => return true,
-                other => return fold(other).is_some(),
-            }
-        }
+        let ends_now = matches!(self.home, Place::Running | Place::Moving);
+        self.declared.ranges.is_always_known(formula, Seen { on: self.on, ends_now })
     }
 }
 

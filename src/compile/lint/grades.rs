@@ -11,8 +11,9 @@ use rust_decimal::Decimal;
 /// Grades that no score falls into.
 pub(super) fn grades(card: &ast::Scorecard, compiled: &Scorecard, scores: &Scores, found: &mut Vec<Diagnostic>) {
     let mut limit = None;
-    for (at, band) in card.grades.iter().enumerate() {
-        let least = band.at_least.as_ref().map(|least| least.value);
+    // A limit that is a param is a number in the compiled card only.
+    for (at, (band, grade)) in card.grades.iter().zip(&compiled.grades).enumerate() {
+        let least = grade.at_least;
         let name = &band.grade.value;
         match (scores.beside(least, limit), least) {
             (None, _) => {}
@@ -69,8 +70,8 @@ fn beside(card: &Scorecard, under: Option<Decimal>, over: Option<Decimal>) -> Wo
 
 /// Grades that pay less than a worse one.
 pub(super) fn payouts(card: &ast::Scorecard, compiled: &Scorecard, found: &mut Vec<Diagnostic>) {
-    let graded: Vec<_> = card.grades.iter().zip(&compiled.grades).filter_map(|(band, grade)| Some((band, grade.payout?))).collect();
-    for (better, worse) in graded.iter().zip(graded.iter().skip(1)).filter(|((_, better), (_, worse))| better < worse) {
+    let graded: Vec<_> = card.grades.iter().zip(&compiled.grades).filter_map(|(band, grade)| Some((band, grade, grade.payout?))).collect();
+    for (better, worse) in graded.iter().zip(graded.iter().skip(1)).filter(|((.., better), (.., worse))| better < worse) {
         let place = card
             .payout
             .iter()
@@ -78,8 +79,8 @@ pub(super) fn payouts(card: &ast::Scorecard, compiled: &Scorecard, found: &mut V
             .map_or(better.0.grade.span, |payout| payout.grade.span);
         let diagnostic =
             Diagnostic::new(&codes::PAYOUT_ORDER, place).arg("better", &better.0.grade.value).arg("worse", &worse.0.grade.value);
-        let score = better.0.at_least.as_ref().map(|least| least.value.normalize()).unwrap_or_default();
-        let diagnostic = diagnostic.arg("score", score).arg("less", literal(better.1, &compiled.payout_unit));
-        found.push(diagnostic.arg("more", literal(worse.1, &compiled.payout_unit)));
+        let score = better.1.at_least.map(|least| least.normalize()).unwrap_or_default();
+        let diagnostic = diagnostic.arg("score", score).arg("less", literal(better.2, &compiled.payout_unit));
+        found.push(diagnostic.arg("more", literal(worse.2, &compiled.payout_unit)));
     }
 }

@@ -28,7 +28,7 @@ fn by_parts(goal: &Condition<'_>, fact: &Condition<'_>, ranges: &Ranges<'_>) -> 
         Kind::Both(a, b) => by_parts(a, fact, ranges) && by_parts(b, fact, ranges),
         Kind::Either(a, b) => by_parts(a, fact, ranges) || by_parts(b, fact, ranges) || said(),
         Kind::Fixed(holds, _) => *holds,
-        Kind::Compared(_) | Kind::Closed(..) => said(),
+        Kind::Compared(_) | Kind::Unknown(..) | Kind::Closed(..) => said(),
     }
 }
 
@@ -45,7 +45,9 @@ fn by_one_number(goal: &Condition<'_>, fact: &Condition<'_>, ranges: &Ranges<'_>
 fn same(a: &Condition<'_>, b: &Condition<'_>) -> bool {
     match (&a.kind, &b.kind) {
         (Kind::Compared(a), Kind::Compared(b)) => a.op == b.op && a.left.formula == b.left.formula && a.right.formula == b.right.formula,
-        (Kind::Closed(a, denied), Kind::Closed(b, other)) => a == b && denied == other,
+        (Kind::Closed(a, denied), Kind::Closed(b, other)) | (Kind::Unknown(a, denied), Kind::Unknown(b, other)) => {
+            a == b && denied == other
+        }
         _ => false,
     }
 }
@@ -55,7 +57,7 @@ impl Condition<'_> {
     fn size(&self) -> usize {
         match &self.kind {
             Kind::Both(a, b) | Kind::Either(a, b) => a.size().saturating_add(b.size()),
-            Kind::Fixed(..) | Kind::Compared(_) | Kind::Closed(..) => 1,
+            Kind::Fixed(..) | Kind::Compared(_) | Kind::Unknown(..) | Kind::Closed(..) => 1,
         }
     }
 
@@ -67,6 +69,7 @@ impl Condition<'_> {
             Kind::Compared(comparison) => [comparison.left.formula, comparison.right.formula]
                 .into_iter()
                 .any(|side| side == number || ranges.is_part(side, number) || ranges.is_part(number, side)),
+            Kind::Unknown(asked, known) => *known && *asked == number,
             Kind::Fixed(..) | Kind::Closed(..) => false,
         }
     }

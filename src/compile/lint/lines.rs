@@ -28,11 +28,11 @@ pub(super) fn lines<'a>(card: &'a ast::Scorecard, compiled: &'a Scorecard, about
 
 /// `at most` more than the line ever adds or deducts.
 fn unreached(line: &ast::Adjustment, adjustment: &Adjustment, about: &About<'_, '_>) -> Option<Diagnostic> {
-    let written = line.at_most.as_ref()?;
+    let (written, limit) = (line.at_most.as_ref()?, adjustment.at_most?);
     let range = Scores::added(&Adjustment { at_most: None, ..adjustment.clone() }, about.ranges).range();
     let most = if line.deduct { -range.least? } else { range.most? };
-    let diagnostic = Diagnostic::new(&codes::LIMIT_UNREACHED, written.span).arg("limit", written.value.normalize());
-    (most < written.value).then(|| diagnostic.arg("most", most.normalize()))
+    let diagnostic = Diagnostic::new(&codes::LIMIT_UNREACHED, written.span).arg("limit", limit.normalize());
+    (most < limit).then(|| diagnostic.arg("most", most.normalize()))
 }
 
 /// Vetoes that lower nothing: their grade is no worse than that of the best score.

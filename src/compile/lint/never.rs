@@ -8,10 +8,9 @@ use super::condition::{Comparison, Condition, Kind, Side, Written};
 use super::range::Range;
 use super::ranges::Ranges;
 use super::truth::{Truth, beyond, is_apart, never_so_far};
-use super::values::Values;
+use super::values::{Picked, Values};
 use crate::compile::formula::fold;
 use crate::compile::program::Formula;
-use rust_decimal::Decimal;
 
 /// The most numbers of a condition that are looked at one by one.
 pub(super) const NUMBERS_MAX: usize = 16;
@@ -27,16 +26,16 @@ pub(super) enum Never<'f> {
     Part(Comparison<'f>),
     /// Two parts of the condition ask for different values of a number, the left side of a comparison: one that fits the first,
     /// and one that fits the second.
-    Apart([(Written<'f>, Option<Decimal>); 2], Comparison<'f>),
+    Apart([(Written<'f>, Option<Picked>); 2], Comparison<'f>),
     /// A part leaves no value of a number of those that all before it leave, such as this one.
-    Together(Written<'f>, Option<Decimal>, Comparison<'f>),
+    Together(Written<'f>, Option<Picked>, Comparison<'f>),
 }
 
 /// Why a condition never holds; None when it may.
 pub(super) fn never<'f>(when: &Condition<'f>, ranges: &Ranges<'_>) -> Option<Never<'f>> {
     match &when.kind {
         Kind::Fixed(holds, formula) => (!holds).then_some(Never::Written(when.text, formula)),
-        Kind::Closed(..) => None,
+        Kind::Unknown(..) | Kind::Closed(..) => None,
         Kind::Either(a, b) => match (never(a, ranges)?, never(b, ranges)?) {
             // What is false as it is written is the lesser reason.
             (Never::Written(..), why) | (why, _) => Some(why),
@@ -65,7 +64,8 @@ fn too_far<'f>(comparison: Comparison<'f>, ranges: &Ranges<'_>) -> Option<Never<
 
 /// The parts that leave no value of a number.
 fn contradiction<'f>(when: &Condition<'f>, parts: &[&Condition<'f>], ranges: &Ranges<'_>) -> Option<Never<'f>> {
-    for number in when.numbers(NUMBERS_MAX) {
+    // Where a number is unknown nothing is said of its values.
+    for number in when.numbers(NUMBERS_MAX).into_iter().filter(|number| when.needs(number, ranges)) {
         let range = ranges.of(number);
         let sets: Vec<Values> = parts.iter().map(|part| Truth::of(part, number, ranges).may).collect();
         if !is_apart(&range, &sets.iter().fold(Values::all(), |all, set| all.and(set))) {
@@ -81,8 +81,16 @@ fn contradiction<'f>(when: &Condition<'f>, parts: &[&Condition<'f>], ranges: &Ra
             is_apart(&range, &left)
         });
         let last = last.unwrap_or_default();
+        let fits = |place: usize| {
+            let text = parts.get(place)?.text;
+            // What is written as one may be several comparisons.
+            let same = parts.iter().zip(&sets).filter(|(part, _)| std::ptr::eq(part.text.expr, text.expr));
+            Some((text, range.pick(&same.fold(Values::all(), |all, (_, set)| all.and(set)))))
+        };
+        if let Some(pair) = asks_for_unknown(parts, last, number, ranges) {
+            return Some(Never::Apart([fits(pair.0)?, fits(pair.1)?], compared));
+        }
         let first = sets.iter().take(last).position(|set| is_apart(&range, &set.and(sets.get(last).unwrap_or(set))));
-        let fits = |place: usize| Some((parts.get(place)?.text, range.pick(sets.get(place)?)));
         return match first {
             Some(first) => Some(Never::Apart([fits(first)?, fits(last)?], compared)),
             None => Some(Never::Together(parts.get(last)?.text, before, compared)),
@@ -91,11 +99,18 @@ fn contradiction<'f>(when: &Condition<'f>, parts: &[&Condition<'f>], ranges: &Ra
     None
 }
 
+/// A part that asks for a number to be unknown, and one that needs it to be known, in the order of the text.
+fn asks_for_unknown(parts: &[&Condition<'_>], at: usize, number: &Formula, ranges: &Ranges<'_>) -> Option<(usize, usize)> {
+    let asks = matches!(parts.get(at)?.kind, Kind::Unknown(asked, false) if asked == number);
+    let other = parts.iter().position(|part| part.needs(number, ranges)).filter(|_| asks)?;
+    Some((at.min(other), at.max(other)))
+}
+
 /// Where a number is compared first, as the left side.
 pub(super) fn comparison_of<'f>(when: &Condition<'f>, number: &Formula) -> Option<Comparison<'f>> {
     match &when.kind {
         Kind::Both(a, b) | Kind::Either(a, b) => comparison_of(a, number).or_else(|| comparison_of(b, number)),
         Kind::Compared(comparison) => [*comparison, comparison.turned()].into_iter().find(|found| found.left.formula == number),
-        Kind::Fixed(..) | Kind::Closed(..) => None,
+        Kind::Fixed(..) | Kind::Unknown(..) | Kind::Closed(..) => None,
     }
 }

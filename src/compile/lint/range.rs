@@ -2,7 +2,7 @@
 //!
 //! Rounding keeps the order of numbers, so that the ends of a range, computed as the evaluation computes, stay its ends.
 
-use super::values::Values;
+use super::values::{Picked, Values};
 use crate::compile::program::Arith;
 use rust_decimal::Decimal;
 
@@ -72,9 +72,10 @@ impl Range {
         Values::between(self.least, self.most)
     }
 
-    /// A number of it that belongs to a set: the one that shows the set best, where it lies in the range.
-    pub(super) fn pick(&self, set: &Values) -> Option<Decimal> {
-        set.pick(self.whole).filter(|value| self.holds(*value)).or_else(|| set.and(&self.values()).pick(self.whole))
+    /// A value of it that belongs to a set: the one that shows the set best, where it lies in the range.
+    pub(super) fn pick(&self, set: &Values) -> Option<Picked> {
+        let lies = |value: &Picked| value.number().is_none_or(|value| self.holds(value));
+        set.pick(self.whole).filter(lies).or_else(|| set.and(&self.values()).pick(self.whole))
     }
 
     /// Either of two formulas.

@@ -9,6 +9,7 @@
 //!
 //! A range may hold more than what can happen, never less.
 
+use super::known::Seen;
 use super::range::{Nature, Range, absolute, arith, hull};
 use super::reach::Scores;
 use super::signs;
@@ -27,6 +28,8 @@ pub(super) struct Ranges<'p> {
     pub(super) tables: &'p [Arc<Table>],
     targets: &'p [Target],
     known: Vec<Range>,
+    /// For each metric, whether it is known over any window that ends now.
+    pub(super) always_known: Vec<bool>,
     scores: Vec<Range>,
 }
 
@@ -39,13 +42,23 @@ impl<'p> Ranges<'p> {
         targets: &'p [Target],
         cards: &[&Scorecard],
     ) -> Ranges<'p> {
-        let mut ranges = Ranges { metrics, leaves, tables, targets, known: Vec::with_capacity(metrics.len()), scores: Vec::new() };
+        let (known, always_known) = (Vec::with_capacity(metrics.len()), Vec::with_capacity(metrics.len()));
+        let mut ranges = Ranges { metrics, leaves, tables, targets, known, always_known, scores: Vec::new() };
+        let seen = Seen { on: &Formula::Unknown, ends_now: true };
         for metric in metrics {
             let range = ranges.of(&metric.formula);
             ranges.known.push(range);
+            let always_known = ranges.is_always_known(&metric.formula, seen);
+            ranges.always_known.push(always_known);
         }
         ranges.scores = cards.iter().map(|card| Scores::of(card, &ranges, true).map(|scores| scores.range()).unwrap_or_default()).collect();
         ranges
+    }
+
+    /// The ranges of values, each of which is a metric without a formula.
+    pub(super) fn of_values(known: Vec<Range>) -> Ranges<'p> {
+        let always_known = vec![false; known.len()];
+        Ranges { metrics: &[], leaves: &[], tables: &[], targets: &[], known, always_known, scores: Vec::new() }
     }
 
     /// The range of a formula.

@@ -1,8 +1,10 @@
 //! Values and ranges in the words of a message.
 
 use super::range::{Nature, Range};
-use crate::compile::program::Unit;
+use super::values::Picked;
+use crate::compile::program::{Scalar, Unit};
 use crate::diagnostic::Words;
+use crate::time::Zone;
 use rust_decimal::Decimal;
 
 /// A value as it is written in a ruleset: `5.5%`, `20 USD`, `36 hours`.
@@ -16,6 +18,26 @@ pub(super) fn literal(value: Decimal, unit: &Unit) -> String {
         Unit::Duration => duration(value),
         _ => value.to_string(),
     }
+}
+
+/// A value that was picked, as it is written; None for one that is written nowhere.
+pub(super) fn shown(picked: &Picked, unit: &Unit, zone: &Zone) -> Option<String> {
+    match picked {
+        Picked::Value(Scalar::Number(number)) => Some(literal(*number, unit)),
+        Picked::Value(Scalar::Text(text)) => Some(format!("{text:?}")),
+        Picked::Value(Scalar::Date(day)) => Some(day.to_string()),
+        Picked::Value(Scalar::Flag(flag)) => Some(flag.to_string()),
+        Picked::Value(Scalar::Time(at)) => {
+            let at = zone.format(*at);
+            Some(at.strip_suffix(":00").unwrap_or(&at).to_owned())
+        }
+        Picked::Value(Scalar::Absent) | Picked::Other => None,
+    }
+}
+
+/// The same in words.
+pub(super) fn said(picked: &Picked, unit: &Unit, zone: &Zone) -> Words {
+    shown(picked, unit, zone).map_or_else(|| Words::new("another value", "其他值"), |shown| Words::new(shown.clone(), shown))
 }
 
 /// A duration in the longest unit of which it is a whole number.

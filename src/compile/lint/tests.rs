@@ -71,7 +71,7 @@ proptest! {
             any_whole |= condition.holds(number) && number.fract().is_zero();
         }
         for (whole, any) in [(false, any), (true, any_whole)] {
-            let picked = values.pick(whole);
+            let picked = values.number(whole);
             prop_assert_eq!(picked.is_some(), any);
             prop_assert!(picked.is_none_or(|picked| condition.holds(picked) && (!whole || picked.fract().is_zero())), "{:?}", picked);
         }

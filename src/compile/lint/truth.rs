@@ -4,15 +4,15 @@
 //!    condition may be anything within its range.
 //! 2. A comparison of a part says something of its whole, and the other way round ([`Ranges::is_part`]).
 //!
-//! What is said of values is said of known ones. A comparison with an unknown number is unknown, which is never true; what
-//! asks for the unknown itself, such as `is unknown` and `else`, may be anything.
+//! What is said of values is said of known ones: none of them `is unknown`. A comparison with an unknown number is unknown, which
+//! is never true; what asks for another unknown number, or with `else`, may be anything.
 
 use super::condition::{Comparison, Condition, Kind};
 use super::range::Range;
 use super::ranges::Ranges;
 use super::values::Values;
 use crate::compile::formula::fold;
-use crate::compile::program::{Compare, Formula, Scalar};
+use crate::compile::program::{Compare, Formula};
 use rust_decimal::Decimal;
 
 /// For which known values of a number a condition holds.
@@ -47,7 +47,8 @@ impl Truth {
                 Truth { must: a.must.or(&b.must), may: a.may.or(&b.may) }
             }
             Kind::Fixed(holds, _) => Truth::fixed(*holds),
-            Kind::Closed(..) => Truth::open(Values::all()),
+            Kind::Unknown(asked, known) if *asked == number => Truth::fixed(*known),
+            Kind::Unknown(..) | Kind::Closed(..) => Truth::open(Values::all()),
             Kind::Compared(comparison) => Truth::compared(*comparison, number, ranges),
         }
     }
@@ -61,11 +62,10 @@ impl Truth {
         let (left, other) = (left.formula, right.formula);
         if left == number && other != number {
             return match fold(other) {
-                Some(Scalar::Number(limit)) => {
-                    let holds = Values::compared(op, limit);
+                Some(limit) => {
+                    let holds = Values::like(op, limit);
                     Truth { must: holds.clone(), may: holds }
                 }
-                Some(_) => Truth::open(Values::all()),
                 None => Truth::open(reached(op, ranges.of(other))),
             };
         }

@@ -5,12 +5,14 @@
 //!    value for each of two parts that have none in common. [`About::always`] says why it always does.
 
 use super::condition::{Comparison, Condition, Side, Written};
+use super::known::Seen;
 use super::never::{NUMBERS_MAX, Never, comparison_of, never};
 use super::range::Range;
 use super::ranges::Ranges;
-use super::say::{literal, nature};
+use super::say::{literal, nature, said, shown};
 use super::truth::Truth;
 use super::units::{unit_of, unit_written};
+use super::values::Picked;
 use crate::compile::Compiler;
 use crate::compile::formula::fold;
 use crate::compile::program::{Compare, Formula, Scalar, Unit};
@@ -28,7 +30,9 @@ pub(super) struct About<'a, 'c> {
     pub(super) on: &'a Formula,
     /// That as written.
     pub(super) text: &'a str,
-    /// Its unit.
+    /// Whether the window in which conditions are read ends now.
+    pub(super) ends_now: bool,
+    /// The unit of the number.
     pub(super) unit: &'a Unit,
     /// What numbers can be.
     pub(super) ranges: &'a Ranges<'a>,
@@ -49,9 +53,22 @@ impl<'a> About<'a, '_> {
         Some((self.why(why), is_false))
     }
 
-    /// Why a condition always holds, as far as it is known; None when it may not.
+    /// Why a condition always holds; None when it may not, or may be unknown.
     pub(super) fn always(&self, when: &'a Formula, written: &'a Expr) -> Option<Words> {
+        let seen = Seen { on: self.on, ends_now: self.ends_now };
+        if !self.ranges.is_always_known(when, seen) {
+            return None;
+        }
         never(&Condition::opposite(when, written, self.on), self.ranges).map(|why| self.why(why))
+    }
+
+    /// Whether a condition that is unknown could be true by what is unknown alone: each of its comparisons is of one number that may
+    /// be. Kept up while unknown, any other may go on where it could not be true: `x > y` at -1, where `y` is never below 0.
+    pub(super) fn keeps_with(&self, when: &Condition<'_>) -> bool {
+        let seen = Seen { on: self.on, ends_now: self.ends_now };
+        when.comparisons().iter().all(|comparison| {
+            [comparison.left.formula, comparison.right.formula].into_iter().any(|side| self.ranges.is_always_known(side, seen))
+        })
     }
 
     /// A value at which both conditions may hold, of a number that the first one needs to know: the number of the rule where it is
@@ -63,7 +80,7 @@ impl<'a> About<'a, '_> {
         numbers.into_iter().find_map(|number| {
             let (compared, range) = (comparison_of(first, number)?, self.ranges.of(number));
             let both = Truth::of(first, number, self.ranges).may.and(&Truth::of(second, number, self.ranges).may);
-            let value = literal(range.pick(&both)?, &self.unit(compared));
+            let value = shown(&range.pick(&both)?, &self.unit(compared), &self.compiler.names.zone)?;
             Some(if number == self.on { value } else { format!("`{}` = {value}", self.name(compared.left)) })
         })
     }
@@ -140,16 +157,17 @@ impl<'a> About<'a, '_> {
         }
     }
 
-    fn apart(&self, [first, second]: [(Written<'_>, Option<Decimal>); 2], compared: Comparison<'_>) -> Words {
+    fn apart(&self, [first, second]: [(Written<'_>, Option<Picked>); 2], compared: Comparison<'_>) -> Words {
         let unit = self.unit(compared);
+        let both = |value: &Picked| [Lang::En, Lang::Zh].map(|lang| said(value, &unit, &self.compiler.names.zone).get(lang).to_owned());
         let of = self.name_of(compared);
         if first.0.denied && second.0.denied {
             let (a, b) = (self.plain(first.0), self.plain(second.0));
             let words = Words::new(format!("every {} is `{a}` or `{b}`", of.0), format!("{}任何值都满足 `{a}` 或 `{b}`", of.1));
             return match (first.1, second.1) {
                 (Some(only_b), Some(only_a)) => {
-                    let (only_a, only_b) = (literal(only_a, &unit), literal(only_b, &unit));
-                    words.then(&format!("; {only_a} is `{a}`, {only_b} is `{b}`"), &format!("；{only_a} 满足 `{a}`，{only_b} 满足 `{b}`"))
+                    let ([en_a, zh_a], [en_b, zh_b]) = (both(&only_a), both(&only_b));
+                    words.then(&format!("; {en_a} is `{a}`, {en_b} is `{b}`"), &format!("；{zh_a} 满足 `{a}`，{zh_b} 满足 `{b}`"))
                 }
                 _ => words,
             };
@@ -158,19 +176,27 @@ impl<'a> About<'a, '_> {
         let words = Words::new(format!("no {} is both `{a}` and `{b}`", of.0), format!("{}没有值能同时满足 `{a}` 与 `{b}`", of.1));
         match (first.1, second.1) {
             (Some(only_a), Some(only_b)) => {
-                let (only_a, only_b) = (literal(only_a, &unit), literal(only_b, &unit));
+                let ([en_a, zh_a], [en_b, zh_b]) = (both(&only_a), both(&only_b));
                 words.then(
-                    &format!("; {only_a} is only the first, {only_b} only the second"),
-                    &format!("；{only_a} 只满足前者，{only_b} 只满足后者"),
+                    &format!("; {en_a} is only the first, {en_b} only the second"),
+                    &format!("；{zh_a} 只满足前者，{zh_b} 只满足后者"),
                 )
+            }
+            (Some(only_a), None) => {
+                let [en, zh] = both(&only_a);
+                words.then(&format!("; {en} is only the first"), &format!("；{zh} 只满足前者"))
+            }
+            (None, Some(only_b)) => {
+                let [en, zh] = both(&only_b);
+                words.then(&format!("; {en} is only the second"), &format!("；{zh} 只满足后者"))
             }
             _ => words,
         }
     }
 
-    fn together(&self, text: Written<'_>, before: Option<Decimal>, compared: Comparison<'_>) -> Words {
+    fn together(&self, text: Written<'_>, before: Option<Picked>, compared: Comparison<'_>) -> Words {
         let of = self.name_of(compared);
-        let value = before.map(|value| literal(value, &self.unit(compared)));
+        let value = before.and_then(|value| shown(&value, &self.unit(compared), &self.compiler.names.zone));
         let plain = self.plain(text);
         match (text.denied, value) {
             (true, Some(value)) => Words::new(
@@ -195,7 +221,7 @@ impl<'a> About<'a, '_> {
 
     /// The values of the left side, in English and Chinese: those of anything but the number of the rule by its name.
     fn name_of(&self, compared: Comparison<'_>) -> (String, String) {
-        if compared.left.formula == self.on {
+        if compared.left.formula == self.on || compared.left.expr.is_none() {
             return ("value".to_owned(), String::new());
         }
         let name = self.name(compared.left);
@@ -221,7 +247,7 @@ impl<'a> About<'a, '_> {
     fn plain(&self, text: Written<'_>) -> String {
         let written = self.compiler.written(text.expr.span);
         // Around the whole parentheses say nothing.
-        let inner = written.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).filter(|inner| !inner.contains(['(', ')']));
+        let inner = written.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).filter(|inner| is_balanced(inner));
         inner.map_or_else(|| written.clone(), str::to_owned)
     }
 
@@ -229,4 +255,14 @@ impl<'a> About<'a, '_> {
         let plain = self.plain(text);
         if text.denied { format!("not ({plain})") } else { plain }
     }
+}
+
+/// Whether every parenthesis is closed behind where it is opened.
+fn is_balanced(text: &str) -> bool {
+    let open = text.chars().try_fold(0usize, |open, c| match c {
+        '(' => Some(open.saturating_add(1)),
+        ')' => open.checked_sub(1),
+        _ => Some(open),
+    });
+    open == Some(0)
 }

@@ -20,7 +20,7 @@ codes! {
     /// A line of an alert that is never true.
     NEVER_FIRES = "SY0308" Warning { en: "this condition is never true, so the line never fires: {reason}", zh: "该条件永远不成立，这一行不会触发：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
     /// An alert that never clears.
-    NEVER_CLEARS = "SY0309" Warning { en: "this condition is never true, so the alert never clears: {reason}", zh: "该条件永远不成立，预警无法解除：{reason}", help_en: "Change the limits, or delete the line: without it an alert clears when no condition holds.", help_zh: "请修改限值，或删除该行：没有它时，所有条件不成立即解除。" }
+    NEVER_CLEARS = "SY0309" Warning { en: "this condition is never true, so the alert never clears{unless}: {reason}", zh: "该条件永远不成立，预警无法解除{unless}：{reason}", help_en: "Change the limits, or delete the line: without it an alert clears when no condition holds.", help_zh: "请修改限值，或删除该行：没有它时，所有条件不成立即解除。" }
     /// A clear condition that holds while the alert should fire.
     CLEAR_OVERLAPS = "SY0310" Warning { en: "at {value} the alert fires `{severity}` and clears at the same time", zh: "在 {value} 时，预警既触发 `{severity}` 又解除", help_en: "Move the limit of `clear` to the good side of the limit that fires.", help_zh: "请把 `clear` 的限值移到触发限值的好的一侧。" }
     /// A worse severity that is easier to reach.
@@ -32,7 +32,7 @@ codes! {
     /// An alert about sums of everything that ever happened.
     NO_WINDOW = "SY0314" Warning { en: "alert `{name}` has no window: it counts everything that ever happened", zh: "预警 `{name}` 没有窗口：会统计有史以来的全部数据", help_en: "Write a window behind the subject, such as `over 7 days`.", help_zh: "请在对象后写窗口，例如 `over 7 days`。" }
     /// A line of an alert that is always true.
-    ALWAYS_FIRES = "SY0316" Warning { en: "this condition is always true, so the line fires without end: {reason}", zh: "该条件总是成立，这一行会一直触发：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
+    ALWAYS_FIRES = "SY0316" Warning { en: "this condition is always true, so the line fires without end{unless}: {reason}", zh: "该条件总是成立，这一行会一直触发{unless}：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
     /// A grade between or under the scores that a card gives.
     GRADE_SKIPPED = "SY0317" Warning { en: "no score falls into grade `{name}`, {band}: {nearest}", zh: "没有分数落入等级 `{name}`（{band}）：{nearest}", help_en: "Move the limits of the grades, or change the points of the curves.", help_zh: "请调整等级的下限，或修改曲线的分数。" }
     /// A better grade that pays less.
@@ -61,6 +61,8 @@ codes! {
     CURVE_END = "SY0329" Warning { en: "`{name}` {nature}, so it is never beyond {value} and `{end}` never counts", zh: "`{name}` {nature}，不会越过 {value}，`{end}` 不会生效", help_en: "Delete it, or move the end of the curve.", help_zh: "请删除它，或移动曲线的端点。" }
     /// A step that no value falls into.
     BAND_UNREACHED = "SY0330" Warning { en: "no value falls into this step: `{name}` {nature}, and {reason}", zh: "没有值落入这一档：`{name}` {nature}，{reason}", help_en: "Move the limit to a value that comes about, or delete the step.", help_zh: "请把限值移到会出现的值，或删除该档。" }
+    /// A `where` that no row fits.
+    NO_ROW = "SY0332" Warning { en: "no `{event}` fits this condition, so nothing counts: {reason}", zh: "没有 `{event}` 满足该条件，什么都不计入：{reason}", help_en: "Change the limits; where one of several values will do, write `or` or `in (…)`.", help_zh: "请修改限值；若几个值中任一即可，请用 `or` 或 `in (…)`。" }
     /// A clear condition under which a line always fires.
     CLEAR_OUTDONE = "SY0331" Warning { en: "the alert never clears: wherever this condition holds a line fires, as `{severity}` does at {value}", zh: "预警无法解除：该条件成立时总有一行触发，例如在 {value} 时触发 `{severity}`", help_en: "Move the limit of `clear` to the good side of the limit that fires.", help_zh: "请把 `clear` 的限值移到触发限值的好的一侧。" }
 }
