@@ -16,7 +16,7 @@ use super::state::State;
 use super::window::{Anchor, days, seconds};
 use super::{Acc, Fault, Machine, ScopeId};
 use crate::compile::program::{AlertLevel, AlertRule, Hold, Keep, LeafIdx, NoData, Program, RateAt, Severity, Window, WorkSpan, ZoneIdx};
-use crate::time::{Day, Instant, Period, Zone};
+use crate::time::{Day, Instant, Period, Reckoning, Zone};
 use rust_decimal::Decimal;
 
 /// What is seen of a rule at one instant.
@@ -259,7 +259,10 @@ pub(super) fn turns(
             let began = firsts.iter().map(|first| first.plus_s(seconds(*ending_s)));
             change = change.into_iter().chain(began.filter(|began| *ending_s > 0 && *began > at)).min();
         }
-        next = next.into_iter().chain(change.filter(|change| *change > at)).min();
+        let calendar = recent.calendars.at(zone);
+        let begins = firsts.iter().filter_map(|first| begins(*window, calendar.day_of(*first), state.program.reckoning));
+        let begins = begins.collect::<Vec<_>>().into_iter().map(|day| calendar.start_of(day)).filter(|begins| *begins > at).min();
+        next = next.into_iter().chain(change.filter(|change| *change > at)).chain(begins).min();
     }
     let turning = state.plan.turning.get(rule_idx).copied().unwrap_or_default();
     let told = state.told_days(rule_idx);
@@ -275,6 +278,17 @@ pub(super) fn turns(
     let by_month_end = state.plan.rates.get(rule_idx).is_some_and(|rates| rates.contains(&RateAt::MonthEnd)) && month_runs(recent);
     next = next.into_iter().chain(by_month_end.then_some(tomorrow)).min();
     Ok(next.into_iter().chain(dated(today.plus(1)).map(|day| recent.calendars.at(zone).start_of(day))).min())
+}
+
+/// The day from which a window of days that lie behind says something of a scope that was first seen on a day; None for a window
+/// that reaches to today.
+fn begins(window: Window, first: Day, reckoning: Reckoning) -> Option<Day> {
+    match window {
+        Window::Days { ending, .. } if ending > 0 => Some(first.plus(days(ending))),
+        Window::Period { grain, previous: true } => Some(Period::holding(grain, first, reckoning).last.plus(1)),
+        Window::Periods { grain, back, .. } if back > 0 => Some(Run::begins((grain, back), first, reckoning)),
+        _ => None,
+    }
 }
 
 /// The last day on which something of a scope happened that a rule reads; at least the day on which it was first seen.

@@ -71,6 +71,11 @@ pub(super) struct Kept {
 }
 
 impl Plan {
+    /// Whether a rule reads windows of days that lie behind: of a scope that began later they say nothing.
+    pub(super) fn looks_back(&self, rule: usize) -> bool {
+        self.reads.get(rule).into_iter().flatten().any(|(_, window)| is_past(window) || matches!(window, Window::Days { ending: 1.., .. }))
+    }
+
     pub(super) fn new(program: &Program) -> Plan {
         let mut leaves = vec![Vec::new(); program.groupings.len()];
         let mut slots = vec![Vec::new(); program.leaves.len()];
@@ -266,6 +271,11 @@ pub(super) struct Turning {
     pub(super) past_scores: bool,
 }
 
+/// Whether a window is one of periods that are over.
+fn is_past(window: &Window) -> bool {
+    matches!(window, Window::Period { previous: true, .. } | Window::Periods { back: 1.., .. })
+}
+
 fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     let found = framed(program, formulas_of(rule));
     let last_day = |target: &TargetIdx| program.targets.get(*target)?.rows.iter().map(|row| row.period.last).max();
@@ -284,8 +294,7 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     };
     let targets = found.windows.iter().filter_map(ended).chain(targets).max();
     // A score of a period that is over has windows that end with it.
-    let past = |window: &Window| matches!(window, Window::Period { previous: true, .. } | Window::Periods { back: 1.., .. });
-    let past_scores = !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(past);
+    let past_scores = !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(is_past);
     let moved = back > 0 || past_scores;
     let compared = if moved { back.saturating_add(window).saturating_mul(2) } else { 0 };
     let rests = found.ledgers.iter().max().map_or(0, |rests| rests.saturating_add(window).saturating_add(back));

@@ -262,7 +262,8 @@ impl<A: Aggregates> Evaluation<'_, A> {
         if let (Ok(total), Some(cap)) = (&mut total, card.cap) {
             *total = (*total).min(cap);
         }
-        if !self.says_something(card, anchor)? {
+        // What was gathered was begun.
+        if gathered.is_none() && !self.says_something(card, anchor)? {
             total = Err(Why::NoScope);
         }
         let held = self.held(card, (anchor, home), gathered, &mut total)?;

@@ -29,17 +29,20 @@ pub(super) struct Rewind {
     from: Instant,
     until: Instant,
     day: Day,
+    /// When the scope, or one that it is looked at with, was first seen has changed.
+    sighted: bool,
 }
 
 impl Rewind {
     pub(super) fn new(from: Instant) -> Rewind {
-        Rewind { from, until: from, day: Day(i32::MIN) }
+        Rewind { from, until: from, day: Day(i32::MIN), sighted: false }
     }
 
     /// Takes in one more change.
     pub(super) fn extend(&mut self, touch: &Touched) {
         self.until = self.until.max(touch.until);
         self.day = self.day.max(touch.day);
+        self.sighted |= touch.event.is_none();
     }
 }
 
@@ -184,6 +187,10 @@ fn recorded_at<'t>(kept: &'t [Step], old: &'t [Step], at: Instant) -> Option<&'t
 /// The instant from which the changed cells lie in no window of the rule any more.
 fn settled_from(state: &State, recent: &mut Recent<'_>, (rule, zone): (usize, ZoneIdx), rewind: Rewind) -> Instant {
     if state.plan.turning.get(rule).is_some_and(|turning| turning.reach > 0 || turning.carries) {
+        return Instant(i64::MAX);
+    }
+    // Windows that lie behind say something from another day on.
+    if rewind.sighted && state.plan.looks_back(rule) {
         return Instant(i64::MAX);
     }
     let mut settled = Instant(rewind.until.0.saturating_add(1));
