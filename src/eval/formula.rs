@@ -261,8 +261,7 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         if end > self.anchor.at || self.source.began(self.zone())?.is_none_or(|since| since < end) {
             return Ok(false);
         }
-        let leaves = self.program.leaves.iter().enumerate().filter(|(_, leaf)| leaf.event == event);
-        let leaves: Vec<LeafIdx> = leaves.map(|(leaf, _)| leaf).collect();
+        let leaves: Vec<LeafIdx> = (0..).zip(&self.program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
         Ok(!self.any_in(&leaves, (Day(i32::MIN), last))?)
     }
 

@@ -5,7 +5,7 @@
 //!    or at those of the rule's schedule.
 //! 3. Once the change has left every window and the machine is as it was recorded, the rest of the record stands.
 
-use super::alarm::{advance, due, idle, look, looked_at, runs_out, turns};
+use super::alarm::{advance, begins, due, idle, look, looked_at, runs_out, turns};
 use super::apply::Touched;
 use super::bundle::Series;
 use super::glance::Passing;
@@ -60,7 +60,7 @@ pub(super) fn walk(
     let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(old) };
     let recorded_until = track.frontier;
     let zone = state.zone_of(scope);
-    let settled = settled_from(state, recent, (rule_idx, zone), rewind);
+    let settled = settled_from(state, recent, ((rule_idx, scope), zone), rewind);
     let mut overlay = Overlay::default();
     let around = state.around(rule_idx, scope);
     let mut feeds = feeds(state, rule_idx, around, rewind.from);
@@ -185,12 +185,12 @@ fn recorded_at<'t>(kept: &'t [Step], old: &'t [Step], at: Instant) -> Option<&'t
 }
 
 /// The instant from which the changed cells lie in no window of the rule any more.
-fn settled_from(state: &State, recent: &mut Recent<'_>, (rule, zone): (usize, ZoneIdx), rewind: Rewind) -> Instant {
+fn settled_from(state: &State, recent: &mut Recent<'_>, ((rule, scope), zone): (Key, ZoneIdx), rewind: Rewind) -> Instant {
     if state.plan.turning.get(rule).is_some_and(|turning| turning.reach > 0 || turning.carries) {
         return Instant(i64::MAX);
     }
-    // Windows that lie behind say something from another day on.
-    if rewind.sighted && state.plan.looks_back(rule) {
+    // Up to the day from which all windows say something of the scope, any row before their ends may be the first.
+    if rewind.sighted && state.plan.looks_back(rule) || !begins(state, recent, ((rule, scope), zone), rewind.from).is_empty() {
         return Instant(i64::MAX);
     }
     let mut settled = Instant(rewind.until.0.saturating_add(1));

@@ -134,12 +134,7 @@ impl Glances {
         }
     }
 
-    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out.
-    pub(super) fn turns(&self, key: Key, day: Day) -> Option<Option<Instant>> {
-        self.standing(key).filter(|standing| standing.day == day)?.turns
-    }
-
-    /// Remembers that.
+    /// Remembers when time alone changes what a rule reads at a scope.
     pub(super) fn remember_turns(&mut self, (rule, scope): Key, day: Day, turns: Option<Instant>) {
         let standing = self.rules.get_mut(rule).and_then(|rule| rule.as_mut()?.standings.get_mut(&scope));
         if let Some(standing) = standing.filter(|standing| standing.day == day) {
@@ -187,6 +182,13 @@ impl State {
             return None;
         }
         seen(ask, &standing.held)
+    }
+
+    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out. Before
+    /// the scope has begun it always has to: rows that are not read change it too.
+    pub(super) fn known_turns(&self, key: Key, (zone, day): Today) -> Option<Option<Instant>> {
+        let standing = self.glances.standing(key).filter(|standing| standing.day == day)?;
+        standing.turns.filter(|_| self.has_begun(key.1, &standing.ranges, zone))
     }
 
     /// Whether a scope began before the end of all that is read of it.
