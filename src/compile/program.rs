@@ -713,6 +713,8 @@ pub struct Scorecard {
     pub schedule: Option<Schedule>,
     /// The same as written; empty without one.
     pub schedule_text: String,
+    /// Every leaf that its formulas need, and those of the cards that they read. Sorted.
+    pub leaves: Vec<LeafIdx>,
 }
 
 /// A metric on a scorecard.

@@ -32,8 +32,11 @@ impl Compiler<'_> {
         let cards: Vec<&ast::Scorecard> =
             file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None }).collect();
         self.named_cards(&cards);
-        let compiled: Vec<(Scope, Scorecard)> = cards.iter().map(|card| self.stated_card(card, metrics)).collect();
+        let mut compiled: Vec<(Scope, Scorecard)> = cards.iter().map(|card| self.stated_card(card, metrics)).collect();
         self.scores_of_cards(&cards, &compiled, metrics);
+        for (_, card) in &mut compiled {
+            card.leaves = self.names.cards.get(&card.name).map(|named| named.leaves.iter().copied().collect()).unwrap_or_default();
+        }
         compiled
     }
 
@@ -133,6 +136,7 @@ impl Compiler<'_> {
             payout_unit,
             schedule,
             schedule_text: card.evaluated.as_ref().map(|schedule| self.written(schedule.span)).unwrap_or_default(),
+            leaves: Vec::new(),
         };
         (scope, compiled)
     }

@@ -42,7 +42,7 @@ pub(super) struct NamedCard {
     /// When it is looked at, and that as written.
     schedule: Option<(Schedule, String)>,
     /// Every leaf that it needs, those of the cards that it reads included. Sorted.
-    leaves: BTreeSet<LeafIdx>,
+    pub(super) leaves: BTreeSet<LeafIdx>,
 }
 
 /// A schedule, and that as written.

@@ -69,7 +69,7 @@ pub fn ledger_of(metric: &Metric) -> Option<&Ledger> {
 /// Why a number is unknown, for people.
 pub fn reason(why: &Why, lang: Lang) -> String {
     let (en, zh) = match why {
-        Why::NoScope => ("no event of this scope has been seen", "该范围尚无任何事件"),
+        Why::NoScope => ("no event of this scope had been seen by then", "截至当时该范围尚无任何事件"),
         Why::NoDimension => ("its events do not have this dimension", "相关事件没有该维度"),
         Why::NotBegun => ("the period has not begun", "该周期尚未开始"),
         Why::NoRows => ("no event lies in the window", "时间窗口内没有事件"),

@@ -257,12 +257,12 @@ impl State {
     /// Everything that a rule reads within a scope that wakes it: cells, and those of memberships on the way to them.
     pub(super) fn sources(&self, rule: usize, scope: ScopeId) -> BTreeSet<(LeafIdx, ScopeId)> {
         let mut found: BTreeSet<(LeafIdx, ScopeId)> = BTreeSet::new();
-        let (Some(place), Some(decl)) = (self.places.get(scope), self.program.alerts.get(rule)) else { return found };
+        let Some(place) = self.places.get(scope) else { return found };
         let elsewhere = self.plan.above.elsewhere.get(rule).into_iter().flatten();
         for membership in elsewhere.filter_map(|step| self.program.memberships.get(*step)) {
             found.extend(self.places.of_grouping(membership.children).map(|(id, _)| (membership.leaf, id)));
         }
-        for leaf in &decl.leaves {
+        for leaf in self.plan.sources.get(rule).into_iter().flatten() {
             found.extend(self.scopes_of(*leaf, scope).into_iter().map(|below| (*leaf, below)));
             for climb in self.above(*leaf, place).into_iter().flat_map(|above| &above.climbs) {
                 let top = value(&self.program, place, climb.parent).unwrap_or(UNASSIGNED);

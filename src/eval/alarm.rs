@@ -13,11 +13,13 @@ use super::run::Run;
 use super::sight::{Overlay, Sight};
 use super::sliding::{Reach, slide};
 use super::state::State;
+use super::step::Key;
 use super::window::{Anchor, days, seconds};
 use super::{Acc, Fault, Machine, ScopeId};
 use crate::compile::program::{AlertLevel, AlertRule, Hold, Keep, LeafIdx, NoData, Program, RateAt, Severity, Window, WorkSpan, ZoneIdx};
-use crate::time::{Day, Instant, Period, Zone};
+use crate::time::{Day, Instant, Period, Reckoning, Zone};
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 
 /// What is seen of a rule at one instant.
 pub(super) struct Seen {
@@ -261,6 +263,7 @@ pub(super) fn turns(
         }
         next = next.into_iter().chain(change.filter(|change| *change > at)).min();
     }
+    next = next.into_iter().chain(begins(state, recent, ((rule_idx, own), zone), at)).min();
     let turning = state.plan.turning.get(rule_idx).copied().unwrap_or_default();
     let told = state.told_days(rule_idx);
     let dated =
@@ -275,6 +278,40 @@ pub(super) fn turns(
     let by_month_end = state.plan.rates.get(rule_idx).is_some_and(|rates| rates.contains(&RateAt::MonthEnd)) && month_runs(recent);
     next = next.into_iter().chain(by_month_end.then_some(tomorrow)).min();
     Ok(next.into_iter().chain(dated(today.plus(1)).map(|day| recent.calendars.at(zone).start_of(day))).min())
+}
+
+/// The instants after another one from which windows of days that lie behind say something of a scope, or of those that it is
+/// looked at with. None any more once all these were seen by the ends of all these windows.
+pub(super) fn begins(state: &State, recent: &mut Recent<'_>, ((rule, scope), zone): (Key, ZoneIdx), at: Instant) -> Vec<Instant> {
+    if !state.plan.looks_back(rule) {
+        return Vec::new();
+    }
+    let (calendar, reckoning) = (recent.calendars.at(zone), state.program.reckoning);
+    let mut begins = |day: Day| -> Vec<Instant> {
+        let windows = state.plan.reads.get(rule).into_iter().flatten();
+        let days = windows.filter_map(|(_, window)| begins_on(*window, day, reckoning));
+        days.map(|day| calendar.start_of(day)).filter(|begins| *begins > at).collect()
+    };
+    let firsts = state.sightings(rule, scope).into_iter().chain(state.places.get(scope).map(|place| place.first));
+    let seen: BTreeSet<Day> = firsts.map(|first| state.program.zone_at(zone).day_of(first)).collect();
+    let mut found: Vec<Instant> = seen.iter().flat_map(|day| begins(*day)).collect();
+    if let (Some(last), false) = (seen.last(), found.is_empty()) {
+        // Rows that lie before the time at which they were sent.
+        let sources = state.sources(rule, state.around(rule, scope));
+        let early = sources.into_iter().filter_map(|(leaf, scope)| state.series(leaf, scope)).flat_map(|series| series.days(..*last));
+        found.extend(early.collect::<BTreeSet<Day>>().into_iter().flat_map(begins));
+    }
+    found
+}
+
+/// The day from which such a window says something of a scope that was first seen on a day; None for one that reaches to today.
+fn begins_on(window: Window, first: Day, reckoning: Reckoning) -> Option<Day> {
+    match window {
+        Window::Days { ending, .. } if ending > 0 => Some(first.plus(days(ending))),
+        Window::Period { grain, previous: true } => Some(Period::holding(grain, first, reckoning).last.plus(1)),
+        Window::Periods { grain, back, .. } if back > 0 => Some(Run::begins((grain, back), first, reckoning)),
+        _ => None,
+    }
 }
 
 /// The last day on which something of a scope happened that a rule reads; at least the day on which it was first seen.

@@ -11,7 +11,9 @@ use super::told_target::Merged;
 use super::value::{Val, arith, satisfies};
 use super::window::{Anchor, Span, Stretch};
 use super::{Acc, Fault, Scope, ToldValue};
-use crate::compile::program::{CardIdx, DimIdx, Formula, GroupingIdx, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar, TargetIdx};
+use crate::compile::program::{
+    CardIdx, DimIdx, EventIdx, Formula, GroupingIdx, LeafIdx, Lookup, MetricIdx, Program, Read, Scalar, TargetIdx,
+};
 use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
@@ -235,11 +237,32 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         if let Read::DaysWith | Read::DaysDue = read {
             return self.days_read(leaf, read, span);
         }
-        if let Read::SumIn(_) | Read::AvgIn(_) = read {
-            let Some(acc) = self.source.merged(leaf, span)?.map(Cow::into_owned) else { return Ok(Number::Unknown(Why::NoDimension)) };
-            return self.converted(&acc, read);
+        let decl = self.program.leaves.get(leaf);
+        let Some(acc) = self.source.merged(leaf, span)? else { return Ok(Number::Unknown(Why::NoDimension)) };
+        let event = decl.filter(|decl| *acc == Acc::empty(decl.keep)).map(|decl| decl.event);
+        let value = match read {
+            Read::SumIn(_) | Read::AvgIn(_) => {
+                let acc = acc.into_owned();
+                self.converted(&acc, read)?
+            }
+            read => number::read(&acc, read),
+        };
+        match event {
+            Some(event) if self.had_not_begun(event, span)? => Ok(Number::Unknown(Why::NoScope)),
+            _ => Ok(value),
         }
-        Ok(self.source.merged(leaf, span)?.map_or(Number::Unknown(Why::NoDimension), |acc| number::read(&acc, read)))
+    }
+
+    /// Whether days were over before anything of the scope had happened, and no event of a type lies there or before by its clock,
+    /// though it was sent later: then there was nothing, not 0.
+    fn had_not_begun(&mut self, event: EventIdx, span: Span) -> Result<bool, Fault> {
+        let Span::Days(_, last) = span else { return Ok(false) };
+        let end = self.zone().end_of(last);
+        if end > self.anchor.at || self.source.began(self.zone())?.is_none_or(|since| since < end) {
+            return Ok(false);
+        }
+        let leaves: Vec<LeafIdx> = (0..).zip(&self.program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
+        Ok(!self.any_in(&leaves, (Day(i32::MIN), last))?)
     }
 
     /// How many days of the period follow today.

@@ -154,9 +154,13 @@ impl<A: Aggregates> Evaluation<'_, A> {
         Ok(Some(moving))
     }
 
-    /// What an entry comes to on a day; None when the period that is judged on it had nothing in it.
+    /// What an entry comes to on a day; None when it, or the period that is judged on it, had nothing in it.
     fn entry_on(&mut self, entry: &Entry, day: Day) -> Result<Option<Number>, Fault> {
         let Some(grain) = entry.every else {
+            // The cell of a day may have lost all its rows.
+            if !self.any_in(&entry.leaves, (day, day))? {
+                return Ok(None);
+            }
             let anchor = Anchor { day, end: self.zone().end_of(day).min(self.anchor.end), ..self.anchor };
             return self.anchored(anchor, &entry.formula, Span::Days(day, day).into()).map(Some);
         };

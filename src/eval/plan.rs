@@ -26,6 +26,9 @@ pub(super) struct Plan {
     pub(super) rules: Vec<Vec<usize>>,
     /// For each rule, the leaves and windows that it reads; all time for what it reads in some other way.
     pub(super) reads: Vec<Vec<(LeafIdx, Window)>>,
+    /// For each rule, the leaves whose rows it depends on. Where it looks back these are all of the event types that it reads:
+    /// any of their rows may show that a scope had begun.
+    pub(super) sources: Vec<BTreeSet<LeafIdx>>,
     /// For each rule, when the turn of a day alone changes what it reads.
     pub(super) turning: Vec<Turning>,
     /// For each rule, at which rates it converts money.
@@ -71,6 +74,12 @@ pub(super) struct Kept {
 }
 
 impl Plan {
+    /// Whether a rule reads windows of days that lie behind: of a scope that began later they say nothing.
+    pub(super) fn looks_back(&self, rule: usize) -> bool {
+        let behind = |window: &Window| is_past(window) || matches!(window, Window::Days { ending: 1.., .. } | Window::Occasion(_));
+        self.reads.get(rule).into_iter().flatten().any(|(_, window)| behind(window))
+    }
+
     pub(super) fn new(program: &Program) -> Plan {
         let mut leaves = vec![Vec::new(); program.groupings.len()];
         let mut slots = vec![Vec::new(); program.leaves.len()];
@@ -105,6 +114,7 @@ impl Plan {
             leaves,
             rules,
             reads,
+            sources: Vec::new(),
             turning,
             rates,
             dated,
@@ -117,7 +127,17 @@ impl Plan {
             slots,
         };
         plan.events = (0..program.events.len()).map(|event| plan.belongs(program, event)).collect();
+        plan.sources = (0..).zip(&program.alerts).map(|(index, rule)| plan.sources_of(program, (index, rule))).collect();
         plan
+    }
+
+    fn sources_of(&self, program: &Program, (index, rule): (usize, &AlertRule)) -> BTreeSet<LeafIdx> {
+        let own = rule.leaves.iter().copied();
+        if !self.looks_back(index) && self.turning.get(index).is_none_or(|turning| turning.reach == 0) {
+            return own.collect();
+        }
+        let events = own.filter_map(|leaf| self.event_leaves.get(program.leaves.get(leaf)?.event));
+        events.flatten().copied().collect()
     }
 
     /// The place of a leaf's series in the scopes of a grouping.
@@ -266,6 +286,11 @@ pub(super) struct Turning {
     pub(super) past_scores: bool,
 }
 
+/// Whether a window is one of periods that are over.
+fn is_past(window: &Window) -> bool {
+    matches!(window, Window::Period { previous: true, .. } | Window::Periods { back: 1.., .. })
+}
+
 fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     let found = framed(program, formulas_of(rule));
     let last_day = |target: &TargetIdx| program.targets.get(*target)?.rows.iter().map(|row| row.period.last).max();
@@ -284,8 +309,7 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     };
     let targets = found.windows.iter().filter_map(ended).chain(targets).max();
     // A score of a period that is over has windows that end with it.
-    let past = |window: &Window| matches!(window, Window::Period { previous: true, .. } | Window::Periods { back: 1.., .. });
-    let past_scores = !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(past);
+    let past_scores = !found.cards.is_empty() && found.windows.iter().chain([&rule.window]).any(is_past);
     let moved = back > 0 || past_scores;
     let compared = if moved { back.saturating_add(window).saturating_mul(2) } else { 0 };
     let rests = found.ledgers.iter().max().map_or(0, |rests| rests.saturating_add(window).saturating_add(back));

@@ -77,6 +77,11 @@ impl Run {
         enters.into_iter().chain(leaves).filter(|day| *day > today).min()
     }
 
+    /// The first day on which the last period of such a window is the one of a day, so many periods back.
+    pub(super) fn begins((grain, back): (Grain, u32), day: Day, reckoning: Reckoning) -> Day {
+        after(Period::holding(grain, day, reckoning), back, reckoning).first
+    }
+
     /// The last day on which a window of this shape may hold a day.
     pub(super) fn gone((grain, count, back): Shape, day: Day, reckoning: Reckoning) -> Day {
         after(Period::holding(grain, day, reckoning), back.saturating_add(count).saturating_sub(1), reckoning).last

@@ -14,7 +14,7 @@ use super::{Fault, Range};
 use crate::compile::program::{
     self, Curve, DimIdx, Formula, Gate, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy, Window,
 };
-use crate::time::{Grain, Period};
+use crate::time::{Day, Grain, Period};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 
@@ -220,11 +220,6 @@ impl<A: Aggregates> Evaluation<'_, A> {
     pub(super) fn scored(&mut self, read: Scored, stretch: Stretch) -> Result<Number, Fault> {
         let Some(card) = self.program.scorecards.get(read.card) else { return Ok(Number::Unknown(Why::Stated)) };
         let (anchor, home) = period_of(self.program, card.every, self.anchor, stretch);
-        // A period that was over before anything of the scope had happened says nothing about it.
-        let seen = self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(anchor.day));
-        if !seen {
-            return Ok(Number::Unknown(Why::NoScope));
-        }
         let key = (self.place, read.card, home, anchor.day);
         let score = match self.scores.get(&key) {
             Some(known) => known.clone(),
@@ -267,6 +262,10 @@ impl<A: Aggregates> Evaluation<'_, A> {
         if let (Ok(total), Some(cap)) = (&mut total, card.cap) {
             *total = (*total).min(cap);
         }
+        // What was gathered was begun.
+        if gathered.is_none() && !self.says_something(card, anchor)? {
+            total = Err(Why::NoScope);
+        }
         let held = self.held(card, (anchor, home), gathered, &mut total)?;
         let mut veto: Option<usize> = None;
         for (index, one) in card.vetoes.iter().enumerate() {
@@ -281,6 +280,13 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let mut score = Score { total, weighted, earned, grade, payout, parts, adjustments, veto, standing, held, provisional: true };
         score.graded(card, earned);
         Ok(score)
+    }
+
+    /// Whether a period says something about the scope: it had begun by its end, or some row lies there by its clock, though it
+    /// was sent later.
+    fn says_something(&mut self, card: &Scorecard, anchor: Anchor) -> Result<bool, Fault> {
+        let begun = self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(anchor.day));
+        Ok(begun || self.any_in(&card.leaves, (Day(i32::MIN), anchor.day))?)
     }
 
     /// The value of a formula of a card in a window, or in the period.

@@ -361,7 +361,7 @@ impl Stepping<'_, '_> {
         let machine = self.state.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine);
         let by_machine = runs_out(&mut self.recent, (rule, zone), machine, at);
         let day = self.recent.calendars.at(zone).day_of(at);
-        let by_time = match self.state.glances.turns(key, day) {
+        let by_time = match self.state.known_turns(key, (zone, day)) {
             Some(known) => known,
             None => {
                 let found = turns(self.state, &mut self.recent, key, at)?;

@@ -37,6 +37,8 @@ pub(super) struct Straight {
     slots: Vec<Slot>,
     /// The days of all ranges.
     days: (Day, Day),
+    /// The end of what is over first: of a scope that began later something is unknown.
+    begun_by: Instant,
 }
 
 /// A window, None for the period of the card, and its days; None for those when they are no whole days.
@@ -87,6 +89,7 @@ impl Straight {
             leaves: Vec::with_capacity(4),
             slots: Vec::with_capacity(8),
             days: (Day(i32::MAX), Day(i32::MIN)),
+            begun_by: Instant(i64::MAX),
         };
         let own = straight.range(program, None);
         let mut left = TERMS_MAX;
@@ -95,6 +98,8 @@ impl Straight {
             straight.note(program, &kpi.formula, range, (&mut left, DEPTH_MAX));
         }
         conditions(card).for_each(|formula| straight.note(program, formula, own, (&mut left, DEPTH_MAX)));
+        let last = straight.slots.iter().map(|slot| slot.days.1).chain([home.0.day]).min().unwrap_or(home.0.day);
+        straight.begun_by = program.zone_at(home.0.zone).end_of(last);
         (left > 0 && !straight.slots.is_empty()).then_some(straight)
     }
 
@@ -176,7 +181,10 @@ impl Straight {
 
     /// What a scope holds, its dimensions in order; None when that takes more than its cells.
     pub(super) fn gathered<'s>(&'s self, reader: Reader<'s>, scope: &[(DimIdx, Box<str>)]) -> Result<Option<Gathered<'s>>, Fault> {
-        let Some(id) = self.find(&reader, scope)? else { return Ok(None) };
+        let Some((id, first)) = self.find(&reader, scope)? else { return Ok(None) };
+        if first >= self.begun_by {
+            return Ok(None);
+        }
         let mut accs: Vec<Acc> = self.slots.iter().map(|slot| Acc::empty(slot.keep)).collect();
         let mut changed = Instant(i64::MIN);
         reader.cells.cells_of(&self.leaves, id, self.days, &mut |leaf, day, cell| {
@@ -194,8 +202,8 @@ impl Straight {
         Ok((changed <= reader.at).then_some(Gathered { program: reader.program, straight: self, accs }))
     }
 
-    /// The number of a scope that events show by itself.
-    fn find(&self, reader: &Reader<'_>, scope: &[(DimIdx, Box<str>)]) -> Result<Option<ScopeId>, Fault> {
+    /// The number of a scope that events show by itself, and when it was first seen.
+    fn find(&self, reader: &Reader<'_>, scope: &[(DimIdx, Box<str>)]) -> Result<Option<(ScopeId, Instant)>, Fault> {
         let dims = reader.program.groupings.get(self.grouping).map_or(&[][..], Vec::as_slice);
         let named = |(dim, (own, value)): (&DimIdx, &(DimIdx, Box<str>))| dim == own && **value != *ANY && **value != *UNASSIGNED;
         if dims.len() != scope.len() || !dims.iter().zip(scope).all(named) {
@@ -203,7 +211,7 @@ impl Straight {
         }
         let scope = Scope { grouping: self.grouping, values: scope.iter().map(|(_, value)| Some(value.clone())).collect() };
         let found = reader.cells.scope(&scope)?;
-        Ok(found.filter(|(_, first)| *first <= reader.at).map(|(id, _)| id))
+        Ok(found.filter(|(_, first)| *first <= reader.at))
     }
 }
 

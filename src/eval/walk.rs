@@ -5,7 +5,7 @@
 //!    or at those of the rule's schedule.
 //! 3. Once the change has left every window and the machine is as it was recorded, the rest of the record stands.
 
-use super::alarm::{advance, due, idle, look, looked_at, runs_out, turns};
+use super::alarm::{advance, begins, due, idle, look, looked_at, runs_out, turns};
 use super::apply::Touched;
 use super::bundle::Series;
 use super::glance::Passing;
@@ -29,17 +29,20 @@ pub(super) struct Rewind {
     from: Instant,
     until: Instant,
     day: Day,
+    /// When the scope, or one that it is looked at with, was first seen has changed.
+    sighted: bool,
 }
 
 impl Rewind {
     pub(super) fn new(from: Instant) -> Rewind {
-        Rewind { from, until: from, day: Day(i32::MIN) }
+        Rewind { from, until: from, day: Day(i32::MIN), sighted: false }
     }
 
     /// Takes in one more change.
     pub(super) fn extend(&mut self, touch: &Touched) {
         self.until = self.until.max(touch.until);
         self.day = self.day.max(touch.day);
+        self.sighted |= touch.event.is_none();
     }
 }
 
@@ -57,7 +60,7 @@ pub(super) fn walk(
     let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(old) };
     let recorded_until = track.frontier;
     let zone = state.zone_of(scope);
-    let settled = settled_from(state, recent, (rule_idx, zone), rewind);
+    let settled = settled_from(state, recent, ((rule_idx, scope), zone), rewind);
     let mut overlay = Overlay::default();
     let around = state.around(rule_idx, scope);
     let mut feeds = feeds(state, rule_idx, around, rewind.from);
@@ -182,8 +185,12 @@ fn recorded_at<'t>(kept: &'t [Step], old: &'t [Step], at: Instant) -> Option<&'t
 }
 
 /// The instant from which the changed cells lie in no window of the rule any more.
-fn settled_from(state: &State, recent: &mut Recent<'_>, (rule, zone): (usize, ZoneIdx), rewind: Rewind) -> Instant {
+fn settled_from(state: &State, recent: &mut Recent<'_>, ((rule, scope), zone): (Key, ZoneIdx), rewind: Rewind) -> Instant {
     if state.plan.turning.get(rule).is_some_and(|turning| turning.reach > 0 || turning.carries) {
+        return Instant(i64::MAX);
+    }
+    // Up to the day from which all windows say something of the scope, any row before their ends may be the first.
+    if rewind.sighted && state.plan.looks_back(rule) || !begins(state, recent, ((rule, scope), zone), rewind.from).is_empty() {
         return Instant(i64::MAX);
     }
     let mut settled = Instant(rewind.until.0.saturating_add(1));

@@ -122,7 +122,7 @@ def compare(title, expected, found, exact):
                 problems.append(f"{title} {key} {metric}: expected {value}, found {found[key][metric]}")
     for key in found.keys() - expected.keys():
         for metric, value in found[key].items():
-            # A period without a single line: sums and counts are 0, ratios unknown.
+            # A period without a single line: sums and counts are 0, or unknown when it was over before the country's first; ratios unknown.
             if value is not None and Decimal(value) != 0:
                 problems.append(f"{title} {key} {metric}: expected nothing, found {value}")
 

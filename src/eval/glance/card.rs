@@ -64,6 +64,7 @@ impl Writing<'_> {
             payout_unit: _,
             schedule: _,
             schedule_text: _,
+            leaves: _,
         } = card;
         // What marks a score leaves its number alone; an alert on a card with a schedule is looked at by that.
         let gates = gates.iter().filter(|gate| !gate.marks);

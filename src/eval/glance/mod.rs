@@ -68,8 +68,8 @@ type Range = (Day, Day);
 #[derive(Debug)]
 struct Ranges {
     slots: Vec<Range>,
-    /// The last day of the earliest period of which it reads a score: over before a scope began, it says nothing of it.
-    scored: Option<Day>,
+    /// The last day of what ends first of all that it reads, scores included: over before a scope began, it says nothing of it.
+    first_over: Option<Day>,
 }
 
 /// What the slots of a rule hold at one scope.
@@ -93,7 +93,7 @@ impl Glances {
             let within_days = plan.reads.get(index).into_iter().flatten().any(|(_, window)| matches!(window, Window::Elapsed { .. }));
             // When a scope began that has parents may depend on what is told of them.
             let past_scores = plan.turning.get(index).is_some_and(|turning| turning.past_scores);
-            let climbs = past_scores && !program.memberships.is_empty();
+            let climbs = (past_scores || plan.looks_back(index)) && !program.memberships.is_empty();
             let watched = if within_days || climbs || plan.watches.any_of(index) { None } else { Ask::of(program, rule) };
             let places = watched.as_ref().and_then(|ask| places(ask, plan, rule.grouping));
             for (slot, place) in places.iter().flatten().enumerate() {
@@ -134,12 +134,7 @@ impl Glances {
         }
     }
 
-    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out.
-    pub(super) fn turns(&self, key: Key, day: Day) -> Option<Option<Instant>> {
-        self.standing(key).filter(|standing| standing.day == day)?.turns
-    }
-
-    /// Remembers that.
+    /// Remembers when time alone changes what a rule reads at a scope.
     pub(super) fn remember_turns(&mut self, (rule, scope): Key, day: Day, turns: Option<Instant>) {
         let standing = self.rules.get_mut(rule).and_then(|rule| rule.as_mut()?.standings.get_mut(&scope));
         if let Some(standing) = standing.filter(|standing| standing.day == day) {
@@ -189,9 +184,16 @@ impl State {
         seen(ask, &standing.held)
     }
 
-    /// Whether a scope began before the end of every period whose score is read.
+    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out. Before
+    /// the scope has begun it always has to: rows that are not read change it too.
+    pub(super) fn known_turns(&self, key: Key, (zone, day): Today) -> Option<Option<Instant>> {
+        let standing = self.glances.standing(key).filter(|standing| standing.day == day)?;
+        standing.turns.filter(|_| self.has_begun(key.1, &standing.ranges, zone))
+    }
+
+    /// Whether a scope began before the end of all that is read of it.
     fn has_begun(&self, scope: ScopeId, ranges: &Ranges, zone: ZoneIdx) -> bool {
-        let Some(last) = ranges.scored else { return true };
+        let Some(last) = ranges.first_over else { return true };
         self.places.get(scope).is_some_and(|place| place.first < self.program.zone_at(zone).end_of(last))
     }
 
@@ -274,10 +276,12 @@ fn ranges_of(program: &Program, ask: &Ask, rule: &AlertRule, anchor: Anchor) -> 
         }
         Slot::Value(_, frame) => moved(program, (anchor, home), frame).map(|(anchor, _)| (anchor.day, anchor.day)),
     };
-    let slots = ask.slots.iter().map(range).collect::<Option<_>>()?;
+    let slots: Vec<Range> = ask.slots.iter().map(range).collect::<Option<_>>()?;
     let last_day = |frame: &Frame| moved(program, (anchor, home), frame).map(|(anchor, _)| anchor.day);
-    let scored = ask.cards.iter().map(last_day).collect::<Option<Vec<_>>>()?.into_iter().min();
-    Some(Ranges { slots, scored })
+    let scored = ask.cards.iter().map(last_day).collect::<Option<Vec<_>>>()?;
+    let over = slots.iter().map(|(_, last)| *last).chain(scored).filter(|last| *last < anchor.day);
+    let first_over = over.min();
+    Some(Ranges { slots, first_over })
 }
 
 /// A value of a table for a scope; None when it is no number.

@@ -96,6 +96,7 @@ fn worked() -> (Program, Scorecard) {
         payout_unit: Unit::Number,
         schedule: None,
         schedule_text: String::new(),
+        leaves: Vec::new(),
     };
     (program, card)
 }

@@ -102,6 +102,7 @@ fn some_card(dice: &mut Dice, program: &mut Program) -> Scorecard {
         payout_unit: Unit::Number,
         schedule: None,
         schedule_text: String::new(),
+        leaves: Vec::new(),
     }
 }
 

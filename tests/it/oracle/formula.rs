@@ -404,6 +404,14 @@ impl Moment<'_> {
             return self.days(leaf, read, asked).map(|n| Scalar::Number(Decimal::from(n)));
         }
         let counted = self.counted(leaf, asked);
+        // Nothing of the scope had happened by the end, and no event of this type lies before it by a clock.
+        let alike: Vec<LeafIdx> = (0..oracle.program.leaves.len()).filter(|other| oracle.program.leaves[*other].event == event).collect();
+        if let (Span::Days(_, last), true) = (asked.span, counted.is_empty())
+            && self.began(asked.place, &asked.clocks)? >= asked.clocks.end_of(last)
+            && !self.any_row(&alike, (Day(i32::MIN), last), asked)
+        {
+            return None;
+        }
         let values: Vec<&Scalar> = counted.iter().map(|(_, _, value)| *value).collect();
         let or_zero = |number: Decimal| Some(Scalar::Number(number));
         match (oracle.program.leaves[leaf].keep, read) {

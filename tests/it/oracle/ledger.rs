@@ -46,6 +46,7 @@ impl Moment<'_> {
             }
             for (place, entry) in ledger.entries.iter().enumerate() {
                 let there = match entry.every {
+                    None if !self.any_row(&entry.leaves, (day, day), asked) => continue,
                     None => Asked { anchor: day, ..asked.over(day, day) },
                     Some(every) => {
                         let period = Period::holding(every, day.plus(-1), self.oracle.program.reckoning);

@@ -4,7 +4,7 @@ use super::formula::{Asked, number};
 use super::{Frame, Moment, Place};
 use rust_decimal::Decimal;
 use steelyard::compile::program::{Adjustment, Curve, Kpi, Ranking, Scorecard, Ties, UnknownPolicy};
-use steelyard::time::Period;
+use steelyard::time::{Day, Period};
 
 /// A score and how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,10 +60,13 @@ impl Moment<'_> {
         if let Some(gate) = gated {
             held = vec![gate];
         }
-        if withheld || nothing {
+        // A period that was over before anything of the scope had happened, by any clock, says nothing about it.
+        let begun = self.began(asked.place, &asked.clocks).is_some_and(|began| began < asked.clocks.end_of(asked.anchor));
+        let says_nothing = !begun && !self.any_row(&card.leaves, (Day(i32::MIN), asked.anchor), asked);
+        if withheld || nothing || says_nothing {
             held.clear();
         }
-        let score = (!withheld && !nothing && gated.is_none()).then_some(capped);
+        let score = (!withheld && !nothing && !says_nothing && gated.is_none()).then_some(capped);
         let grade = score.filter(|_| card.ranking.is_none()).and_then(|score| self.grade(card, score, asked));
         let payout = grade.and_then(|grade| card.grades[grade].payout);
         let parts = values.into_iter().zip(points).zip(added).map(|((value, points), added)| (value, points, added)).collect();

@@ -28,11 +28,7 @@ impl Moment<'_> {
     /// `score(card)`, `grade(card)`
     pub fn scored(&self, read: Scored, asked: &Asked<'_>) -> Option<Scalar> {
         let card = &self.oracle.program.scorecards[read.card];
-        let asked = &self.of_card(card, asked);
-        if self.began(asked.place, &asked.clocks)? >= asked.clocks.end_of(asked.anchor) {
-            return None;
-        }
-        let score = self.score_of(card, asked);
+        let score = self.score_of(card, &self.of_card(card, asked));
         match read.part {
             ScorePart::Score => score.score.map(Scalar::Number),
             ScorePart::Grade => score.grade.map(|grade| Scalar::Text(card.grades[grade].name.as_str().into())),
