@@ -8,7 +8,7 @@
 //!    weight among them did.
 
 use crate::compile::program::{Arith, DimIdx, Due, Formula, Kpi, MetricIdx, Program, Scorecard, TargetRead};
-use crate::eval::{Fault, Number, Part, Reader, Score, Segment, When, points};
+use crate::eval::{Fault, Number, Part, Reader, Score, When, points};
 use crate::store::record::review::{KeptPart, KeptScore};
 use crate::time::Period;
 use rust_decimal::Decimal;
@@ -393,7 +393,7 @@ fn full(kpi: &Kpi) -> Option<Decimal> {
 fn noted(card: &Scorecard, score: &Score) -> Vec<Noted> {
     let worst = score.grade.is_none_or(|grade| grade + 1 == card.grades.len());
     let whole = (worst && !card.grades.is_empty() || score.total.decimal().is_none()).then_some(Noted::Score);
-    let kpis = card.kpis.iter().zip(&score.parts).enumerate().filter(|(_, (kpi, part))| is_below(kpi, part));
+    let kpis = card.kpis.iter().zip(&score.parts).enumerate().filter(|(_, (kpi, part))| is_below(kpi, part.value.decimal()));
     whole.into_iter().chain(kpis.map(|(index, _)| Noted::Kpi(index))).collect()
 }
 
@@ -403,27 +403,15 @@ pub fn noted_of_kept(card: &Scorecard, kept: &KeptScore) -> Vec<Noted> {
     let whole = (worst && !card.grades.is_empty() || kept.total.is_none()).then_some(Noted::Score);
     let value = |part: &KeptPart| part.value.as_ref().and_then(|text| text.parse().ok());
     let parts = card.kpis.iter().zip(&kept.parts).enumerate();
-    let below = parts.filter(|(_, (kpi, part))| part.points.is_none() || lies_below(kpi, value(part)));
+    let below = parts.filter(|(_, (kpi, part))| part.points.is_none() || is_below(kpi, value(part)));
     whole.into_iter().chain(below.map(|(index, _)| Noted::Kpi(index))).collect()
 }
 
-/// Whether a value lies beyond the point of the curve with the fewest points, or is unknown.
-fn lies_below(kpi: &Kpi, value: Option<Decimal>) -> bool {
+/// Whether the value of a KPI lies beyond the point of its curve with the fewest points, or is unknown.
+fn is_below(kpi: &Kpi, value: Option<Decimal>) -> bool {
     let (Some(first), Some(last)) = (kpi.curve.points.first(), kpi.curve.points.last()) else { return false };
     let least = kpi.curve.points.iter().map(|(_, points)| *points).min();
     value.is_none_or(|value| value < first.0 && Some(first.1) == least || value > last.0 && Some(last.1) == least)
-}
-
-/// Whether a KPI lies beyond the point of its curve with the fewest points, or is unknown.
-fn is_below(kpi: &Kpi, part: &Part) -> bool {
-    let (Some(first), Some(last)) = (kpi.curve.points.first(), kpi.curve.points.last()) else { return false };
-    let least = kpi.curve.points.iter().map(|(_, points)| *points).min();
-    match part.segment {
-        Some(Segment::Below(..)) => Some(first.1) == least,
-        Some(Segment::Above(..)) => Some(last.1) == least,
-        Some(Segment::Point(..) | Segment::Between(..)) => false,
-        None => true,
-    }
 }
 
 /// What a part adds to the total, at the decimals at which they are compared.
