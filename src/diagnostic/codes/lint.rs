@@ -46,7 +46,7 @@ codes! {
     /// An exemption whose condition is never true.
     EXEMPT_NEVER = "SY0322" Warning { en: "this condition is never true, so nothing is ever exempt: {reason}", zh: "该条件永远不成立，不会有任何豁免：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
     /// An exemption whose condition is always true.
-    EXEMPT_ALWAYS = "SY0323" Warning { en: "this condition holds for every value, so whatever is known is exempt and never judged: {reason}", zh: "该条件对任何值都成立，凡数据已知者都被豁免，不再判断：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
+    EXEMPT_ALWAYS = "SY0323" Warning { en: "this condition holds for every value, so everything is exempt and nothing is judged: {reason}", zh: "该条件对任何值都成立，全部被豁免，不再判断：{reason}", help_en: "Change the limits, or delete the line.", help_zh: "请修改限值，或删除该行。" }
     /// A line of an alert that an exemption covers.
     EXEMPT_COVERS = "SY0324" Warning { en: "the line never fires: wherever it holds, `{exempt}` holds as well, as at {value}", zh: "这一行不会触发：它成立时 `{exempt}` 也成立，例如在 {value} 时", help_en: "Change the limits so that something is left that is not exempt, or delete the line.", help_zh: "请修改限值，使未被豁免的情况仍会触发，或删除该行。" }
     /// A clear condition that holds nothing back.
