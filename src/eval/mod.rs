@@ -67,6 +67,7 @@ mod tell;
 mod told;
 mod told_target;
 mod track;
+mod tracks;
 mod value;
 mod walk;
 mod watch;

@@ -29,6 +29,8 @@ pub(super) struct Place {
     shown: BTreeMap<Instant, u32>,
     /// The cells of the leaves of its grouping.
     pub(super) bundles: Bundles,
+    /// How many scopes of its grouping were seen before it.
+    rank: u32,
     /// Whether one of its values stands for all of a dimension.
     pub(super) is_open: bool,
     dirty: bool,
@@ -77,6 +79,11 @@ impl Places {
 
     pub(super) fn get_mut(&mut self, id: ScopeId) -> Option<&mut Place> {
         self.places.get_mut(id.0 as usize)
+    }
+
+    /// How many scopes of its grouping were seen before a scope.
+    pub(super) fn rank(&self, id: ScopeId) -> Option<usize> {
+        self.get(id).map(|place| place.rank as usize)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (ScopeId, &Place)> {
@@ -247,7 +254,9 @@ impl Places {
             let outer = pair.places.iter().map(|place| key.get(*place).copied().unwrap_or(0)).collect();
             self.within.entry((pair.outer, pair.inner)).or_default().entry(outer).or_default().push(id);
         }
+        let mut rank = 0;
         if let Some(map) = self.by_texts.get_mut(scope.grouping) {
+            rank = u32::try_from(map.len()).unwrap_or(u32::MAX);
             map.insert(key.into(), id);
         }
         for (_, step, (child, parent)) in plan.above.pairs.iter().filter(|(grouping, ..)| *grouping == scope.grouping) {
@@ -259,7 +268,7 @@ impl Places {
         let is_open = plan.is_open(&scope);
         let first = if is_open { NEVER.first } else { sighted.first };
         let (shown, bundles) = (BTreeMap::new(), Bundles::default());
-        self.places.push(Place { scope, first, arrived: sighted.arrived, shown, bundles, is_open, dirty: false });
+        self.places.push(Place { scope, first, arrived: sighted.arrived, shown, bundles, rank, is_open, dirty: false });
         id
     }
 }

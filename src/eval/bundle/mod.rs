@@ -213,7 +213,7 @@ impl Bundles {
 const LENGTH: usize = 4;
 
 /// Makes room for some more, and for a part of what is there: less than vectors take by themselves.
-fn grow<T>(list: &mut Vec<T>, more: usize) {
+pub(super) fn grow<T>(list: &mut Vec<T>, more: usize) {
     if list.capacity() < list.len() + more {
         list.reserve_exact(more + list.len() / 4);
     }

@@ -2,8 +2,8 @@
 //!
 //! 1. The conditions of a rule become terms over slots ([`term`]), where they ask for no more than sums, counts, tables and
 //!    scorecards over whole days.
-//! 2. For each scope that is looked at, [`Glances`] keeps what every slot holds on the day ([`Standing`]); the cell plan adds
-//!    each row to it as it comes.
+//! 2. For each scope that is looked at, what every slot holds on the day is kept beside the track ([`Standing`]); the cell
+//!    plan adds each row to it as it comes ([`Glances`]).
 //! 3. [`State::glance`] reads the terms with floating point and a bound of its error ([`near`]). Where that leaves a doubt, or
 //!    the alert would change, the conditions are computed with decimals as ever: a glance never tells anything.
 //! 4. Where a glance sees no rows at all, it is worth all the looks until the next one ([`rest`]).
@@ -20,12 +20,13 @@ use super::alarm::Seen;
 use super::calendar::Calendars;
 use super::lookup::written;
 use super::number::Number;
+use super::places::Places;
 use super::plan::{Frame, Move, Plan};
-use super::quick::QuickMap;
 use super::rows::Item;
 use super::score::period_of;
 use super::state::State;
 use super::step::Key;
+use super::tracks::Tracks;
 use super::window::{Anchor, Span, Stretch};
 use super::{Acc, ScopeId};
 use crate::compile::program::{AlertRule, GroupingIdx, Lookup, Program, Scalar, Window, ZoneIdx};
@@ -39,13 +40,13 @@ const SLOTS_MAX: usize = 4_000_000;
 /// So many days' ranges are remembered for a rule.
 const DAYS_MAX: usize = 16;
 
-/// The rules that can be glanced at, and what their slots hold.
+/// The rules that can be glanced at.
 #[derive(Debug, Default)]
 pub(super) struct Glances {
     rules: Vec<Option<Watched>>,
     /// For each grouping and place of its series, the rules and slots that hold its rows.
     readers: Vec<Vec<Vec<(usize, usize)>>>,
-    /// How many slots are held.
+    /// How many slots are held, of all rules and scopes.
     n_slots: usize,
 }
 
@@ -55,7 +56,6 @@ struct Watched {
     ask: Ask,
     /// The ranges of the slots on the days that were looked at last.
     days: Vec<(Today, Arc<Ranges>)>,
-    standings: QuickMap<ScopeId, Standing>,
 }
 
 /// A day of a zone.
@@ -74,7 +74,7 @@ struct Ranges {
 
 /// What the slots of a rule hold at one scope.
 #[derive(Debug)]
-struct Standing {
+pub(super) struct Standing {
     day: Day,
     ranges: Arc<Ranges>,
     held: Box<[Held]>,
@@ -101,20 +101,21 @@ impl Glances {
                 list.into_iter().for_each(|list| list.push((index, slot)));
             }
             let watched = watched.filter(|_| places.is_some());
-            rules.push(watched.map(|ask| Watched { ask, days: Vec::new(), standings: QuickMap::default() }));
+            rules.push(watched.map(|ask| Watched { ask, days: Vec::new() }));
         }
         Glances { rules, readers, n_slots: 0 }
     }
 
     /// Takes note of a row of this instant that was added to a cell, perhaps a new one.
     pub(super) fn add(
-        &mut self,
+        &self,
+        (tracks, places): (&mut Tracks, &Places),
         (grouping, place): (GroupingIdx, usize),
         (scope, day, is_new): (ScopeId, Day, bool),
         (item, at): (Item<'_>, Instant),
     ) {
         for (rule, slot) in self.readers.get(grouping).and_then(|places| places.get(place)).into_iter().flatten() {
-            let Some(standing) = self.rules.get_mut(*rule).and_then(|rule| rule.as_mut()?.standings.get_mut(&scope)) else { continue };
+            let Some(standing) = tracks.get_mut(places, (*rule, scope)).and_then(|known| known.standing.as_mut()) else { continue };
             if is_new {
                 standing.turns = None;
             }
@@ -127,36 +128,10 @@ impl Glances {
     }
 
     /// Lets go what is held of a cell that changed in another way.
-    pub(super) fn forget(&mut self, (grouping, place): (GroupingIdx, usize), scope: ScopeId) {
+    pub(super) fn forget(&mut self, (tracks, places): (&mut Tracks, &Places), (grouping, place): (GroupingIdx, usize), scope: ScopeId) {
         for (rule, _) in self.readers.get(grouping).and_then(|places| places.get(place)).into_iter().flatten() {
-            let gone = self.rules.get_mut(*rule).and_then(|rule| rule.as_mut()?.standings.remove(&scope));
+            let gone = tracks.get_mut(places, (*rule, scope)).and_then(|known| known.standing.take());
             self.n_slots = self.n_slots.saturating_sub(gone.map_or(0, |gone| gone.held.len()));
-        }
-    }
-
-    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out.
-    pub(super) fn turns(&self, key: Key, day: Day) -> Option<Option<Instant>> {
-        self.standing(key).filter(|standing| standing.day == day)?.turns
-    }
-
-    /// Remembers that.
-    pub(super) fn remember_turns(&mut self, (rule, scope): Key, day: Day, turns: Option<Instant>) {
-        let standing = self.rules.get_mut(rule).and_then(|rule| rule.as_mut()?.standings.get_mut(&scope));
-        if let Some(standing) = standing.filter(|standing| standing.day == day) {
-            standing.turns = Some(turns);
-        }
-    }
-
-    fn standing(&self, (rule, scope): Key) -> Option<&Standing> {
-        self.rules.get(rule)?.as_ref()?.standings.get(&scope)
-    }
-
-    /// Makes room for so many slots: lets all go when they have become too many.
-    fn bound(&mut self, more: usize) {
-        self.n_slots += more;
-        if self.n_slots > SLOTS_MAX {
-            self.rules.iter_mut().flatten().for_each(|rule| rule.standings.clear());
-            self.n_slots = more;
         }
     }
 }
@@ -171,6 +146,37 @@ fn places(ask: &Ask, plan: &Plan, grouping: GroupingIdx) -> Option<Vec<Option<us
 }
 
 impl State {
+    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out.
+    pub(super) fn turns_known(&self, key: Key, day: Day) -> Option<Option<Instant>> {
+        self.standing(key).filter(|standing| standing.day == day)?.turns
+    }
+
+    /// Remembers that.
+    pub(super) fn remember_turns(&mut self, key: Key, day: Day, turns: Option<Instant>) {
+        let standing = self.tracks.get_mut(&self.places, key).and_then(|known| known.standing.as_mut());
+        if let Some(standing) = standing.filter(|standing| standing.day == day) {
+            standing.turns = Some(turns);
+        }
+    }
+
+    fn standing(&self, key: Key) -> Option<&Standing> {
+        self.tracks.get(&self.places, key)?.standing.as_ref()
+    }
+
+    /// Holds what was read; all that is held is let go when it has become too much.
+    fn hold(&mut self, key: Key, standing: Standing) {
+        if self.standing(key).is_none() {
+            self.glances.n_slots += standing.held.len();
+        }
+        if self.glances.n_slots > SLOTS_MAX {
+            self.tracks.forget_standings();
+            self.glances.n_slots = standing.held.len();
+        }
+        if let Some(known) = self.tracks.entry(&self.places, key) {
+            known.standing = Some(standing);
+        }
+    }
+
     /// What is seen of a rule at a scope, as of an instant, without its value; None when that takes a closer look.
     pub(super) fn glance(&mut self, calendars: &mut Calendars, key: Key, rule: &AlertRule, at: Instant) -> Option<Seen> {
         if !matches!(self.glances.rules.get(key.0), Some(Some(_))) || self.places.get(key.1)?.first > at {
@@ -178,11 +184,11 @@ impl State {
         }
         let zone = self.zone_of(key.1);
         let day = calendars.at(zone).day_of(at);
-        if self.glances.standing(key).is_none_or(|standing| standing.day != day) {
+        if self.standing(key).is_none_or(|standing| standing.day != day) {
             self.stand(key, rule, Anchor { at, day, end: at, zone })?;
         }
-        let Watched { ask, standings, .. } = self.glances.rules.get(key.0)?.as_ref()?;
-        let standing = standings.get(&key.1).filter(|standing| standing.changed <= at)?;
+        let ask = &self.glances.rules.get(key.0)?.as_ref()?.ask;
+        let standing = self.standing(key).filter(|standing| standing.changed <= at)?;
         if !self.has_begun(key.1, &standing.ranges, zone) {
             return None;
         }
@@ -220,10 +226,7 @@ impl State {
             });
         }
         let standing = Standing { day: anchor.day, ranges, held: held.into(), changed, turns: None };
-        let more = standing.held.len();
-        let known = self.glances.standing(key).is_some();
-        self.glances.bound(if known { 0 } else { more });
-        self.glances.rules.get_mut(key.0)?.as_mut()?.standings.insert(key.1, standing);
+        self.hold(key, standing);
         Some(())
     }
 
