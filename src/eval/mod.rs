@@ -64,6 +64,7 @@ mod step;
 mod straight;
 mod target;
 mod tell;
+mod timers;
 mod told;
 mod told_target;
 mod track;

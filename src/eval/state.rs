@@ -15,6 +15,7 @@ use super::query::WORKSPACE;
 use super::rows::version_key;
 use super::sliding::Windows;
 use super::step::Key;
+use super::timers::Timers;
 use super::tracks::Tracks;
 use super::{Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey, Visit};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program, RateSource, ZoneIdx};
@@ -40,7 +41,7 @@ pub struct State {
     pub(super) waiting: BTreeMap<Instant, Vec<Row>>,
     pub(super) tracks: Tracks,
     pub(super) dirty_tracks: BTreeMap<(usize, ScopeId), Unsaved>,
-    pub(super) due: BTreeSet<(Instant, usize, ScopeId)>,
+    pub(super) due: Timers,
     pub(super) next_episode: u64,
 }
 
@@ -101,7 +102,7 @@ impl State {
             waiting: BTreeMap::new(),
             tracks: Tracks::default(),
             dirty_tracks: BTreeMap::new(),
-            due: BTreeSet::new(),
+            due: Timers::default(),
             next_episode: 1,
         }
     }
@@ -146,9 +147,8 @@ impl State {
 
     /// The earliest instant at which reading the time would change or tell something, though no event comes.
     pub fn next_due(&self) -> Option<Instant> {
-        let due = self.due.first().map(|(due, _, _)| *due);
         let waiting = self.waiting.keys().next().copied();
-        due.into_iter().chain(waiting).min()
+        self.due.first().into_iter().chain(waiting).min()
     }
 
     /// Everything that changed since the last call.
@@ -203,9 +203,9 @@ impl State {
         for (rule, scope, track) in tracks {
             let Some(known) = self.tracks.entry(&self.places, (*rule, *scope)) else { continue };
             if let Some(before) = std::mem::replace(&mut known.track, track.clone()).due {
-                self.due.remove(&(before, *rule, *scope));
+                self.due.remove(before, (*rule, *scope));
             }
-            self.due.extend(track.due.map(|due| (due, *rule, *scope)));
+            track.due.into_iter().for_each(|due| self.due.insert(due, (*rule, *scope)));
         }
         self.next_episode = next_episode;
     }
@@ -292,7 +292,7 @@ impl State {
             let Some(known) = self.tracks.entry(&self.places, key) else { continue };
             let track = &mut known.track;
             track.frontier = track.frontier.max(frontier);
-            self.due.extend(track.due.map(|due| (due, key.0, key.1)));
+            track.due.into_iter().for_each(|due| self.due.insert(due, key));
         }
     }
 

@@ -154,9 +154,9 @@ impl State {
     fn set_due(&mut self, key: Key, due: Option<Instant>) {
         let Some(Remembered { track, .. }) = self.tracks.get_mut(&self.places, key) else { return };
         if track.due != due {
-            self.due.extend(due.map(|due| (due, key.0, key.1)));
+            due.into_iter().for_each(|due| self.due.insert(due, key));
             if let Some(old) = std::mem::replace(&mut track.due, due) {
-                self.due.remove(&(old, key.0, key.1));
+                self.due.remove(old, key);
             }
             self.dirty_tracks.entry(key).or_default();
         }
@@ -291,12 +291,11 @@ impl Stepping<'_, '_> {
 
     /// Brings every track that time alone has moved up to an instant.
     fn tracks_up_to(&mut self, until: Instant) -> Result<(), Fault> {
-        while let Some((at, rule, scope)) = self.state.due.first().copied().filter(|(at, _, _)| *at <= until) {
-            self.state.due.remove(&(at, rule, scope));
-            if let Some(known) = self.state.tracks.get_mut(&self.state.places, (rule, scope)) {
+        while let Some((at, key)) = self.state.due.pop(until) {
+            if let Some(known) = self.state.tracks.get_mut(&self.state.places, key) {
                 known.track.due = None;
             }
-            self.observe((rule, scope), at, until)?;
+            self.observe(key, at, until)?;
         }
         Ok(())
     }
