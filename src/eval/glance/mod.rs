@@ -39,6 +39,8 @@ use term::{Ask, Held, Reading, Slot, Term};
 const SLOTS_MAX: usize = 4_000_000;
 /// So many days' ranges are remembered for a rule.
 const DAYS_MAX: usize = 16;
+/// No change comes at this instant: it stands for none.
+const NO_TURN: Instant = Instant(i64::MIN);
 
 /// The rules that can be glanced at.
 #[derive(Debug, Default)]
@@ -80,8 +82,10 @@ pub(super) struct Standing {
     held: Box<[Held]>,
     /// The latest instant at which one of the cells changed.
     changed: Instant,
-    /// When time alone changes something, as far as it was asked for and no new cell has come.
-    turns: Option<Option<Instant>>,
+    /// When time alone changes something, if it does.
+    turns: Instant,
+    /// Whether that was asked for, and no new cell has come since.
+    is_timed: bool,
 }
 
 impl Glances {
@@ -117,7 +121,7 @@ impl Glances {
         for (rule, slot) in self.readers.get(grouping).and_then(|places| places.get(place)).into_iter().flatten() {
             let Some(standing) = tracks.get_mut(places, (*rule, scope)).and_then(|known| known.standing.as_mut()) else { continue };
             if is_new {
-                standing.turns = None;
+                standing.is_timed = false;
             }
             let within = standing.ranges.slots.get(*slot).is_some_and(|(first, last)| *first <= day && day <= *last);
             if within && let Some(held) = standing.held.get_mut(*slot) {
@@ -148,14 +152,15 @@ fn places(ask: &Ask, plan: &Plan, grouping: GroupingIdx) -> Option<Vec<Option<us
 impl State {
     /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out.
     pub(super) fn turns_known(&self, key: Key, day: Day) -> Option<Option<Instant>> {
-        self.standing(key).filter(|standing| standing.day == day)?.turns
+        let standing = self.standing(key).filter(|standing| standing.day == day && standing.is_timed)?;
+        Some(Some(standing.turns).filter(|turns| *turns != NO_TURN))
     }
 
     /// Remembers that.
     pub(super) fn remember_turns(&mut self, key: Key, day: Day, turns: Option<Instant>) {
         let standing = self.tracks.get_mut(&self.places, key).and_then(|known| known.standing.as_mut());
         if let Some(standing) = standing.filter(|standing| standing.day == day) {
-            standing.turns = Some(turns);
+            (standing.turns, standing.is_timed) = (turns.unwrap_or(NO_TURN), true);
         }
     }
 
@@ -225,7 +230,7 @@ impl State {
                 }
             });
         }
-        let standing = Standing { day: anchor.day, ranges, held: held.into(), changed, turns: None };
+        let standing = Standing { day: anchor.day, ranges, held: held.into(), changed, turns: NO_TURN, is_timed: false };
         self.hold(key, standing);
         Some(())
     }
