@@ -233,8 +233,8 @@ impl State {
         });
         let place = (grouping, kept.slot);
         match deed {
-            Deed::Add => self.glances.add(place, (scope, day, is_new.get()), (item, row.time)),
-            _ => self.glances.forget(place, scope),
+            Deed::Add => self.glances.add((&mut self.tracks, &self.places), place, (scope, day, is_new.get()), (item, row.time)),
+            _ => self.glances.forget((&mut self.tracks, &self.places), place, scope),
         }
         if rebuild {
             self.rebuild(recent, kept, scope, day)?;

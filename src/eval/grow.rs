@@ -51,7 +51,7 @@ impl State {
             for (leaf, cell) in grouping.leaves.iter().zip(own).filter(|(_, cell)| cell.rows > 0) {
                 touched = touched.into_iter().chain([cell.first]).min();
                 self.places.change((leaf.leaf, leaf.slot), id, day, || super::Cell::empty_from(leaf.keep), |kept| kept.merge(&cell));
-                self.glances.forget((grouping.grouping, leaf.slot), id);
+                self.glances.forget((&mut self.tracks, &self.places), (grouping.grouping, leaf.slot), id);
             }
             if named {
                 let by_rows = touched.and(belongs).into_iter().flat_map(|belongs| &belongs.rules);

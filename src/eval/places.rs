@@ -1,6 +1,6 @@
 //! The scopes of a state: numbered at first sight, each with its cells.
 
-use super::bundle::{Bundle, Bundles};
+use super::bundle::{Bundle, Bundles, grow};
 use super::lineage::Kin;
 use super::plan::{Belongs, Plan};
 use super::query::dimension_value;
@@ -25,14 +25,19 @@ pub(super) struct Place {
     pub(super) first: Instant,
     /// The earliest time of an event that arrived, or at which what lies below showed it; the end of time until then.
     arrived: Instant,
-    /// The times of the states of entities that show it, and how many of each.
-    shown: BTreeMap<Instant, u32>,
+    /// The states of entities that show it.
+    shown: Option<Box<Shown>>,
     /// The cells of the leaves of its grouping.
     pub(super) bundles: Bundles,
+    /// How many scopes of its grouping were seen before it.
+    rank: u32,
     /// Whether one of its values stands for all of a dimension.
     pub(super) is_open: bool,
     dirty: bool,
 }
+
+/// The times of states of entities, and how many of each. There are none at most scopes.
+type Shown = BTreeMap<Instant, u32>;
 
 /// The scopes that lie within each one of a grouping.
 type Within = HashMap<Box<[u32]>, Vec<ScopeId>>;
@@ -49,7 +54,8 @@ impl Place {
     }
 
     fn earliest(&self) -> Instant {
-        self.shown.keys().next().copied().unwrap_or(NEVER.first).min(self.arrived)
+        let shown = self.shown.as_ref().and_then(|shown| shown.keys().next().copied());
+        shown.unwrap_or(NEVER.first).min(self.arrived)
     }
 }
 
@@ -77,6 +83,11 @@ impl Places {
 
     pub(super) fn get_mut(&mut self, id: ScopeId) -> Option<&mut Place> {
         self.places.get_mut(id.0 as usize)
+    }
+
+    /// How many scopes of its grouping were seen before a scope.
+    pub(super) fn rank(&self, id: ScopeId) -> Option<usize> {
+        self.get(id).map(|place| place.rank as usize)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (ScopeId, &Place)> {
@@ -141,10 +152,14 @@ impl Places {
     /// Notes that a state of an entity shows a scope, or shows it no longer. As [`Places::seen`].
     pub(super) fn show(&mut self, id: ScopeId, time: Instant, shows: bool) -> Option<(Instant, Instant)> {
         self.sight(id, |place| {
-            let count = place.shown.entry(time).or_default();
+            let known = place.shown.get_or_insert_default();
+            let count = known.entry(time).or_default();
             *count = if shows { count.saturating_add(1) } else { count.saturating_sub(1) };
             if *count == 0 {
-                place.shown.remove(&time);
+                known.remove(&time);
+            }
+            if known.is_empty() {
+                place.shown = None;
             }
         })
     }
@@ -247,7 +262,9 @@ impl Places {
             let outer = pair.places.iter().map(|place| key.get(*place).copied().unwrap_or(0)).collect();
             self.within.entry((pair.outer, pair.inner)).or_default().entry(outer).or_default().push(id);
         }
+        let mut rank = 0;
         if let Some(map) = self.by_texts.get_mut(scope.grouping) {
+            rank = u32::try_from(map.len()).unwrap_or(u32::MAX);
             map.insert(key.into(), id);
         }
         for (_, step, (child, parent)) in plan.above.pairs.iter().filter(|(grouping, ..)| *grouping == scope.grouping) {
@@ -258,8 +275,9 @@ impl Places {
         }
         let is_open = plan.is_open(&scope);
         let first = if is_open { NEVER.first } else { sighted.first };
-        let (shown, bundles) = (BTreeMap::new(), Bundles::default());
-        self.places.push(Place { scope, first, arrived: sighted.arrived, shown, bundles, is_open, dirty: false });
+        let (shown, bundles) = (None, Bundles::default());
+        grow(&mut self.places, 1);
+        self.places.push(Place { scope, first, arrived: sighted.arrived, shown, bundles, rank, is_open, dirty: false });
         id
     }
 }

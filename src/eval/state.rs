@@ -12,9 +12,11 @@ use super::glance::Glances;
 use super::places::Places;
 use super::plan::Plan;
 use super::query::WORKSPACE;
-use super::quick::QuickMap;
 use super::rows::version_key;
 use super::sliding::Windows;
+use super::step::Key;
+use super::timers::Timers;
+use super::tracks::Tracks;
 use super::{Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey, Visit};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program, RateSource, ZoneIdx};
 use crate::time::{Day, Instant};
@@ -29,7 +31,7 @@ pub struct State {
     pub(super) calendars: Calendars,
     /// Elapsed windows as they stood last; never saved, built again from the history.
     pub(super) windows: Windows,
-    /// What most alerts are seen by; never saved.
+    /// How most alerts are seen; never saved.
     pub(super) glances: Glances,
     pub(super) clock: Instant,
     pub(super) places: Places,
@@ -37,9 +39,9 @@ pub struct State {
     pub(super) versions: HashMap<VersionKey, Vec<Version>>,
     pub(super) dirty_versions: BTreeSet<VersionKey>,
     pub(super) waiting: BTreeMap<Instant, Vec<Row>>,
-    pub(super) tracks: QuickMap<(usize, ScopeId), Track>,
+    pub(super) tracks: Tracks,
     pub(super) dirty_tracks: BTreeMap<(usize, ScopeId), Unsaved>,
-    pub(super) due: BTreeSet<(Instant, usize, ScopeId)>,
+    pub(super) due: Timers,
     pub(super) next_episode: u64,
 }
 
@@ -98,9 +100,9 @@ impl State {
             versions: HashMap::new(),
             dirty_versions: BTreeSet::new(),
             waiting: BTreeMap::new(),
-            tracks: QuickMap::default(),
+            tracks: Tracks::default(),
             dirty_tracks: BTreeMap::new(),
-            due: BTreeSet::new(),
+            due: Timers::default(),
             next_episode: 1,
         }
     }
@@ -121,7 +123,11 @@ impl State {
         }
         state.folding = Folding::restore(&state.program, (saved.things, saved.states));
         state.versions = saved.versions.into_iter().collect();
-        state.tracks = saved.tracks.into_iter().map(|(rule, scope, track)| ((rule, scope), track)).collect();
+        for (rule, scope, track) in saved.tracks {
+            if let Some(known) = state.tracks.entry(&state.places, (rule, scope)) {
+                known.track = track;
+            }
+        }
         state.restore_shown()?;
         state.restore_frontiers();
         let after = Instant(saved.clock.0.saturating_add(1));
@@ -141,9 +147,8 @@ impl State {
 
     /// The earliest instant at which reading the time would change or tell something, though no event comes.
     pub fn next_due(&self) -> Option<Instant> {
-        let due = self.due.first().map(|(due, _, _)| *due);
         let waiting = self.waiting.keys().next().copied();
-        due.into_iter().chain(waiting).min()
+        self.due.first().into_iter().chain(waiting).min()
     }
 
     /// Everything that changed since the last call.
@@ -169,7 +174,7 @@ impl State {
     fn changed_tracks(&mut self) -> ChangedTracks {
         let (mut tracks, mut gone) = (Vec::new(), Vec::new());
         for ((rule, scope), unsaved) in std::mem::take(&mut self.dirty_tracks) {
-            let Some(track) = self.tracks.get(&(rule, scope)) else { continue };
+            let Some(track) = self.track(rule, scope) else { continue };
             let mut steps = Vec::with_capacity(unsaved.steps.len());
             for at in unsaved.steps {
                 match track.step_at(at) {
@@ -196,10 +201,11 @@ impl State {
     /// are due. All else of these tracks is as it was taken out.
     pub fn take_over(&mut self, tracks: &[(usize, ScopeId, Track)], next_episode: u64) {
         for (rule, scope, track) in tracks {
-            if let Some(before) = self.tracks.insert((*rule, *scope), track.clone()).and_then(|before| before.due) {
-                self.due.remove(&(before, *rule, *scope));
+            let Some(known) = self.tracks.entry(&self.places, (*rule, *scope)) else { continue };
+            if let Some(before) = std::mem::replace(&mut known.track, track.clone()).due {
+                self.due.remove(before, (*rule, *scope));
             }
-            self.due.extend(track.due.map(|due| (due, *rule, *scope)));
+            track.due.into_iter().for_each(|due| self.due.insert(due, (*rule, *scope)));
         }
         self.next_episode = next_episode;
     }
@@ -216,14 +222,17 @@ impl State {
 
     /// What is remembered of an alert rule at a scope.
     pub fn track(&self, alert: usize, scope: ScopeId) -> Option<&Track> {
-        self.tracks.get(&(alert, scope))
+        self.tracks.get(&self.places, (alert, scope)).map(|known| &known.track)
     }
 
     /// Everything remembered of alert rules, by rule and scope.
     pub fn tracks(&self) -> impl Iterator<Item = (usize, ScopeId, &Track)> {
-        let mut tracks: Vec<_> = self.tracks.iter().map(|((alert, scope), track)| (*alert, *scope, track)).collect();
-        tracks.sort_unstable_by_key(|(alert, scope, _)| (*alert, *scope));
-        tracks.into_iter()
+        self.tracks.iter()
+    }
+
+    /// What is remembered of a rule at a scope, to be changed; it is made when there is nothing.
+    pub(super) fn track_of(&mut self, key: Key) -> Option<&mut Track> {
+        self.tracks.entry(&self.places, key).map(|known| &mut known.track)
     }
 
     /// The cells of a leaf at a scope.
@@ -280,9 +289,10 @@ impl State {
             }
         }
         for (key, frontier) in frontiers {
-            let track = self.tracks.entry(key).or_default();
+            let Some(known) = self.tracks.entry(&self.places, key) else { continue };
+            let track = &mut known.track;
             track.frontier = track.frontier.max(frontier);
-            self.due.extend(track.due.map(|due| (due, key.0, key.1)));
+            track.due.into_iter().for_each(|due| self.due.insert(due, key));
         }
     }
 

@@ -20,6 +20,7 @@ use super::recent::Recent;
 use super::rows::rank;
 use super::sight::Overlay;
 use super::state::State;
+use super::tracks::Remembered;
 use super::walk::{Rewind, differs, push, walk};
 use super::window::seconds;
 use super::{Fault, History, Notice, Row, ScopeId, Step};
@@ -143,7 +144,7 @@ impl State {
     pub(super) fn expect_from(&mut self, key: Key, at: Instant) {
         let program = Arc::clone(&self.program);
         let Some(rule) = program.alerts.get(key.0).filter(|rule| rule.schedule.is_some()) else { return };
-        if self.tracks.entry(key).or_default().due.is_none() {
+        if self.track_of(key).is_some_and(|track| track.due.is_none()) {
             let zone = self.zone_of(key.1);
             self.set_due(key, Some(looked_at(&program, zone, rule, at)));
         }
@@ -151,11 +152,11 @@ impl State {
 
     /// Sets when a track must be looked at next.
     fn set_due(&mut self, key: Key, due: Option<Instant>) {
-        let Some(track) = self.tracks.get_mut(&key) else { return };
+        let Some(Remembered { track, .. }) = self.tracks.get_mut(&self.places, key) else { return };
         if track.due != due {
-            self.due.extend(due.map(|due| (due, key.0, key.1)));
+            due.into_iter().for_each(|due| self.due.insert(due, key));
             if let Some(old) = std::mem::replace(&mut track.due, due) {
-                self.due.remove(&(old, key.0, key.1));
+                self.due.remove(old, key);
             }
             self.dirty_tracks.entry(key).or_default();
         }
@@ -269,7 +270,7 @@ impl Stepping<'_, '_> {
     /// Whether a touched track must go back; if so it is put down, and time leaves it alone until then.
     fn must_walk(&mut self, key: Key, touch: &Touched, at: Instant) -> bool {
         let known = self.rewinds.contains_key(&key);
-        let track = self.state.tracks.get(&key);
+        let track = self.state.track(key.0, key.1);
         let scheduled = self.state.program.alerts.get(key.0).filter(|rule| rule.schedule.is_some());
         // The instants of a schedule up to the clock are over, whether or not the scope was known by then.
         let missed = scheduled.is_some_and(|rule| looked_at(&self.state.program, self.state.zone_of(key.1), rule, at) <= self.state.clock);
@@ -290,12 +291,11 @@ impl Stepping<'_, '_> {
 
     /// Brings every track that time alone has moved up to an instant.
     fn tracks_up_to(&mut self, until: Instant) -> Result<(), Fault> {
-        while let Some((at, rule, scope)) = self.state.due.first().copied().filter(|(at, _, _)| *at <= until) {
-            self.state.due.remove(&(at, rule, scope));
-            if let Some(track) = self.state.tracks.get_mut(&(rule, scope)) {
-                track.due = None;
+        while let Some((at, key)) = self.state.due.pop(until) {
+            if let Some(known) = self.state.tracks.get_mut(&self.state.places, key) {
+                known.track.due = None;
             }
-            self.observe((rule, scope), at, until)?;
+            self.observe(key, at, until)?;
         }
         Ok(())
     }
@@ -312,11 +312,11 @@ impl Stepping<'_, '_> {
         }
         if self.stays(key, rule, zone, at)? {
             let at = self.state.rests(key, rule, zone, (at, until));
-            self.state.tracks.entry(key).or_default().frontier = Some(at);
+            self.state.track_of(key).into_iter().for_each(|track| track.frontier = Some(at));
             return self.settle(key, at);
         }
         let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
-        let track = self.state.tracks.entry(key).or_default();
+        let Some(Remembered { track, .. }) = self.state.tracks.entry(&self.state.places, key) else { return Ok(()) };
         let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, program.zone_at(zone));
         let (kept, until) = (track.steps.len(), track.frontier);
         if push(track, Step { at, machine, value: seen.value }, rule.levels.len()) {
@@ -332,7 +332,7 @@ impl Stepping<'_, '_> {
         let Some(seen) = self.state.glance(&mut self.recent.calendars, key, rule, at) else { return Ok(false) };
         #[cfg(test)]
         look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?.agrees(&seen);
-        let before = self.state.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine);
+        let before = self.state.track(key.0, key.1).and_then(|track| track.steps.last()).map(|step| &step.machine);
         let machine = advance(rule, before, &seen, at, self.state.program.zone_at(zone));
         Ok(!differs(before, &machine, rule.levels.len()))
     }
@@ -358,14 +358,14 @@ impl Stepping<'_, '_> {
         if let Some(looks) = self.looks(key.0, rule, zone, at) {
             return Ok(Some(looks.next));
         }
-        let machine = self.state.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine);
+        let machine = self.state.track(key.0, key.1).and_then(|track| track.steps.last()).map(|step| &step.machine);
         let by_machine = runs_out(&mut self.recent, (rule, zone), machine, at);
         let day = self.recent.calendars.at(zone).day_of(at);
         let by_time = match self.state.known_turns(key, (zone, day)) {
             Some(known) => known,
             None => {
                 let found = turns(self.state, &mut self.recent, key, at)?;
-                self.state.glances.remember_turns(key, day, found);
+                self.state.remember_turns(key, day, found);
                 found
             }
         };
@@ -387,14 +387,14 @@ impl Stepping<'_, '_> {
     /// When the channels of a firing alert must be reminded.
     fn reminder(&self, key: Key) -> Option<Instant> {
         let repeat_s = self.state.program.alerts.get(key.0)?.repeat_s?;
-        let (_, _, told) = self.state.tracks.get(&key)?.told?;
+        let (_, _, told) = self.state.track(key.0, key.1)?.told?;
         Some(told.plus_s(seconds(repeat_s)))
     }
 
     /// Walks the tracks again whose past has changed.
     fn walk_again(&mut self) -> Result<(), Fault> {
         for (key, rewind) in std::mem::take(&mut self.rewinds) {
-            let mut track = self.state.tracks.remove(&key).unwrap_or_default();
+            let mut track = self.state.track_of(key).map(std::mem::take).unwrap_or_default();
             let (known, until) = (track.steps.len(), track.frontier);
             let mut old = walk(self.state, &mut self.recent, key, rewind, self.clock, &mut track)?;
             let cut = known - old.len();
@@ -406,7 +406,7 @@ impl Stepping<'_, '_> {
                 (recorded.kept, recorded.removed) = (cut, old);
             }
             let frontier = track.frontier;
-            self.state.tracks.insert(key, track);
+            self.state.track_of(key).into_iter().for_each(|kept| *kept = std::mem::take(&mut track));
             match frontier {
                 Some(frontier) => self.settle(key, frontier)?,
                 None => self.expect(key),
@@ -447,13 +447,13 @@ impl Stepping<'_, '_> {
         if self.reminder(key).is_some_and(|reminder| reminder <= self.clock) {
             let program = Arc::clone(&self.state.program);
             let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
-            let seen_at = self.state.tracks.get(&key).and_then(|track| track.frontier).filter(|_| rule.schedule.is_some());
+            let seen_at = self.state.track(key.0, key.1).and_then(|track| track.frontier).filter(|_| rule.schedule.is_some());
             let at = seen_at.unwrap_or(self.clock);
             let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
             notices.extend(self.state.repeat(key, self.clock, seen.value));
         }
         if let Some(reminder) = self.reminder(key) {
-            let due = self.state.tracks.get(&key).and_then(|track| track.due);
+            let due = self.state.track(key.0, key.1).and_then(|track| track.due);
             self.state.set_due(key, due.into_iter().chain(Some(reminder)).min());
         }
         Ok(())

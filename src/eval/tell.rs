@@ -8,6 +8,7 @@
 
 use super::state::State;
 use super::step::{Key, Recorded};
+use super::tracks::Remembered;
 use super::{Episode, Notice, NoticeKind, Step, Track};
 use crate::compile::program::{AlertRule, Severity};
 use crate::time::Instant;
@@ -66,7 +67,8 @@ impl State {
     /// Tells how a track's steps differ from what was recorded before.
     pub(super) fn tell(&mut self, key: Key, recorded: &Recorded, clock: Instant, notices: &mut Vec<Notice>) {
         let program = Arc::clone(&self.program);
-        let (Some(rule), Some(track)) = (program.alerts.get(key.0), self.tracks.get_mut(&key)) else { return };
+        let Some(rule) = program.alerts.get(key.0) else { return };
+        let Some(Remembered { track, .. }) = self.tracks.get_mut(&self.places, key) else { return };
         let before = recorded.kept.checked_sub(1).and_then(|place| track.steps.get(place));
         let open = before.and_then(|step| step.machine.firing);
         let new = turns(rule, open, track.steps.get(recorded.kept..).unwrap_or_default());
@@ -92,7 +94,7 @@ impl State {
     pub(super) fn repeat(&mut self, key: Key, clock: Instant, value: Option<Decimal>) -> Option<Notice> {
         let program = Arc::clone(&self.program);
         let rule = program.alerts.get(key.0)?;
-        let track = self.tracks.get_mut(&key)?;
+        let Remembered { track, .. } = self.tracks.get_mut(&self.places, key)?;
         let (episode, severity, _) = track.told?;
         let machine = &track.steps.last()?.machine;
         let (_, since) = machine.firing?;

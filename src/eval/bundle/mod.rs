@@ -27,12 +27,40 @@ pub(super) struct Bundles {
     stale: usize,
 }
 
-/// Where the cells of a day are.
+/// Where the cells of a day are, in one word.
 #[derive(Debug, Clone, Copy)]
-enum Place {
-    Open(u32),
+struct Place(u32);
+
+/// The same, spelt out.
+enum Spot {
+    Open(usize),
     /// From this byte on.
-    Packed(u32),
+    Packed(usize),
+}
+
+impl Place {
+    /// The bit that open ones have.
+    const OPEN: u32 = 1 << 31;
+
+    fn open(at: usize) -> Place {
+        Place(word(at) | Place::OPEN)
+    }
+
+    fn packed(from: usize) -> Place {
+        Place(word(from))
+    }
+
+    fn spot(self) -> Spot {
+        match self.0 & Place::OPEN {
+            0 => Spot::Packed(self.0 as usize),
+            _ => Spot::Open((self.0 ^ Place::OPEN) as usize),
+        }
+    }
+}
+
+/// A number that leaves the first bit free.
+fn word(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX).min(Place::OPEN - 1)
 }
 
 /// The cells of a day, one for each leaf of the scope's grouping.
@@ -72,8 +100,8 @@ impl Bundles {
     /// The bundle of a day that changed, which rests from now on.
     pub(super) fn pack(&mut self, leaves: &[LeafIdx], day: Day) -> Option<Bundle> {
         let known = self.find(day).ok()?;
-        let Some((_, Place::Open(at))) = self.days.get(known).copied() else { return None };
-        let open = self.open.get_mut(at as usize)?;
+        let Spot::Open(at) = self.days.get(known)?.1.spot() else { return None };
+        let open = self.open.get_mut(at)?;
         open.dirty = false;
         let present = leaves.iter().zip(&open.cells).filter_map(|(leaf, cell)| Some((*leaf, cell.as_ref()?)));
         let bundle = Bundle::of(day, present);
@@ -82,9 +110,9 @@ impl Bundles {
         if is_plain {
             let place = self.append(bundle.bytes());
             self.days.get_mut(known)?.1 = place;
-            self.open.swap_remove(at as usize);
-            if let Some(moved) = self.open.get(at as usize).and_then(|open| self.find(open.day).ok()) {
-                self.days.get_mut(moved)?.1 = Place::Open(at);
+            self.open.swap_remove(at);
+            if let Some(moved) = self.open.get(at).and_then(|open| self.find(open.day).ok()) {
+                self.days.get_mut(moved)?.1 = Place::open(at);
             }
             if self.open.is_empty() {
                 self.open = Vec::new();
@@ -101,17 +129,17 @@ impl Bundles {
     /// Shows the cells of some leaves on some days, in order. Each leaf comes with its place in the scope's grouping.
     pub(super) fn each(&self, leaves: &[(LeafIdx, Option<usize>)], days: impl RangeBounds<Day>, visit: &mut Visit<'_>) {
         for (day, place) in self.entries(days) {
-            match place {
-                Place::Open(at) => {
-                    let Some(open) = self.open.get(*at as usize) else { continue };
+            match place.spot() {
+                Spot::Open(at) => {
+                    let Some(open) = self.open.get(at) else { continue };
                     for (asked, (_, slot)) in leaves.iter().enumerate() {
                         let cell = slot.and_then(|slot| open.cells.get(slot)?.as_ref());
                         cell.into_iter().for_each(|cell| visit(asked, *day, cell));
                     }
                 }
-                Place::Packed(from) => {
+                Spot::Packed(from) => {
                     let asked = |leaf| leaves.iter().position(|(own, _)| *own == leaf);
-                    packed::each(self.bytes(*from), *day, asked, visit).unwrap_or_default();
+                    packed::each(self.bytes(from), *day, asked, visit).unwrap_or_default();
                 }
             }
         }
@@ -137,12 +165,12 @@ impl Bundles {
     /// The place of a day's open cells. They are opened, or made, when they are not.
     fn open(&mut self, leaves: &[LeafIdx], day: Day) -> usize {
         let at = self.open.len();
-        let here = Place::Open(u32::try_from(at).unwrap_or(u32::MAX));
+        let here = Place::open(at);
         let mut cells: Box<[Option<Cell>]> = Box::default();
         match self.find(day) {
-            Ok(known) => match self.days.get(known).copied() {
-                Some((_, Place::Open(at))) => return at as usize,
-                Some((_, Place::Packed(from))) => {
+            Ok(known) => match self.days.get(known).map(|(_, place)| place.spot()) {
+                Some(Spot::Open(at)) => return at,
+                Some(Spot::Packed(from)) => {
                     let bytes = self.bytes(from);
                     let length = LENGTH + bytes.len();
                     cells = unpack(bytes, day, leaves);
@@ -184,7 +212,7 @@ impl Bundles {
         grow(&mut self.packed, LENGTH + bytes.len());
         self.packed.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
         self.packed.extend_from_slice(bytes);
-        Place::Packed(u32::try_from(from).unwrap_or(u32::MAX))
+        Place::packed(from)
     }
 
     /// Drops the bytes that are out of date.
@@ -192,9 +220,9 @@ impl Bundles {
         let mut days = std::mem::take(&mut self.days);
         let mut packed = Vec::with_capacity(self.packed.len().saturating_sub(self.stale));
         for (_, place) in &mut days {
-            if let Place::Packed(from) = place {
-                let bytes = self.bytes(*from);
-                *from = u32::try_from(packed.len()).unwrap_or(u32::MAX);
+            if let Spot::Packed(from) = place.spot() {
+                let bytes = self.bytes(from);
+                *place = Place::packed(packed.len());
                 packed.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
                 packed.extend_from_slice(bytes);
             }
@@ -202,8 +230,8 @@ impl Bundles {
         (self.days, self.packed, self.stale) = (days, packed, 0);
     }
 
-    fn bytes(&self, from: u32) -> &[u8] {
-        let rest = self.packed.get(from as usize..).unwrap_or_default();
+    fn bytes(&self, from: usize) -> &[u8] {
+        let rest = self.packed.get(from..).unwrap_or_default();
         let Some((length, rest)) = rest.split_first_chunk() else { return &[] };
         rest.get(..u32::from_le_bytes(*length) as usize).unwrap_or_default()
     }
@@ -213,7 +241,7 @@ impl Bundles {
 const LENGTH: usize = 4;
 
 /// Makes room for some more, and for a part of what is there: less than vectors take by themselves.
-fn grow<T>(list: &mut Vec<T>, more: usize) {
+pub(super) fn grow<T>(list: &mut Vec<T>, more: usize) {
     if list.capacity() < list.len() + more {
         list.reserve_exact(more + list.len() / 4);
     }
@@ -266,16 +294,16 @@ impl<'s> Series<'s> {
     }
 
     fn has(self, place: Place) -> bool {
-        match place {
-            Place::Open(at) => self.open(at).is_some(),
-            Place::Packed(from) => packed::find(self.bundles.bytes(from), self.leaf).is_some(),
+        match place.spot() {
+            Spot::Open(at) => self.open(at).is_some(),
+            Spot::Packed(from) => packed::find(self.bundles.bytes(from), self.leaf).is_some(),
         }
     }
 
     fn cell(self, (day, place): (Day, Place)) -> Option<Cow<'s, Cell>> {
-        match place {
-            Place::Open(at) => self.open(at).map(Cow::Borrowed),
-            Place::Packed(from) => {
+        match place.spot() {
+            Spot::Open(at) => self.open(at).map(Cow::Borrowed),
+            Spot::Packed(from) => {
                 let bytes = self.bundles.bytes(from);
                 let cell = packed::find(bytes, self.leaf)?;
                 packed::cell(cell, packed::frame(bytes, day)?).map(Cow::Owned)
@@ -283,8 +311,8 @@ impl<'s> Series<'s> {
         }
     }
 
-    fn open(self, at: u32) -> Option<&'s Cell> {
-        self.bundles.open.get(at as usize)?.cells.get(self.slot)?.as_ref()
+    fn open(self, at: usize) -> Option<&'s Cell> {
+        self.bundles.open.get(at)?.cells.get(self.slot)?.as_ref()
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! 1. The conditions of a rule become terms over slots ([`term`]), where they ask for no more than sums, counts, tables and
 //!    scorecards over whole days.
-//! 2. For each scope that is looked at, [`Glances`] keeps what every slot holds on the day ([`Standing`]); the cell plan adds
-//!    each row to it as it comes.
+//! 2. For each scope that is looked at, what every slot holds on the day is kept beside the track ([`Standing`]); the cell
+//!    plan adds each row to it as it comes ([`Glances`]).
 //! 3. [`State::glance`] reads the terms with floating point and a bound of its error ([`near`]). Where that leaves a doubt, or
 //!    the alert would change, the conditions are computed with decimals as ever: a glance never tells anything.
 //! 4. Where a glance sees no rows at all, it is worth all the looks until the next one ([`rest`]).
@@ -20,12 +20,13 @@ use super::alarm::Seen;
 use super::calendar::Calendars;
 use super::lookup::written;
 use super::number::Number;
+use super::places::Places;
 use super::plan::{Frame, Move, Plan};
-use super::quick::QuickMap;
 use super::rows::Item;
 use super::score::period_of;
 use super::state::State;
 use super::step::Key;
+use super::tracks::Tracks;
 use super::window::{Anchor, Span, Stretch};
 use super::{Acc, ScopeId};
 use crate::compile::program::{AlertRule, GroupingIdx, Lookup, Program, Scalar, Window, ZoneIdx};
@@ -38,14 +39,16 @@ use term::{Ask, Held, Reading, Slot, Term};
 const SLOTS_MAX: usize = 4_000_000;
 /// So many days' ranges are remembered for a rule.
 const DAYS_MAX: usize = 16;
+/// No change comes at this instant: it stands for none.
+const NO_TURN: Instant = Instant(i64::MIN);
 
-/// The rules that can be glanced at, and what their slots hold.
+/// The rules that can be glanced at.
 #[derive(Debug, Default)]
 pub(super) struct Glances {
     rules: Vec<Option<Watched>>,
     /// For each grouping and place of its series, the rules and slots that hold its rows.
     readers: Vec<Vec<Vec<(usize, usize)>>>,
-    /// How many slots are held.
+    /// How many slots are held, of all rules and scopes.
     n_slots: usize,
 }
 
@@ -55,7 +58,6 @@ struct Watched {
     ask: Ask,
     /// The ranges of the slots on the days that were looked at last.
     days: Vec<(Today, Arc<Ranges>)>,
-    standings: QuickMap<ScopeId, Standing>,
 }
 
 /// A day of a zone.
@@ -74,14 +76,16 @@ struct Ranges {
 
 /// What the slots of a rule hold at one scope.
 #[derive(Debug)]
-struct Standing {
+pub(super) struct Standing {
     day: Day,
     ranges: Arc<Ranges>,
     held: Box<[Held]>,
     /// The latest instant at which one of the cells changed.
     changed: Instant,
-    /// When time alone changes something, as far as it was asked for and no new cell has come.
-    turns: Option<Option<Instant>>,
+    /// When time alone changes something, if it does.
+    turns: Instant,
+    /// Whether that was asked for, and no new cell has come since.
+    is_timed: bool,
 }
 
 impl Glances {
@@ -101,22 +105,23 @@ impl Glances {
                 list.into_iter().for_each(|list| list.push((index, slot)));
             }
             let watched = watched.filter(|_| places.is_some());
-            rules.push(watched.map(|ask| Watched { ask, days: Vec::new(), standings: QuickMap::default() }));
+            rules.push(watched.map(|ask| Watched { ask, days: Vec::new() }));
         }
         Glances { rules, readers, n_slots: 0 }
     }
 
     /// Takes note of a row of this instant that was added to a cell, perhaps a new one.
     pub(super) fn add(
-        &mut self,
+        &self,
+        (tracks, places): (&mut Tracks, &Places),
         (grouping, place): (GroupingIdx, usize),
         (scope, day, is_new): (ScopeId, Day, bool),
         (item, at): (Item<'_>, Instant),
     ) {
         for (rule, slot) in self.readers.get(grouping).and_then(|places| places.get(place)).into_iter().flatten() {
-            let Some(standing) = self.rules.get_mut(*rule).and_then(|rule| rule.as_mut()?.standings.get_mut(&scope)) else { continue };
+            let Some(standing) = tracks.get_mut(places, (*rule, scope)).and_then(|known| known.standing.as_mut()) else { continue };
             if is_new {
-                standing.turns = None;
+                standing.is_timed = false;
             }
             let within = standing.ranges.slots.get(*slot).is_some_and(|(first, last)| *first <= day && day <= *last);
             if within && let Some(held) = standing.held.get_mut(*slot) {
@@ -127,31 +132,10 @@ impl Glances {
     }
 
     /// Lets go what is held of a cell that changed in another way.
-    pub(super) fn forget(&mut self, (grouping, place): (GroupingIdx, usize), scope: ScopeId) {
+    pub(super) fn forget(&mut self, (tracks, places): (&mut Tracks, &Places), (grouping, place): (GroupingIdx, usize), scope: ScopeId) {
         for (rule, _) in self.readers.get(grouping).and_then(|places| places.get(place)).into_iter().flatten() {
-            let gone = self.rules.get_mut(*rule).and_then(|rule| rule.as_mut()?.standings.remove(&scope));
+            let gone = tracks.get_mut(places, (*rule, scope)).and_then(|known| known.standing.take());
             self.n_slots = self.n_slots.saturating_sub(gone.map_or(0, |gone| gone.held.len()));
-        }
-    }
-
-    /// Remembers when time alone changes what a rule reads at a scope.
-    pub(super) fn remember_turns(&mut self, (rule, scope): Key, day: Day, turns: Option<Instant>) {
-        let standing = self.rules.get_mut(rule).and_then(|rule| rule.as_mut()?.standings.get_mut(&scope));
-        if let Some(standing) = standing.filter(|standing| standing.day == day) {
-            standing.turns = Some(turns);
-        }
-    }
-
-    fn standing(&self, (rule, scope): Key) -> Option<&Standing> {
-        self.rules.get(rule)?.as_ref()?.standings.get(&scope)
-    }
-
-    /// Makes room for so many slots: lets all go when they have become too many.
-    fn bound(&mut self, more: usize) {
-        self.n_slots += more;
-        if self.n_slots > SLOTS_MAX {
-            self.rules.iter_mut().flatten().for_each(|rule| rule.standings.clear());
-            self.n_slots = more;
         }
     }
 }
@@ -166,6 +150,39 @@ fn places(ask: &Ask, plan: &Plan, grouping: GroupingIdx) -> Option<Vec<Option<us
 }
 
 impl State {
+    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out. Before
+    /// the scope has begun it always has to: rows that are not read change it too.
+    pub(super) fn known_turns(&self, key: Key, (zone, day): Today) -> Option<Option<Instant>> {
+        let standing = self.standing(key).filter(|standing| standing.day == day && standing.is_timed)?;
+        self.has_begun(key.1, &standing.ranges, zone).then_some(Some(standing.turns).filter(|turns| *turns != NO_TURN))
+    }
+
+    /// Remembers that.
+    pub(super) fn remember_turns(&mut self, key: Key, day: Day, turns: Option<Instant>) {
+        let standing = self.tracks.get_mut(&self.places, key).and_then(|known| known.standing.as_mut());
+        if let Some(standing) = standing.filter(|standing| standing.day == day) {
+            (standing.turns, standing.is_timed) = (turns.unwrap_or(NO_TURN), true);
+        }
+    }
+
+    fn standing(&self, key: Key) -> Option<&Standing> {
+        self.tracks.get(&self.places, key)?.standing.as_ref()
+    }
+
+    /// Holds what was read; all that is held is let go when it has become too much.
+    fn hold(&mut self, key: Key, standing: Standing) {
+        if self.standing(key).is_none() {
+            self.glances.n_slots += standing.held.len();
+        }
+        if self.glances.n_slots > SLOTS_MAX {
+            self.tracks.forget_standings();
+            self.glances.n_slots = standing.held.len();
+        }
+        if let Some(known) = self.tracks.entry(&self.places, key) {
+            known.standing = Some(standing);
+        }
+    }
+
     /// What is seen of a rule at a scope, as of an instant, without its value; None when that takes a closer look.
     pub(super) fn glance(&mut self, calendars: &mut Calendars, key: Key, rule: &AlertRule, at: Instant) -> Option<Seen> {
         if !matches!(self.glances.rules.get(key.0), Some(Some(_))) || self.places.get(key.1)?.first > at {
@@ -173,22 +190,15 @@ impl State {
         }
         let zone = self.zone_of(key.1);
         let day = calendars.at(zone).day_of(at);
-        if self.glances.standing(key).is_none_or(|standing| standing.day != day) {
+        if self.standing(key).is_none_or(|standing| standing.day != day) {
             self.stand(key, rule, Anchor { at, day, end: at, zone })?;
         }
-        let Watched { ask, standings, .. } = self.glances.rules.get(key.0)?.as_ref()?;
-        let standing = standings.get(&key.1).filter(|standing| standing.changed <= at)?;
+        let ask = &self.glances.rules.get(key.0)?.as_ref()?.ask;
+        let standing = self.standing(key).filter(|standing| standing.changed <= at)?;
         if !self.has_begun(key.1, &standing.ranges, zone) {
             return None;
         }
         seen(ask, &standing.held)
-    }
-
-    /// When time alone changes what a rule reads at a scope, as it was worked out last; None when it has to be worked out. Before
-    /// the scope has begun it always has to: rows that are not read change it too.
-    pub(super) fn known_turns(&self, key: Key, (zone, day): Today) -> Option<Option<Instant>> {
-        let standing = self.glances.standing(key).filter(|standing| standing.day == day)?;
-        standing.turns.filter(|_| self.has_begun(key.1, &standing.ranges, zone))
     }
 
     /// Whether a scope began before the end of all that is read of it.
@@ -221,11 +231,8 @@ impl State {
                 }
             });
         }
-        let standing = Standing { day: anchor.day, ranges, held: held.into(), changed, turns: None };
-        let more = standing.held.len();
-        let known = self.glances.standing(key).is_some();
-        self.glances.bound(if known { 0 } else { more });
-        self.glances.rules.get_mut(key.0)?.as_mut()?.standings.insert(key.1, standing);
+        let standing = Standing { day: anchor.day, ranges, held: held.into(), changed, turns: NO_TURN, is_timed: false };
+        self.hold(key, standing);
         Some(())
     }
 

@@ -25,7 +25,7 @@ impl State {
 
     /// Whether the machine of a track waits for nothing: what holds has held for as long as it must.
     fn is_idle(&self, key: Key, rule: &AlertRule, at: Instant) -> bool {
-        let Some(machine) = self.tracks.get(&key).and_then(|track| track.steps.last()).map(|step| &step.machine) else { return true };
+        let Some(machine) = self.track(key.0, key.1).and_then(|track| track.steps.last()).map(|step| &step.machine) else { return true };
         let has_passed = |(since, level): (&Option<Instant>, &AlertLevel)| match (since, level.hold) {
             (None, _) => true,
             (Some(since), Hold::Unbroken(length_s)) => since.plus_s(seconds(length_s)) <= at,
@@ -36,8 +36,8 @@ impl State {
 
     /// Whether no row lies in a window of a rule, on the day of the last glance or later. Windows only move on.
     fn has_no_rows(&self, key: Key, rule: &AlertRule) -> bool {
-        let Some(Some(Watched { ask, standings, .. })) = self.glances.rules.get(key.0) else { return false };
-        let Some(standing) = standings.get(&key.1) else { return false };
+        let Some(Some(Watched { ask, .. })) = self.glances.rules.get(key.0) else { return false };
+        let Some(standing) = self.standing(key) else { return false };
         // The days of a named event may lie anywhere.
         let moves_on = |step: &Move| !matches!(step, Move::Over(Window::Occasion(_)));
         let is_empty = |((slot, (first, _)), held): ((&Slot, &(_, _)), &Held)| match slot {
