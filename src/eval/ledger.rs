@@ -5,7 +5,8 @@
 //!    an expiry gives back.
 //! 3. An entry that is judged once a period moves it on the day after the period's last, by what the whole period comes to; a
 //!    period in which nothing happened does not.
-//! 4. Nothing is kept between evaluations, so what is late or corrected moves the past.
+//! 4. What was over before the scope began, and before any row of its entries, has no balance, whatever the account starts at.
+//! 5. Nothing is kept between evaluations, so what is late or corrected moves the past.
 
 use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
@@ -113,6 +114,9 @@ impl<A: Aggregates> Evaluation<'_, A> {
             return Ok(Number::Unknown(if begun { Why::NoPeriod } else { Why::NotBegun }));
         };
         let Some(mut moving) = self.moving(ledger, (first, last))? else { return Ok(Number::Unknown(Why::NoDimension)) };
+        if !self.says_something(ledger.entries.iter().flat_map(|entry| entry.leaves.iter().copied()), last)? {
+            return Ok(Number::Unknown(Why::NoScope));
+        }
         let mut account = Account::new(ledger, self.program, (ledger.reset.map(|_| first), last), lines);
         while let Some(day) = account.next(&moving) {
             if account.n_days > DAYS_MAX {
@@ -170,6 +174,16 @@ impl<A: Aggregates> Evaluation<'_, A> {
         }
         let (anchor, home) = Anchor::of(self.program, self.anchor.zone, When::Period(period), self.anchor.at);
         self.anchored(anchor, &entry.formula, home).map(Some)
+    }
+
+    /// Whether the days up to one say something about the scope: it had begun by the end of that, or some row of some leaves
+    /// lies there by its clock, though it was sent later.
+    pub(super) fn says_something(&mut self, leaves: impl Iterator<Item = LeafIdx>, last: Day) -> Result<bool, Fault> {
+        if self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(last)) {
+            return Ok(true);
+        }
+        let leaves: Vec<LeafIdx> = leaves.collect();
+        self.any_in(&leaves, (Day(i32::MIN), last))
     }
 
     /// Whether any row counts for some leaves on some days.

@@ -14,7 +14,7 @@ use super::{Fault, Range};
 use crate::compile::program::{
     self, Curve, DimIdx, Formula, Gate, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy, Window,
 };
-use crate::time::{Day, Grain, Period};
+use crate::time::{Grain, Period};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 
@@ -263,7 +263,7 @@ impl<A: Aggregates> Evaluation<'_, A> {
             *total = (*total).min(cap);
         }
         // What was gathered was begun.
-        if gathered.is_none() && !self.says_something(card, anchor)? {
+        if gathered.is_none() && !self.says_something(card.leaves.iter().copied(), anchor.day)? {
             total = Err(Why::NoScope);
         }
         let held = self.held(card, (anchor, home), gathered, &mut total)?;
@@ -280,13 +280,6 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let mut score = Score { total, weighted, earned, grade, payout, parts, adjustments, veto, standing, held, provisional: true };
         score.graded(card, earned);
         Ok(score)
-    }
-
-    /// Whether a period says something about the scope: it had begun by its end, or some row lies there by its clock, though it
-    /// was sent later.
-    fn says_something(&mut self, card: &Scorecard, anchor: Anchor) -> Result<bool, Fault> {
-        let begun = self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(anchor.day));
-        Ok(begun || self.any_in(&card.leaves, (Day(i32::MIN), anchor.day))?)
     }
 
     /// The value of a formula of a card in a window, or in the period.

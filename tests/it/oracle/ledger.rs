@@ -19,7 +19,11 @@ impl Moment<'_> {
                 return None;
             }
         }
-        self.oracle.first_seen(asked.place).filter(|first| *first <= self.at)?;
+        let began = self.began(asked.place, &asked.clocks)?;
+        let leaves: Vec<usize> = ledger.entries.iter().flat_map(|entry| &entry.leaves).copied().collect();
+        if began >= asked.clocks.end_of(last) && !self.any_row(&leaves, (Day(i32::MIN), last), asked) {
+            return None;
+        }
         let clamped = |balance: Decimal| {
             let balance = ledger.at_least.map_or(balance, |least| balance.max(least));
             ledger.at_most.map_or(balance, |most| balance.min(most))
