@@ -4,12 +4,12 @@
 //! 2. It is the setting of a param that is named at the place of the mistake, failing that on its line, then in its declaration,
 //!    failing that the only one ([`Blame::at_setting`]).
 //! 3. The mistake is told at the value that was set, with the line of the package beside it. Nothing is mended in the package.
-//! 4. What can never happen with a value that was set is told there too, when the place, the line or the declaration names its param
-//!    ([`Blame::proof_of_setting`]). Any other warning about a package is for who checks the package.
+//! 4. What can never happen with a value that was set is told there too, when what is said of it, the place, the line or the declaration
+//!    names its param ([`Blame::proof_of_setting`]). Any other warning about a package is for who checks the package.
 
 use super::lint::is_proof;
 use super::packages::Whole;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Lang, Span};
 use crate::syntax::ast::File;
 use std::collections::BTreeSet;
 
@@ -52,16 +52,16 @@ impl<'t> Blame<'t> {
     /// What is proved of a line of a package, at the setting that is named there; None when the package proves it by itself.
     pub(super) fn proof_of_setting(&self, found: Diagnostic, ruleset: &Whole<'_>) -> Option<Diagnostic> {
         let span = found.span.filter(|span| is_proof(found.code) && !self.own.contains(&(found.code.id, *span)))?;
-        let set = self.named(span, ruleset)?;
+        let message = found.message(Lang::En);
+        // What is quoted is the part of the condition that decides it.
+        let quoted = message.split('`').skip(1).step_by(2).find_map(|part| set_in(part, ruleset));
+        let set = quoted.or_else(|| self.named(span, ruleset))?;
         Some(moved(found, span, set))
     }
 
     /// The setting of a param that is named at a place, failing that on its line, then in its declaration.
     fn named(&self, span: Span, ruleset: &Whole<'_>) -> Option<Span> {
-        let named = |part: &str| {
-            let words: BTreeSet<&str> = part.split(|c: char| c != '_' && !c.is_ascii_alphanumeric()).collect();
-            ruleset.values.iter().find(|(name, _)| words.contains(**name)).map(|(_, value)| value.span)
-        };
+        let named = |part: &str| set_in(part, ruleset);
         let here = self.text.get(span.range()).unwrap_or_default();
         named(here).or_else(|| named(self.lines(span))).or_else(|| named(self.declaration(span)))
     }
@@ -88,6 +88,12 @@ impl<'t> Blame<'t> {
         let end = self.text.get(range.end..).and_then(|behind| behind.find('\n')).map_or(self.text.len(), |newline| range.end + newline);
         self.text.get(start..end).unwrap_or_default()
     }
+}
+
+/// The setting of a param that a text names.
+fn set_in(part: &str, ruleset: &Whole<'_>) -> Option<Span> {
+    let words: BTreeSet<&str> = part.split(|c: char| c != '_' && !c.is_ascii_alphanumeric()).collect();
+    ruleset.values.iter().find(|(name, _)| words.contains(**name)).map(|(_, value)| value.span)
 }
 
 /// A mistake at a setting instead of the place that it was found at.

@@ -16,6 +16,7 @@
 //! 3. `lint::never` finds why a condition never holds, `lint::implied` that it holds wherever another one does; `lint::known` which
 //!    numbers are never unknown, so that what holds for every value holds always.
 //! 4. `lint::witness` says it in words, in the units of `lint::units`.
+//! 5. What another value of an open param of the ruleset itself may change is not said in the end (`lint::opened`).
 
 mod alerts;
 mod cards;
@@ -29,6 +30,7 @@ mod implied;
 mod known;
 mod lines;
 mod never;
+mod opened;
 mod range;
 mod ranges;
 mod reach;
@@ -53,6 +55,7 @@ use crate::syntax::ast::{self, Item, Text};
 use crate::time::Day;
 use early::Early;
 use known::ends_now;
+pub(super) use opened::Opened;
 use ranges::Ranges;
 use std::collections::HashMap;
 use witness::About;

@@ -164,7 +164,9 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
     let compiled = whole(&linked.whole, text);
     // What the trade knows to be wrong with a package is told to who checks the package, unless a setting of ours makes it wrong.
     let ours = |found: &Diagnostic| found.is_error() || found.span.is_none_or(|span| span.start < behind);
-    diagnostics.extend(compiled.diagnostics.into_iter().filter_map(|found| match ours(&found) {
+    let opened = lint::Opened::new(&linked.whole, text);
+    let told = compiled.diagnostics.into_iter().filter(|found| !opened.decides(found));
+    diagnostics.extend(told.filter_map(|found| match ours(&found) {
         true => Some(blame.at_setting(found, &linked.whole)),
         false => blame.proof_of_setting(found, &linked.whole).filter(ours),
     }));

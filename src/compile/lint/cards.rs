@@ -38,7 +38,9 @@ pub(super) fn scorecard<'a>(card: &'a ast::Scorecard, compiled: &'a Scorecard, a
             weighted(line, kpi, metric, &ranges.of(&kpi.formula), found);
         }
     }
-    lines(card, compiled, about, found);
+    // A row told later counts in a period by its clock, even if the scope had not begun then: what else is counted is unknown there.
+    let by_clock = compiled.leaves.iter().any(|leaf| about.ranges.leaves.get(*leaf).is_none_or(|leaf| leaf.clock.is_some()));
+    lines(card, compiled, &About { ends_now: about.ends_now && !by_clock, ..*about }, found);
     // What a card whose weights miss 100 can give is told with its weights.
     if let Some((scores, uncapped)) = scores.zip(uncapped).filter(|_| sum == Decimal::ONE_HUNDRED) {
         if let (Some(written), Some(cap), Some(most)) = (&card.cap, compiled.cap, uncapped.most())

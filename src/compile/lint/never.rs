@@ -10,7 +10,8 @@ use super::ranges::Ranges;
 use super::truth::{Truth, beyond, is_apart, never_so_far};
 use super::values::{Picked, Values};
 use crate::compile::formula::fold;
-use crate::compile::program::Formula;
+use crate::compile::program::{Compare, Formula};
+use crate::syntax::ast::ExprKind;
 
 /// The most numbers of a condition that are looked at one by one.
 pub(super) const NUMBERS_MAX: usize = 16;
@@ -64,6 +65,9 @@ fn too_far<'f>(comparison: Comparison<'f>, ranges: &Ranges<'_>) -> Option<Never<
 
 /// The parts that leave no value of a number.
 fn contradiction<'f>(when: &Condition<'f>, parts: &[&Condition<'f>], ranges: &Ranges<'_>) -> Option<Never<'f>> {
+    if let Some(both) = known_and_unknown(parts, ranges) {
+        return Some(both);
+    }
     // Where a number is unknown nothing is said of its values.
     for number in when.numbers(NUMBERS_MAX).into_iter().filter(|number| when.needs(number, ranges)) {
         let range = ranges.of(number);
@@ -97,6 +101,20 @@ fn contradiction<'f>(when: &Condition<'f>, parts: &[&Condition<'f>], ranges: &Ra
         };
     }
     None
+}
+
+/// Two parts of which one asks for a number to be known, the other one for the same to be unknown.
+fn known_and_unknown<'f>(parts: &[&Condition<'f>], ranges: &Ranges<'_>) -> Option<Never<'f>> {
+    let asked = |part: &Condition<'f>| if let Kind::Unknown(number, known) = part.kind { Some((number, known)) } else { None };
+    parts.iter().enumerate().find_map(|(at, second)| {
+        let (number, known) = asked(second)?;
+        let first = parts.iter().take(at).find(|part| asked(part) == Some((number, !known)))?;
+        let expr = if let ExprKind::IsUnknown(inner, _) = &second.text.expr.kind { Some(inner.as_ref()) } else { None };
+        let side = Side { formula: number, expr: expr.filter(|expr| !matches!(expr.kind, ExprKind::Subject)) };
+        let compared = Comparison { op: Compare::Eq, left: side, right: side, text: second.text };
+        let fits = |known: bool| if known { ranges.of(number).pick(&Values::all()) } else { None };
+        Some(Never::Apart([(first.text, fits(!known)), (second.text, fits(known))], compared))
+    })
 }
 
 /// A part that asks for a number to be unknown, and one that needs it to be known, in the order of the text.
