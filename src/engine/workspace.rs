@@ -243,6 +243,11 @@ impl Workspace {
         &self.name
     }
 
+    /// Whether its writer has read all that is stored. Numbers are answered before that; events wait for it.
+    pub fn is_loaded(&self) -> bool {
+        self.shared.is_loaded()
+    }
+
     /// Its store: endpoints and deliveries.
     pub fn store(&self) -> &Arc<Store> {
         &self.store

@@ -32,7 +32,7 @@ const PART_MAX: usize = 200;
 const REMEMBERED: Duration = Duration::from_secs(1);
 /// The longest wait before the time is looked at again: the clock may have been set.
 const WAIT_MAX: Duration = Duration::from_secs(30);
-/// After so long without a command the store may rest.
+/// After so long without a command the store may rest, where time passes by itself.
 const REST: Duration = Duration::from_millis(200);
 /// The pauses between attempts to load again.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3));
@@ -145,7 +145,8 @@ impl Writer {
     /// What comes next: nothing when something is due.
     fn next(&mut self) -> Next {
         let (begun, is_turn_of_many) = (self.begun.is_some(), self.is_turn_of_many);
-        if self.loaded.is_some() && !self.store.is_at_rest() && self.wait() > REST {
+        let idles = self.shared.options.clock.runs() && self.wait() > REST;
+        if idles && self.loaded.is_some() && !self.store.is_at_rest() {
             match self.queue.next(REST, begun, is_turn_of_many) {
                 Next::Nothing => self.rest(),
                 next => return next,

@@ -89,6 +89,10 @@ impl Progress {
         let options = Options { clock, medium, cache_bytes: 1 << 20, ..Options::default() };
         let engine = alive(world, "the engine does not start", Engine::open(template::folder(), options))?;
         let workspace = engine.workspace(DEFAULT_WORKSPACE).unwrap();
+        // The writer reads on a thread of its own, and what is read decides which pages the next commits write.
+        while !workspace.is_loaded() && !world.disk.has_failed() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         if world.state().life == 1 {
             make_endpoints(world, &workspace);
         }
