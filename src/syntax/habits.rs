@@ -377,7 +377,9 @@ pub(super) const FORMS: &[Form] = &[
     (At::Any, "usd|cny|eur|gbp|jpy|hkd|vnd|thb #", "Write the currency behind the number: `{2} {1}`.", "货币写在数字之后：`{2} {1}`。"),
     (At::Any, "# dollar|dollars|bucks|美元|美金", "Write `{1} USD`.", "请写 `{1} USD`。"),
     (At::Any, "# rmb|yuan|元|块|人民币", "Write `{1} CNY`.", "请写 `{1} CNY`。"),
-    (At::Any, "# 万", "Write the number out: `10_000`.", "请把数字写全：`10_000`。"),
+    (At::Any, "# 千", "Write all digits: 3千 is `3_000`.", "请把数字写全：3千写作 `3_000`。"),
+    (At::Any, "# 万", "Write all digits: 100万 is `1_000_000`.", "请把数字写全：100万写作 `1_000_000`。"),
+    (At::Any, "# 亿", "Write all digits: 1亿 is `100_000_000`.", "请把数字写全：1亿写作 `100_000_000`。"),
     (
         At::Any,
         "max ~ ( _ , _",
@@ -485,12 +487,23 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
     ),
     ("if|iif|ifs|iff|switch|case|choose", IF[0], IF[1]),
     (
-        "sumif|sumifs|sum_if|countif|countifs|count_if|averageif|averageifs|avgif|maxifs|minifs",
+        "sumif|sumifs|sum_if|countif|countifs|count_if",
         "Write the condition into the brackets: `sum(order.amount where channel = \"ads\")`, `count(order where late)`.",
         "条件写在括号内：`sum(order.amount where channel = \"ads\")`、`count(order where late)`。",
     ),
     (
-        "coalesce|ifnull|nvl|isnull|iferror|ifna|nullif|zeroifnull|if_error",
+        "averageif|averageifs|avgif|avg_if",
+        "Write the condition into the brackets: `avg(order.amount where channel = \"ads\")`.",
+        "条件写在括号内：`avg(order.amount where channel = \"ads\")`。",
+    ),
+    (
+        "maxif|maxifs|minif|minifs",
+        "Write the condition into the brackets: `max(order.amount where channel = \"ads\")`, `min(…)`.",
+        "条件写在括号内：`max(order.amount where channel = \"ads\")`、`min(…)`。",
+    ),
+    ("nullif", "Divide by the number as it is: by 0 the result is unknown.", "请直接相除：除以 0 时结果为未知。"),
+    (
+        "coalesce|ifnull|nvl|isnull|iferror|ifna|zeroifnull|if_error",
         "Write `x else 0`: it stands in for what is unknown.",
         "请写 `x else 0`：未知时取该值。",
     ),
