@@ -23,8 +23,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// The format of the files; a later program that changes it gives it a later number.
 const FORMAT: u32 = 5;
 
-/// Up to this size a file is checked whole before it is opened, which takes about a millisecond for each of these megabytes.
-const WHOLE_MAX: u64 = 16 << 20;
+/// Up to this size in bytes a file is checked whole before it is opened: its pages are all read once.
+pub(super) const WHOLE_MAX: u64 = 16 << 20;
 
 const IDENTITY: redb::TableDefinition<'static, &'static str, &'static [u8]> = redb::TableDefinition::new("identity");
 

@@ -497,9 +497,14 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
         "条件写在括号内：`avg(order.amount where channel = \"ads\")`。",
     ),
     (
-        "maxif|maxifs|minif|minifs",
-        "Write the condition into the brackets: `max(order.amount where channel = \"ads\")`, `min(…)`.",
-        "条件写在括号内：`max(order.amount where channel = \"ads\")`、`min(…)`。",
+        "maxif|maxifs",
+        "Write the condition into the brackets: `max(order.amount where channel = \"ads\")`.",
+        "条件写在括号内：`max(order.amount where channel = \"ads\")`。",
+    ),
+    (
+        "minif|minifs",
+        "Write the condition into the brackets: `min(order.amount where channel = \"ads\")`.",
+        "条件写在括号内：`min(order.amount where channel = \"ads\")`。",
     ),
     ("nullif", "Divide by the number as it is: by 0 the result is unknown.", "请直接相除：除以 0 时结果为未知。"),
     (
