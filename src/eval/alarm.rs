@@ -8,6 +8,7 @@
 use super::convert::month_end;
 use super::course::instant_of;
 use super::formula::Evaluation;
+use super::number::{Number, Why};
 use super::recent::Recent;
 use super::run::Run;
 use super::sight::{Overlay, Sight};
@@ -26,6 +27,8 @@ pub(super) struct Seen {
     pub(super) value: Option<Decimal>,
     pub(super) levels: Vec<Option<bool>>,
     pub(super) clear: Option<bool>,
+    /// What the first level reads was over before the scope began, so that it is unknown for good.
+    pub(super) had_not_begun: bool,
     /// The scope is not judged.
     pub(super) exempt: bool,
 }
@@ -34,7 +37,8 @@ pub(super) struct Seen {
 impl Seen {
     /// What a glance sees is what is computed exactly.
     pub(super) fn agrees(&self, glance: &Seen) {
-        assert_eq!((&self.levels, self.clear, self.exempt), (&glance.levels, glance.clear, glance.exempt));
+        let all = |seen: &Seen| (seen.levels.clone(), seen.clear, seen.had_not_begun, seen.exempt);
+        assert_eq!(all(self), all(glance));
     }
 }
 
@@ -53,8 +57,11 @@ pub(super) fn look(
     let mut sight = Sight { state, recent, overlay, scope, at, missing: None };
     let mut evaluation = Evaluation::new(program, &mut sight, anchor, home).with_subject(&rule.subject);
     let mut levels = Vec::with_capacity(rule.levels.len());
-    for level in &rule.levels {
-        levels.push(evaluation.level(level, rule.window)?.truth());
+    let mut had_not_begun = false;
+    for (index, level) in rule.levels.iter().enumerate() {
+        let holds = evaluation.level(level, rule.window)?;
+        had_not_begun = had_not_begun || index == 0 && holds == Number::Unknown(Why::NoScope);
+        levels.push(holds.truth());
     }
     let clear = match &rule.clear {
         Some(clear) => evaluation.value(clear)?.truth(),
@@ -64,7 +71,7 @@ pub(super) fn look(
     for gate in &rule.exempts {
         exempt = exempt || evaluation.value(&gate.when)?.truth() == Some(true);
     }
-    Ok(Seen { value: evaluation.subject()?.decimal(), levels, clear, exempt })
+    Ok(Seen { value: evaluation.subject()?.decimal(), levels, clear, had_not_begun, exempt })
 }
 
 /// The machine at an instant, from what it was before and what is seen.
@@ -77,7 +84,8 @@ pub(super) fn advance(rule: &AlertRule, before: Option<&Machine>, seen: &Seen, a
     let truth = |level: usize, truth: Option<bool>| match (truth, rule.no_data) {
         (Some(truth), _) => truth,
         (None, NoData::Keep) => held_before(level).is_some(),
-        (None, NoData::Alert) => level == 0,
+        // Of what was over before a scope began no data is to be expected.
+        (None, NoData::Alert) => level == 0 && !seen.had_not_begun,
         (None, NoData::Clear) => false,
     };
     let held = seen.levels.iter().enumerate().map(|(level, seen)| truth(level, *seen).then(|| held_before(level).unwrap_or(at)));

@@ -231,26 +231,33 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
         if !begun {
             return Ok(Number::Unknown(Why::NotBegun));
         }
-        if let Read::Level(read) = read {
-            return self.course(leaf, read, span);
-        }
-        if let Read::DaysWith | Read::DaysDue = read {
-            return self.days_read(leaf, read, span);
-        }
-        let decl = self.program.leaves.get(leaf);
-        let Some(acc) = self.source.merged(leaf, span)? else { return Ok(Number::Unknown(Why::NoDimension)) };
-        let event = decl.filter(|decl| *acc == Acc::empty(decl.keep)).map(|decl| decl.event);
-        let value = match read {
-            Read::SumIn(_) | Read::AvgIn(_) => {
-                let acc = acc.into_owned();
-                self.converted(&acc, read)?
+        let Some(decl) = self.program.leaves.get(leaf) else { return Ok(Number::Unknown(Why::Stated)) };
+        let (value, is_empty) = match read {
+            Read::Level(read) => {
+                let value = self.course(leaf, read, span)?;
+                let is_empty = value == Number::Unknown(Why::NoRows);
+                (value, is_empty)
             }
-            read => number::read(&acc, read),
+            Read::DaysWith | Read::DaysDue => {
+                let value = self.days_read(leaf, read, span)?;
+                let is_empty = value.decimal().is_some_and(|n| n.is_zero());
+                (value, is_empty)
+            }
+            read => {
+                let Some(acc) = self.source.merged(leaf, span)? else { return Ok(Number::Unknown(Why::NoDimension)) };
+                let is_empty = *acc == Acc::empty(decl.keep);
+                let value = match read {
+                    Read::SumIn(_) | Read::AvgIn(_) => {
+                        let acc = acc.into_owned();
+                        self.converted(&acc, read)?
+                    }
+                    read => number::read(&acc, read),
+                };
+                (value, is_empty)
+            }
         };
-        match event {
-            Some(event) if self.had_not_begun(event, span)? => Ok(Number::Unknown(Why::NoScope)),
-            _ => Ok(value),
-        }
+        let says_nothing = is_empty && self.had_not_begun(decl.event, span)?;
+        Ok(if says_nothing { Number::Unknown(Why::NoScope) } else { value })
     }
 
     /// Whether days were over before anything of the scope had happened, and no event of a type lies there or before by its clock,

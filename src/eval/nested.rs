@@ -126,12 +126,15 @@ impl<A: Aggregates> Evaluation<'_, A> {
 
 /// One value of those of the parts.
 fn made(gather: Gather, own: &[(DimIdx, Option<Box<str>>)], values: &[(Named, Number)]) -> Number {
-    let unknown = values.iter().find_map(|(_, value)| match value {
-        Number::Unknown(why) => Some(why.clone()),
-        Number::Known(_) => None,
-    });
+    // Of what is unknown those that had begun say why.
+    let whys = || values.iter().filter_map(|(_, value)| if let Number::Unknown(why) = value { Some(why) } else { None });
+    let unknown = whys().find(|why| **why != Why::NoScope).or_else(|| whys().next()).cloned();
     let counted = |n: usize| Number::of(Decimal::from(n));
     match gather {
+        // What was over before any part began has no number of parts, as it has none of events.
+        Gather::Known if !values.is_empty() && values.iter().all(|(_, value)| *value == Number::Unknown(Why::NoScope)) => {
+            return Number::Unknown(Why::NoScope);
+        }
         Gather::Known => return counted(values.iter().filter(|(_, value)| matches!(value, Number::Known(_))).count()),
         Gather::True => {
             let known = values.iter().any(|(_, value)| value.truth().is_some());

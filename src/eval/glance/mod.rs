@@ -266,7 +266,9 @@ fn seen(ask: &Ask, held: &[Held]) -> Option<Seen> {
         exempt = exempt || truth(term)? == Some(true);
     }
     let clear = ask.clear.as_ref().map_or(Some(Some(false)), truth)?;
-    Some(Seen { value: None, levels: ask.levels.iter().map(truth).collect::<Option<_>>()?, clear, exempt })
+    let levels = ask.levels.iter().map(truth).collect::<Option<_>>()?;
+    // What had not begun is no matter for a glance.
+    Some(Seen { value: None, levels, clear, had_not_begun: false, exempt })
 }
 
 /// Where the slots of a rule look on a day; None when that is not for a glance to say.

@@ -196,13 +196,15 @@ impl Oracle<'_> {
         let asked = moment.asked(place, Frame::Now(rule.window));
         let subject = number(moment.formula(&rule.subject, &asked));
         let levels: Vec<Option<bool>> = rule.levels.iter().map(|level| moment.line(rule, level, &asked)).collect();
+        // Of what was over before the scope began no data is to be expected.
+        let expected = rule.no_data == NoData::Alert && levels[0].is_none() && !moment.line_had_not_begun(rule, &rule.levels[0], &asked);
         let asked = moment.with_subject(&asked, &rule.subject);
         let clear: Option<Option<bool>> = rule.clear.as_ref().map(|clear| moment.truth(clear, &asked));
         let unknown = levels.contains(&None) || clear == Some(None);
         for (index, truth) in levels.iter().enumerate() {
             let assumed = match rule.no_data {
                 NoData::Keep => run.levels_were[index],
-                NoData::Alert => index == 0,
+                NoData::Alert => index == 0 && expected,
                 NoData::Clear => false,
             };
             let truth = truth.unwrap_or(assumed);

@@ -50,7 +50,7 @@ pub fn banded(bands: &Bands, value: Decimal) -> Option<Decimal> {
 }
 
 impl Moment<'_> {
-    fn earlier<'p>(&self, shift: Shift, asked: &Asked<'p>) -> Option<Asked<'p>> {
+    pub fn earlier<'p>(&self, shift: Shift, asked: &Asked<'p>) -> Option<Asked<'p>> {
         let reckoning = self.oracle.program.reckoning;
         let closing = |day: Day| asked.clocks.end_of(day).min(self.at);
         if let (Span::Days(first, last), Some(named), None | Some(Grain::Year)) = (asked.span, asked.named, shift.grain) {

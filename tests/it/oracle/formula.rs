@@ -400,9 +400,6 @@ impl Moment<'_> {
         if !self.begun(asked) {
             return None;
         }
-        if let Read::DaysWith | Read::DaysDue = read {
-            return self.days(leaf, read, asked).map(|n| Scalar::Number(Decimal::from(n)));
-        }
         let counted = self.counted(leaf, asked);
         // Nothing of the scope had happened by the end, and no event of this type lies before it by a clock.
         let alike: Vec<LeafIdx> = (0..oracle.program.leaves.len()).filter(|other| oracle.program.leaves[*other].event == event).collect();
@@ -411,6 +408,9 @@ impl Moment<'_> {
             && !self.any_row(&alike, (Day(i32::MIN), last), asked)
         {
             return None;
+        }
+        if let Read::DaysWith | Read::DaysDue = read {
+            return self.days(leaf, read, asked).map(|n| Scalar::Number(Decimal::from(n)));
         }
         let values: Vec<&Scalar> = counted.iter().map(|(_, _, value)| *value).collect();
         let or_zero = |number: Decimal| Some(Scalar::Number(number));

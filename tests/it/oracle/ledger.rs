@@ -88,7 +88,7 @@ impl Moment<'_> {
     }
 
     /// The days of an account: from its last reset, or from the first day that any row has by any clock.
-    fn account_days(&self, reset: Option<Reset>, asked: &Asked<'_>) -> Option<(Day, Day)> {
+    pub fn account_days(&self, reset: Option<Reset>, asked: &Asked<'_>) -> Option<(Day, Day)> {
         let today = asked.clocks.day_of(self.at);
         let last = match asked.span {
             Span::Days(first, _) if first > today.min(asked.anchor) => return None,

@@ -10,6 +10,7 @@
 mod adapt;
 mod alert;
 mod before;
+mod begun;
 mod coverage;
 mod daily;
 mod entity;

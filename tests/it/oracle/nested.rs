@@ -11,7 +11,37 @@ pub fn without(place: &Place, dim: DimIdx) -> Place {
     place.iter().filter(|(one, _)| *one != dim).cloned().collect()
 }
 
+/// Whether what is made of parts is about one of them among its like.
+pub fn siblings_of(gather: Gather) -> bool {
+    matches!(gather, Gather::Rank { .. } | Gather::Percentile { .. })
+}
+
 impl Moment<'_> {
+    /// The places of the parts that were seen and pass the filter.
+    pub fn places_of(&self, parts: &Parts, asked: &Asked<'_>) -> Option<Vec<Place>> {
+        let own = asked.place;
+        let siblings = siblings_of(parts.gather);
+        if siblings && !parts.dims.iter().all(|dim| own.iter().any(|(one, _)| one == dim)) {
+            return None;
+        }
+        let within: Place = own.iter().filter(|(dim, _)| !(siblings && parts.dims.contains(dim))).cloned().collect();
+        let dims: BTreeSet<DimIdx> = own.iter().map(|(dim, _)| *dim).chain(parts.dims.iter().copied()).collect();
+        let mut places: Vec<Place> = self.oracle.places(&dims.into_iter().collect::<Vec<_>>()).into_iter().collect();
+        places.retain(|place| within.iter().all(|one| place.contains(one)));
+        places.retain(|place| self.oracle.first_seen(place).is_some_and(|first| first <= self.at));
+        let passes = |place: &Place| {
+            let there = Asked { place, ..asked.clone() };
+            parts.filter.as_ref().is_none_or(|filter| self.truth(filter, &there) == Some(true))
+        };
+        places.retain(passes);
+        Some(places)
+    }
+
+    /// What the parts are at their places.
+    pub fn of_parts(&self, parts: &Parts, places: &[Place], asked: &Asked<'_>) -> Vec<Option<Scalar>> {
+        places.iter().map(|place| self.formula(&parts.part, &Asked { place, ..asked.clone() })).collect()
+    }
+
     /// What is made of the parts.
     pub fn parts(&self, parts: &Parts, asked: &Asked<'_>) -> Option<Scalar> {
         let own = asked.place;
@@ -19,22 +49,11 @@ impl Moment<'_> {
         if parts.by_day {
             return self.by_day(parts, asked);
         }
-        let siblings = matches!(parts.gather, Gather::Rank { .. } | Gather::Percentile { .. });
-        if siblings && !parts.dims.iter().all(|dim| own.iter().any(|(one, _)| one == dim)) {
-            return None;
-        }
-        let within: Place = own.iter().filter(|(dim, _)| !(siblings && parts.dims.contains(dim))).cloned().collect();
-        let dims: BTreeSet<DimIdx> = own.iter().map(|(dim, _)| *dim).chain(parts.dims.iter().copied()).collect();
-        let dims: Vec<DimIdx> = dims.into_iter().collect();
-        let places = self.oracle.places(&dims);
-        let places = places.iter().filter(|place| within.iter().all(|one| place.contains(one)));
-        let places = places.filter(|place| self.oracle.first_seen(place).is_some_and(|first| first <= self.at));
-        let at = |place| Asked { place, ..asked.clone() };
-        let places: Vec<&Place> =
-            places.filter(|place| parts.filter.as_ref().is_none_or(|filter| self.truth(filter, &at(place)) == Some(true))).collect();
-        let values: Vec<Option<Scalar>> = places.iter().map(|place| self.formula(&parts.part, &at(place))).collect();
+        let places = self.places_of(parts, asked)?;
+        let values = self.of_parts(parts, &places, asked);
         let counted = |n: usize| Some(Scalar::Number(Decimal::from(n)));
         match parts.gather {
+            Gather::Known if values.iter().all(Option::is_none) && self.parts_had_not_begun(parts, asked) => return None,
             Gather::Known => return counted(values.iter().flatten().count()),
             Gather::True if !values.is_empty() && values.iter().all(Option::is_none) => return None,
             Gather::True => return counted(values.iter().filter(|value| **value == Some(Scalar::Flag(true))).count()),
@@ -58,7 +77,7 @@ impl Moment<'_> {
                 known[low] + (known[high] - known[low]) * (place - place.floor())
             }
             Gather::Rank { higher } | Gather::Percentile { higher } => {
-                let own = places.iter().position(|place| *place == own)?;
+                let own = places.iter().position(|place| place == own)?;
                 let own = number(values[own].clone())?;
                 let better = known.iter().filter(|other| if higher { **other > own } else { **other < own }).count();
                 let better = Decimal::from(better);

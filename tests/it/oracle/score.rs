@@ -43,6 +43,12 @@ impl Moment<'_> {
         OracleScore { rank: ranked.map(|(_, rank)| rank), grade, payout, ..alone }
     }
 
+    /// A period that was over before anything of the scope had happened, by any clock, says nothing about it.
+    pub fn says_nothing(&self, card: &Scorecard, asked: &Asked<'_>) -> bool {
+        let begun = self.began(asked.place, &asked.clocks).is_some_and(|began| began < asked.clocks.end_of(asked.anchor));
+        !begun && !self.any_row(&card.leaves, (Day(i32::MIN), asked.anchor), asked)
+    }
+
     /// The score of what is asked about, a period of the card.
     pub fn score_of(&self, card: &Scorecard, asked: &Asked<'_>) -> OracleScore {
         let over = |kpi: &Kpi| kpi.window.map_or(asked.clone(), |window| self.over(window, asked));
@@ -60,9 +66,7 @@ impl Moment<'_> {
         if let Some(gate) = gated {
             held = vec![gate];
         }
-        // A period that was over before anything of the scope had happened, by any clock, says nothing about it.
-        let begun = self.began(asked.place, &asked.clocks).is_some_and(|began| began < asked.clocks.end_of(asked.anchor));
-        let says_nothing = !begun && !self.any_row(&card.leaves, (Day(i32::MIN), asked.anchor), asked);
+        let says_nothing = self.says_nothing(card, asked);
         if withheld || nothing || says_nothing {
             held.clear();
         }

@@ -16,7 +16,7 @@ impl Moment<'_> {
     }
 
     /// The question as a card is asked it.
-    fn of_card<'p>(&self, card: &Scorecard, asked: &Asked<'p>) -> Asked<'p> {
+    pub fn of_card<'p>(&self, card: &Scorecard, asked: &Asked<'p>) -> Asked<'p> {
         match (asked.period, asked.span) {
             (Some(period), Span::Days(first, last)) if period.grain == card.every => {
                 Asked { span: Span::Days(first, last), ..self.in_period(period, asked) }
@@ -71,7 +71,13 @@ impl Moment<'_> {
         }
     }
 
-    fn in_closed(&self, rule: &AlertRule, level: &AlertLevel, (grain, back): (Grain, u32), asked: &Asked<'_>) -> Option<bool> {
+    /// Whether a condition holds in a period that is over.
+    pub fn in_closed(&self, rule: &AlertRule, level: &AlertLevel, period: (Grain, u32), asked: &Asked<'_>) -> Option<bool> {
+        self.truth(&level.when, &self.with_subject(&self.there(rule, period, asked)?, &rule.subject))
+    }
+
+    /// The same question at the end of a period so many back; None when the scope had not begun by then.
+    pub fn there<'p>(&self, rule: &AlertRule, (grain, back): (Grain, u32), asked: &Asked<'p>) -> Option<Asked<'p>> {
         let reckoning = self.oracle.program.reckoning;
         let mut period = Period::holding(grain, asked.anchor, reckoning);
         (0..back).for_each(|_| period = period.previous(reckoning));
@@ -79,11 +85,10 @@ impl Moment<'_> {
             return None;
         }
         let end = self.in_period(period, asked);
-        let there = match rule.window {
+        Some(match rule.window {
             Window::Period { grain: own, .. } if own == grain => end,
             window => self.over(window, &end),
-        };
-        self.truth(&level.when, &self.with_subject(&there, &rule.subject))
+        })
     }
 
     /// The same question over a window.
