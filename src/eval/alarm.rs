@@ -3,7 +3,8 @@
 //! 1. [`look`] evaluates the subject and the conditions.
 //! 2. [`advance`] moves the machine: truth, `for`, severity, `clear`, unknown.
 //! 3. [`due`] says when time alone can change it next: a `for` runs out, a day turns, a row leaves a window, a row of a
-//!    table begins to count, the month whose last rate is taken goes on. A rule with a schedule is looked at when the schedule says so, and at no other time.
+//!    table begins to count, the month whose last rate is taken goes on. A rule with a schedule is looked at when that says so next, and at no
+//!    other time.
 
 use super::convert::month_end;
 use super::course::instant_of;
@@ -204,9 +205,6 @@ pub(super) fn due(
 ) -> Result<Option<Instant>, Fault> {
     let Some(rule) = state.program.alerts.get(rule_idx) else { return Ok(None) };
     let zone = state.zone_of(scope);
-    if let Some(schedule) = &rule.schedule {
-        return Ok(Some(schedule.next_after(at, state.program.zone_at(zone), state.program.reckoning)));
-    }
     let by_machine = runs_out(recent, (rule, zone), machine, at);
     let by_time = turns(state, recent, (rule_idx, scope), at)?;
     Ok(by_machine.into_iter().chain(by_time).min())
@@ -239,7 +237,7 @@ pub(super) fn runs_out(
     deadlines.chain(clears).filter(|deadline| *deadline > at).min()
 }
 
-/// The next instant at which time changes what a rule without a schedule reads.
+/// The next instant at which time changes what a rule reads.
 pub(super) fn turns(
     state: &State,
     recent: &mut Recent<'_>,

@@ -40,6 +40,7 @@ mod glance;
 mod grow;
 mod ledger;
 mod lineage;
+mod looks;
 mod lookup;
 mod members;
 mod memory;

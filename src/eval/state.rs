@@ -9,6 +9,7 @@ use super::bundle::{Bundle, Series};
 use super::calendar::Calendars;
 use super::fold::{Folding, Whole};
 use super::glance::Glances;
+use super::looks::Looks;
 use super::places::Places;
 use super::plan::Plan;
 use super::query::WORKSPACE;
@@ -42,6 +43,7 @@ pub struct State {
     pub(super) tracks: Tracks,
     pub(super) dirty_tracks: BTreeMap<(usize, ScopeId), Unsaved>,
     pub(super) due: Timers,
+    pub(super) looks: Looks,
     pub(super) next_episode: u64,
 }
 
@@ -103,6 +105,7 @@ impl State {
             tracks: Tracks::default(),
             dirty_tracks: BTreeMap::new(),
             due: Timers::default(),
+            looks: Looks::default(),
             next_episode: 1,
         }
     }

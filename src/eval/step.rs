@@ -140,14 +140,25 @@ impl State {
         batch.into_iter().map(|row| self.arrive(row)).collect()
     }
 
-    /// Sees to it that a track whose rule has a schedule is looked at when that says so, if nothing else is put down.
+    /// Sees to it that a track whose rule has a schedule is looked at when that says so next.
     pub(super) fn expect_from(&mut self, key: Key, at: Instant) {
         let program = Arc::clone(&self.program);
         let Some(rule) = program.alerts.get(key.0).filter(|rule| rule.schedule.is_some()) else { return };
-        if self.track_of(key).is_some_and(|track| track.due.is_none()) {
-            let zone = self.zone_of(key.1);
-            self.set_due(key, Some(looked_at(&program, zone, rule, at)));
+        let zone = self.zone_of(key.1);
+        let next = self.looks.next_from(&program, (key.0, rule), zone, at);
+        if self.track_of(key).is_some_and(|track| track.due.is_none_or(|due| next < due)) {
+            self.set_due(key, Some(next));
         }
+    }
+
+    /// The latest instant at which a track was looked at. With a schedule, looks at which nothing could have changed are left out:
+    /// they count as done.
+    fn looked_until(&self, key: Key) -> Option<Instant> {
+        let frontier = self.track(key.0, key.1)?.frontier?;
+        let schedule = self.program.alerts.get(key.0).and_then(|rule| rule.schedule);
+        let last =
+            schedule.map(|schedule| schedule.last_until(self.clock, self.program.zone_at(self.zone_of(key.1)), self.program.reckoning));
+        Some(last.map_or(frontier, |last| last.max(frontier)))
     }
 
     /// Sets when a track must be looked at next.
@@ -223,7 +234,7 @@ impl Stepping<'_, '_> {
     fn wake(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
         let program = Arc::clone(&self.state.program);
         if program.alerts.get(key.0).is_none_or(|rule| rule.schedule.is_none()) {
-            return self.observe(key, at, at);
+            return self.observe(key, at);
         }
         self.state.expect_from(key, at);
         Ok(())
@@ -295,23 +306,22 @@ impl Stepping<'_, '_> {
             if let Some(known) = self.state.tracks.get_mut(&self.state.places, key) {
                 known.track.due = None;
             }
-            self.observe(key, at, until)?;
+            self.observe(key, at)?;
         }
         Ok(())
     }
 
-    /// Evaluates a track at an instant later than all it has seen, from the cells as they stand; up to another one nothing
-    /// else happens.
-    fn observe(&mut self, key: Key, at: Instant, until: Instant) -> Result<(), Fault> {
+    /// Evaluates a track at an instant later than all it has seen, from the cells as they stand.
+    fn observe(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
         let program = Arc::clone(&self.state.program);
         let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
         // A reminder comes between the instants of a schedule.
         let zone = self.state.zone_of(key.1);
-        if self.looks(key.0, rule, zone, at).is_some_and(|looks| !looks.now) {
-            return self.settle(key, at);
+        if let Some(next) = self.looks(key.0, rule, zone, at).filter(|looks| !looks.now).map(|looks| looks.next) {
+            self.settle_by(key, Some(next));
+            return Ok(());
         }
         if self.stays(key, rule, zone, at)? {
-            let at = self.state.rests(key, rule, zone, (at, until));
             self.state.track_of(key).into_iter().for_each(|track| track.frontier = Some(at));
             return self.settle(key, at);
         }
@@ -355,9 +365,6 @@ impl Stepping<'_, '_> {
         let program = Arc::clone(&self.state.program);
         let Some(rule) = program.alerts.get(key.0) else { return Ok(None) };
         let zone = self.state.zone_of(key.1);
-        if let Some(looks) = self.looks(key.0, rule, zone, at) {
-            return Ok(Some(looks.next));
-        }
         let machine = self.state.track(key.0, key.1).and_then(|track| track.steps.last()).map(|step| &step.machine);
         let by_machine = runs_out(&mut self.recent, (rule, zone), machine, at);
         let day = self.recent.calendars.at(zone).day_of(at);
@@ -369,19 +376,25 @@ impl Stepping<'_, '_> {
                 found
             }
         };
-        Ok(by_machine.into_iter().chain(by_time).min())
+        let change = by_machine.into_iter().chain(by_time).min();
+        Ok(change.map(|change| self.state.looks.next_from(&program, (key.0, rule), zone, change)))
     }
 
     /// Computes when a track must be looked at next, from the instant it was last looked at.
     fn settle(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
         let due = self.due(key, at)?;
+        self.settle_by(key, due);
+        Ok(())
+    }
+
+    /// Puts down when a track must be looked at next, or reminded of.
+    fn settle_by(&mut self, key: Key, due: Option<Instant>) {
         let reminder = self.reminder(key);
         if reminder.is_some_and(|reminder| reminder <= self.clock) {
             self.reminders.insert(key);
         }
         let reminder = reminder.filter(|reminder| *reminder > self.clock);
         self.state.set_due(key, due.into_iter().chain(reminder).min());
-        Ok(())
     }
 
     /// When the channels of a firing alert must be reminded.
@@ -394,8 +407,10 @@ impl Stepping<'_, '_> {
     /// Walks the tracks again whose past has changed.
     fn walk_again(&mut self) -> Result<(), Fault> {
         for (key, rewind) in std::mem::take(&mut self.rewinds) {
+            let until = self.state.looked_until(key);
             let mut track = self.state.track_of(key).map(std::mem::take).unwrap_or_default();
-            let (known, until) = (track.steps.len(), track.frontier);
+            track.frontier = until;
+            let known = track.steps.len();
             let mut old = walk(self.state, &mut self.recent, key, rewind, self.clock, &mut track)?;
             let cut = known - old.len();
             let unsaved = self.state.dirty_tracks.entry(key).or_default();
@@ -408,20 +423,25 @@ impl Stepping<'_, '_> {
             let frontier = track.frontier;
             self.state.track_of(key).into_iter().for_each(|kept| *kept = std::mem::take(&mut track));
             match frontier {
+                // Rows may have come after the last look: the next one sees them.
+                Some(frontier) if self.has_schedule(key) => self.settle_by(key, self.next_look(key, frontier)),
                 Some(frontier) => self.settle(key, frontier)?,
-                None => self.expect(key),
+                None => self.state.set_due(key, self.next_look(key, self.clock)),
             }
         }
         Ok(())
     }
 
-    /// Sees to it that a scope whose rule has a schedule, and was not looked at yet, is.
-    fn expect(&mut self, key: Key) {
-        let program = Arc::clone(&self.state.program);
-        let Some(rule) = program.alerts.get(key.0).filter(|rule| rule.schedule.is_some()) else { return };
-        let exists = self.state.places.get(key.1).is_some_and(|place| place.first <= self.clock);
-        let next = looked_at(&program, self.state.zone_of(key.1), rule, Instant(self.clock.0.saturating_add(1)));
-        self.state.set_due(key, exists.then_some(next));
+    fn has_schedule(&self, key: Key) -> bool {
+        self.state.program.alerts.get(key.0).is_some_and(|rule| rule.schedule.is_some())
+    }
+
+    /// The first look after an instant at a scope that exists by now, if the rule has a schedule.
+    fn next_look(&self, key: Key, after: Instant) -> Option<Instant> {
+        let program = &self.state.program;
+        let rule = program.alerts.get(key.0).filter(|rule| rule.schedule.is_some())?;
+        self.state.places.get(key.1).filter(|place| place.first <= self.clock)?;
+        Some(looked_at(program, self.state.zone_of(key.1), rule, Instant(after.0.saturating_add(1))))
     }
 
     /// Reads the clock forward and tells what has changed.
@@ -447,7 +467,7 @@ impl Stepping<'_, '_> {
         if self.reminder(key).is_some_and(|reminder| reminder <= self.clock) {
             let program = Arc::clone(&self.state.program);
             let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
-            let seen_at = self.state.track(key.0, key.1).and_then(|track| track.frontier).filter(|_| rule.schedule.is_some());
+            let seen_at = self.state.looked_until(key).filter(|_| rule.schedule.is_some());
             let at = seen_at.unwrap_or(self.clock);
             let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
             notices.extend(self.state.repeat(key, self.clock, seen.value));

@@ -97,7 +97,7 @@ pub(super) fn walk(
         track.frontier = Some(at);
         let by_rows = next_row(state, recent, &mut feeds)?.into_iter().chain(overlay.next_replacement(at));
         let by_rows = by_rows.chain(sightings.iter().filter(|first| **first > at).min().copied());
-        let next = by_time.into_iter().chain(by_rows.filter(|_| rule.schedule.is_none())).min();
+        let next = by_time.into_iter().chain(by_rows).min().map(|change| looked_at(&state.program, zone, rule, change));
         match next.filter(|next| *next <= clock) {
             Some(next) => at = next,
             None => break,
@@ -140,9 +140,7 @@ fn next_due(
     machine: &Machine,
     at: Instant,
 ) -> Result<Option<Instant>, Fault> {
-    let Some(passing) = passing.as_mut().filter(|_| rule.schedule.is_none()) else {
-        return due(state, recent, key, Some(machine), at);
-    };
+    let Some(passing) = passing else { return due(state, recent, key, Some(machine), at) };
     let zone = state.zone_of(key.1);
     let by_machine = runs_out(recent, (rule, zone), Some(machine), at);
     let by_time = match passing.turns((&mut recent.calendars, zone), at) {

@@ -25,15 +25,18 @@ impl Schedule {
     pub fn next_from(&self, at: Instant, zone: &Zone, reckoning: Reckoning) -> Instant {
         let today = zone.day_of(at);
         let instant = |day: Day| if self.minute == 0 { zone.start_of(day) } else { zone.at_minute(day, self.minute) };
-        let mut days: Vec<Day> = match self.on {
-            OnDays::Weekdays(on) => (0..=7).map(|n| today.plus(n)).filter(|day| on.get(day.weekday()) == Some(&true)).collect(),
+        let found = match self.on {
+            OnDays::Weekdays(on) => {
+                let days = (0..=7).map(|n| today.plus(n)).filter(|day| on.get(day.weekday()) == Some(&true));
+                days.map(instant).find(|instant| *instant >= at)
+            }
             OnDays::OfPeriod(grain, number) => {
                 let period = Period::holding(grain, today, reckoning);
-                [period, period.next(reckoning)].map(|period| period.first.plus(i32::from(number) - 1).min(period.last)).to_vec()
+                let days = [period, period.next(reckoning)].map(|period| period.first.plus(i32::from(number) - 1).min(period.last));
+                days.map(instant).into_iter().find(|instant| *instant >= at)
             }
         };
-        days.retain(|day| instant(*day) >= at);
-        days.first().map_or(Instant(i64::MAX), |day| instant(*day))
+        found.unwrap_or(Instant(i64::MAX))
     }
 
     /// The last instant up to `at`.

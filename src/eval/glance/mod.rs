@@ -6,12 +6,10 @@
 //!    plan adds each row to it as it comes ([`Glances`]).
 //! 3. [`State::glance`] reads the terms with floating point and a bound of its error ([`near`]). Where that leaves a doubt, or
 //!    the alert would change, the conditions are computed with decimals as ever: a glance never tells anything.
-//! 4. Where a glance sees no rows at all, it is worth all the looks until the next one ([`rest`]).
 
 mod card;
 mod near;
 mod passing;
-mod rest;
 mod term;
 
 pub(super) use passing::Passing;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::compile::program::*;
+use crate::eval::{Number, Why};
 use crate::time::{Day, Grain, Instant, Period, WeekStart};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -363,9 +364,11 @@ fn looked_at_everywhere(world: &World, rule: &AlertRule, scope: &Scope, end: Ins
             continue;
         }
         let number = |formula: &Formula| world.number_at(at, &with_subject(formula, &rule.subject), When::Window(rule.window), &values);
-        let levels = rule.levels.iter().map(|level| number(&level.when).truth()).collect();
+        let read: Vec<Number> = rule.levels.iter().map(|level| number(&level.when)).collect();
+        let had_not_begun = read.first() == Some(&Number::Unknown(Why::NoScope));
+        let levels = read.iter().map(Number::truth).collect();
         let clear = rule.clear.as_ref().map_or(Some(false), |clear| number(clear).truth());
-        let seen = super::super::alarm::Seen { value: number(&rule.subject).decimal(), levels, clear, had_not_begun: false, exempt: false };
+        let seen = super::super::alarm::Seen { value: number(&rule.subject).decimal(), levels, clear, had_not_begun, exempt: false };
         let machine =
             super::super::alarm::advance(rule, steps.last().map(|step| &step.machine), &seen, at, &super::builder::program().zone);
         let idle = Machine { held_since: vec![None; rule.levels.len()], ..Machine::default() };
