@@ -1,5 +1,6 @@
 //! Values in flight: borrowed scalars and the arithmetic that row formulas and aggregate formulas share.
 
+use super::quotient::quotient;
 use crate::compile::program::{Arith, Compare, Scalar};
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
@@ -94,13 +95,14 @@ pub(super) fn arith(op: Arith, left: Val<'_>, right: Val<'_>) -> Result<Val<'sta
     }
 }
 
-fn number(op: Arith, a: Decimal, b: Decimal) -> Result<Decimal, Trouble> {
+/// Arithmetic on numbers.
+pub(super) fn number(op: Arith, a: Decimal, b: Decimal) -> Result<Decimal, Trouble> {
     let result = match op {
         Arith::Add => a.checked_add(b),
         Arith::Sub => a.checked_sub(b),
         Arith::Mul => a.checked_mul(b),
         Arith::Div if b.is_zero() => return Err(Trouble::Zero),
-        Arith::Div => a.checked_div(b),
+        Arith::Div => quotient(a, b),
         Arith::Least => Some(a.min(b)),
         Arith::Greatest => Some(a.max(b)),
     };
