@@ -16,8 +16,8 @@ use crate::store::Snapshot;
 use crate::time::Instant;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The most records of the store that a short read looks at: that takes less than a ms where they are in memory.
-const RECORDS_MAX: usize = 256;
+/// The most records of the store that a short read looks at: a year of one aggregate, a quarter of a ms where they are in memory.
+const RECORDS_MAX: usize = 400;
 
 /// The events of a short read: to look at them takes long.
 struct Elsewhere<'a>(&'a Snapshot<'a>);
