@@ -5,8 +5,8 @@
 //!    commits the input with all that follows from it in one transaction.
 //! 3. Alerts that change become deliveries in the same transaction: [`route`] says where they go and when, [`post`]
 //!    writes them; [`Workspace::on_outbox`] wakes whoever sends them.
-//! 4. [`Workspace::read`] and [`Workspace::alerts`] answer from snapshots, never through the writer; so does [`reporter`], which
-//!    reads the reviews that are due on a schedule.
+//! 4. [`Workspace::read`] and [`Workspace::alerts`] answer from snapshots, never through the writer, short reads on the thread that
+//!    asks ([`short`]); so does [`reporter`], which reads the reviews that are due on a schedule.
 //! 5. A workspace whose files are damaged, as far as that shows when they are opened or when its writer loads them, holds up no
 //!    other: it is [`Engine::failing`], and every use of it says why.
 //! 6. [`Replay`] runs the same evaluation in memory, without any store.
@@ -44,6 +44,7 @@ mod reporting;
 mod review;
 mod route;
 mod shape;
+mod short;
 pub mod show;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 
 mod queue;
 mod route;
+mod short;
 
 use super::*;
 use crate::compile::program::{Formula, Window};
@@ -103,9 +104,11 @@ impl Bench {
         let question = Question { about: About::Metric(name), ..question };
         let read = |reader: &Reader<'_>| {
             let metric = reader.program.metrics.iter().position(|metric| metric.name == name).unwrap();
-            reader.number(&Formula::Metric(metric), When::Window(Window::All), &[]).unwrap().decimal()
+            reader.number(&Formula::Metric(metric), When::Window(Window::All), &[]).map(|number| number.decimal())
         };
-        self.workspace().read(&question, read).unwrap()
+        let number = self.workspace().read(&question, read).unwrap().unwrap();
+        assert!(self.workspace().read_short(&question, read).is_none_or(|short| short == Ok(number)), "{name}");
+        number
     }
 
     fn metric(&self, name: &str) -> Option<Decimal> {

@@ -1,7 +1,8 @@
 //! `GET /v1/metrics/{name}`: numbers for any scope and stretch of time.
 //!
 //! 1. The query becomes an [`Ask`]: which stretches of time, which scopes.
-//! 2. For every scope and stretch the evaluator gives a number, from a snapshot, as of one instant.
+//! 2. For every scope and stretch the evaluator gives a number, from a snapshot, as of one instant: a single one at once when
+//!    that is short, all else on another thread.
 //! 3. What goes out says which text gave it, for which time exactly, and whether it may still change.
 
 use super::App;
@@ -65,17 +66,19 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(name): Path<S
     let source = Source::take(&mut params)?;
     let query = Query::take(&mut params, caller.scope())?;
     params.end()?;
-    let short = query.is_one() && source.as_of.is_none();
+    if query.is_one()
+        && let Some(answer) = reading::metric_at_once(&workspace, &source, &name, |reader, metric| query.answer(reader, metric, None))?
+    {
+        return Ok(Json(answer));
+    }
     let read = move || {
-        let mut answer = reading::metric(&workspace, &source, &name, |reader, metric| {
-            let asked = query.resolve(reader.program, metric, reader)?;
-            asked.answer(reader, metric, source.as_of.map(|at| at.to_string()))
-        })?;
+        let as_of = source.as_of.map(|at| at.to_string());
+        let mut answer = reading::metric(&workspace, &source, &name, |reader, metric| query.answer(reader, metric, as_of))?;
         let explanations = answer.values.iter_mut().filter_map(|value| value.explanation.as_mut());
         reading::name_events(&workspace, explanations.collect())?;
         Ok(answer)
     };
-    if short { reading::briefly(read) } else { blocking(read).await }.map(Json)
+    blocking(read).await.map(Json)
 }
 
 /// The query as it was written.
@@ -127,6 +130,10 @@ impl Query {
     /// It asks for a single value.
     fn is_one(&self) -> bool {
         self.by_period.is_none() && self.per.is_empty() && !self.compare && self.explain.is_none()
+    }
+
+    fn answer(&self, reader: &Reader<'_>, metric: MetricIdx, as_of: Option<String>) -> Answer<wire::Metric> {
+        self.resolve(reader.program, metric, reader)?.answer(reader, metric, as_of)
     }
 
     /// The query in terms of the program.
@@ -333,10 +340,13 @@ fn window(program: &Program, text: &str) -> Answer<Window> {
         let reason = diagnostic.map(Diagnostic::messages).unwrap_or_default();
         Problem::query("over", given(text, &reason), KNOWN)
     };
-    if let Ok(at) = crate::syntax::parse::parse_occasion(text) {
-        return crate::compile::occasion(program, &at).map_err(|diagnostic| wrong(Some(&diagnostic)));
-    }
-    let parsed = crate::syntax::parse::parse_window(text).map_err(|diagnostics| wrong(diagnostics.first()))?;
+    let parsed = match crate::syntax::parse::parse_window(text) {
+        Ok(parsed) => parsed,
+        Err(diagnostics) => {
+            let at = crate::syntax::parse::parse_occasion(text).map_err(|_| wrong(diagnostics.first()))?;
+            return crate::compile::occasion(program, &at).map_err(|diagnostic| wrong(Some(&diagnostic)));
+        }
+    };
     let spanned = Spanned { value: parsed, span: Span::new(0, text.len()) };
     crate::compile::window(&spanned).map_err(|diagnostic| wrong(Some(&diagnostic)))
 }

@@ -39,13 +39,13 @@ impl Params {
     /// # Errors
     /// When it is given twice.
     pub fn take(&mut self, name: &str) -> Answer<Option<String>> {
-        let (found, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.left).into_iter().partition(|(key, _)| key == name);
-        self.left = left;
-        let mut values = found.into_iter().map(|(_, value)| value);
-        match (values.next(), values.next()) {
-            (_, Some(_)) => Err(self.wrong(name, Words::new("is given twice", "出现了两次"))),
-            (value, None) => Ok(value.filter(|value| !value.is_empty())),
+        let mut values = self.left.extract_if(.., |(key, _)| key == name).map(|(_, value)| value);
+        let (value, second) = (values.next(), values.next());
+        drop(values);
+        if second.is_some() {
+            return Err(self.wrong(name, Words::new("is given twice", "出现了两次")));
         }
+        Ok(value.filter(|value| !value.is_empty()))
     }
 
     /// Takes a parameter that is read by `read`.

@@ -39,15 +39,6 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send
     tokio::task::spawn_blocking(within).await.map_err(Problem::internal)?
 }
 
-/// Runs such work that is short, as a rule: at once, while another thread stands in for this one. What takes long all the same
-/// is answered when it is done.
-///
-/// # Errors
-/// What the work fails with.
-pub fn briefly<T>(work: impl FnOnce() -> Answer<T>) -> Answer<T> {
-    tokio::task::block_in_place(work)
-}
-
 /// From where numbers are read.
 pub struct Source {
     ruleset: Option<String>,
@@ -118,10 +109,25 @@ pub fn metric<T>(
     name: &str,
     answer: impl FnOnce(&Reader<'_>, MetricIdx) -> Answer<T>,
 ) -> Answer<T> {
-    workspace.read(&source.question(About::Metric(name)), |reader| {
-        let index = reader.program.metrics.iter().position(|metric| metric.name == name);
-        answer(reader, index.ok_or_else(|| Problem::not_found(Thing::Metric, name))?)
-    })?
+    workspace.read(&source.question(About::Metric(name)), |reader| answer(reader, metric_of(reader, name)?))?
+}
+
+/// Asks about a metric on this thread; None when that is not short, or no active ruleset declares it.
+///
+/// # Errors
+/// What `answer` fails with.
+pub fn metric_at_once<T>(
+    workspace: &Workspace,
+    source: &Source,
+    name: &str,
+    answer: impl FnOnce(&Reader<'_>, MetricIdx) -> Answer<T>,
+) -> Answer<Option<T>> {
+    workspace.read_short(&source.question(About::Metric(name)), |reader| answer(reader, metric_of(reader, name)?)).transpose()
+}
+
+fn metric_of(reader: &Reader<'_>, name: &str) -> Answer<MetricIdx> {
+    let index = reader.program.metrics.iter().position(|metric| metric.name == name);
+    index.ok_or_else(|| Problem::not_found(Thing::Metric, name))
 }
 
 /// Asks about a scorecard.

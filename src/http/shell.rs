@@ -18,8 +18,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tracing::{Instrument as _, field::Empty};
@@ -47,9 +47,9 @@ pub fn detached<T: Send + 'static>(work: impl Future<Output = T> + Send + 'stati
 
 /// A new id: unique within the process and unlikely to repeat over restarts.
 fn new_id() -> String {
+    static SALT: LazyLock<u32> = LazyLock::new(|| getrandom::u32().unwrap_or(0));
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let salt = getrandom::u32().unwrap_or(0);
-    format!("{salt:08x}{:08x}", NEXT.fetch_add(1, Ordering::Relaxed))
+    format!("{:08x}{:08x}", *SALT, NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The middleware around the whole router.

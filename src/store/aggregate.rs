@@ -10,7 +10,7 @@ use super::StoreError;
 use super::record::alert::{EpisodeRecord, StepRecord, TrackRecord};
 use super::record::cell::{RowRecord, ScopeRecord, ThingRecord, VersionsRecord};
 use super::record::rules::ActiveRecord;
-use super::table::{Key, Lazy, Scan, Table, part_i32, part_i64, part_u32, part_u64, part_u128};
+use super::table::{Key, Lazy, Scan, Table, Tables, part_i32, part_i64, part_u32, part_u64, part_u128};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
 use crate::diagnostic::Words;
 use crate::eval::{
@@ -18,7 +18,8 @@ use crate::eval::{
     days_asked,
 };
 use crate::time::{Day, Instant};
-use redb::{ReadTransaction, WriteTransaction};
+use redb::WriteTransaction;
+use std::cell;
 use std::collections::BTreeMap;
 
 /// A rule's index, a scope, and what is remembered of them.
@@ -35,7 +36,7 @@ const TRACKS: &str = "tracks";
 const STEPS: &str = "steps";
 const EPISODES: &str = "episodes";
 
-struct Tables {
+struct Names {
     cells: Table,
     days: Table,
     scopes: Table,
@@ -47,10 +48,10 @@ struct Tables {
     episodes: Table,
 }
 
-impl Tables {
-    fn of(program: u32) -> Tables {
+impl Names {
+    fn of(program: u32) -> Names {
         let table = |name| Table::of_program(name, program);
-        Tables {
+        Names {
             cells: table(CELLS),
             days: table(DAYS),
             scopes: table(SCOPES),
@@ -66,7 +67,7 @@ impl Tables {
 
 /// Writes what changed in the state of a program.
 pub fn save(txn: &WriteTransaction, program: u32, changes: &Saved) -> Result<(), StoreError> {
-    let tables = Tables::of(program);
+    let tables = Names::of(program);
     tables.scopes.put_all(txn, &changes.scopes, |scopes, (id, scope, sighted)| {
         let values = scope.values.iter().map(|value| value.as_deref().map(str::to_owned)).collect();
         scopes.put(&scope_key(scope)?, &ScopeRecord { id: id.0, values, first: sighted.first.0, arrived: sighted.arrived.0 })
@@ -83,7 +84,7 @@ pub fn save(txn: &WriteTransaction, program: u32, changes: &Saved) -> Result<(),
 }
 
 /// Writes cells, and where there were none on that day yet, that there are some.
-fn save_cells(txn: &WriteTransaction, tables: &Tables, changed: &[(ScopeId, Day, Bundle)]) -> Result<(), StoreError> {
+fn save_cells(txn: &WriteTransaction, tables: &Names, changed: &[(ScopeId, Day, Bundle)]) -> Result<(), StoreError> {
     let mut fresh = BTreeMap::new();
     let mut is_new = |scope: ScopeId, day: Day| *fresh.entry((scope, word_of(day))).or_insert(0) |= bit_of(day);
     if !changed.is_empty() {
@@ -108,7 +109,7 @@ fn save_cells(txn: &WriteTransaction, tables: &Tables, changed: &[(ScopeId, Day,
     })
 }
 
-fn save_tracks(txn: &WriteTransaction, tables: &Tables, changes: &Saved) -> Result<(), StoreError> {
+fn save_tracks(txn: &WriteTransaction, tables: &Names, changes: &Saved) -> Result<(), StoreError> {
     tables.tracks.put_all(txn, &changes.tracks, |tracks, (alert, scope, track)| {
         tracks.put(&track_key(*alert, *scope)?, &TrackRecord::from(track))
     })?;
@@ -131,13 +132,15 @@ fn save_tracks(txn: &WriteTransaction, tables: &Tables, changes: &Saved) -> Resu
 
 /// Removes all that is kept of a program.
 pub fn drop_program(txn: &WriteTransaction, program: u32) -> Result<(), StoreError> {
-    let Tables { cells, days, scopes, versions, things, states, tracks, steps, episodes } = Tables::of(program);
+    let Names { cells, days, scopes, versions, things, states, tracks, steps, episodes } = Names::of(program);
     [cells, days, scopes, versions, things, states, tracks, steps, episodes].iter().try_for_each(|table| table.drop_from(txn))
 }
 
 /// The aggregates of one program at one moment.
 pub struct Snapshot<'t> {
     active: ActiveRecord,
+    /// How many records may still be read; None once more were asked for.
+    left: cell::Cell<Option<usize>>,
     cells: Lazy<'t>,
     days: Lazy<'t>,
     scopes: Lazy<'t>,
@@ -151,8 +154,8 @@ pub struct Snapshot<'t> {
 
 impl<'t> Snapshot<'t> {
     /// The tables of an active program.
-    pub fn view(txn: &'t ReadTransaction, active: ActiveRecord) -> Snapshot<'t> {
-        let table = |name| Lazy::of_program(txn, name, active.program);
+    pub fn view(tables: &'t Tables, active: ActiveRecord) -> Snapshot<'t> {
+        let table = |name| Lazy::of_program(tables, name, active.program);
         Snapshot {
             cells: table(CELLS),
             days: table(DAYS),
@@ -163,8 +166,34 @@ impl<'t> Snapshot<'t> {
             tracks: table(TRACKS),
             steps: table(STEPS),
             episodes: table(EPISODES),
+            left: cell::Cell::new(Some(usize::MAX)),
             active,
         }
+    }
+
+    /// The same, of which cells, scopes and states are read no longer than for so many records.
+    #[must_use]
+    pub fn within(self, records: usize) -> Snapshot<'t> {
+        self.left.set(Some(records));
+        self
+    }
+
+    /// Whether more was asked for: what has been read is not all of it.
+    pub fn is_over(&self) -> bool {
+        self.left.get().is_none()
+    }
+
+    /// Ends what is read here, as if there had been too many records.
+    pub fn end(&self) -> StoreError {
+        self.left.set(None);
+        StoreError::Io(Words::new("more is to be read than at once", "需要读取的内容过多，不能立即完成"))
+    }
+
+    /// Counts a record.
+    fn spend(&self) -> Result<(), StoreError> {
+        let left = self.left.get().and_then(|left| left.checked_sub(1));
+        self.left.set(left);
+        if left.is_some() { Ok(()) } else { Err(self.end()) }
     }
 
     /// Everything, to go on from there: the scopes in the order of their numbers.
@@ -217,6 +246,7 @@ impl<'t> Snapshot<'t> {
     fn states_between(&self, from: &[u8], to: Option<&[u8]>) -> Result<Vec<Row>, StoreError> {
         let mut states = Vec::new();
         self.states.open()?.scan(from, to, |_, record: RowRecord| {
+            self.spend()?;
             states.push(record.try_into()?);
             Ok(Scan::On)
         })?;
@@ -228,6 +258,7 @@ impl<'t> Snapshot<'t> {
         let mut words = Vec::new();
         let (from, to) = (word_key(scope, first), word_key(scope, last).after());
         self.days.open()?.scan(&from.0, to.as_deref(), |key, mask: u64| {
+            self.spend()?;
             words.push((part_i32(key, 4)?, mask));
             Ok(Scan::On)
         })?;
@@ -235,12 +266,14 @@ impl<'t> Snapshot<'t> {
     }
 
     fn cell(&self, leaf: LeafIdx, scope: ScopeId, day: Day) -> Result<Option<Cell>, Fault> {
+        self.spend()?;
         self.cells.open()?.get_bytes(&cell_key(day, scope), |bytes| Bundle::cell(bytes, day, leaf))?.ok_or_else(lost_cells)?
     }
 
     fn all_scopes(&self, prefix: &Key) -> Result<Vec<(ScopeId, Scope, Sighted)>, StoreError> {
         let mut scopes = Vec::new();
         self.scopes.open()?.scan(&prefix.0, prefix.after().as_deref(), |key, record: ScopeRecord| {
+            self.spend()?;
             let values = record.values.into_iter().map(|value| value.map(String::into_boxed_str)).collect();
             let grouping = part_u32(key, 0)? as usize;
             let sighted = Sighted { first: Instant(record.first), arrived: Instant(record.arrived) };
@@ -257,6 +290,7 @@ impl Cells for Snapshot<'_> {
     }
 
     fn scope(&self, scope: &Scope) -> Result<Option<(ScopeId, Instant)>, Fault> {
+        self.spend()?;
         let record: Option<ScopeRecord> = self.scopes.open()?.get(&scope_key(scope)?)?;
         Ok(record.map(|record| (ScopeId(record.id), Instant(record.first))))
     }
@@ -273,6 +307,7 @@ impl Cells for Snapshot<'_> {
                 let day = day_of(word, mask.trailing_zeros());
                 mask &= mask - 1;
                 if from <= day && day <= to {
+                    self.spend()?;
                     let shown = self.cells.open()?.get_bytes(&cell_key(day, scope), |bytes| Bundle::each(bytes, day, asked, visit))?;
                     shown.ok_or_else(lost_cells)??;
                 }
@@ -298,6 +333,7 @@ impl Cells for Snapshot<'_> {
     }
 
     fn versions(&self, key: VersionKey) -> Result<Vec<Version>, Fault> {
+        self.spend()?;
         let record: Option<VersionsRecord> = self.versions.open()?.get(&version_key(key)?)?;
         Ok(record.map(Vec::from).unwrap_or_default())
     }
@@ -308,6 +344,7 @@ impl Cells for Snapshot<'_> {
     }
 
     fn thing(&self, key: VersionKey) -> Result<Option<Thing>, Fault> {
+        self.spend()?;
         let record: Option<ThingRecord> = self.things.open()?.get(&version_key(key)?)?;
         Ok(record.map(Thing::try_from).transpose()?)
     }

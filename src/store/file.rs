@@ -11,14 +11,14 @@
 //!    pages have been walked.
 //! 6. What is read and written goes through a [`Medium`]: the machine's disk, or in tests one that fails or loses power.
 
-use super::{StoreError, table};
+use super::{StoreError, StoreView, table};
 use crate::diagnostic::{Lang, Words};
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend, TableHandle, WriteTransaction};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// The format of the files; a later program that changes it gives it a later number.
 const FORMAT: u32 = 5;
@@ -51,6 +51,8 @@ pub struct File {
     cache_bytes: usize,
     identity: [u8; 16],
     slot: RwLock<Slot>,
+    /// What the last commit left, since somebody asked for it. It is taken away before anybody is told of another commit.
+    latest: Mutex<Option<Arc<StoreView>>>,
     medium: Arc<dyn Medium>,
     /// Nothing was committed since the free pages were written down.
     at_rest: AtomicBool,
@@ -83,6 +85,7 @@ impl File {
             cache_bytes,
             identity: known.unwrap_or_default(),
             slot: RwLock::new(Slot::Lost),
+            latest: Mutex::default(),
             medium,
             at_rest: AtomicBool::new(false),
         };
@@ -119,6 +122,7 @@ impl File {
         if matches!(*slot, Slot::Closed) {
             return Err(closed());
         }
+        self.forget();
         shut(&mut slot, Slot::Lost);
         let (database, stored) = guarded(&self.path, || self.open_database())?;
         if stored != self.identity {
@@ -130,7 +134,9 @@ impl File {
 
     /// Closes the file for good.
     pub fn close(&self) {
-        shut(&mut self.slot.write().unwrap_or_else(PoisonError::into_inner), Slot::Closed);
+        let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
+        self.forget();
+        shut(&mut slot, Slot::Closed);
     }
 
     /// A consistent snapshot.
@@ -140,6 +146,23 @@ impl File {
             Slot::Open(database) => Ok(database.begin_read()?),
             Slot::Lost | Slot::Closed => Err(closed()),
         }
+    }
+
+    /// The snapshot of the last commit that short reads share; None when that takes waiting.
+    pub fn latest(&self) -> Option<Arc<StoreView>> {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if latest.is_none() {
+            let slot = self.slot.try_read().ok()?;
+            let Slot::Open(database) = &*slot else { return None };
+            *latest = Some(Arc::new(StoreView::of(database.begin_read().ok()?)));
+        }
+        latest.clone()
+    }
+
+    /// Lets go of that snapshot. Who waited for this lock has it no longer.
+    fn forget(&self) {
+        let forgotten = self.latest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(forgotten);
     }
 
     /// Runs `work` in a write transaction and commits it durably; an error of `work` leaves no trace. After a failure
@@ -173,6 +196,7 @@ impl File {
             Slot::Open(database) => commit(database, rests, work),
             Slot::Lost | Slot::Closed => Err(closed()),
         };
+        self.forget();
         if let Err(StoreError::Io(text)) = &result
             && let Err(error) = self.reopen()
         {

@@ -81,7 +81,7 @@ impl StoreView {
     /// # Errors
     /// When the store fails.
     pub fn notes(&self, about: (&str, &str, &str)) -> Result<Notes, StoreError> {
-        let record: Option<NotesRecord> = NOTES.view(&self.txn)?.get(&key(about))?;
+        let record: Option<NotesRecord> = NOTES.view(&self.tables.txn)?.get(&key(about))?;
         Ok(record.map(Notes::from).unwrap_or_default())
     }
 }

@@ -43,7 +43,7 @@ impl StoreView {
 
     fn acts_under(&self, prefix: &Key) -> Result<Vec<ActRecord>, StoreError> {
         let mut found = Vec::new();
-        ACTS.view(&self.txn)?.scan(&prefix.0, prefix.after().as_deref(), |_, act: ActRecord| {
+        ACTS.view(&self.tables.txn)?.scan(&prefix.0, prefix.after().as_deref(), |_, act: ActRecord| {
             found.push(act);
             Ok(Scan::On)
         })?;
@@ -53,7 +53,7 @@ impl StoreView {
     /// The scores that an act was done about.
     pub fn kept_scores(&self, act: u64) -> Result<Vec<KeptScore>, StoreError> {
         let (mut found, prefix) = (Vec::new(), Key::new().u64(act));
-        KEPT.view(&self.txn)?.scan(&prefix.0, prefix.after().as_deref(), |_, score: KeptScore| {
+        KEPT.view(&self.tables.txn)?.scan(&prefix.0, prefix.after().as_deref(), |_, score: KeptScore| {
             found.push(score);
             Ok(Scan::On)
         })?;

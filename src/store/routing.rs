@@ -459,15 +459,15 @@ impl StoreView {
     /// The case of an alert.
     pub fn case(&self, alert: &str) -> Result<Option<Case>, StoreError> {
         let key = alert_key(alert);
-        let open: Option<CaseRecord> = CASES_OPEN.view(&self.txn)?.get(&key)?;
-        let record = if open.is_some() { open } else { CASES.view(&self.txn)?.get(&key)? };
+        let open: Option<CaseRecord> = CASES_OPEN.view(&self.tables.txn)?.get(&key)?;
+        let record = if open.is_some() { open } else { CASES.view(&self.tables.txn)?.get(&key)? };
         record.map(CaseRecord::case).transpose()
     }
 
     /// What inhibits what, by ruleset.
     pub fn inhibitions(&self) -> Result<Vec<(String, Inhibition)>, StoreError> {
         let mut found = Vec::new();
-        INHIBITIONS.view(&self.txn)?.scan(&[], None, |key, records: Vec<InhibitionRecord>| {
+        INHIBITIONS.view(&self.tables.txn)?.scan(&[], None, |key, records: Vec<InhibitionRecord>| {
             let ruleset = text_part(key)?;
             found.extend(records.into_iter().map(|record| (ruleset.clone(), record.into())));
             Ok(Scan::On)
@@ -478,7 +478,7 @@ impl StoreView {
     /// The alerts that fire, as far as was told, and what they are about.
     pub fn firing(&self) -> Result<Vec<(String, Subject)>, StoreError> {
         let mut found = Vec::new();
-        CASES_OPEN.view(&self.txn)?.scan(&[], None, |key, record: CaseRecord| {
+        CASES_OPEN.view(&self.tables.txn)?.scan(&[], None, |key, record: CaseRecord| {
             found.push((alert_part(key)?, record.case()?.subject));
             Ok(Scan::On)
         })?;
@@ -487,14 +487,14 @@ impl StoreView {
 
     /// Whether the endpoint was told that the alert fires, and not yet that it is over.
     pub fn told(&self, endpoint: &str, alert: &str) -> Result<bool, StoreError> {
-        Ok(TOLD.view(&self.txn)?.get::<()>(&Key::new().text(endpoint).text(alert))?.is_some())
+        Ok(TOLD.view(&self.tables.txn)?.get::<()>(&Key::new().text(endpoint).text(alert))?.is_some())
     }
 
     /// The earliest instant at which something that waits, or an escalation, is to be looked at.
     pub fn routing_due(&self) -> Result<Option<Instant>, StoreError> {
         let mut first = Vec::new();
         for table in [&HELD_DUE, &STEPS_DUE] {
-            table.view(&self.txn)?.scan_keys(&[], &mut |key| {
+            table.view(&self.tables.txn)?.scan_keys(&[], &mut |key| {
                 first.push(Instant(part_i64(key, 0)?));
                 Ok(Scan::Stop)
             })?;

@@ -77,7 +77,7 @@ impl StoreView {
     /// When the store fails.
     pub fn report_schedules(&self) -> Result<Vec<ReportSchedule>, StoreError> {
         let mut found = Vec::new();
-        REPORT_SCHEDULES.view(&self.txn)?.scan(&[], None, |_, record: ScheduleOfReportRecord| {
+        REPORT_SCHEDULES.view(&self.tables.txn)?.scan(&[], None, |_, record: ScheduleOfReportRecord| {
             found.push(record.into());
             Ok(Scan::On)
         })?;

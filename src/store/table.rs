@@ -10,7 +10,9 @@ use crate::store::error::unreadable;
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, TableHandle, WriteTransaction};
 use serde::{Serialize, de::DeserializeOwned};
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A key under construction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -332,17 +334,41 @@ impl View {
     }
 }
 
+/// A snapshot, and the tables of programs that were opened in it, each once for all who read from it.
+pub struct Tables {
+    /// The snapshot.
+    pub txn: ReadTransaction,
+    open: Mutex<BTreeMap<(&'static str, u32), Arc<View>>>,
+}
+
+impl Tables {
+    /// The tables of a snapshot.
+    pub fn of(txn: ReadTransaction) -> Tables {
+        Tables { txn, open: Mutex::default() }
+    }
+
+    fn open(&self, name: (&'static str, u32)) -> Result<Arc<View>, StoreError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(view) = open.get(&name) {
+            return Ok(Arc::clone(view));
+        }
+        let view = Arc::new(Table::of_program(name.0, name.1).view(&self.txn)?);
+        open.insert(name, Arc::clone(&view));
+        Ok(view)
+    }
+}
+
 /// A table of a snapshot, opened when it is first looked at: most readers look at few.
 pub struct Lazy<'t> {
-    txn: &'t ReadTransaction,
+    tables: &'t Tables,
     name: (&'static str, u32),
-    view: OnceCell<View>,
+    view: OnceCell<Arc<View>>,
 }
 
 impl<'t> Lazy<'t> {
     /// A table of one program.
-    pub fn of_program(txn: &'t ReadTransaction, name: &'static str, program: u32) -> Lazy<'t> {
-        Lazy { txn, name: (name, program), view: OnceCell::new() }
+    pub fn of_program(tables: &'t Tables, name: &'static str, program: u32) -> Lazy<'t> {
+        Lazy { tables, name: (name, program), view: OnceCell::new() }
     }
 
     /// The table, opened.
@@ -350,7 +376,7 @@ impl<'t> Lazy<'t> {
         if let Some(view) = self.view.get() {
             return Ok(view);
         }
-        let view = Table::of_program(self.name.0, self.name.1).view(self.txn)?;
+        let view = self.tables.open(self.name)?;
         Ok(self.view.get_or_init(|| view))
     }
 }

@@ -6,11 +6,12 @@ use super::log::{self, Log, Mark, Pending, marks, next_block};
 use super::outbox::{Delivery, Endpoint, NewDelivery, add_delivery, counted, endpoints_in, forget_deliveries, is_queued, next_number};
 use super::record::event::EventRecord;
 use super::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
-use super::table::{Key, Scan, Table};
+use super::table::{Key, Scan, Table, Tables};
 use super::{Store, StoreError};
 use crate::eval::Saved;
 use crate::time::Instant;
 use redb::{ReadTransaction, WriteTransaction};
+use std::sync::{Arc, OnceLock};
 
 const RULESETS: Table = Table::fixed("rulesets");
 const ACTIVE: Table = Table::fixed("active");
@@ -31,7 +32,13 @@ impl Store {
 
     /// A consistent view of everything.
     pub fn view(&self) -> Result<StoreView, StoreError> {
-        Ok(StoreView { txn: self.file.read()? })
+        Ok(StoreView::of(self.file.read()?))
+    }
+
+    /// The view of the last commit that short reads share; None when it cannot be had at once. The next commit lets go of it:
+    /// as long as somebody keeps it, the pages that it shows cannot be written anew.
+    pub fn latest(&self) -> Option<Arc<StoreView>> {
+        self.file.latest()
     }
 }
 
@@ -103,10 +110,15 @@ impl Tx<'_> {
 
 /// A consistent view of the store.
 pub struct StoreView {
-    pub(super) txn: ReadTransaction,
+    pub(super) tables: Tables,
+    active: OnceLock<Vec<ActiveRecord>>,
 }
 
 impl StoreView {
+    pub(super) fn of(txn: ReadTransaction) -> StoreView {
+        StoreView { tables: Tables::of(txn), active: OnceLock::new() }
+    }
+
     /// All versions of all rulesets.
     pub fn rulesets(&self) -> Result<Vec<RulesetRecord>, StoreError> {
         self.all(&RULESETS)
@@ -114,12 +126,16 @@ impl StoreView {
 
     /// One version of a ruleset.
     pub fn ruleset(&self, name: &str, version: &str) -> Result<Option<RulesetRecord>, StoreError> {
-        RULESETS.view(&self.txn)?.get(&ruleset_key(name, version))
+        RULESETS.view(&self.tables.txn)?.get(&ruleset_key(name, version))
     }
 
     /// The active programs, by name.
     pub fn active(&self) -> Result<Vec<ActiveRecord>, StoreError> {
-        self.all(&ACTIVE)
+        if let Some(active) = self.active.get() {
+            return Ok(active.clone());
+        }
+        let active = self.all(&ACTIVE)?;
+        Ok(self.active.get_or_init(|| active).clone())
     }
 
     /// The planned activations.
@@ -129,42 +145,42 @@ impl StoreView {
 
     /// A number that the writer remembers.
     pub fn number(&self, name: &str) -> Result<Option<i64>, StoreError> {
-        NUMBERS.view(&self.txn)?.get(&Key::new().text(name))
+        NUMBERS.view(&self.tables.txn)?.get(&Key::new().text(name))
     }
 
     /// How many numbers of a kind [`Tx::next_number`] has given.
     pub fn counted(&self, name: &str) -> Result<u64, StoreError> {
-        counted(&self.txn, name)
+        counted(&self.tables.txn, name)
     }
 
     /// The event log.
     pub fn log(&self) -> Result<Log, StoreError> {
-        Log::view(&self.txn)
+        Log::view(&self.tables.txn)
     }
 
     /// The aggregates of a program.
     pub fn snapshot(&self, active: ActiveRecord) -> Snapshot<'_> {
-        Snapshot::view(&self.txn, active)
+        Snapshot::view(&self.tables, active)
     }
 
     /// The number of the next block of events.
     pub fn next_block(&self) -> Result<u64, StoreError> {
-        next_block(&self.txn)
+        next_block(&self.tables.txn)
     }
 
     /// Visits the marks of all events with the numbers of their blocks, and returns the number of the next block.
     pub fn marks(&self, visit: impl FnMut(Mark, u64)) -> Result<u64, StoreError> {
-        marks(&self.txn, visit)
+        marks(&self.tables.txn, visit)
     }
 
     /// Visits the events of one block.
     pub fn block(&self, number: u64, visit: impl FnMut(EventRecord<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        log::block(&self.txn, number, visit)
+        log::block(&self.tables.txn, number, visit)
     }
 
     pub(super) fn all<R: serde::de::DeserializeOwned>(&self, table: &Table) -> Result<Vec<R>, StoreError> {
         let mut found = Vec::new();
-        table.view(&self.txn)?.scan(&[], None, |_, record: R| {
+        table.view(&self.tables.txn)?.scan(&[], None, |_, record: R| {
             found.push(record);
             Ok(Scan::On)
         })?;

@@ -3,7 +3,7 @@
 use super::Case;
 use super::replay::Replayed;
 use crate::oracle::{Frame, Moment, Oracle, OracleAggregate, OracleScore, OracleStep, Place};
-use steelyard::compile::program::{DimIdx, Formula, Program, UNASSIGNED, Window};
+use steelyard::compile::program::{DimIdx, Formula, Metric, Program, UNASSIGNED, Window};
 use steelyard::engine::{AlertState, AlertView};
 use steelyard::eval::{Cells, Number, Part, Reader, Scope, Track, When};
 use steelyard::time::{Grain, Instant, Period};
@@ -49,6 +49,17 @@ pub fn numbers(case: &mut Case, reader: &Reader<'_>, oracle: &Oracle<'_>) -> Res
     let moment = oracle.at(reader.at);
     metrics(case, reader, &moment, oracle)?;
     scores(case, reader, &moment, oracle)
+}
+
+/// A number of every metric, somewhere.
+pub fn some(case: &mut Case, oracle: &Oracle<'_>) -> Vec<(Formula, When, Vec<(DimIdx, Box<str>)>)> {
+    let program = case.program.clone();
+    let number = |(index, metric): (usize, &Metric)| {
+        let places: Vec<Place> = subsets(&metric.dims).iter().flat_map(|dims| oracle.places(dims)).collect();
+        let scope = if places.is_empty() { Vec::new() } else { named(case.random.pick(&places)) };
+        (Formula::Metric(index), When::Window(*case.random.pick(WINDOWS)), scope)
+    };
+    program.metrics.iter().enumerate().map(number).collect()
 }
 
 /// Every subset of some dimensions.

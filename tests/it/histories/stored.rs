@@ -8,7 +8,7 @@ use steelyard::diagnostic::{Diagnostic, Lang};
 use steelyard::engine::{
     About, AlertFilter, DEFAULT_WORKSPACE, Engine, ManualClock, Options, Question, RawEvent, RawValue, Which, Workspace,
 };
-use steelyard::eval::Row;
+use steelyard::eval::{Reader, Row};
 
 /// The source of every event; together with its number it makes the row's identity.
 pub const SOURCE: &str = "histories";
@@ -59,6 +59,13 @@ fn compared(case: &mut Case, oracle: &Oracle, workspace: &Workspace, trial: bool
     for at in compare::instants(case) {
         let question = Question { about: About::Ruleset, ruleset: Some(&program.name), which, at: Some(at), known_at: None };
         workspace.read(&question, |reader| compare::numbers(case, reader, oracle)).map_err(told)??;
+        for (formula, when, scope) in compare::some(case, oracle) {
+            let read = |reader: &Reader<'_>| reader.number(&formula, when, &scope).map_err(|fault| fault.to_string());
+            let (short, long) = (workspace.read_short(&question, read), workspace.read(&question, read).map_err(told)?);
+            if short.as_ref().is_some_and(|short| *short != long) {
+                return Err(format!("{formula:?} {when:?} {scope:?} at {at}: {long:?}, but {short:?} in a short read"));
+            }
+        }
     }
     let found = workspace.alerts(&AlertFilter { trial, ..AlertFilter::default() }).map_err(told)?;
     compare::views(case, &found, oracle)
