@@ -11,6 +11,7 @@ use super::truth::{Truth, beyond, is_apart, never_so_far};
 use super::values::{Picked, Values};
 use crate::compile::formula::fold;
 use crate::compile::program::{Compare, Formula};
+use crate::diagnostic::Span;
 use crate::syntax::ast::ExprKind;
 
 /// The most numbers of a condition that are looked at one by one.
@@ -32,19 +33,24 @@ pub(super) enum Never<'f> {
     Together(Written<'f>, Option<Picked>, Comparison<'f>),
 }
 
-/// Why a condition never holds; None when it may.
-pub(super) fn never<'f>(when: &Condition<'f>, ranges: &Ranges<'_>) -> Option<Never<'f>> {
+/// Why a condition never holds, and the parts of it that decide this, the nearest first; None when it may.
+pub(super) fn never<'f>(when: &Condition<'f>, ranges: &Ranges<'_>) -> Option<(Never<'f>, Vec<Span>)> {
+    let whole = when.text.expr.span;
     match &when.kind {
-        Kind::Fixed(holds, formula) => (!holds).then_some(Never::Written(when.text, formula)),
+        Kind::Fixed(holds, formula) => (!holds).then(|| (Never::Written(when.text, formula), vec![whole])),
         Kind::Unknown(..) | Kind::Closed(..) => None,
         Kind::Either(a, b) => match (never(a, ranges)?, never(b, ranges)?) {
             // What is false as it is written is the lesser reason.
-            (Never::Written(..), why) | (why, _) => Some(why),
+            ((Never::Written(..), others), (why, grounds)) | ((why, grounds), (_, others)) => Some((why, [grounds, others].concat())),
         },
-        Kind::Compared(comparison) => too_far(*comparison, ranges),
+        Kind::Compared(comparison) => Some((too_far(*comparison, ranges)?, vec![whole])),
         Kind::Both(..) => {
             let parts = when.parts();
-            parts.iter().find_map(|part| never(part, ranges)).or_else(|| contradiction(when, &parts, ranges))
+            parts.iter().find_map(|part| never(part, ranges)).or_else(|| {
+                let why = contradiction(when, &parts, ranges)?;
+                let grounds = if let Never::Apart(parts, _) = &why { parts.iter().map(|(part, _)| part.expr.span).collect() } else { vec![whole] };
+                Some((why, grounds))
+            })
         }
     }
 }

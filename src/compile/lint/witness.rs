@@ -16,7 +16,7 @@ use super::values::Picked;
 use crate::compile::Compiler;
 use crate::compile::formula::fold;
 use crate::compile::program::{Compare, Formula, Scalar, Unit};
-use crate::diagnostic::{Lang, Words};
+use crate::diagnostic::{Code, Diagnostic, Lang, Span, Words};
 use crate::syntax::ast::Expr;
 use rust_decimal::Decimal;
 
@@ -38,6 +38,25 @@ pub(super) struct About<'a, 'c> {
     pub(super) ranges: &'a Ranges<'a>,
     /// The text and the names of its params.
     pub(super) compiler: &'a Compiler<'c>,
+    /// Where what conditions leave out is written; None where there is none.
+    pub(super) subject: Option<Span>,
+}
+
+/// What is proved of a condition.
+pub(super) struct Proved {
+    /// Why it is so.
+    pub(super) words: Words,
+    /// It is false as it is written, so that it cannot even be unknown.
+    pub(super) is_false: bool,
+    /// What decides it, the nearest first.
+    pub(super) grounds: Vec<Span>,
+}
+
+impl Proved {
+    /// A diagnostic with the reason.
+    pub(super) fn told(self, code: &'static Code, span: Span) -> Diagnostic {
+        Diagnostic::new(code, span).reason(self.words).concluded_from(self.grounds)
+    }
 }
 
 impl<'a> About<'a, '_> {
@@ -46,20 +65,23 @@ impl<'a> About<'a, '_> {
         Condition::of(when, written, self.on)
     }
 
-    /// Why a condition never holds; None when it may. The flag tells that it cannot even be unknown.
-    pub(super) fn never(&self, when: &'a Formula, written: &'a Expr) -> Option<(Words, bool)> {
-        let why = never(&self.condition(when, written), self.ranges)?;
+    /// Why a condition never holds; None when it may.
+    pub(super) fn never(&self, when: &'a Formula, written: &'a Expr) -> Option<Proved> {
+        let (why, grounds) = never(&self.condition(when, written), self.ranges)?;
         let is_false = matches!(why, Never::Written(..));
-        Some((self.why(why), is_false))
+        Some(Proved { words: self.why(why), is_false, grounds: grounds.into_iter().chain(self.subject).collect() })
     }
 
     /// Why a condition always holds; None when it may not, or may be unknown.
-    pub(super) fn always(&self, when: &'a Formula, written: &'a Expr) -> Option<Words> {
+    pub(super) fn always(&self, when: &'a Formula, written: &'a Expr) -> Option<Proved> {
         let seen = Seen { on: self.on, ends_now: self.ends_now };
         if !self.ranges.is_always_known(when, seen) {
             return None;
         }
-        never(&Condition::opposite(when, written, self.on), self.ranges).map(|why| self.why(why))
+        let (why, grounds) = never(&Condition::opposite(when, written, self.on), self.ranges)?;
+        // That it is known rests on all of it.
+        let grounds = grounds.into_iter().chain([written.span]).chain(self.subject).collect();
+        Some(Proved { words: self.why(why), is_false: false, grounds })
     }
 
     /// Whether a condition that is unknown could be true by what is unknown alone: each of its comparisons is of one number that may
