@@ -29,6 +29,7 @@ mod grades;
 mod growth;
 mod implied;
 mod known;
+mod linear;
 mod lines;
 mod never;
 mod range;
@@ -38,6 +39,7 @@ mod say;
 mod signs;
 mod steps;
 mod subsets;
+mod sways;
 #[cfg(test)]
 mod tests;
 mod truth;
@@ -70,7 +72,12 @@ impl Compiler<'_> {
             no_zh(ruleset.file, &mut found);
         }
         let cards = ruleset.file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
-        let ranges = Ranges::new(ruleset.metrics, &self.leaves.list, &self.names.table_list, ruleset.targets, &ruleset.scorecards);
+        let ranges = Ranges::new(
+            (ruleset.metrics, &self.leaves.list),
+            (&self.names.table_list, &self.names.events),
+            ruleset.targets,
+            (&ruleset.scorecards, self.names.zones.is_none()),
+        );
         self.steps(ruleset, &ranges, &mut found);
         wheres::wheres(self, &mut found);
         let (unit, ranges) = (&Unit::Number, &ranges);

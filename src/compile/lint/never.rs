@@ -26,6 +26,8 @@ pub(super) enum Never<'f> {
     Beyond(Comparison<'f>, Range),
     /// The left side of a comparison is a part of its right one, or the other way round.
     Part(Comparison<'f>),
+    /// The left side of a comparison is more than its right one by so much.
+    Differ(Comparison<'f>, Range),
     /// Two parts of the condition ask for different values of a number, the left side of a comparison: one that fits the first,
     /// and one that fits the second.
     Apart([(Written<'f>, Option<Picked>); 2], Comparison<'f>),
@@ -58,8 +60,10 @@ pub(super) fn never<'f>(when: &Condition<'f>, ranges: &Ranges<'_>) -> Option<(Ne
 /// Which side of a comparison that is never true is too large or too small for it.
 fn too_far<'f>(comparison: Comparison<'f>, ranges: &Ranges<'_>) -> Option<Never<'f>> {
     let Comparison { op, left, right, .. } = comparison;
-    if never_so_far(op, left.formula, right.formula, ranges) {
-        return Some(Never::Part(comparison));
+    if let Some(difference) = never_so_far(op, left.formula, right.formula, ranges) {
+        let is_part = ranges.is_part(left.formula, right.formula) || ranges.is_part(right.formula, left.formula);
+        let is_part = is_part && left.formula != right.formula;
+        return Some(if is_part { Never::Part(comparison) } else { Never::Differ(comparison, difference) });
     }
     if !beyond(comparison, ranges) {
         return None;

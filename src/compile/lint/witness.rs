@@ -112,6 +112,7 @@ impl<'a> About<'a, '_> {
             Never::Written(text, formula) => self.as_written(text, formula),
             Never::Beyond(comparison, range) => self.beyond(comparison, range),
             Never::Part(comparison) => self.part(comparison),
+            Never::Differ(comparison, difference) => self.differ(comparison, difference),
             Never::Apart(parts, compared) => self.apart(parts, compared),
             Never::Together(text, value, compared) => self.together(text, value, compared),
         }
@@ -176,6 +177,42 @@ impl<'a> About<'a, '_> {
                 &format!("of {some} it is {some} at most, and `{plain}` needs more"),
                 &format!("总数为 {some} 时它最多为 {some}，而 `{plain}` 要求更多"),
             ),
+        }
+    }
+
+    /// By how much two numbers differ, with a value of each.
+    fn differ(&self, comparison: Comparison<'_>, difference: Range) -> Words {
+        let unit = self.unit(comparison);
+        let (left, right, plain) = (self.name(comparison.left), self.name(comparison.right), self.plain(comparison.text));
+        let end = difference.least.filter(|least| *least >= Decimal::ZERO).or(difference.most).unwrap_or_default();
+        let (by, is_exact) = (literal(end.abs(), &unit), difference.least == difference.most);
+        let (en, zh) = match (end.is_zero(), end > Decimal::ZERO, is_exact) {
+            (true, _, true) => ("is always the same as".to_owned(), format!("`{left}` 总与 `{right}` 相同")),
+            (true, ..) if difference.least.is_some() => ("is never less than".to_owned(), format!("`{left}` 不会小于 `{right}`")),
+            (true, ..) => ("is never more than".to_owned(), format!("`{left}` 不会大于 `{right}`")),
+            (_, true, true) => (format!("is always {by} more than"), format!("`{left}` 总比 `{right}` 多 {by}")),
+            (_, true, false) => (format!("is always at least {by} more than"), format!("`{left}` 总比 `{right}` 至少多 {by}")),
+            (_, false, true) => (format!("is always {by} less than"), format!("`{left}` 总比 `{right}` 少 {by}")),
+            (_, false, false) => (format!("is always at least {by} less than"), format!("`{left}` 总比 `{right}` 至少少 {by}")),
+        };
+        let words = Words::new(format!("`{left}` {en} `{right}`"), zh);
+        // What is the same need not be a number.
+        let some = if unit == Unit::Percent { Decimal::new(5, 1) } else { Decimal::from(SOME) };
+        let words = match end.checked_add(some).filter(|_| !end.is_zero()) {
+            Some(other) => {
+                let (some, other) = (literal(some, &unit), literal(other, &unit));
+                let (at_en, at_zh) = match (is_exact, end > Decimal::ZERO) {
+                    (true, _) => ("", ""),
+                    (false, true) => ("at least ", "至少"),
+                    (false, false) => ("at most ", "至多"),
+                };
+                words.then(&format!(": where that is {some}, it is {at_en}{other}"), &format!("：后者为 {some} 时，前者{at_zh}为 {other}"))
+            }
+            None => words,
+        };
+        match comparison.text.denied {
+            true => words.then(&format!(", and `{plain}` holds"), &format!("，`{plain}` 总成立")),
+            false => words.then(&format!(", and `{plain}` needs something else"), &format!("，而 `{plain}` 的要求与此不符")),
         }
     }
 
