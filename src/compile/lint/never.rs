@@ -50,7 +50,8 @@ pub(super) fn never<'f>(when: &Condition<'f>, ranges: &Ranges<'_>) -> Option<(Ne
             let parts = when.parts();
             parts.iter().find_map(|part| never(part, ranges)).or_else(|| {
                 let why = contradiction(when, &parts, ranges)?;
-                let grounds = if let Never::Apart(parts, _) = &why { parts.iter().map(|(part, _)| part.expr.span).collect() } else { vec![whole] };
+                let grounds =
+                    if let Never::Apart(parts, _) = &why { parts.iter().map(|(part, _)| part.expr.span).collect() } else { vec![whole] };
                 Some((why, grounds))
             })
         }

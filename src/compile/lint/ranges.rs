@@ -15,8 +15,8 @@ use super::reach::Scores;
 use super::signs;
 use crate::compile::formula::fold;
 use crate::compile::program::{
-    Arith, Bands, Due, EventDecl, Formula, Gather, Leaf, LevelRead, Metric, Parts, Read, Scalar, ScorePart, Scorecard, Split, SplitBy, Statistic,
-    Table, Target,
+    Arith, Bands, Due, EventDecl, Formula, Gather, Leaf, LevelRead, Metric, Parts, Read, Scalar, ScorePart, Scorecard, Split, SplitBy,
+    Statistic, Table, Target,
 };
 use rust_decimal::Decimal;
 use std::sync::Arc;
@@ -60,7 +60,17 @@ impl<'p> Ranges<'p> {
     /// The ranges of values, each of which is a metric without a formula.
     pub(super) fn of_values(known: Vec<Range>) -> Ranges<'p> {
         let always_known = vec![false; known.len()];
-        Ranges { metrics: &[], leaves: &[], tables: &[], events: &[], one_zone: false, targets: &[], known, always_known, scores: Vec::new() }
+        Ranges {
+            metrics: &[],
+            leaves: &[],
+            tables: &[],
+            events: &[],
+            one_zone: false,
+            targets: &[],
+            known,
+            always_known,
+            scores: Vec::new(),
+        }
     }
 
     /// The range of a formula.
