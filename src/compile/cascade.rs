@@ -69,7 +69,7 @@ impl<'f> Damage<'f> {
         unread.sort_by_key(|unread| unread.span);
         for item in items() {
             let Some((kind, name)) = named(item) else { continue };
-            let span = span_of(item);
+            let span = item.span();
             let first = unread.partition_point(|unread| unread.span.start < span.start);
             for inside in unread.iter().skip(first).take_while(|unread| unread.span.start <= span.end) {
                 damage.declared.entry((kind, name)).or_default().add(inside, text);
@@ -149,7 +149,7 @@ fn damaged(parsed: &Parsed) -> Vec<Span> {
         parsed.diagnostics.iter().filter(|error| error.is_error()).filter_map(|error| error.span).map(|span| span.start).collect();
     places.sort_unstable();
     let spans_of =
-        |file: &'_ File| -> Vec<Span> { file.header.iter().map(|header| header.span).chain(file.items.iter().map(span_of)).collect() };
+        |file: &'_ File| -> Vec<Span> { file.header.iter().map(|header| header.span).chain(file.items.iter().map(Item::span)).collect() };
     let spans = parsed.file.files().flat_map(spans_of);
     spans.filter(|span| places.get(places.partition_point(|place| *place < span.start)).is_some_and(|place| *place <= span.end)).collect()
 }
@@ -165,24 +165,5 @@ fn named(item: &Item) -> Option<(&'static str, &str)> {
         Item::Alert(alert) => Some(("alert", &alert.name.value)),
         Item::Occasion(occasion) => Some(("occasion", &occasion.name.value)),
         _ => None,
-    }
-}
-
-fn span_of(item: &Item) -> Span {
-    match item {
-        Item::Param(param) => param.span,
-        Item::Event(event) => event.span,
-        Item::Entity(entity) => entity.span,
-        Item::Dimension(dimension) => dimension.span,
-        Item::Feed(feed) => feed.span,
-        Item::Occasion(occasion) => occasion.span,
-        Item::Calendar(calendar) => calendar.span,
-        Item::Table(table) => table.span,
-        Item::Metric(metric) => metric.span,
-        Item::Ledger(ledger) => ledger.span,
-        Item::Target(target) => target.span,
-        Item::Scorecard(card) => card.span,
-        Item::Alert(alert) => alert.span,
-        Item::Test(test) => test.span,
     }
 }

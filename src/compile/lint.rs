@@ -16,7 +16,8 @@
 //! 3. `lint::never` finds why a condition never holds, `lint::implied` that it holds wherever another one does; `lint::known` which
 //!    numbers are never unknown, so that what holds for every value holds always.
 //! 4. `lint::witness` says it in words, in the units of `lint::units`.
-//! 5. What another value of an open param of the ruleset itself may change is not said in the end (`lint::opened`).
+//! 5. A proof tells the parts of the text that it was concluded from; what another value of an open param may change is not said
+//!    in the end ([`Rests`](super::rests::Rests)).
 
 mod alerts;
 mod cards;
@@ -28,9 +29,9 @@ mod grades;
 mod growth;
 mod implied;
 mod known;
+mod linear;
 mod lines;
 mod never;
-mod opened;
 mod range;
 mod ranges;
 mod reach;
@@ -38,6 +39,7 @@ mod say;
 mod signs;
 mod steps;
 mod subsets;
+mod sways;
 #[cfg(test)]
 mod tests;
 mod truth;
@@ -47,37 +49,43 @@ mod wheres;
 mod witness;
 
 use super::program::{Formula, Gather, Keep, Leaf, Metric, Read, Unit};
+use super::rests::Rests;
 use super::tables::YEAR_DAYS;
 use super::{Compiler, Rules};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::lint as codes;
-use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::syntax::ast::{self, Item, Text};
 use crate::time::Day;
 use early::Early;
 use known::ends_now;
-pub(super) use opened::Opened;
 use ranges::Ranges;
 use std::collections::HashMap;
 use witness::About;
 
 impl Compiler<'_> {
     /// Adds the lints of a ruleset without errors.
-    pub(super) fn lint(&mut self, ruleset: &Rules<'_>) {
+    pub(super) fn lint(&mut self, ruleset: &Rules<'_>, rests: &Rests<'_>) {
         let mut found = Vec::new();
         self.unused_params(ruleset.file, &mut found);
-        same_definitions(ruleset, &mut found);
+        same_definitions(ruleset, rests, &mut found);
         if ruleset.file.header.as_ref().is_some_and(|header| header.title.zh.is_some()) {
             no_zh(ruleset.file, &mut found);
         }
         let cards = ruleset.file.items.iter().filter_map(|item| if let Item::Scorecard(card) = item { Some(card) } else { None });
-        let ranges = Ranges::new(ruleset.metrics, &self.leaves.list, &self.names.table_list, ruleset.targets, &ruleset.scorecards);
+        let ranges = Ranges::new(
+            (ruleset.metrics, &self.leaves.list),
+            (&self.names.table_list, &self.names.events),
+            ruleset.targets,
+            (&ruleset.scorecards, self.names.zones.is_none()),
+        );
         self.steps(ruleset, &ranges, &mut found);
         wheres::wheres(self, &mut found);
-        let about = About { on: &Formula::Subject, text: "", ends_now: true, unit: &Unit::Number, ranges: &ranges, compiler: self };
+        let (unit, ranges) = (&Unit::Number, &ranges);
+        let about = About { on: &Formula::Subject, text: "", ends_now: true, unit, ranges, compiler: self, subject: None };
         for (card, compiled) in cards.zip(&ruleset.scorecards) {
-            cards::scorecard(card, compiled, &about, &mut found);
+            cards::scorecard((card, compiled), &about, rests, &mut found);
         }
-        let mut early = Early::new(ruleset, self, &ranges);
+        let mut early = Early::new(ruleset, self, ranges);
         let everlasting = everlasting(ruleset.metrics, &self.leaves.list);
         let alerts = ruleset.file.items.iter().filter_map(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
         for ((alert, compiled), scope) in alerts.zip(&ruleset.alerts).zip(&ruleset.scopes) {
@@ -85,11 +93,12 @@ impl Compiler<'_> {
                 found.push(Diagnostic::new(&codes::NO_WINDOW, alert.name.span).arg("name", &alert.name.value));
             }
             let ends_now = compiled.adapt.is_none() && ends_now(compiled.window);
-            let about = About { on: compiled.watched(), text: &compiled.text, ends_now, unit: &compiled.unit, ..about };
+            let subject = Some(alert.subject.span);
+            let about = About { on: compiled.watched(), text: &compiled.text, ends_now, unit: &compiled.unit, subject, ..about };
             alerts::alert(alert, compiled, &about, &mut found);
             early.alert(alert, compiled, scope, &mut found);
         }
-        self.errors.extend(found);
+        self.errors.extend(found.into_iter().filter(|found| found.is_error() || !rests.is_open(&found.grounds)));
     }
 
     /// The bands in the formulas of metrics.
@@ -119,34 +128,23 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether a lint says what the values of a ruleset make of its rules, which others of its params may mend.
-pub(super) fn is_proof(code: &Code) -> bool {
-    let of_cards = [&codes::CURVE_AGAINST, &codes::CURVE_BEYOND, &codes::CURVE_END, &codes::CAP_UNREACHED, &codes::LIMIT_UNREACHED];
-    let of_grades = [&codes::GRADE_UNREACHED, &codes::GRADE_SKIPPED, &codes::PAYOUT_ORDER, &codes::VETO_IDLE];
-    let of_lines = [&codes::NEVER_APPLIES, &codes::ALWAYS_APPLIES, &codes::BAND_UNREACHED, &codes::NO_ROW];
-    let of_alerts = [&codes::NEVER_FIRES, &codes::ALWAYS_FIRES, &codes::SEVERITY_WEAKER];
-    let of_clear = [&codes::NEVER_CLEARS, &codes::CLEAR_OVERLAPS, &codes::CLEAR_ALWAYS, &codes::CLEAR_OUTDONE];
-    let of_exempts = [&codes::EXEMPT_NEVER, &codes::EXEMPT_ALWAYS, &codes::EXEMPT_COVERS];
-    let mut proofs = of_cards.into_iter().chain(of_grades).chain(of_lines).chain(of_alerts).chain(of_clear).chain(of_exempts);
-    proofs.any(|proof| proof.id == code.id)
-}
-
-/// Two names for one formula: the later one is named.
-fn same_definitions(ruleset: &Rules<'_>, found: &mut Vec<Diagnostic>) {
+/// Two names for one formula: the later one is named. Params that happen to have one value make two formulas.
+fn same_definitions(ruleset: &Rules<'_>, rests: &Rests<'_>, found: &mut Vec<Diagnostic>) {
     let by_name: HashMap<&str, &Metric> = ruleset.metrics.iter().map(|metric| (metric.name.as_str(), metric)).collect();
-    let mut first: HashMap<String, (&str, Span)> = HashMap::new();
+    let mut first: HashMap<String, Vec<&ast::Metric>> = HashMap::new();
     for item in &ruleset.file.items {
         let Item::Metric(written) = item else { continue };
         let Some(metric) = by_name.get(written.name.value.as_str()) else { continue };
         if metric.leaves.is_empty() {
             continue;
         }
-        match first.entry(format!("{:?} {:?}", metric.unit, metric.formula)) {
-            std::collections::hash_map::Entry::Vacant(entry) => drop(entry.insert((&metric.name, written.name.span))),
-            std::collections::hash_map::Entry::Occupied(entry) => {
-                let (other, span) = *entry.get();
+        let params = |metric: &ast::Metric| rests.params(&[metric.formula.span]);
+        let alike = first.entry(format!("{:?} {:?}", metric.unit, metric.formula)).or_default();
+        match alike.iter().find(|other| params(other) == params(written)) {
+            None => alike.push(written),
+            Some(other) => {
                 let diagnostic = Diagnostic::new(&codes::SAME_DEFINITION, written.name.span).arg("name", &metric.name);
-                found.push(diagnostic.arg("other", other).related(span, "the other one", "另一个"));
+                found.push(diagnostic.arg("other", &other.name.value).related(other.name.span, "the other one", "另一个"));
             }
         }
     }

@@ -52,6 +52,7 @@ mod query;
 mod ranking;
 mod reckoning;
 pub mod references;
+mod rests;
 mod row;
 mod scorecards;
 mod scores;
@@ -80,6 +81,7 @@ use names::{Names, Suggestions};
 use packages::Whole;
 use program::{AlertRule, DimIdx, Entity, Metric, Program, Scalar, Scorecard, Target, Unit};
 use references::References;
+use rests::Rests;
 use std::collections::BTreeMap;
 use units::Type;
 
@@ -154,29 +156,29 @@ pub fn compile(file: &ast::File, text: &str) -> Compiled {
     };
     let mut diagnostics = linked.errors;
     let mut blame = Blame::new(file, text);
-    let by_package: Vec<(&Whole, Vec<Diagnostic>)> =
-        linked.packages.iter().map(|package| (package, whole(package, text).diagnostics)).collect();
-    by_package.iter().for_each(|(package, found)| blame.note(&package.file, found));
-    for (package, found) in by_package {
-        diagnostics.extend(found.into_iter().filter(Diagnostic::is_error).map(|found| blame.at_setting(found, package)));
+    let by_package: Vec<(&Whole, Compiled)> = linked.packages.iter().map(|package| (package, whole(package, text))).collect();
+    by_package.iter().for_each(|(package, compiled)| blame.note(&package.file, &compiled.diagnostics));
+    for (package, compiled) in by_package {
+        let rests = Rests::new(package, &compiled.references);
+        let errors = compiled.diagnostics.into_iter().filter(Diagnostic::is_error);
+        diagnostics.extend(errors.map(|found| blame.at_setting(found, package, &rests)));
     }
     let behind = file.packages.first().and_then(|package| package.header.as_ref()).map_or(u32::MAX, |header| header.span.start);
     let compiled = whole(&linked.whole, text);
     // What the trade knows to be wrong with a package is told to who checks the package, unless a setting of ours makes it wrong.
     let ours = |found: &Diagnostic| found.is_error() || found.span.is_none_or(|span| span.start < behind);
-    let opened = lint::Opened::new(&linked.whole, text);
-    let told = compiled.diagnostics.into_iter().filter(|found| !opened.decides(found));
-    diagnostics.extend(told.filter_map(|found| match ours(&found) {
-        true => Some(blame.at_setting(found, &linked.whole)),
-        false => blame.proof_of_setting(found, &linked.whole).filter(ours),
+    let rests = Rests::new(&linked.whole, &compiled.references);
+    diagnostics.extend(compiled.diagnostics.into_iter().filter_map(|found| match ours(&found) {
+        true => Some(blame.at_setting(found, &linked.whole, &rests)),
+        false => blame.proof_of_setting(found, &rests).filter(ours),
     }));
     let program = compiled.program.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
     Compiled { program, diagnostics: in_order(diagnostics), references: compiled.references }
 }
 
 /// Compiles a ruleset that stands by itself.
-fn whole(ruleset: &Whole, text: &str) -> Compiled {
-    let file: &ast::File = &ruleset.file;
+fn whole(whole: &Whole, text: &str) -> Compiled {
+    let file: &ast::File = &whole.file;
     let mut errors = limits::limits(file);
     if !errors.is_empty() {
         return Compiled { program: None, diagnostics: errors, references: References::default() };
@@ -192,8 +194,8 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
         whole: file.header.is_some(),
     };
     compiler.declared_once(file);
-    ruleset.named.iter().for_each(|(kind, name)| compiler.names.uses.saw(*kind, &name.value, name.span));
-    let params = compiler.params(file, &ruleset.values);
+    whole.named.iter().for_each(|(kind, name)| compiler.names.uses.saw(*kind, &name.value, name.span));
+    let params = compiler.params(file, &whole.values);
     compiler.tables(file);
     compiler.calendars(file);
     compiler.occasions(file);
@@ -221,7 +223,7 @@ fn whole(ruleset: &Whole, text: &str) -> Compiled {
     let references = References::new(file, &compiler.names);
     let usable = compiler.whole && compiler.errors.is_empty();
     if usable {
-        compiler.lint(&ruleset);
+        compiler.lint(&ruleset, &Rests::new(whole, &references));
     }
     let diagnostics = std::mem::take(&mut compiler.errors);
     let program = usable.then(|| compiler.program(header, plan::Parts { params, entities, feeds, metrics, targets, scorecards, alerts }));
@@ -295,7 +297,6 @@ impl Compiler<'_> {
     /// Computes the params, in the order of the text. What a `use` sets has the unit that the package declares.
     fn params(&mut self, file: &ast::File, set: &BTreeMap<&str, &ast::Expr>) -> Vec<program::Param> {
         let declared = || file.items.iter().filter_map(|item| if let Item::Param(param) = item { Some(param) } else { None });
-        self.names.set_params = set.iter().map(|(name, expr)| ((*name).to_owned(), expr.span)).collect();
         self.names.all_params = declared().map(|param| param.name.value.clone()).collect();
         // Metrics and events are known as names here, so that using one says that a constant is needed.
         for item in &file.items {

@@ -28,8 +28,6 @@ pub(super) struct Names {
     pub(super) params: BTreeMap<String, Option<(Scalar, Unit)>>,
     /// Every param of the file.
     pub(super) all_params: BTreeSet<String>,
-    /// Where the params of packages are set.
-    pub(super) set_params: BTreeMap<String, Span>,
     /// Every metric; None while it is not compiled or when its formula is wrong.
     pub(super) metrics: BTreeMap<String, Option<(MetricIdx, Unit)>>,
     /// The metrics whose parts add up to their whole.
@@ -82,7 +80,6 @@ impl Names {
             currency: None,
             params: BTreeMap::new(),
             all_params: BTreeSet::new(),
-            set_params: BTreeMap::new(),
             metrics: BTreeMap::new(),
             additive: BTreeSet::new(),
             baselines: BTreeSet::new(),

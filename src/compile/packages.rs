@@ -240,7 +240,7 @@ fn opened(file: &File, errors: &mut Vec<Diagnostic>) {
 }
 
 /// The kind and name of what may be opened.
-fn declared(item: &Item) -> Option<(Kind, &Ident)> {
+pub(super) fn declared(item: &Item) -> Option<(Kind, &Ident)> {
     match item {
         Item::Param(param) => Some((Kind::Param, &param.name)),
         Item::Event(event) => Some((Kind::Event, &event.name)),

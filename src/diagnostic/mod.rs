@@ -89,17 +89,19 @@ pub struct Diagnostic {
     pub related: Vec<(Span, &'static str, &'static str)>,
     /// Replacements that would mend it.
     pub fixes: Vec<Fix>,
+    /// The parts of the text that it was concluded from, the nearest first; empty for what is wrong by itself.
+    pub grounds: Vec<Span>,
 }
 
 impl Diagnostic {
     /// A diagnostic of `code` at `span`.
     pub fn new(code: &'static Code, span: Span) -> Self {
-        Diagnostic { code, span: Some(span), args: Vec::new(), related: Vec::new(), fixes: Vec::new() }
+        Diagnostic { code, span: Some(span), args: Vec::new(), related: Vec::new(), fixes: Vec::new(), grounds: Vec::new() }
     }
 
     /// A diagnostic of `code` that is not about a place in a text.
     pub fn general(code: &'static Code) -> Self {
-        Diagnostic { code, span: None, args: Vec::new(), related: Vec::new(), fixes: Vec::new() }
+        Diagnostic { code, span: None, args: Vec::new(), related: Vec::new(), fixes: Vec::new(), grounds: Vec::new() }
     }
 
     /// Sets the placeholder `{name}` to a value that is written alike in every language: a name, a number, a quotation.
@@ -139,6 +141,13 @@ impl Diagnostic {
     #[must_use]
     pub fn related(mut self, span: Span, en: &'static str, zh: &'static str) -> Self {
         self.related.push((span, en, zh));
+        self
+    }
+
+    /// Says what it was concluded from.
+    #[must_use]
+    pub fn concluded_from(mut self, grounds: impl IntoIterator<Item = Span>) -> Self {
+        self.grounds.extend(grounds);
         self
     }
 

@@ -128,6 +128,28 @@ pub enum Item {
     Test(Test),
 }
 
+impl Item {
+    /// The whole declaration.
+    pub fn span(&self) -> Span {
+        match self {
+            Item::Param(param) => param.span,
+            Item::Event(event) => event.span,
+            Item::Entity(entity) => entity.span,
+            Item::Dimension(dimension) => dimension.span,
+            Item::Feed(feed) => feed.span,
+            Item::Occasion(occasion) => occasion.span,
+            Item::Calendar(calendar) => calendar.span,
+            Item::Table(table) => table.span,
+            Item::Metric(metric) => metric.span,
+            Item::Ledger(ledger) => ledger.span,
+            Item::Target(target) => target.span,
+            Item::Scorecard(card) => card.span,
+            Item::Alert(alert) => alert.span,
+            Item::Test(test) => test.span,
+        }
+    }
+}
+
 /// `param return_limit = 12% "Returns tolerated" zh "…"`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Param {

@@ -10,7 +10,7 @@ use super::witness::About;
 use crate::compile::alerts::severity_name;
 use crate::compile::program::{AlertLevel, AlertRule, Formula, Hold, NoData, unwrapped};
 use crate::diagnostic::codes::lint as codes;
-use crate::diagnostic::{Diagnostic, Words};
+use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast;
 
 /// A line that may hold and may not.
@@ -28,14 +28,12 @@ pub(super) fn alert<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &Abou
     let mut lines = Vec::new();
     for (at, (written, level)) in alert.levels.iter().zip(&rule.levels).enumerate() {
         let when_unknown = rule.no_data == NoData::Alert && at == 0;
-        if let Some((words, is_false)) = about.never(level.condition(), &written.when) {
-            if !when_unknown || is_false {
-                found.push(Diagnostic::new(&codes::NEVER_FIRES, written.when.span).reason(words));
+        if let Some(why) = about.never(level.condition(), &written.when) {
+            if !when_unknown || why.is_false {
+                found.push(why.told(&codes::NEVER_FIRES, written.when.span));
             }
-        } else if let Some(words) = about.always(level.condition(), &written.when) {
-            found.push(
-                Diagnostic::new(&codes::ALWAYS_FIRES, written.when.span).words("unless", unless_exempt(alert, rule, about)).reason(words),
-            );
+        } else if let Some(why) = about.always(level.condition(), &written.when) {
+            found.push(unless_exempt(why.told(&codes::ALWAYS_FIRES, written.when.span), alert, rule, about));
         } else {
             let condition = about.condition(level.condition(), &written.when);
             let truth = Truth::of(&condition, about.on, about.ranges);
@@ -46,7 +44,7 @@ pub(super) fn alert<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &Abou
         found.extend(cleared((alert, rule), (written, unwrapped(clear)), &lines, about));
     }
     let seen = lines.iter().filter(|line| rule.no_data != NoData::Keep || about.keeps_with(&line.condition));
-    found.extend(seen.filter_map(|milder| hidden(milder, &lines, about)));
+    found.extend(seen.filter_map(|milder| hidden(milder, &lines, about)).map(|hidden| hidden.concluded_from(conditions(alert))));
     exempts(alert, rule, &lines, about, found);
 }
 
@@ -57,21 +55,21 @@ fn cleared<'a>(
     lines: &[Line<'_>],
     about: &About<'a, '_>,
 ) -> Option<Diagnostic> {
-    if let Some((words, _)) = about.never(clear, written) {
-        let unless = unless_exempt(alert, rule, about);
-        let diagnostic = || Diagnostic::new(&codes::NEVER_CLEARS, written.span).words("unless", unless).reason(words);
+    if let Some(why) = about.never(clear, written) {
+        let diagnostic = || unless_exempt(why.told(&codes::NEVER_CLEARS, written.span), alert, rule, about);
         return (rule.no_data != NoData::Clear).then(diagnostic);
     }
-    if let Some(words) = about.always(clear, written) {
+    if let Some(why) = about.always(clear, written) {
         // With `for` it keeps what has fired for a while.
-        return (rule.clear_hold_s == 0).then(|| Diagnostic::new(&codes::CLEAR_ALWAYS, written.span).reason(words));
+        return (rule.clear_hold_s == 0).then(|| why.told(&codes::CLEAR_ALWAYS, written.span));
     }
     let condition = about.condition(clear, written);
     let truth = Truth::of(&condition, about.on, about.ranges);
     // What is exempt is over, and so is what is unknown when that clears.
     let only_so = rule.exempts.is_empty() && rule.no_data != NoData::Clear && condition.needs(about.on, about.ranges);
     if let Some((severity, value)) = outdone(&truth, lines, about).filter(|_| only_so) {
-        return Some(Diagnostic::new(&codes::CLEAR_OUTDONE, written.span).arg("severity", severity).arg("value", value));
+        let diagnostic = Diagnostic::new(&codes::CLEAR_OUTDONE, written.span).arg("severity", severity).arg("value", value);
+        return Some(diagnostic.concluded_from([written.span]).concluded_from(conditions(alert)));
     }
     // At what is surely exempt nothing fires.
     let gates = alert.exempts.iter().zip(&rule.exempts);
@@ -79,14 +77,24 @@ fn cleared<'a>(
     let exempt = exempt.fold(Values::none(), |all, exempt| all.or(&Truth::of(&exempt, about.on, about.ranges).must));
     let truth = Truth { must: truth.must.and(&exempt.not()), ..truth };
     let (severity, value) = overlap(&truth, lines, about)?;
-    Some(Diagnostic::new(&codes::CLEAR_OVERLAPS, written.span).arg("severity", severity).arg("value", value))
+    let diagnostic = Diagnostic::new(&codes::CLEAR_OVERLAPS, written.span).arg("severity", severity).arg("value", value);
+    Some(diagnostic.concluded_from([written.span]).concluded_from(conditions(alert)))
+}
+
+/// The places of all that decides when an alert fires and clears.
+pub(super) fn conditions(alert: &ast::Alert) -> impl Iterator<Item = Span> {
+    let whens = alert.levels.iter().map(|level| &level.when).chain(&alert.clear).chain(alert.exempts.iter().map(|exempt| &exempt.when));
+    whens.chain([&alert.subject]).map(|expr| expr.span)
 }
 
 /// What is to be said of an alert that may be exempt, and fires nothing then.
-fn unless_exempt<'a>(alert: &'a ast::Alert, rule: &'a AlertRule, about: &About<'a, '_>) -> Words {
-    let mut exempts = alert.exempts.iter().zip(&rule.exempts);
-    let may_be = exempts.any(|(written, exempt)| about.never(unwrapped(&exempt.when), &written.when).is_none());
-    if may_be { Words::new(" unless it is exempt", "（除非被豁免）") } else { Words::default() }
+fn unless_exempt<'a>(diagnostic: Diagnostic, alert: &'a ast::Alert, rule: &'a AlertRule, about: &About<'a, '_>) -> Diagnostic {
+    let exempts = alert.exempts.iter().zip(&rule.exempts);
+    let never = exempts.map(|(written, exempt)| Some(about.never(unwrapped(&exempt.when), &written.when)?.grounds));
+    match never.collect::<Option<Vec<_>>>() {
+        Some(never) => diagnostic.words("unless", Words::default()).concluded_from(never.concat()),
+        None => diagnostic.words("unless", Words::new(" unless it is exempt", "（除非被豁免）")),
+    }
 }
 
 /// A line and a value at which both it and `clear` hold.
@@ -126,7 +134,7 @@ fn hidden(milder: &Line<'_>, lines: &[Line<'_>], about: &About<'_, '_>) -> Optio
     };
     let worse = alone.or_else(together)?;
     let diagnostic = Diagnostic::new(&codes::SEVERITY_WEAKER, worse.written.when.span).arg("worse", severity_name(worse.level.severity));
-    let diagnostic = diagnostic.arg("milder", severity_name(milder.level.severity));
+    let diagnostic = diagnostic.arg("milder", severity_name(milder.level.severity)).concluded_from([worse.written.when.span]);
     Some(diagnostic.arg("value", about.example(&milder.condition, &worse.condition)?))
 }
 

@@ -8,6 +8,7 @@ use super::say::{literal, nature};
 use super::values::Values;
 use super::witness::About;
 use crate::compile::program::{Compare, Curve, Kpi, Metric, Scorecard};
+use crate::compile::rests::Rests;
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast;
@@ -20,7 +21,12 @@ const KPIS_MAX: usize = 5;
 type Scored = (Decimal, Decimal);
 
 /// The lints of a scorecard.
-pub(super) fn scorecard<'a>(card: &'a ast::Scorecard, compiled: &'a Scorecard, about: &About<'a, '_>, found: &mut Vec<Diagnostic>) {
+pub(super) fn scorecard<'a>(
+    (card, compiled): (&'a ast::Scorecard, &'a Scorecard),
+    about: &About<'a, '_>,
+    rests: &Rests<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
     let ranges = about.ranges;
     if compiled.kpis.len() > KPIS_MAX {
         found.push(Diagnostic::new(&codes::TOO_MANY_KPIS, card.name.span).arg("count", compiled.kpis.len()));
@@ -28,10 +34,10 @@ pub(super) fn scorecard<'a>(card: &'a ast::Scorecard, compiled: &'a Scorecard, a
     let sum: Decimal = compiled.kpis.iter().map(|kpi| kpi.weight).sum();
     let (scores, uncapped) = (Scores::of(compiled, ranges, true), Scores::of(compiled, ranges, false));
     if sum != Decimal::ONE_HUNDRED {
-        // Whoever set a weight of a package is told, not the package.
-        let set = card.stated.iter().find_map(|name| about.compiler.names.set_params.get(&name.value));
-        let diagnostic = Diagnostic::new(&codes::WEIGHTS_SUM, set.copied().unwrap_or(card.name.span)).arg("sum", sum.normalize());
-        found.push(diagnostic.words("most", most_said(scores.as_ref().and_then(Scores::most))));
+        let weights = card.kpis.iter().map(|kpi| kpi.weight.span);
+        let diagnostic = Diagnostic::new(&codes::WEIGHTS_SUM, card.name.span).arg("sum", sum.normalize()).concluded_from(weights);
+        let most = scores.as_ref().and_then(Scores::most).filter(|_| !rests.is_open(&[card.span]));
+        found.push(diagnostic.words("most", most_said(most)));
     }
     for (line, kpi) in card.kpis.iter().zip(&compiled.kpis) {
         if let Some(metric) = ranges.metrics.get(kpi.metric) {
@@ -46,7 +52,8 @@ pub(super) fn scorecard<'a>(card: &'a ast::Scorecard, compiled: &'a Scorecard, a
         if let (Some(written), Some(cap), Some(most)) = (&card.cap, compiled.cap, uncapped.most())
             && most < cap
         {
-            found.push(Diagnostic::new(&codes::CAP_UNREACHED, written.span).arg("cap", cap).arg("most", most.normalize()));
+            let diagnostic = Diagnostic::new(&codes::CAP_UNREACHED, written.span).arg("cap", cap).arg("most", most.normalize());
+            found.push(diagnostic.concluded_from([written.span, card.span]));
         }
         grades(card, compiled, &scores, found);
         vetoes(card, compiled, &scores, found);
@@ -71,14 +78,15 @@ fn weighted(line: &ast::Kpi, kpi: &Kpi, metric: &Metric, range: &Range, found: &
         && let Some((worse, better)) = goes_against(&kpi.curve, higher, range)
     {
         let diagnostic = Diagnostic::new(&codes::CURVE_AGAINST, line.curve.span).arg("name", &kpi.name);
-        let diagnostic = diagnostic.arg("better", if higher { "higher" } else { "lower" });
+        let diagnostic = diagnostic.arg("better", if higher { "higher" } else { "lower" }).concluded_from([line.curve.span, line.span]);
         let diagnostic = diagnostic.arg("worse", literal(worse.0, &kpi.unit)).arg("more", worse.1.normalize());
         found.push(diagnostic.arg("value", literal(better.0, &kpi.unit)).arg("less", better.1.normalize()));
     }
     if let Some((value, points)) = kpi.curve.points.iter().find(|(value, _)| !range.holds(*value)) {
         let diagnostic =
             Diagnostic::new(&codes::CURVE_BEYOND, line.curve.span).arg("name", &kpi.name).words("nature", nature(range, &kpi.unit));
-        found.push(diagnostic.arg("value", literal(*value, &kpi.unit)).arg("points", points.normalize()));
+        let diagnostic = diagnostic.arg("value", literal(*value, &kpi.unit)).arg("points", points.normalize());
+        found.push(diagnostic.concluded_from([line.curve.span, line.span]));
     }
     ends(line, kpi, range, found);
 }
@@ -94,7 +102,7 @@ fn ends(line: &ast::Kpi, kpi: &Kpi, range: &Range, found: &mut Vec<Diagnostic>) 
         {
             let diagnostic = Diagnostic::new(&codes::CURVE_END, written.span).arg("end", format!("{word} {}", points.normalize()));
             let diagnostic = diagnostic.arg("name", &kpi.name).words("nature", nature(range, &kpi.unit));
-            found.push(diagnostic.arg("value", literal(end, &kpi.unit)));
+            found.push(diagnostic.arg("value", literal(end, &kpi.unit)).concluded_from([written.span, line.curve.span, line.span]));
         }
     }
 }

@@ -8,6 +8,7 @@
 
 use super::direction::{Course, Declared, Direction};
 use super::ranges::Ranges;
+use super::sways::Sways;
 use crate::compile::metrics::parts;
 use crate::compile::program::{AlertLevel, AlertRule, DimIdx, Due, Formula, Hold, NoData, Reach, Window};
 use crate::compile::window::name;
@@ -54,6 +55,7 @@ pub(super) struct Early<'p> {
     declared: Declared<'p>,
     sights: Vec<Sight>,
     courses: BTreeMap<Grain, Course<'p>>,
+    sways: Sways<'p>,
 }
 
 impl<'p> Early<'p> {
@@ -72,7 +74,7 @@ impl<'p> Early<'p> {
             let sight = sight(&metric.formula, None, &sights);
             sights.push(sight);
         }
-        Early { compiler, declared, sights, courses: BTreeMap::new() }
+        Early { compiler, declared, sights, courses: BTreeMap::new(), sways: Sways::new(ruleset.file) }
     }
 
     /// Looks at the lines of an alert.
@@ -96,7 +98,10 @@ impl<'p> Early<'p> {
                     reason(self, grain).map(|why| told(Diagnostic::new(&codes::RECOVERABLE, written.when.span), grain, why))
                 }
             };
-            found.extend(diagnostic);
+            found.extend(diagnostic.map(|diagnostic| {
+                let exempts = alert.exempts.iter().map(|exempt| &exempt.when);
+                diagnostic.concluded_from(self.sways.of([&written.when, &alert.subject].into_iter().chain(exempts)))
+            }));
         }
     }
 

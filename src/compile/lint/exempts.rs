@@ -1,6 +1,6 @@
 //! What keeps an alert from being judged: conditions that never hold or always do, or hold whenever a line does.
 
-use super::alerts::{Line, either};
+use super::alerts::{Line, conditions, either};
 use super::condition::Condition;
 use super::implied::implied;
 use super::witness::About;
@@ -20,10 +20,10 @@ pub(super) fn exempts<'a>(
     let mut open = Vec::new();
     for (written, gate) in alert.exempts.iter().zip(&rule.exempts) {
         let when = unwrapped(&gate.when);
-        if let Some((words, _)) = about.never(when, &written.when) {
-            found.push(Diagnostic::new(&codes::EXEMPT_NEVER, written.when.span).reason(words));
-        } else if let Some(words) = about.always(when, &written.when) {
-            found.push(Diagnostic::new(&codes::EXEMPT_ALWAYS, written.when.span).reason(words));
+        if let Some(why) = about.never(when, &written.when) {
+            found.push(why.told(&codes::EXEMPT_NEVER, written.when.span));
+        } else if let Some(why) = about.always(when, &written.when) {
+            found.push(why.told(&codes::EXEMPT_ALWAYS, written.when.span));
         } else {
             open.push((gate, about.condition(when, &written.when)));
         }
@@ -36,7 +36,7 @@ pub(super) fn exempts<'a>(
         let Some((gate, exempt)) = alone.or_else(first) else { continue };
         let Some(value) = about.example(&line.condition, exempt) else { continue };
         let diagnostic = Diagnostic::new(&codes::EXEMPT_COVERS, line.written.when.span).arg("exempt", &gate.text);
-        found.push(diagnostic.arg("value", value));
+        found.push(diagnostic.arg("value", value).concluded_from(conditions(alert)));
     }
 }
 

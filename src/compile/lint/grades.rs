@@ -13,19 +13,20 @@ pub(super) fn grades(card: &ast::Scorecard, compiled: &Scorecard, scores: &Score
     let mut limit = None;
     // A limit that is a param is a number in the compiled card only.
     for (at, (band, grade)) in card.grades.iter().zip(&compiled.grades).enumerate() {
+        let grounds = band.at_least.iter().map(|limit| limit.span).chain([card.span]);
         let least = grade.at_least;
         let name = &band.grade.value;
         match (scores.beside(least, limit), least) {
             (None, _) => {}
             (Some((Some(most), None)), Some(least)) => {
-                let diagnostic = Diagnostic::new(&codes::GRADE_UNREACHED, band.grade.span).arg("name", name);
+                let diagnostic = Diagnostic::new(&codes::GRADE_UNREACHED, band.grade.span).arg("name", name).concluded_from(grounds);
                 let diagnostic = diagnostic.arg("least", least.normalize()).arg("most", most.normalize());
                 found.push(diagnostic.arg("taken", graded(compiled, most)));
             }
             // A veto may force what no score falls into.
             _ if compiled.vetoes.iter().any(|veto| veto.grade == at) => {}
             (Some((under, over)), _) => {
-                let diagnostic = Diagnostic::new(&codes::GRADE_SKIPPED, band.grade.span).arg("name", name);
+                let diagnostic = Diagnostic::new(&codes::GRADE_SKIPPED, band.grade.span).arg("name", name).concluded_from(grounds);
                 let diagnostic = diagnostic.words("band", stretch(least, limit));
                 found.push(diagnostic.words("nearest", beside(compiled, under, over)));
             }
@@ -72,13 +73,12 @@ fn beside(card: &Scorecard, under: Option<Decimal>, over: Option<Decimal>) -> Wo
 pub(super) fn payouts(card: &ast::Scorecard, compiled: &Scorecard, found: &mut Vec<Diagnostic>) {
     let graded: Vec<_> = card.grades.iter().zip(&compiled.grades).filter_map(|(band, grade)| Some((band, grade, grade.payout?))).collect();
     for (better, worse) in graded.iter().zip(graded.iter().skip(1)).filter(|((.., better), (.., worse))| better < worse) {
-        let place = card
-            .payout
-            .iter()
-            .find(|payout| payout.grade.value == better.0.grade.value)
-            .map_or(better.0.grade.span, |payout| payout.grade.span);
-        let diagnostic =
-            Diagnostic::new(&codes::PAYOUT_ORDER, place).arg("better", &better.0.grade.value).arg("worse", &worse.0.grade.value);
+        let of = |band: &ast::GradeBand| card.payout.iter().find(|payout| payout.grade.value == band.grade.value);
+        let place = of(better.0).map_or(better.0.grade.span, |payout| payout.grade.span);
+        let coefficients = [better.0, worse.0].into_iter().filter_map(of).map(|payout| payout.coefficient.span);
+        let diagnostic = Diagnostic::new(&codes::PAYOUT_ORDER, place).concluded_from(coefficients);
+        let diagnostic = diagnostic.concluded_from(better.0.at_least.iter().map(|limit| limit.span));
+        let diagnostic = diagnostic.arg("better", &better.0.grade.value).arg("worse", &worse.0.grade.value);
         let score = better.1.at_least.map(|least| least.normalize()).unwrap_or_default();
         let diagnostic = diagnostic.arg("score", score).arg("less", literal(better.2, &compiled.payout_unit));
         found.push(diagnostic.arg("more", literal(worse.2, &compiled.payout_unit)));

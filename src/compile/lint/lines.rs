@@ -17,10 +17,10 @@ pub(super) fn lines<'a>(card: &'a ast::Scorecard, compiled: &'a Scorecard, about
     let vetoes = card.vetoes.iter().zip(&compiled.vetoes).map(|(line, veto)| (&line.when, &veto.when));
     let gates = card.gates.iter().zip(&compiled.gates).map(|(line, gate)| (&line.when, &gate.when));
     for (written, when) in adjusted.chain(vetoes).chain(gates) {
-        if let Some((words, _)) = about.never(when, written) {
-            found.push(Diagnostic::new(&codes::NEVER_APPLIES, written.span).reason(words));
-        } else if let Some(words) = about.always(when, written) {
-            found.push(Diagnostic::new(&codes::ALWAYS_APPLIES, written.span).reason(words));
+        if let Some(why) = about.never(when, written) {
+            found.push(why.told(&codes::NEVER_APPLIES, written.span));
+        } else if let Some(why) = about.always(when, written) {
+            found.push(why.told(&codes::ALWAYS_APPLIES, written.span));
         }
     }
     found.extend(adjustments.filter_map(|(line, adjustment)| unreached(line, adjustment, about)));
@@ -31,7 +31,8 @@ fn unreached(line: &ast::Adjustment, adjustment: &Adjustment, about: &About<'_, 
     let (written, limit) = (line.at_most.as_ref()?, adjustment.at_most?);
     let range = Scores::added(&Adjustment { at_most: None, ..adjustment.clone() }, about.ranges).range();
     let most = if line.deduct { -range.least? } else { range.most? };
-    let diagnostic = Diagnostic::new(&codes::LIMIT_UNREACHED, written.span).arg("limit", limit.normalize());
+    let diagnostic = Diagnostic::new(&codes::LIMIT_UNREACHED, written.span).concluded_from([written.span, line.span]);
+    let diagnostic = diagnostic.arg("limit", limit.normalize());
     (most < limit).then(|| diagnostic.arg("most", most.normalize()))
 }
 
@@ -60,7 +61,7 @@ pub(super) fn vetoes(card: &ast::Scorecard, compiled: &Scorecard, scores: &Score
             }
             _ => continue,
         };
-        found.push(Diagnostic::new(&codes::VETO_IDLE, line.grade.span).arg("grade", grade).reason(words));
+        found.push(Diagnostic::new(&codes::VETO_IDLE, line.grade.span).arg("grade", grade).reason(words).concluded_from([card.span]));
     }
 }
 

@@ -11,6 +11,7 @@ use super::truth::{Truth, beyond, is_apart, never_so_far};
 use super::values::{Picked, Values};
 use crate::compile::formula::fold;
 use crate::compile::program::{Compare, Formula};
+use crate::diagnostic::Span;
 use crate::syntax::ast::ExprKind;
 
 /// The most numbers of a condition that are looked at one by one.
@@ -25,6 +26,8 @@ pub(super) enum Never<'f> {
     Beyond(Comparison<'f>, Range),
     /// The left side of a comparison is a part of its right one, or the other way round.
     Part(Comparison<'f>),
+    /// The left side of a comparison is more than its right one by so much.
+    Differ(Comparison<'f>, Range),
     /// Two parts of the condition ask for different values of a number, the left side of a comparison: one that fits the first,
     /// and one that fits the second.
     Apart([(Written<'f>, Option<Picked>); 2], Comparison<'f>),
@@ -32,19 +35,25 @@ pub(super) enum Never<'f> {
     Together(Written<'f>, Option<Picked>, Comparison<'f>),
 }
 
-/// Why a condition never holds; None when it may.
-pub(super) fn never<'f>(when: &Condition<'f>, ranges: &Ranges<'_>) -> Option<Never<'f>> {
+/// Why a condition never holds, and the parts of it that decide this, the nearest first; None when it may.
+pub(super) fn never<'f>(when: &Condition<'f>, ranges: &Ranges<'_>) -> Option<(Never<'f>, Vec<Span>)> {
+    let whole = when.text.expr.span;
     match &when.kind {
-        Kind::Fixed(holds, formula) => (!holds).then_some(Never::Written(when.text, formula)),
+        Kind::Fixed(holds, formula) => (!holds).then(|| (Never::Written(when.text, formula), vec![whole])),
         Kind::Unknown(..) | Kind::Closed(..) => None,
         Kind::Either(a, b) => match (never(a, ranges)?, never(b, ranges)?) {
             // What is false as it is written is the lesser reason.
-            (Never::Written(..), why) | (why, _) => Some(why),
+            ((Never::Written(..), others), (why, grounds)) | ((why, grounds), (_, others)) => Some((why, [grounds, others].concat())),
         },
-        Kind::Compared(comparison) => too_far(*comparison, ranges),
+        Kind::Compared(comparison) => Some((too_far(*comparison, ranges)?, vec![whole])),
         Kind::Both(..) => {
             let parts = when.parts();
-            parts.iter().find_map(|part| never(part, ranges)).or_else(|| contradiction(when, &parts, ranges))
+            parts.iter().find_map(|part| never(part, ranges)).or_else(|| {
+                let why = contradiction(when, &parts, ranges)?;
+                let grounds =
+                    if let Never::Apart(parts, _) = &why { parts.iter().map(|(part, _)| part.expr.span).collect() } else { vec![whole] };
+                Some((why, grounds))
+            })
         }
     }
 }
@@ -52,8 +61,10 @@ pub(super) fn never<'f>(when: &Condition<'f>, ranges: &Ranges<'_>) -> Option<Nev
 /// Which side of a comparison that is never true is too large or too small for it.
 fn too_far<'f>(comparison: Comparison<'f>, ranges: &Ranges<'_>) -> Option<Never<'f>> {
     let Comparison { op, left, right, .. } = comparison;
-    if never_so_far(op, left.formula, right.formula, ranges) {
-        return Some(Never::Part(comparison));
+    if let Some(difference) = never_so_far(op, left.formula, right.formula, ranges) {
+        let is_part = ranges.is_part(left.formula, right.formula) || ranges.is_part(right.formula, left.formula);
+        let is_part = is_part && left.formula != right.formula;
+        return Some(if is_part { Never::Part(comparison) } else { Never::Differ(comparison, difference) });
     }
     if !beyond(comparison, ranges) {
         return None;

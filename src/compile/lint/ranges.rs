@@ -15,8 +15,8 @@ use super::reach::Scores;
 use super::signs;
 use crate::compile::formula::fold;
 use crate::compile::program::{
-    Arith, Bands, Due, Formula, Gather, Leaf, LevelRead, Metric, Parts, Read, Scalar, ScorePart, Scorecard, Split, SplitBy, Statistic,
-    Table, Target,
+    Arith, Bands, Due, EventDecl, Formula, Gather, Leaf, LevelRead, Metric, Parts, Read, Scalar, ScorePart, Scorecard, Split, SplitBy,
+    Statistic, Table, Target,
 };
 use rust_decimal::Decimal;
 use std::sync::Arc;
@@ -26,6 +26,9 @@ pub(super) struct Ranges<'p> {
     pub(super) metrics: &'p [Metric],
     pub(super) leaves: &'p [Leaf],
     pub(super) tables: &'p [Arc<Table>],
+    pub(super) events: &'p [EventDecl],
+    /// Days begin at one time in all scopes, so that a window of a part is that of its whole.
+    pub(super) one_zone: bool,
     targets: &'p [Target],
     known: Vec<Range>,
     /// For each metric, whether it is known over any window that ends now.
@@ -36,14 +39,13 @@ pub(super) struct Ranges<'p> {
 impl<'p> Ranges<'p> {
     /// Finds the ranges of metrics, which stand behind those they use, and of the scores of cards.
     pub(super) fn new(
-        metrics: &'p [Metric],
-        leaves: &'p [Leaf],
-        tables: &'p [Arc<Table>],
+        (metrics, leaves): (&'p [Metric], &'p [Leaf]),
+        (tables, events): (&'p [Arc<Table>], &'p [EventDecl]),
         targets: &'p [Target],
-        cards: &[&Scorecard],
+        (cards, one_zone): (&[&Scorecard], bool),
     ) -> Ranges<'p> {
         let (known, always_known) = (Vec::with_capacity(metrics.len()), Vec::with_capacity(metrics.len()));
-        let mut ranges = Ranges { metrics, leaves, tables, targets, known, always_known, scores: Vec::new() };
+        let mut ranges = Ranges { metrics, leaves, tables, events, one_zone, targets, known, always_known, scores: Vec::new() };
         let seen = Seen { on: &Formula::Unknown, ends_now: true };
         for metric in metrics {
             let range = ranges.of(&metric.formula);
@@ -58,7 +60,17 @@ impl<'p> Ranges<'p> {
     /// The ranges of values, each of which is a metric without a formula.
     pub(super) fn of_values(known: Vec<Range>) -> Ranges<'p> {
         let always_known = vec![false; known.len()];
-        Ranges { metrics: &[], leaves: &[], tables: &[], targets: &[], known, always_known, scores: Vec::new() }
+        Ranges {
+            metrics: &[],
+            leaves: &[],
+            tables: &[],
+            events: &[],
+            one_zone: false,
+            targets: &[],
+            known,
+            always_known,
+            scores: Vec::new(),
+        }
     }
 
     /// The range of a formula.
@@ -104,8 +116,8 @@ impl<'p> Ranges<'p> {
             Formula::Arith(Arith::Div, a, b) if self.is_share(a, b) => Range::share(),
             Formula::Arith(op, a, b) => {
                 let range = arith(*op, self.of(a), self.of(b));
-                let difference = if *op == Arith::Sub { self.difference(a, b) } else { None };
-                difference.map_or(range, |difference| range.and(difference))
+                let difference = if *op == Arith::Sub { self.differ(a, b) } else { None };
+                difference.and_then(|difference| difference.exact()).map_or(range, |difference| range.and(difference))
             }
             _ => Range::default(),
         }

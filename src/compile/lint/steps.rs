@@ -8,7 +8,7 @@ use super::values::Values;
 use crate::compile::Compiler;
 use crate::compile::program::{Bands, Compare, Curve, Formula, Unit};
 use crate::diagnostic::codes::lint as codes;
-use crate::diagnostic::{Diagnostic, Words};
+use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast::{self, Expr, ExprKind};
 use rust_decimal::Decimal;
 
@@ -40,7 +40,7 @@ fn banded(written: &ast::Bands, bands: &Bands, range: &Range, unit: &Unit, compi
     let name = compiler.written(written.value.span);
     let told = |span, words| {
         let diagnostic = Diagnostic::new(&codes::BAND_UNREACHED, span).arg("name", &name);
-        diagnostic.words("nature", nature(range, unit)).reason(words)
+        diagnostic.words("nature", nature(range, unit)).reason(words).concluded_from(grounds(written))
     };
     // The values of each band, those of the next one, and the values under all of them.
     let (reached, under): (Vec<_>, _) = match bands {
@@ -81,9 +81,14 @@ fn ends(written: &ast::Bands, curve: &Curve, range: &Range, unit: &Unit, compile
         }
         let diagnostic = Diagnostic::new(&codes::CURVE_END, end.span).arg("end", format!("{word} {}", compiler.written(end.span)));
         let diagnostic = diagnostic.arg("name", compiler.written(written.value.span)).words("nature", nature(range, unit));
-        Some(diagnostic.arg("value", literal(*value, unit)))
+        Some(diagnostic.arg("value", literal(*value, unit)).concluded_from(grounds(written)))
     };
     [below, above].into_iter().filter_map(idle).collect()
+}
+
+/// What decides which bands are reached: the value, and the limits.
+fn grounds(bands: &ast::Bands) -> impl Iterator<Item = Span> {
+    bands.steps.iter().map(|step| step.value.span).chain([bands.value.span])
 }
 
 /// The values from a limit on; without it when the flag is true.

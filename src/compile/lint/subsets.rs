@@ -4,7 +4,6 @@
 //!    0, and their quotient is from 0 to 1. Sums of what is never negative are like counts.
 //! 2. What is known of the one says something of the other: where more than 5 are late, there are more than 5 orders.
 
-use super::range::Range;
 use super::ranges::Ranges;
 use super::signs::side;
 use crate::compile::program::{Arith, Formula, Leaf, Read, RowExpr};
@@ -38,16 +37,6 @@ impl<'p> Ranges<'p> {
             Formula::Leaf(leaf, Read::DaysWith) => *all == Formula::Leaf(*leaf, Read::DaysDue),
             _ => self.is_part(part, all),
         }
-    }
-
-    /// A difference, where one side is a part of the other.
-    pub(super) fn difference(&self, a: &Formula, b: &Formula) -> Option<Range> {
-        let range = match (self.is_part(b, a), self.is_part(a, b)) {
-            (true, _) => Range::from_0(),
-            (false, true) => Range::from_0().negated(),
-            (false, false) => return None,
-        };
-        Some(Range { whole: self.of(a).whole && self.of(b).whole, ..range })
     }
 
     /// The aggregate that a formula is, over the window in which it is used.

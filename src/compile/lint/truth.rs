@@ -103,13 +103,13 @@ fn reached(op: Compare, range: Range) -> Values {
 pub(super) fn beyond(comparison: Comparison<'_>, ranges: &Ranges<'_>) -> bool {
     let Comparison { op, left, right, .. } = comparison;
     let (left, right) = (left.formula, right.formula);
-    is_apart(&ranges.of(left), &reached(op, ranges.of(right))) || never_so_far(op, left, right, ranges)
+    is_apart(&ranges.of(left), &reached(op, ranges.of(right))) || never_so_far(op, left, right, ranges).is_some()
 }
 
-/// Whether a comparison is never true, because its one side is a part of the other.
-pub(super) fn never_so_far(op: Compare, left: &Formula, right: &Formula, ranges: &Ranges<'_>) -> bool {
-    let difference = ranges.difference(left, right).filter(|_| fold(left).is_none());
-    difference.is_some_and(|range| is_apart(&range, &Values::compared(op, Decimal::ZERO)))
+/// By how much the sides of a comparison differ, where that makes it never true.
+pub(super) fn never_so_far(op: Compare, left: &Formula, right: &Formula, ranges: &Ranges<'_>) -> Option<Range> {
+    let difference = ranges.differ(left, right)?;
+    is_apart(&difference.found(), &Values::compared(op, Decimal::ZERO)).then_some(difference.range)
 }
 
 /// Whether no number of a range belongs to a set.

@@ -23,11 +23,12 @@ pub(super) fn wheres(compiler: &Compiler<'_>, found: &mut Vec<Diagnostic>) {
         let mut values = Values { event, exprs: Vec::new() };
         let when = values.condition(filter, true);
         let ranges = Ranges::of_values(values.ranges());
-        let about = About { on: &Formula::Subject, text: "", ends_now: true, unit: &Unit::Number, ranges: &ranges, compiler };
-        if let Some((words, _)) = about.never(&when, written)
+        let (ranges, unit) = (&ranges, &Unit::Number);
+        let about = About { on: &Formula::Subject, text: "", ends_now: true, unit, ranges, compiler, subject: None };
+        if let Some(why) = about.never(&when, written)
             && told.insert(written.span.start)
         {
-            found.push(Diagnostic::new(&codes::NO_ROW, written.span).arg("event", &event.name).reason(words));
+            found.push(why.told(&codes::NO_ROW, written.span).arg("event", &event.name));
         }
     }
 }

@@ -16,7 +16,7 @@ use super::values::Picked;
 use crate::compile::Compiler;
 use crate::compile::formula::fold;
 use crate::compile::program::{Compare, Formula, Scalar, Unit};
-use crate::diagnostic::{Lang, Words};
+use crate::diagnostic::{Code, Diagnostic, Lang, Span, Words};
 use crate::syntax::ast::Expr;
 use rust_decimal::Decimal;
 
@@ -38,6 +38,25 @@ pub(super) struct About<'a, 'c> {
     pub(super) ranges: &'a Ranges<'a>,
     /// The text and the names of its params.
     pub(super) compiler: &'a Compiler<'c>,
+    /// Where what conditions leave out is written; None where there is none.
+    pub(super) subject: Option<Span>,
+}
+
+/// What is proved of a condition.
+pub(super) struct Proved {
+    /// Why it is so.
+    pub(super) words: Words,
+    /// It is false as it is written, so that it cannot even be unknown.
+    pub(super) is_false: bool,
+    /// What decides it, the nearest first.
+    pub(super) grounds: Vec<Span>,
+}
+
+impl Proved {
+    /// A diagnostic with the reason.
+    pub(super) fn told(self, code: &'static Code, span: Span) -> Diagnostic {
+        Diagnostic::new(code, span).reason(self.words).concluded_from(self.grounds)
+    }
 }
 
 impl<'a> About<'a, '_> {
@@ -46,20 +65,23 @@ impl<'a> About<'a, '_> {
         Condition::of(when, written, self.on)
     }
 
-    /// Why a condition never holds; None when it may. The flag tells that it cannot even be unknown.
-    pub(super) fn never(&self, when: &'a Formula, written: &'a Expr) -> Option<(Words, bool)> {
-        let why = never(&self.condition(when, written), self.ranges)?;
+    /// Why a condition never holds; None when it may.
+    pub(super) fn never(&self, when: &'a Formula, written: &'a Expr) -> Option<Proved> {
+        let (why, grounds) = never(&self.condition(when, written), self.ranges)?;
         let is_false = matches!(why, Never::Written(..));
-        Some((self.why(why), is_false))
+        Some(Proved { words: self.why(why), is_false, grounds: grounds.into_iter().chain(self.subject).collect() })
     }
 
     /// Why a condition always holds; None when it may not, or may be unknown.
-    pub(super) fn always(&self, when: &'a Formula, written: &'a Expr) -> Option<Words> {
+    pub(super) fn always(&self, when: &'a Formula, written: &'a Expr) -> Option<Proved> {
         let seen = Seen { on: self.on, ends_now: self.ends_now };
         if !self.ranges.is_always_known(when, seen) {
             return None;
         }
-        never(&Condition::opposite(when, written, self.on), self.ranges).map(|why| self.why(why))
+        let (why, grounds) = never(&Condition::opposite(when, written, self.on), self.ranges)?;
+        // That it is known rests on all of it.
+        let grounds = grounds.into_iter().chain([written.span]).chain(self.subject).collect();
+        Some(Proved { words: self.why(why), is_false: false, grounds })
     }
 
     /// Whether a condition that is unknown could be true by what is unknown alone: each of its comparisons is of one number that may
@@ -90,6 +112,7 @@ impl<'a> About<'a, '_> {
             Never::Written(text, formula) => self.as_written(text, formula),
             Never::Beyond(comparison, range) => self.beyond(comparison, range),
             Never::Part(comparison) => self.part(comparison),
+            Never::Differ(comparison, difference) => self.differ(comparison, difference),
             Never::Apart(parts, compared) => self.apart(parts, compared),
             Never::Together(text, value, compared) => self.together(text, value, compared),
         }
@@ -154,6 +177,42 @@ impl<'a> About<'a, '_> {
                 &format!("of {some} it is {some} at most, and `{plain}` needs more"),
                 &format!("总数为 {some} 时它最多为 {some}，而 `{plain}` 要求更多"),
             ),
+        }
+    }
+
+    /// By how much two numbers differ, with a value of each.
+    fn differ(&self, comparison: Comparison<'_>, difference: Range) -> Words {
+        let unit = self.unit(comparison);
+        let (left, right, plain) = (self.name(comparison.left), self.name(comparison.right), self.plain(comparison.text));
+        let end = difference.least.filter(|least| *least >= Decimal::ZERO).or(difference.most).unwrap_or_default();
+        let (by, is_exact) = (literal(end.abs(), &unit), difference.least == difference.most);
+        let (en, zh) = match (end.is_zero(), end > Decimal::ZERO, is_exact) {
+            (true, _, true) => ("is always the same as".to_owned(), format!("`{left}` 总与 `{right}` 相同")),
+            (true, ..) if difference.least.is_some() => ("is never less than".to_owned(), format!("`{left}` 不会小于 `{right}`")),
+            (true, ..) => ("is never more than".to_owned(), format!("`{left}` 不会大于 `{right}`")),
+            (_, true, true) => (format!("is always {by} more than"), format!("`{left}` 总比 `{right}` 多 {by}")),
+            (_, true, false) => (format!("is always at least {by} more than"), format!("`{left}` 总比 `{right}` 至少多 {by}")),
+            (_, false, true) => (format!("is always {by} less than"), format!("`{left}` 总比 `{right}` 少 {by}")),
+            (_, false, false) => (format!("is always at least {by} less than"), format!("`{left}` 总比 `{right}` 至少少 {by}")),
+        };
+        let words = Words::new(format!("`{left}` {en} `{right}`"), zh);
+        // What is the same need not be a number.
+        let some = if unit == Unit::Percent { Decimal::new(5, 1) } else { Decimal::from(SOME) };
+        let words = match end.checked_add(some).filter(|_| !end.is_zero()) {
+            Some(other) => {
+                let (some, other) = (literal(some, &unit), literal(other, &unit));
+                let (at_en, at_zh) = match (is_exact, end > Decimal::ZERO) {
+                    (true, _) => ("", ""),
+                    (false, true) => ("at least ", "至少"),
+                    (false, false) => ("at most ", "至多"),
+                };
+                words.then(&format!(": where that is {some}, it is {at_en}{other}"), &format!("：后者为 {some} 时，前者{at_zh}为 {other}"))
+            }
+            None => words,
+        };
+        match comparison.text.denied {
+            true => words.then(&format!(", and `{plain}` holds"), &format!("，`{plain}` 总成立")),
+            false => words.then(&format!(", and `{plain}` needs something else"), &format!("，而 `{plain}` 的要求与此不符")),
         }
     }
 
