@@ -150,6 +150,8 @@ impl Compiler<'_> {
                     self.names.uses_field(event, field, entity.by.span);
                     sources.push((event, field));
                 }
+                // What it is folded by was forgotten, and said so.
+                None if entity.by.value.is_empty() => {}
                 None if field.is_some_and(|field| self.names.broken_fields.contains(&(event, field))) => {}
                 None => {
                     let diagnostic = Diagnostic::new(&codes::ENTITY_KEY, entity.by.span).arg("name", &entity.by.value);

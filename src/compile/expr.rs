@@ -233,7 +233,11 @@ fn binary<P: Place>(place: &mut P, span: Span, op: BinaryOp, left: &Expr, right:
     if op == BinaryOp::Div && !place.division(span) {
         return None;
     }
-    let (a, b) = (walk(place, left), walk(place, right));
+    let a = walk(place, left);
+    let b = walk(place, right);
+    if b.is_none() && matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
+        habits::no_such_name(place, (span, op), left, right, a.as_ref().map(|typed| &typed.ty));
+    }
     let (a, b) = (a?, b?);
     let sides = Sides { op: op.symbol(), span, left, right };
     match op {
@@ -385,6 +389,9 @@ fn among<P: Place>(place: &mut P, left: &Expr, values: &[Expr]) -> Option<Typed<
     for value in values {
         let Some((scalar, ty)) = constant_value(place, value) else {
             scalars = None;
+            if let Some(subject) = &subject {
+                habits::unquoted(place, value, &subject.ty);
+            }
             continue;
         };
         let Some(subject) = &subject else { continue };

@@ -8,7 +8,7 @@ use super::aggregate::{AggregatePlace, Leaves};
 use super::before::PERIOD_FUNCTIONS;
 use super::due::TARGET_FUNCTIONS;
 use super::expr::{Node, Place, Typed, alike, broken, condition, measure, walk};
-use super::habits::quantile;
+use super::habits::{called, quantile};
 use super::names::Names;
 use super::program::{Arith, Compare, Conversion, Formula, Key, Lookup, Scalar, Unit};
 use super::references::Kind;
@@ -16,6 +16,7 @@ use super::scores::SCORE_FUNCTIONS;
 use super::tables::{keys_count, resolve, untold_key};
 use super::units::{self, Type};
 use super::window::window;
+use crate::diagnostic::codes::syntax::HABIT;
 use crate::diagnostic::codes::{calendar, compile as codes};
 use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
@@ -233,6 +234,10 @@ impl<'a> FormulaPlace<'a> {
             name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, "growth(gmv)"),
             name if SCORE_FUNCTIONS.contains(&name) => (1..=1, "score(shop_manager)"),
             name => {
+                if let Some((form, advice)) = called(function, args, span, self.names, self.text) {
+                    let diagnostic = Diagnostic::new(&codes::FOREIGN_FUNCTION, span).arg("name", name);
+                    return self.fail(diagnostic.words("advice", advice).fix(span, form));
+                }
                 let asked = quantile(name, args, self.names, self.text).map(|advice| (span, advice));
                 if let Some((span, advice)) = asked.or_else(|| Some((function.span, habits::function(name)?))) {
                     let diagnostic = Diagnostic::new(&codes::FOREIGN_FUNCTION, span).arg("name", name);
@@ -244,6 +249,11 @@ impl<'a> FormulaPlace<'a> {
             }
         };
         if !wanted.contains(&args.len()) {
+            if let Some((form, advice)) = called(function, args, span, self.names, self.text) {
+                let found = self.text.get(span.range()).unwrap_or("…");
+                let diagnostic = Diagnostic::new(&HABIT, span).arg("found", found);
+                return self.fail(diagnostic.words("advice", advice).fix(span, form));
+            }
             let (least, most) = (wanted.start(), wanted.end());
             let wanted = if least == most {
                 Words::verbatim(least)

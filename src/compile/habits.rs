@@ -4,13 +4,22 @@
 //! 2. A quantile may be called by its number ([`quantile`]).
 //! 3. A value of a told table belongs to the rows of an event, which the sum must name ([`told_value`]).
 //! 4. What stands in for nothing is `else` here, not `or` ([`stands_in`]).
+//! 5. A name that nobody has is a text without quotes, or what nothing is called elsewhere ([`no_such_name`]).
+//! 6. Of a call of another language the arguments may tell what it is here ([`called`]).
 
+use super::expr::Place;
 use super::names::Names;
-use super::program::EventDecl;
+use super::program::{EventDecl, Unit};
+use super::units::Type;
+use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::codes::syntax::HABIT;
 use crate::diagnostic::{Diagnostic, Span, Words};
-use crate::syntax::ast::{Aggregate, AggregateFn, Expr, ExprKind};
+use crate::syntax::ast::{Aggregate, AggregateFn, BinaryOp, Expr, ExprKind, Ident};
+use crate::syntax::habits;
 use rust_decimal::Decimal;
+
+/// What nothing is called elsewhere.
+const NOTHING: &[&str] = &["null", "none", "nil", "nan", "na", "empty", "blank"];
 
 /// `max(orders, 3)`, `percentile(order.amount, 90)`
 pub(super) fn of_two(aggregate: &Aggregate, span: Span, text: &str) -> Option<Diagnostic> {
@@ -76,6 +85,52 @@ pub(super) fn stands_in(span: Span, found: &str, left: &str, right: &str) -> Dia
     let form = format!("{left} else {right}");
     let advice = Words::new(format!("Write `{form}`: it stands in for what is unknown."), format!("请写 `{form}`：未知时取该值。"));
     Diagnostic::new(&HABIT, span).arg("found", found).words("advice", advice)
+}
+
+/// `channel = ads`, `shipped != null`: instead of the mistake that the right side is not known.
+pub(super) fn no_such_name<P: Place>(place: &mut P, (span, op): (Span, BinaryOp), left: &Expr, right: &Expr, ty: Option<&Type>) {
+    let ExprKind::Name(name) = &right.kind else { return };
+    if !NOTHING.contains(&name.as_str()) {
+        return ty.map_or((), |ty| unquoted(place, right, ty));
+    }
+    if told_last(place, right.span) {
+        let is = if op == BinaryOp::Eq { "is unknown" } else { "is not unknown" };
+        let form = format!("{} {is}", place.source(left.span));
+        let mistake = instead(span, place.source(span), form);
+        place.errors().push(mistake);
+    }
+}
+
+/// A text without quotes, instead of the mistake that its name is not known; not where a known name is near.
+pub(super) fn unquoted<P: Place>(place: &mut P, value: &Expr, ty: &Type) {
+    let ExprKind::Name(name) = &value.kind else { return };
+    let is_near = place.errors().last().is_some_and(|last| !last.fixes.is_empty());
+    if *ty == Type::Is(Unit::Text) && !is_near && told_last(place, value.span) {
+        place.errors().push(instead(value.span, name, format!("\"{name}\"")));
+    }
+}
+
+/// Takes the last mistake away when it says that the name at this place is not known or no constant.
+fn told_last<P: Place>(place: &mut P, span: Span) -> bool {
+    let is_it = |last: &Diagnostic| last.span == Some(span) && [codes::UNKNOWN_NAME.id, codes::NOT_CONSTANT.id].contains(&last.code.id);
+    place.errors().pop_if(|last| is_it(last)).is_some()
+}
+
+fn instead(span: Span, found: &str, form: String) -> Diagnostic {
+    let advice = Words::new(format!("Write `{form}`."), format!("请写 `{form}`。"));
+    Diagnostic::new(&HABIT, span).arg("found", found).words("advice", advice).fix(span, form)
+}
+
+/// `coalesce(gmv, 0)`, and what it is here.
+pub(super) fn called(function: &Ident, args: &[Expr], span: Span, names: &Names, text: &str) -> Option<(String, Words)> {
+    let event = |word: &str| {
+        let singular = word.strip_suffix('s').unwrap_or(word);
+        [word, singular].into_iter().find(|name| names.event_idx.contains_key(*name)).map(str::to_owned)
+    };
+    let args: Vec<&str> = args.iter().map(|arg| shown(text, arg.span)).collect();
+    let form = habits::called(&function.value, &args, event)?.within(text, span);
+    let advice = Words::new(format!("Write `{form}`."), format!("请写 `{form}`。"));
+    Some((form, advice))
 }
 
 /// A literal amount.

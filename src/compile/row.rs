@@ -6,6 +6,7 @@
 
 use super::calendars::{added, worked};
 use super::expr::{Node, Place, Typed, alike, broken, walk};
+use super::habits::called;
 use super::names::Names;
 use super::program::{Arith, Compare, EventIdx, FieldIdx, FieldRole, RowExpr, RowLookup, Scalar, Table, Unit, Zoned};
 use super::tables::{keys_count, resolve, untold_key};
@@ -130,6 +131,10 @@ impl Place for RowPlace<'_> {
             ExprKind::Binary(..) => added(self, expr),
             ExprKind::WorkTime(time) => worked(self, time),
             ExprKind::Call(function, args) if is_extreme(&function.value, args.len()) => extreme(self, function, args),
+            ExprKind::Call(function, args) if let Some((form, advice)) = called(function, args, expr.span, self.names, self.text) => {
+                let diagnostic = Diagnostic::new(&codes::FOREIGN_FUNCTION, expr.span).arg("name", &function.value);
+                self.fail(diagnostic.words("advice", advice).fix(expr.span, form))
+            }
             _ => self.fail(never_in_row(expr)?),
         }
     }

@@ -1,9 +1,15 @@
 //! What people write who come from spreadsheets, SQL, PromQL, dbt or plain speech, and what is written here instead.
 //!
 //! 1. [`FORMS`] are phrases of a few tokens; the grammar stopped in one of them (`parse::habit`).
-//! 2. [`function`] knows the functions of other languages by their names, whatever their case.
+//! 2. [`function`] knows the functions of other languages by their names, whatever their case; of a call [`called`] tells what it
+//!    is here with the author's own arguments.
 
-use crate::diagnostic::Words;
+mod calls;
+mod functions;
+
+pub use calls::called;
+pub(super) use calls::share;
+pub use functions::function;
 
 /// Where a phrase is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +30,13 @@ pub(super) enum At {
 
 /// A phrase: its place, its tokens, and what to write, in English and Chinese.
 ///
-/// Of a token the ways to write it are told apart by `|`; `_` is any, `#` a number, `###` one of three digits. What stands behind a
-/// `~`, or before the first of two, must be there but is not what is written otherwise. `{2}` of an advice is the second token,
-/// `{2 event}` the event that it is the name of, or its plural.
+/// Of a token the ways to write it are told apart by `|`; `_` is any, `@` a name, `^` a word that is none because of its letters, `#` a number, `###` one of three digits, `…` a run
+/// of tokens whose brackets are closed in it. What stands behind a `~`, or before the first of two, must be there but is not what
+/// is written otherwise. `{2}` of an advice is the second token, `{2 event}` the event that it is the name of, or its plural,
+/// `{2 unit}` the unit of time that it is, `{2 share}` a percentage, `{0}` all that it is about.
 ///
-/// Who follows the advice writes its first form in place of what it is about, or leaves that out.
+/// Who follows the advice writes its first form in place of what it is about, or leaves that out. It is made by machine when it
+/// begins with that form and the form has no names of ours.
 pub(super) type Form = (At, &'static str, &'static str, &'static str);
 
 /// What stands for `IF`.
@@ -67,6 +75,200 @@ const FOR: [&str; 2] = [
 
 /// The phrases; the first that fits counts.
 pub(super) const FORMS: &[Form] = &[
+    (
+        At::Word("optional"),
+        "not null",
+        "Leave `not null` out: a field is there unless it is `optional`.",
+        "请去掉 `not null`：字段默认必填，可缺的写 `optional`。",
+    ),
+    (At::Word("optional"), "null|nullable|?", "Write `optional`.", "请写 `optional`。"),
+    (
+        At::Word("optional"),
+        "required",
+        "Leave `required` out: a field is there unless it is `optional`.",
+        "请去掉 `required`：字段默认必填，可缺的写 `optional`。",
+    ),
+    (
+        At::Word("optional"),
+        "unique",
+        "Leave `unique` out: a field is there unless it is `optional`.",
+        "请去掉 `unique`：字段默认必填，可缺的写 `optional`。",
+    ),
+    (
+        At::Word("optional"),
+        "mandatory",
+        "Leave `mandatory` out: a field is there unless it is `optional`.",
+        "请去掉 `mandatory`：字段默认必填，可缺的写 `optional`。",
+    ),
+    (
+        At::Word("optional"),
+        "primary key",
+        "Leave `primary key` out: what names one thing is of the kind `id`.",
+        "请去掉 `primary key`：标识某物的字段类型为 `id`。",
+    ),
+    (
+        At::Word("optional"),
+        "default _",
+        "Leave `{0}` out: a formula says what stands in for what is absent, with `else`.",
+        "请去掉 `{0}`：缺失时的替代值在公式中用 `else` 写出。",
+    ),
+    (At::Any, "is null|none|nil|empty|missing|空|为空", "Write `is unknown`.", "请写 `is unknown`。"),
+    (At::Any, "is not null|none|nil|empty|missing|空", "Write `is not unknown`.", "请写 `is not unknown`。"),
+    (At::Any, "' _ '", "Write `\"{2}\"`.", "请写 `\"{2}\"`。"),
+    (At::Any, "' … '", "Write `\"{2}\"`.", "请写 `\"{2}\"`。"),
+    (At::Any, "where|when|and|or|if … =|!= ~ ^ ~", "Write `\"{4}\"`: texts stand in quotes.", "请写 `\"{4}\"`：文本要加引号。"),
+    (At::Any, "in ( ~ ^ ~", "Write `\"{3}\"`: texts stand in quotes.", "请写 `\"{3}\"`：文本要加引号。"),
+    (At::Any, "in ( … , ~ ^ ~", "Write `\"{5}\"`: texts stand in quotes.", "请写 `\"{5}\"`：文本要加引号。"),
+    (At::Any, "not null|none|nil|empty|missing", "Write `is not unknown`.", "请写 `is not unknown`。"),
+    (At::Any, "is known|present|set|filled", "Write `is not unknown`.", "请写 `is not unknown`。"),
+    (At::Word("by"), "per|on|of|for|each|key|= @", "Write `by {2}`.", "请写 `by {2}`。"),
+    (
+        At::Any,
+        "dimension … ~ >|->|<|,|:|of|under|belongs|/|→|per @ ~",
+        "Write `in {4}`: the smaller stands first.",
+        "请写 `in {4}`：小的在前。",
+    ),
+    (At::Word("after"), "in|within|:|= # _", "Write `after {2} {3}`.", "请写 `after {2} {3}`。"),
+    (At::Word("after"), "# _", "Write `after {1} {2}`.", "请写 `after {1} {2}`。"),
+    (At::Word("kpi"), "@ ~ weight|over|score", "Write `kpi {1}`.", "请写 `kpi {1}`。"),
+    (At::Word("kpi"), "@ ~ # score|%", "Write `kpi {1}`.", "请写 `kpi {1}`。"),
+    (At::Word("kpi"), "@ :|=|,", "Write `kpi {1}`.", "请写 `kpi {1}`。"),
+    (At::Word("kpi"), "-|* @", "Write `kpi {2}`.", "请写 `kpi {2}`。"),
+    (At::Word("kpi"), "metric|measure|indicator|weight @", "Write `kpi {2}`.", "请写 `kpi {2}`。"),
+    (At::Word("kpi"), "bonus|plus|reward|extra ~ #", "Write `add`.", "请写 `add`。"),
+    (At::Word("kpi"), "penalty|minus|malus|subtract|minus ~ #", "Write `deduct`.", "请写 `deduct`。"),
+    (At::Any, "weight ~ # % ~", "Write `{2}`: weights are points of 100.", "请写 `{2}`：权重是满分 100 中的分数。"),
+    (At::Any, "weight :|= #", "Write `weight {3}`.", "请写 `weight {3}`。"),
+    (At::Word("weight"), "# %", "Write `weight {1}`.", "请写 `weight {1}`。"),
+    (At::Word("weight"), ":|=|权重|at # %", "Write `weight {2}`.", "请写 `weight {2}`。"),
+    (At::Word("weight"), ":|=|权重|at #", "Write `weight {2}`.", "请写 `weight {2}`。"),
+    (At::Word("weight"), "#", "Write `weight {1}`.", "请写 `weight {1}`。"),
+    (
+        At::Any,
+        "expect … ~ [ … ] over … ~ is|=|==|:|in|equals|!=|>|<",
+        "Write `over {7} [{4}]`: the window stands before the scope.",
+        "请写 `over {7} [{4}]`：窗口写在范围之前。",
+    ),
+    (
+        At::Formula,
+        "[ @ : … ]",
+        "Leave `{0}` out: a formula has no scope. Rows are chosen inside of an aggregate, `sum(order.amount where {2} = \"…\")`.",
+        "请去掉 `{0}`：公式没有范围。按条件取行写在聚合之内，如 `sum(order.amount where {2} = \"…\")`。",
+    ),
+    (
+        At::Formula,
+        "@ ~ [ @ : … ] ~",
+        "Leave `{0}` out: a formula has no scope. Rows are chosen inside of an aggregate, `sum(order.amount where {3} = \"…\")`.",
+        "请去掉 `{0}`：公式没有范围。按条件取行写在聚合之内，如 `sum(order.amount where {3} = \"…\")`。",
+    ),
+    (
+        At::Word("better"),
+        "@ = _",
+        "Leave `{0}` out: a formula has no scope. Rows are chosen inside of an aggregate, `sum(order.amount where {1} = {3})`.",
+        "请去掉 `{0}`：公式没有范围。按条件取行写在聚合之内，如 `sum(order.amount where {1} = {3})`。",
+    ),
+    (
+        At::Formula,
+        "having",
+        "Groups are chosen where their numbers are added up, `sum(gmv per shop where orders > 5)`, or where the number is used, `warning when < 5 USD and orders > 5`.",
+        "按组筛选写在汇总处：`sum(gmv per shop where orders > 5)`；或写在用到该数值的地方：`warning when < 5 USD and orders > 5`。",
+    ),
+    (
+        At::Any,
+        "growth|change|yoy ( … , # day|days|week|weeks|month|months|quarter|quarters|year|years )",
+        "Write `{3} / {3} {5} {6} before - 100%`.",
+        "请写 `{3} / {3} {5} {6} before - 100%`。",
+    ),
+    (At::Any, "@ . @ . sum|min|max|median|first|last ( )", "Write `{5}({1}.{3})`.", "请写 `{5}({1}.{3})`。"),
+    (At::Any, "@ . @ . mean|average|avg ( )", "Write `avg({1}.{3})`.", "请写 `avg({1}.{3})`。"),
+    (At::Any, "@ . @ . nunique|unique|distinct|countdistinct ( )", "Write `distinct({1}.{3})`.", "请写 `distinct({1}.{3})`。"),
+    (At::Any, "@ . @ . count|len|size ( )", "Write `count({1})`.", "请写 `count({1})`。"),
+    (At::Any, "@ . count|len|size|length ( )", "Write `count({1 event})`.", "请写 `count({1 event})`。"),
+    (
+        At::Any,
+        "@ . sum|mean|avg|total ( )",
+        "Write `{1 metric}`: a metric is one number by itself.",
+        "请写 `{1 metric}`：指标本身就是一个数值。",
+    ),
+    (
+        At::Any,
+        "@ . sum|mean|avg|total ( )",
+        "A field of the event is summed, as in `{3}({1}.amount)`.",
+        "求和的是事件的字段，如 `{3}({1}.amount)`。",
+    ),
+    (At::Any, "@ . abs|round|floor|ceil ( )", "Write `{3}({1})`.", "请写 `{3}({1})`。"),
+    (At::Any, "percentile|quantile . inc|exc|cont ( … , # )", "Write `quantile({5}, {7 share})`.", "请写 `quantile({5}, {7 share})`。"),
+    (At::Any, "@ . shift ( # )", "Write `previous({1})`.", "请写 `previous({1})`。"),
+    (At::Any, "last|previous|past|prior day|week|month|quarter|year @", "Write `{3} over previous {2}`.", "请写 `{3} over previous {2}`。"),
+    (At::Any, "this|current day|week|month|quarter|year @", "Write `{3} over {2}`.", "请写 `{3} over {2}`。"),
+    (At::Any, "last|past|previous|recent|trailing # _ @", "Write `{4} over {2} {3 unit}`.", "请写 `{4} over {2} {3 unit}`。"),
+    (At::Any, "上月|上个月 @", "Write `{2} over previous month`.", "请写 `{2} over previous month`。"),
+    (At::Formula, "@|)|] ~ 上月|上个月 ~", "Write `over previous month`.", "请写 `over previous month`。"),
+    (At::Any, "本月|mtd|当月 @", "Write `{2} over month`.", "请写 `{2} over month`。"),
+    (At::Formula, "@|)|] ~ 本月|mtd|当月 ~", "Write `over month`.", "请写 `over month`。"),
+    (At::Any, "今年|ytd|本年 @", "Write `{2} over year`.", "请写 `{2} over year`。"),
+    (At::Formula, "@|)|] ~ 今年|ytd|本年 ~", "Write `over year`.", "请写 `over year`。"),
+    (At::Any, "本周|wtd @", "Write `{2} over week`.", "请写 `{2} over week`。"),
+    (At::Formula, "@|)|] ~ 本周|wtd ~", "Write `over week`.", "请写 `over week`。"),
+    (At::Any, "本季度|qtd @", "Write `{2} over quarter`.", "请写 `{2} over quarter`。"),
+    (At::Formula, "@|)|] ~ 本季度|qtd ~", "Write `over quarter`.", "请写 `over quarter`。"),
+    (At::Any, "上周 @", "Write `{2} over previous week`.", "请写 `{2} over previous week`。"),
+    (At::Formula, "@|)|] ~ 上周 ~", "Write `over previous week`.", "请写 `over previous week`。"),
+    (At::Any, "昨天|昨日|yesterday @", "Write `{2} over 1 day ending 1 day ago`.", "请写 `{2} over 1 day ending 1 day ago`。"),
+    (At::Formula, "@|)|] ~ 昨天|昨日|yesterday ~", "Write `over 1 day ending 1 day ago`.", "请写 `over 1 day ending 1 day ago`。"),
+    (At::Any, "今天|今日|today @", "Write `{2} over day`.", "请写 `{2} over day`。"),
+    (At::Formula, "@|)|] ~ 今天|今日|today ~", "Write `over day`.", "请写 `over day`。"),
+    (At::Any, "去年|去年同期 @", "Write `{2} 1 year before`.", "请写 `{2} 1 year before`。"),
+    (At::Formula, "@|)|] ~ 去年|去年同期 ~", "Write `1 year before`.", "请写 `1 year before`。"),
+    (At::Any, "上季度 @", "Write `{2} over previous quarter`.", "请写 `{2} over previous quarter`。"),
+    (At::Formula, "@|)|] ~ 上季度 ~", "Write `over previous quarter`.", "请写 `over previous quarter`。"),
+    (At::Any, "最近|过去|近 # _ @", "Write `{4} over {2} {3 unit}`.", "请写 `{4} over {2} {3 unit}`。"),
+    (At::Formula, "@|) ~ last|previous|past day|week|month|quarter|year ~", "Write `over previous {3}`.", "请写 `over previous {3}`。"),
+    (At::Formula, "@|) ~ this|current day|week|month|quarter|year ~", "Write `over {3}`.", "请写 `over {3}`。"),
+    (At::Formula, "@|) ~ last|past|recent|trailing|rolling|最近|过去|近 # _ ~", "Write `over {3} {4 unit}`.", "请写 `over {3} {4 unit}`。"),
+    (
+        At::Any,
+        "increase|delta|sum_over_time|avg_over_time|count_over_time ( … [ # _ ] )",
+        "Write `{3 number} over {5} {6 unit}`: a window stands behind the number.",
+        "请写 `{3 number} over {5} {6 unit}`：窗口写在数值之后。",
+    ),
+    (
+        At::Any,
+        "rate|irate|deriv ( … [ # s|sec ] )",
+        "Write `{3 number} over {5} {6 unit} / {5}`: a window stands behind the number, and a rate is a quotient.",
+        "请写 `{3 number} over {5} {6 unit} / {5}`：窗口写在数值之后，速率是除法。",
+    ),
+    (
+        At::Any,
+        "rate|irate|deriv ( … [ # m|min ] )",
+        "Write `{3 number} over {5} {6 unit} / ({5} * 60)`: a window stands behind the number, and the rate a second is a quotient.",
+        "请写 `{3 number} over {5} {6 unit} / ({5} * 60)`：窗口写在数值之后，每秒速率是除法。",
+    ),
+    (
+        At::Any,
+        "rate|irate|deriv ( … [ # h|hr ] )",
+        "Write `{3 number} over {5} {6 unit} / ({5} * 3_600)`: a window stands behind the number, and the rate a second is a quotient.",
+        "请写 `{3 number} over {5} {6 unit} / ({5} * 3_600)`：窗口写在数值之后，每秒速率是除法。",
+    ),
+    (
+        At::Any,
+        "rate|irate|deriv ( … [ # d ] )",
+        "Write `{3 number} over {5} {6 unit} / ({5} * 86_400)`: a window stands behind the number, and the rate a second is a quotient.",
+        "请写 `{3 number} over {5} {6 unit} / ({5} * 86_400)`：窗口写在数值之后，每秒速率是除法。",
+    ),
+    (
+        At::Any,
+        "@ [ # d|h|w|s|m|y|min|hr ]",
+        "Write `{1 number} over {3} {4 unit}`: a window stands behind the number.",
+        "请写 `{1 number} over {3} {4 unit}`：窗口写在数值之后。",
+    ),
+    (
+        At::Any,
+        ") ~ [ # d|h|w|s|m|y|min|hr ] ~",
+        "Write `over {3} {4 unit}`: a window has no brackets.",
+        "请写 `over {3} {4 unit}`：窗口不加括号。",
+    ),
+    (At::Any, "# percent|pct|percentage", "Write `{1}%`.", "请写 `{1}%`。"),
     (At::Word("on"), "if|when|:|=|< _", ALERT[0], ALERT[1]),
     (At::Word("where"), "if|when|with|如果|当 _", "Write `where {2}`.", "请写 `where {2}`。"),
     (At::Word("where"), "| _", "Write `where {2}`.", "请写 `where {2}`。"),
@@ -151,15 +353,6 @@ pub(super) const FORMS: &[Form] = &[
     (At::End("is"), "= # _", "Write `is {2} {3}`.", "请写 `is {2} {3}`。"),
     (At::Word("is"), "= =", "Write `is`.", "请写 `is`。"),
     (At::Word("is"), "=|==", "Write `is`.", "请写 `is`。"),
-    (At::Word("is"), "] ~ : ~", "Write `is`.", "请写 `is`。"),
-    (At::Word("is"), "[ _ : _ ] over # _", "Write `over {7} {8} [{2}: {4}]`.", "请写 `over {7} {8} [{2}: {4}]`。"),
-    (At::Word("is"), "[ _ : _ ] over _", "Write `over {7} [{2}: {4}]`.", "请写 `over {7} [{2}: {4}]`。"),
-    (
-        At::Word("is"),
-        "] over",
-        "The window stands before the scope: `expect x over month [shop: us] is 5`.",
-        "窗口写在范围之前：`expect x over month [shop: us] is 5`。",
-    ),
     (At::Formula, "# -# [ _ : _ ]", "Write `[{4}: {6}] {1}{2}`.", "请写 `[{4}: {6}] {1}{2}`。"),
     (
         At::Formula,
@@ -168,10 +361,7 @@ pub(super) const FORMS: &[Form] = &[
         "范围写在周期之前：`[shop: us] {1}{2} 100 USD`。",
     ),
     (At::Formula, "# [ _ : _ ]", "Write `[{3}: {5}] {1}`.", "请写 `[{3}: {5}] {1}`。"),
-    (At::Word("score"), "%", "A weight is a number of points of 100: `weight 30`.", "权重是满分 100 中的分数：`weight 30`。"),
-    (At::Word("score"), "{", "Write `score { 80% -> 60, 100% -> 100 }`.", "请写 `score { 80% -> 60, 100% -> 100 }`。"),
     (At::Word("weight"), "#", "Write `weight {1}`.", "请写 `weight {1}`。"),
-    (At::Word("weight"), ":|=|权重", "Write `weight 30`.", "请写 `weight 30`。"),
     (
         At::Word("attainment"),
         "linear|curve|points|steps|by|from|:|=",
@@ -202,7 +392,6 @@ pub(super) const FORMS: &[Form] = &[
     ),
     (At::Kind, ":", "Write the kind behind the name: `amount money`.", "类型直接写在名称之后：`amount money`。"),
     (At::Word("optional"), ",", "Each field stands on a line of its own.", "每个字段单独一行。"),
-    (At::Word("optional"), "null|nullable|?|required", "A field is there unless it is `optional`.", "字段默认必填；可缺的写 `optional`。"),
     (
         At::Word("="),
         "_",
@@ -243,7 +432,7 @@ pub(super) const FORMS: &[Form] = &[
     (At::Any, "count ( *", "Write the event: `count(order)`.", "请写明事件：`count(order)`。"),
     (
         At::Formula,
-        "where|filter|having",
+        "where|filter",
         "A condition stands inside of the brackets: `sum(order.amount where channel = \"ads\")`.",
         "条件写在括号内：`sum(order.amount where channel = \"ads\")`。",
     ),
@@ -321,23 +510,6 @@ pub(super) const FORMS: &[Form] = &[
         "A window is of whole days: `over 5 days`. Working time is for deadlines: `asked + 2 working days in support`.",
         "窗口按自然日计：`over 5 days`。工作时间用于期限：`asked + 2 working days in support`。",
     ),
-    (
-        At::Any,
-        "[ #d|#h|#m|#w|#s",
-        "A window stands behind the number: `x over 7 days`, `x over 24 hours`.",
-        "窗口写在数值之后：`x over 7 days`、`x over 24 hours`。",
-    ),
-    (At::Any, "#d", "Write the unit as a word: `days`.", "请把单位写全：`days`。"),
-    (At::Any, "#h", "Write the unit as a word: `hours`.", "请把单位写全：`hours`。"),
-    (At::Any, "#w", "Write the unit as a word: `weeks`.", "请把单位写全：`weeks`。"),
-    (
-        At::Any,
-        "#m|#min",
-        "Write the unit as a word: `minutes`, or `months` in a window.",
-        "请把单位写全：分钟为 `minutes`，窗口中的月为 `months`。",
-    ),
-    (At::Any, "#k|#m", "Write the number out: `10_000`.", "请把数字写全：`10_000`。"),
-    (At::Any, "# 天|日", "Write `{1} days`.", "请写 `{1} days`。"),
     (At::Formula, "week|month|quarter|year over|on|vs", GROWTH[0], GROWTH[1]),
     (At::Formula, "yoy|wow|mom|qoq|vs|versus|同比|环比", GROWTH[0], GROWTH[1]),
     (
@@ -356,8 +528,6 @@ pub(super) const FORMS: &[Form] = &[
     (At::Formula, "between|介于", "Write `x >= 1 and x <= 5`.", "请写 `x >= 1 and x <= 5`。"),
     (At::Formula, "like|contains|matches|regexp|~|包含", LIKE[0], LIKE[1]),
     (At::Any, "not like|contains", LIKE[0], LIKE[1]),
-    (At::Any, "is null|none|nil|empty|missing|空|为空", "Write `is unknown`.", "请写 `is unknown`。"),
-    (At::Any, "is not null|none|nil|empty|missing|空", "Write `is not unknown`.", "请写 `is not unknown`。"),
     (At::Any, "is greater|more|higher|above|over", "Write `>`, or `>=` for at least.", "请写 `>`；“至少”写 `>=`。"),
     (At::Any, "is less|lower|below|under|fewer", "Write `<`, or `<=` for at most.", "请写 `<`；“至多”写 `<=`。"),
     (At::Formula, "exceeds|above|超过|大于|高于", "Write `>`.", "请写 `>`。"),
@@ -370,16 +540,6 @@ pub(super) const FORMS: &[Form] = &[
     (At::Any, "in [|{", "The values stand in round brackets: `in (\"a\", \"b\")`.", "各值写在圆括号内：`in (\"a\", \"b\")`。"),
     (At::Any, "'", "Texts stand in double quotes: `\"ads\"`.", "文本使用双引号：`\"ads\"`。"),
     (At::Any, "`", "Texts stand in double quotes: `\"ads\"`; names stand alone.", "文本使用双引号：`\"ads\"`；名称不加引号。"),
-    (At::Any, "$ #", "Write the currency behind the number: `{2} USD`.", "货币写在数字之后：`{2} USD`。"),
-    (At::Any, "¥|￥ #", "Write the currency behind the number: `{2} CNY`.", "货币写在数字之后：`{2} CNY`。"),
-    (At::Any, "€ #", "Write the currency behind the number: `{2} EUR`.", "货币写在数字之后：`{2} EUR`。"),
-    (At::Any, "£ #", "Write the currency behind the number: `{2} GBP`.", "货币写在数字之后：`{2} GBP`。"),
-    (At::Any, "usd|cny|eur|gbp|jpy|hkd|vnd|thb #", "Write the currency behind the number: `{2} {1}`.", "货币写在数字之后：`{2} {1}`。"),
-    (At::Any, "# dollar|dollars|bucks|美元|美金", "Write `{1} USD`.", "请写 `{1} USD`。"),
-    (At::Any, "# rmb|yuan|元|块|人民币", "Write `{1} CNY`.", "请写 `{1} CNY`。"),
-    (At::Any, "# 千", "Write all digits: 3千 is `3_000`.", "请把数字写全：3千写作 `3_000`。"),
-    (At::Any, "# 万", "Write all digits: 100万 is `1_000_000`.", "请把数字写全：100万写作 `1_000_000`。"),
-    (At::Any, "# 亿", "Write all digits: 1亿 is `100_000_000`.", "请把数字写全：1亿写作 `100_000_000`。"),
     (
         At::Any,
         "max ~ ( _ , _",
@@ -404,8 +564,6 @@ pub(super) const FORMS: &[Form] = &[
         "Write `least` for the lesser of two numbers; `min` is over events.",
         "请写 `least`，取两数中较小者；`min` 用于事件。",
     ),
-    (At::Any, "# , ### , ###", "Write `{1}_{3}_{5}`: digits are grouped with `_`.", "请写 `{1}_{3}_{5}`：数字分组用 `_`。"),
-    (At::Any, "# , ###", "Write `{1}_{3}`: digits are grouped with `_`.", "请写 `{1}_{3}`：数字分组用 `_`。"),
     (At::Any, "# % of", "Write `{1}% *`.", "请写 `{1}% *`。"),
     (At::Formula, "^", "There are no powers: write `x * x`.", "没有乘方：请写 `x * x`。"),
     (At::Any, "* *", "There are no powers: write `x * x`.", "没有乘方：请写 `x * x`。"),
@@ -470,130 +628,4 @@ pub(super) const FORMS: &[Form] = &[
         "窗口写在 `per` 之前：`on gmv over day per shop`。",
     ),
     (At::Formula, "# :|=", "Write period and amount side by side: `2026 3_600_000 USD`.", "周期与数额并列书写：`2026 3_600_000 USD`。"),
-];
-
-/// What is written instead of a function of another language.
-pub fn function(name: &str) -> Option<Words> {
-    let (_, en, zh) = FUNCTIONS.iter().find(|(names, ..)| names.split('|').any(|one| one.eq_ignore_ascii_case(name)))?;
-    Some(Words::new(*en, *zh))
-}
-
-/// The functions of other languages.
-const FUNCTIONS: &[(&str, &str, &str)] = &[
-    (
-        "average|mean|averagea",
-        "Write `avg(event.field)`; a mean of the values of shops is `avg(x per shop)`.",
-        "请写 `avg(event.field)`；各店铺数值的平均写 `avg(x per shop)`。",
-    ),
-    ("if|iif|ifs|iff|switch|case|choose", IF[0], IF[1]),
-    (
-        "sumif|sumifs|sum_if|countif|countifs|count_if",
-        "Write the condition into the brackets: `sum(order.amount where channel = \"ads\")`, `count(order where late)`.",
-        "条件写在括号内：`sum(order.amount where channel = \"ads\")`、`count(order where late)`。",
-    ),
-    (
-        "averageif|averageifs|avgif|avg_if",
-        "Write the condition into the brackets: `avg(order.amount where channel = \"ads\")`.",
-        "条件写在括号内：`avg(order.amount where channel = \"ads\")`。",
-    ),
-    (
-        "maxif|maxifs",
-        "Write the condition into the brackets: `max(order.amount where channel = \"ads\")`.",
-        "条件写在括号内：`max(order.amount where channel = \"ads\")`。",
-    ),
-    (
-        "minif|minifs",
-        "Write the condition into the brackets: `min(order.amount where channel = \"ads\")`.",
-        "条件写在括号内：`min(order.amount where channel = \"ads\")`。",
-    ),
-    ("nullif", "Divide by the number as it is: by 0 the result is unknown.", "请直接相除：除以 0 时结果为未知。"),
-    (
-        "coalesce|ifnull|nvl|isnull|iferror|ifna|zeroifnull|if_error",
-        "Write `x else 0`: it stands in for what is unknown.",
-        "请写 `x else 0`：未知时取该值。",
-    ),
-    (
-        "countd|count_distinct|countdistinct|uniq|unique|dcount|distinctcount|nunique",
-        "Write `distinct(event.field)`.",
-        "请写 `distinct(event.field)`。",
-    ),
-    ("counta|countrows|rows|n", "Write `count(event)`.", "请写 `count(event)`。"),
-    (
-        "total|summe|sumx|sumproduct|running_total|runningtotal|cumsum|cumulative",
-        "Write `sum(event.field)`, with a product inside if need be; a window behind it makes it run: `x over month`.",
-        "请写 `sum(event.field)`，括号内可用乘积；累计请在其后写窗口：`x over month`。",
-    ),
-    (
-        "rolling|moving_average|movingaverage|sma|avg_over_time|sum_over_time|datesinperiod",
-        "Write a window behind the number: `x over 30 days`.",
-        "窗口写在数值之后：`x over 30 days`。",
-    ),
-    (
-        "mtd|totalmtd|month_to_date|qtd|totalqtd|ytd|totalytd|wtd|datesytd",
-        "Write `x over month`, `x over quarter` or `x over year`: they run to today.",
-        "请写 `x over month`、`x over quarter` 或 `x over year`：截至今天。",
-    ),
-    ("yoy|wow|mom|qoq|growth_rate|pct_change|change|sameperiodlastyear|delta", GROWTH[0], GROWTH[1]),
-    (
-        "lag|lead|prev|offset|dateadd|previousmonth|parallelperiod|shift",
-        "Write `previous(x)`, `x 1 month before` or `x 1 year before`.",
-        "请写 `previous(x)`、`x 1 month before` 或 `x 1 year before`。",
-    ),
-    (
-        "rate|irate|increase|derivative|deriv",
-        "Events are counted as they are: `count(order) over 5 minutes`, or `sum(order.units) over 1 hour`.",
-        "事件直接计数：`count(order) over 5 minutes`，或 `sum(order.units) over 1 hour`。",
-    ),
-    (
-        "top|topn|topk|bottomk|large|small|dense_rank|row_number|rankx",
-        "Write `rank(x per shop)`; as a condition `rank(x per shop) <= 10`.",
-        "请写 `rank(x per shop)`；作为条件写 `rank(x per shop) <= 10`。",
-    ),
-    (
-        "p50|p75|p90|p95|p99|percentile_cont|quantile_cont|approx_quantile|histogram_quantile|perc|percentilex",
-        "Write `quantile(event.field, 95%)`.",
-        "请写 `quantile(event.field, 95%)`。",
-    ),
-    (
-        "sqrt|power|pow|log|ln|exp|log10",
-        "There are no powers, roots and logarithms. Curves are drawn by points: `curve(x, 0 -> 0, 100 -> 10)`.",
-        "没有乘方、开方和对数。曲线用点描述：`curve(x, 0 -> 0, 100 -> 10)`。",
-    ),
-    (
-        "stddev|stdev|std|stddev_pop|stddev_samp|variance|var|mad|zscore",
-        "Write `deviation of x in 8 weeks before`: how far earlier values lie from their median.",
-        "请写 `deviation of x in 8 weeks before`：过去数值偏离中位数的程度。",
-    ),
-    (
-        "div|divide|safe_divide|ratio|div0",
-        "Write `a / b`: by 0 it is unknown, and `else` says what stands in.",
-        "请写 `a / b`：除以 0 时为未知，替代值用 `else`。",
-    ),
-    ("int|trunc|truncate|rounddown", "Write `floor(x)`.", "请写 `floor(x)`。"),
-    ("ceiling|roundup", "Write `ceil(x)`.", "请写 `ceil(x)`。"),
-    (
-        "vlookup|hlookup|xlookup|lookup|index|match",
-        "Write the values as a `table` and look them up: `fees[platform].rate`.",
-        "请把数据写成 `table`，再查找：`fees[platform].rate`。",
-    ),
-    (
-        "datediff|date_diff|timestampdiff|dateadd|networkdays|date_sub",
-        "Times are subtracted: `shipped - placed`; working time is `working time from placed to shipped in support`.",
-        "时间直接相减：`shipped - placed`；工作时间写 `working time from placed to shipped in support`。",
-    ),
-    (
-        "today|current_date|getdate|sysdate|now",
-        "A window ends today by itself: `x over 7 days`. In an entity `now` is the time.",
-        "窗口自动截至今天：`x over 7 days`。在实体中用 `now` 表示当前时间。",
-    ),
-    ("left|right|substring|substr|lower|upper|concat|trim|contains|like|regexp_match|startswith|starts_with", LIKE[0], LIKE[1]),
-    ("and|or", "Write it between the conditions: `a and b`, `a or b`.", "写在条件之间：`a and b`、`a or b`。"),
-    (
-        "平均|平均值|均值",
-        "Write `avg(event.field)`; a mean of the values of shops is `avg(x per shop)`.",
-        "请写 `avg(event.field)`；各店铺数值的平均写 `avg(x per shop)`。",
-    ),
-    ("求和|合计|总和", "Write `sum(event.field)`.", "请写 `sum(event.field)`。"),
-    ("计数|数量", "Write `count(event)`.", "请写 `count(event)`。"),
-    ("如果", IF[0], IF[1]),
 ];

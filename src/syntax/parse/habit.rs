@@ -1,18 +1,32 @@
 //! A piece that did not parse because it is written as elsewhere: which habit it is.
 //!
-//! 1. The token that the grammar did not take, with the tokens around it, is compared with the phrases of [`habits`].
+//! 1. The token that the grammar did not take, with the tokens around it, is compared with the phrases of [`habits`] ([`phrase`]).
 //! 2. A word before a bracket is compared with the functions of other languages, then with ours in small letters.
+//! 3. An advice that has the author's own words is also a fix ([`advised`]).
+//! 4. Amounts and times are read as they are written elsewhere ([`amount`]).
+//! 5. What the grammar takes, but means otherwise: the line of a target ([`line`]), the points of a curve ([`curve`]), a row of a
+//!    table ([`row`]).
+
+mod amount;
+mod curve;
+mod line;
+mod phrase;
+mod row;
 
 use super::names::{Expected, wants_formula};
 use super::{Builder, Rule};
 use crate::diagnostic::codes::syntax as codes;
-use crate::diagnostic::{Diagnostic, Span, Words};
-use crate::syntax::habits::{At, FORMS, function};
+use crate::diagnostic::{Diagnostic, Lang, Span, Words};
+use crate::syntax::habits::{At, FORMS, called, function, share};
 use crate::syntax::outline::Range;
 use crate::syntax::tokens::Kind;
+use phrase::Phrase;
 
 /// Our functions, which spreadsheets write in capitals.
 const OURS: &[&str] = &["sum", "count", "min", "max", "avg", "median", "distinct", "round", "abs", "rank", "not"];
+
+/// Names that stand for those of the author.
+const EXAMPLES: &[&str] = &["x", "a", "event", "order", "orders", "gmv", "shop", "name"];
 
 /// Where the grammar stopped.
 pub(super) struct Stop<'p> {
@@ -26,7 +40,8 @@ pub(super) struct Stop<'p> {
     pub(super) ended: bool,
 }
 
-/// A token of a piece.
+/// A token of a piece, or several in a row.
+#[derive(Clone, Copy)]
 struct Said<'t> {
     span: Span,
     text: &'t str,
@@ -38,21 +53,20 @@ impl Builder<'_> {
         let said = self.said(stop);
         let last = said.len().checked_sub(1).filter(|_| stop.ended);
         let at = said.iter().position(|one| one.span == stop.span).or(last)?;
-        self.foreign_function(&said, at, stop).or_else(|| {
-            let (span, advice) = FORMS.iter().filter(|form| self.applies(form.0, stop)).find_map(|(_, phrase, en, zh)| {
-                let phrase = Phrase::new(phrase);
-                let length = phrase.tokens.len();
-                let first = (0..length).rev().filter_map(|back| at.checked_sub(back)).find(|first| {
-                    let here = said.get(*first..*first + length);
-                    here.is_some_and(|here| here.iter().zip(&phrase.tokens).all(|(one, meant)| is(one.text, meant)))
-                })?;
-                let here = said.get(first..first + length)?;
-                let about = here.get(phrase.about)?;
-                let span = about.first()?.span.to(about.last()?.span);
-                Some((span, Words::new(self.filled(en, here), self.filled(zh, here))))
-            })?;
-            let found = self.text.get(span.range()).unwrap_or_default();
-            Some(Diagnostic::new(&codes::HABIT, span).arg("found", found).words("advice", advice))
+        let foreign = self.foreign_function(&said, at, stop).or_else(|| self.line_habit(&said, stop));
+        foreign.or_else(|| self.amount_habit(&said, at)).or_else(|| self.phrase(&said, at, stop))
+    }
+
+    /// The first phrase of the table that fits.
+    fn phrase(&self, said: &[Said<'_>], at: usize, stop: &Stop<'_>) -> Option<Diagnostic> {
+        FORMS.iter().filter(|form| self.applies(form.0, stop)).find_map(|(_, phrase, en, zh)| {
+            let phrase = Phrase::new(phrase);
+            let here = phrase.around(said, at, self.text)?;
+            let about = here.get(phrase.about.clone())?;
+            let span = about.first()?.span.to(about.last()?.span);
+            let form = written(en).and_then(|form| self.filled(form, &here, span));
+            let advice = Words::new(self.filled(en, &here, span)?, self.filled(zh, &here, span)?);
+            Some(advised(self.text, span, advice, form))
         })
     }
 
@@ -74,7 +88,7 @@ impl Builder<'_> {
             };
             let text = self.text.get(token.start..token.end).unwrap_or_default();
             if token.kind != Kind::Text {
-                let digits = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').len();
+                let digits = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '_' | '.')).len();
                 if digits < text.len() {
                     cut(token.end - digits);
                 }
@@ -87,14 +101,29 @@ impl Builder<'_> {
         said
     }
 
-    /// An advice with the tokens that it names.
-    fn filled(&self, advice: &str, said: &[Said<'_>]) -> String {
-        let mut filled = advice.to_owned();
+    /// An advice with the tokens that it names; None where one of them is not what it must be.
+    fn filled(&self, advice: &str, said: &[Said<'_>], about: Span) -> Option<String> {
+        let mut filled = advice.replace("{0}", &self.text[about.range()]);
         for (place, one) in said.iter().enumerate() {
-            filled = filled.replace(&format!("{{{}}}", place + 1), one.text);
-            filled = filled.replace(&format!("{{{} event}}", place + 1), self.event_called(one.text).unwrap_or("event"));
+            let n = place + 1;
+            filled = filled.replace(&format!("{{{n}}}"), one.text);
+            filled = filled.replace(&format!("{{{n} event}}"), self.event_called(one.text).unwrap_or("event"));
+            let counted =
+                || if self.event_called(one.text) == Some(one.text) { format!("count({})", one.text) } else { one.text.to_owned() };
+            let holes: [(&str, &dyn Fn() -> Option<String>); 4] = [
+                ("share", &|| share(one.text)),
+                ("unit", &|| amount::time_unit(one.text).map(str::to_owned)),
+                ("number", &|| Some(counted())),
+                ("metric", &|| (counted() == one.text).then(counted)),
+            ];
+            for (kind, fills) in holes {
+                let hole = format!("{{{n} {kind}}}");
+                if filled.contains(&hole) {
+                    filled = filled.replace(&hole, &fills()?);
+                }
+            }
         }
-        filled
+        Some(filled)
     }
 
     /// The event or entity of this name, or of this plural.
@@ -128,11 +157,40 @@ impl Builder<'_> {
         }
     }
 
+    /// A call of another language whose arguments tell what it is here.
+    fn called(&self, said: &[Said<'_>], at: usize) -> Option<Diagnostic> {
+        let (name, inside) = (said.get(at)?, said.get(at + 2..)?);
+        let (mut depth, mut starts, mut args) = (0_usize, inside.first()?.span, Vec::new());
+        let mut ended = None;
+        for (place, one) in inside.iter().enumerate() {
+            if depth == 0 && matches!(one.text, "," | ")") {
+                args.push(self.text.get(starts.range().start..one.span.range().start)?.trim());
+                starts = inside.get(place + 1).map_or(one.span, |next| next.span);
+            }
+            match one.text {
+                "(" | "[" => depth += 1,
+                ")" if depth == 0 => {
+                    ended = Some(one.span);
+                    break;
+                }
+                ")" | "]" => depth = depth.checked_sub(1)?,
+                _ => {}
+            }
+        }
+        let span = name.span.to(ended?);
+        let form = called(name.text, &args, |word| self.event_called(word).map(str::to_owned))?.within(self.text, span);
+        let advice = Words::new(format!("Write `{form}`."), format!("请写 `{form}`。"));
+        Some(advised(self.text, span, advice, Some(form)))
+    }
+
     /// `IF(…)`, `SUM(…)`
     fn foreign_function(&self, said: &[Said<'_>], at: usize, stop: &Stop<'_>) -> Option<Diagnostic> {
         let one = said.get(at)?;
         if stop.ended || !begins_formula(stop.positives) || said.get(at + 1).is_none_or(|next| next.text != "(") {
             return None;
+        }
+        if let Some(called) = self.called(said, at) {
+            return Some(called);
         }
         if let Some(advice) = function(one.text) {
             return Some(Diagnostic::new(&codes::HABIT, one.span).arg("found", one.text).words("advice", advice));
@@ -143,22 +201,32 @@ impl Builder<'_> {
     }
 }
 
-/// The tokens of a phrase, and which of them are written otherwise.
-struct Phrase {
-    tokens: Vec<&'static str>,
-    about: std::ops::Range<usize>,
+/// What an advice says to write in place of what it is about; None where it shows an example, or leaves something to choose.
+fn written(advice: &str) -> Option<&str> {
+    let (form, behind) = advice.strip_prefix("Write `").or_else(|| advice.strip_prefix("Leave `"))?.split_once('`')?;
+    let is_all = behind.starts_with(['.', ':']) || behind.starts_with(" out:") || behind == " out.";
+    let own = form.split('{').flat_map(|part| part.split_once('}').map_or(part, |(_, rest)| rest).split(|c: char| !c.is_alphanumeric()));
+    (is_all && !form.contains('…') && !own.into_iter().any(|word| EXAMPLES.contains(&word))).then_some(form)
 }
 
-impl Phrase {
-    fn new(phrase: &'static str) -> Phrase {
-        let words: Vec<&str> = phrase.split(' ').collect();
-        let marks: Vec<usize> = words.iter().enumerate().filter(|(_, word)| **word == "~").map(|(at, _)| at).collect();
-        let about = match marks[..] {
-            [] => 0..words.len(),
-            [behind] => 0..behind,
-            [before, behind, ..] => before..behind - 1,
-        };
-        Phrase { tokens: words.into_iter().filter(|word| *word != "~").collect(), about }
+/// An advice, and the form that it gives as a fix.
+fn advised(text: &str, span: Span, advice: Words, form: Option<String>) -> Diagnostic {
+    let leaves = advice.get(Lang::En).starts_with("Leave ");
+    let mistake = Diagnostic::new(&codes::HABIT, span).arg("found", &text[span.range()]).words("advice", advice);
+    let before = |start: usize| text.get(..start).and_then(|before| before.chars().next_back()).unwrap_or('\n');
+    let start = span.range().start;
+    match form {
+        Some(form) if leaves => match text[span.range()].find(&form) {
+            // The blank before goes too.
+            Some(at) => {
+                let start = start + at;
+                mistake.fix(Span::new(start - usize::from(before(start) == ' '), start + form.len()), "")
+            }
+            None => mistake,
+        },
+        Some(form) if form.starts_with(char::is_alphanumeric) && before(start).is_alphanumeric() => mistake.fix(span, format!(" {form}")),
+        Some(form) => mistake.fix(span, form),
+        None => mistake,
     }
 }
 
@@ -166,17 +234,4 @@ impl Phrase {
 fn begins_formula(positives: &[Rule]) -> bool {
     let begins = |rule: &Rule| matches!(rule, Rule::expr | Rule::part | Rule::value | Rule::point | Rule::aggregate);
     wants_formula(positives) || positives.iter().any(begins)
-}
-
-/// Whether a token is what a phrase says.
-fn is(text: &str, meant: &str) -> bool {
-    let is_number = || text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'_' | b'.')) && !text.is_empty();
-    match meant {
-        "_" => true,
-        "#" => is_number(),
-        "-#" => text.strip_prefix('-').is_some_and(|month| month.bytes().all(|b| b.is_ascii_digit())),
-        "###" => text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit()),
-        "*" | "|" => text == meant,
-        _ => meant.split('|').any(|one| text.eq_ignore_ascii_case(one.trim_start_matches('#'))),
-    }
 }

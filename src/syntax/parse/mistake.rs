@@ -99,11 +99,11 @@ impl Builder<'_> {
         if begins_line && CONTINUES.contains(&found) {
             return Diagnostic::new(&codes::CONTINUED, span).arg("found", found);
         }
-        if positives.contains(&Rule::duration_unit) && CALENDAR.contains(&found) {
-            return Diagnostic::new(&codes::CALENDAR_LENGTH, span).arg("found", found);
-        }
         if let Some(habit) = self.habit(&Stop { span, range, positives, ended: false }) {
             return habit;
+        }
+        if positives.contains(&Rule::duration_unit) && CALENDAR.contains(&found) {
+            return Diagnostic::new(&codes::CALENDAR_LENGTH, span).arg("found", found);
         }
         let word = (token.kind == Kind::Word).then(|| misread_word(found, span, positives)).flatten();
         word.or_else(|| self.foreign(token.start)).unwrap_or_else(|| {

@@ -125,7 +125,12 @@ impl Builder<'_> {
         let (window, volume, _) = line.find(Rule::over).map_or((None, None, 0), |over| self.windows_in(&over));
         let occasion = line.find(Rule::over_occasion).and_then(|over| self.occasion_at(&over));
         let weight = self.amount_in(line)?;
-        let curve = self.curve(&line.find(Rule::curve)?);
+        let curve = line.find(Rule::curve)?;
+        if let Some(habit) = self.curve_habit(line, &curve) {
+            self.report(habit);
+            return None;
+        }
+        let curve = self.curve(&curve);
         let attainment = line.find(Rule::kw_attainment).map(|word| word.span());
         Some(Kpi { metric: line.name()?, window, volume, occasion, weight, attainment, curve, span: line.span() })
     }

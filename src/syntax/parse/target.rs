@@ -73,6 +73,12 @@ impl Builder<'_> {
     }
 
     fn target_row(&mut self, line: &Node) -> Option<TargetRow> {
+        // A comparison lacks its left side here: `2026 = 100 USD`.
+        let compares = line.find(Rule::expr).is_some_and(|expr| expr.children().next().is_some_and(|first| first.rule() == Rule::subject));
+        if let Some(habit) = compares.then(|| self.target_habit(line.span())).flatten() {
+            self.report(habit);
+            return None;
+        }
         let scope = line.find(Rule::scope).map(|scope| self.scope(&scope)).unwrap_or_default();
         let value = self.condition(line, Place::Plain);
         let from = line.find(Rule::from_day).and_then(|from| Self::moment_in(&from));

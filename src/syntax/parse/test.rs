@@ -72,6 +72,13 @@ impl<'t> Builder<'t> {
 
     pub(super) fn columns(&mut self, header: Span) -> Vec<Ident> {
         let mut seen = Seen::default();
+        if let Some(habit) = self.row_habit(header, None) {
+            // What was meant names the columns all the same.
+            let meant = habit.fixes.first().map_or("", |fix| &fix.replacement).split(" | ");
+            let columns = meant.filter(|name| !name.is_empty()).map(|name| Ident { value: name.to_owned(), span: header }).collect();
+            self.report(habit);
+            return columns;
+        }
         let columns: Vec<Ident> = self.cells(header);
         for column in &columns {
             // Any word will do here: whether the event has such a field is seen where names are looked up.
@@ -92,6 +99,11 @@ impl<'t> Builder<'t> {
             None if cells.len() < columns => Some(Span { start: row.end, end: row.end }),
             None => None,
         };
+        let wrong = mistake.is_some() || self.text.get(row.range()).is_some_and(|text| text.starts_with(['|', '-', ':']));
+        if let Some(habit) = wrong.then(|| self.row_habit(row, Some(columns))).flatten() {
+            self.report(habit);
+            return Vec::new();
+        }
         if let Some(span) = mistake {
             self.report(Diagnostic::new(&codes::ROW_LENGTH, span).arg("found", cells.len()).arg("wanted", columns));
         }
