@@ -13,12 +13,13 @@ use super::names::Names;
 use super::program::{Arith, Compare, Conversion, Formula, Key, Lookup, Scalar, Unit};
 use super::references::Kind;
 use super::scores::SCORE_FUNCTIONS;
+use super::surplus;
 use super::tables::{keys_count, resolve, untold_key};
 use super::units::{self, Type};
 use super::window::window;
 use crate::diagnostic::codes::syntax::HABIT;
 use crate::diagnostic::codes::{calendar, compile as codes};
-use crate::diagnostic::{Diagnostic, Span, Words};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
 use crate::syntax::habits;
 use crate::time::Zone;
@@ -230,9 +231,9 @@ impl<'a> FormulaPlace<'a> {
             "number" => (1..=1, "number(a / b)"),
             "percent" => (1..=1, "percent(x)"),
             "forecast_low" | "forecast_high" => (1..=2, "forecast_low(gmv, 80%)"),
-            name if TARGET_FUNCTIONS.contains(&name) => (1..=1, "attainment(gmv)"),
-            name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, "growth(gmv)"),
-            name if SCORE_FUNCTIONS.contains(&name) => (1..=1, "score(shop_manager)"),
+            name if TARGET_FUNCTIONS.contains(&name) => (1..=1, ""),
+            name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, ""),
+            name if SCORE_FUNCTIONS.contains(&name) => (1..=1, ""),
             name => {
                 if let Some((form, advice)) = called(function, args, span, self.names, self.text) {
                     let diagnostic = Diagnostic::new(&codes::FOREIGN_FUNCTION, span).arg("name", name);
@@ -255,13 +256,8 @@ impl<'a> FormulaPlace<'a> {
                 return self.fail(diagnostic.words("advice", advice).fix(span, form));
             }
             let (least, most) = (wanted.start(), wanted.end());
-            let wanted = if least == most {
-                Words::verbatim(least)
-            } else {
-                Words::new(format!("{least} to {most}"), format!("{least} 到 {most}"))
-            };
-            let diagnostic = Diagnostic::new(&codes::ARGUMENTS, function.span).arg("name", &function.value).words("wanted", wanted);
-            return self.fail(diagnostic.arg("given", args.len()).arg("example", example));
+            let advice = surplus::of_call(&function.value, args, self.text).unwrap_or_else(|| surplus::write(example));
+            return self.fail(surplus::arguments(&function.value, *least..=*most, args.len(), function.span).words("advice", advice));
         }
         match (function.value.as_str(), args) {
             ("least" | "greatest", args) => self.extreme(function, args),

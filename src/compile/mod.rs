@@ -56,6 +56,7 @@ mod rests;
 mod row;
 mod scorecards;
 mod scores;
+mod surplus;
 mod tables;
 mod targets;
 mod told;
