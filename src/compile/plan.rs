@@ -8,7 +8,7 @@ use super::Compiler;
 use super::header::Header;
 use super::program::{
     AlertRule, DimIdx, Entity, EventDecl, Feed, Formula, GroupingIdx, LeafIdx, Membership, Metric, Param, Program, Reach, ScorePart,
-    Scorecard, Scored, Table, Target, below, climbs, unshown,
+    Scorecard, Scored, Sheet, Table, Target, below, climbs, unshown,
 };
 use super::references::Kind;
 use crate::diagnostic::codes::compile as codes;
@@ -142,7 +142,7 @@ impl Compiler<'_> {
             }
             leaf.groupings = kept.into_iter().collect();
         }
-        Program {
+        let mut program = Program {
             name: header.name,
             version: header.version,
             hash: blake3::hash(self.text.as_bytes()).to_hex().to_string(),
@@ -166,8 +166,16 @@ impl Compiler<'_> {
             targets,
             scorecards,
             alerts,
-        }
+        };
+        write_sheets(&mut program);
+        program
     }
+}
+
+/// Writes the sheets of the cards.
+fn write_sheets(program: &mut Program) {
+    let sheets: Vec<Sheet> = program.scorecards.iter().map(|card| Sheet::of(program, card)).collect();
+    program.scorecards.iter_mut().zip(sheets).for_each(|(card, sheet)| card.sheet = sheet);
 }
 
 /// Memberships with the groupings of their children and of each child with its parent.

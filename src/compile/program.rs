@@ -17,6 +17,7 @@ mod operator;
 mod preference;
 mod ranking;
 mod scored;
+mod sheet;
 mod table;
 mod told;
 mod within;
@@ -36,6 +37,7 @@ pub use operator::{Arith, Compare};
 pub use preference::SOURCES_MAX;
 pub use ranking::{Grade, Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
+pub use sheet::{Asked, Line, LineIdx, Sheet, Slot};
 pub use table::{ANY, Effective, Keys, RowLookup, Table, TableRow, ToldRows};
 pub use told::ToldAmounts;
 pub use within::Within;
@@ -715,6 +717,8 @@ pub struct Scorecard {
     pub schedule_text: String,
     /// Every leaf that its formulas need, and those of the cards that they read. Sorted.
     pub leaves: Vec<LeafIdx>,
+    /// What it asks of cells.
+    pub sheet: Sheet,
 }
 
 /// A metric on a scorecard.

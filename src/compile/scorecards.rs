@@ -11,7 +11,7 @@ use super::formula::FormulaPlace;
 use super::occasions::occasion_window;
 use super::plan::Scope;
 use super::program::{
-    Adjustment, Curve, Formula, Gate, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Unit, UnknownPolicy, Veto, Window,
+    Adjustment, Curve, Formula, Gate, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Sheet, Unit, UnknownPolicy, Veto, Window,
 };
 use super::references::Kind;
 use super::units::{Type, is_measure, is_plain, like, name};
@@ -137,6 +137,7 @@ impl Compiler<'_> {
             schedule,
             schedule_text: card.evaluated.as_ref().map(|schedule| self.written(schedule.span)).unwrap_or_default(),
             leaves: Vec::new(),
+            sheet: Sheet::default(),
         };
         (scope, compiled)
     }

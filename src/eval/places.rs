@@ -96,10 +96,15 @@ impl Places {
 
     /// The number of a scope and when it was first seen.
     pub(super) fn find(&self, scope: &Scope) -> Option<(ScopeId, Instant)> {
-        let key = self.key(scope.values.iter().map(|value| value.as_deref()))?;
-        let id = *self.by_texts.get(scope.grouping)?.get(&key[..])?;
+        let id = self.find_named(scope.grouping, scope.values.iter().map(|value| value.as_deref()))?;
         let place = self.get(id)?;
         Some((id, place.first))
+    }
+
+    /// The number of the scope with these values of a grouping's dimensions.
+    pub(super) fn find_named<'v>(&self, grouping: GroupingIdx, values: impl ExactSizeIterator<Item = Option<&'v str>>) -> Option<ScopeId> {
+        let key = self.key(values)?;
+        self.by_texts.get(grouping)?.get(&key[..]).copied()
     }
 
     /// The scopes of a grouping, those that nothing shows too.
@@ -116,8 +121,7 @@ impl Places {
 
     /// The number of the scope of a row, when it has one.
     pub(super) fn find_row(&self, belongs: &Belongs, row: &Row) -> Option<ScopeId> {
-        let key = self.key(belongs.fields.iter().map(|(_, field)| dimension_value(row, *field)))?;
-        self.by_texts.get(belongs.grouping)?.get(&key[..]).copied()
+        self.find_named(belongs.grouping, belongs.fields.iter().map(|(_, field)| dimension_value(row, *field)))
     }
 
     /// The number of the scope of a row; a new one is not seen yet.

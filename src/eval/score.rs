@@ -1,6 +1,7 @@
 //! Scorecards, composed in one order: the curve of each KPI, the weighted sum, additions and deductions, the cap, what withholds
 //! the score, vetoes, the grade, the payout.
 
+use super::answers::{Answers, Looking};
 use super::convert::RatesOf;
 use super::coverage::Held;
 use super::formula::{Aggregates, Evaluation};
@@ -8,11 +9,11 @@ use super::number::{Number, Why};
 use super::plan::uses;
 use super::query::{Reader, Source, When};
 use super::ranking::{Standing, pool};
-use super::straight::{Gathered, Straight};
+use super::straight::Straight;
 use super::window::{Anchor, Stretch, days};
 use super::{Fault, Range};
 use crate::compile::program::{
-    self, Curve, DimIdx, Formula, Gate, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy, Window,
+    Adjustment, Asked, Curve, DimIdx, Formula, Gate, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy,
 };
 use crate::time::{Grain, Period};
 use rust_decimal::Decimal;
@@ -132,8 +133,9 @@ impl Reader<'_> {
         scope: &[(DimIdx, Box<str>)],
         straight: Option<&Straight>,
     ) -> Result<Score, Fault> {
-        let score = self.composed_at(card, period, scope, (None, straight))?;
-        Ok(Score { provisional: self.may_change(card, period, scope)?, ..score })
+        let mut score = self.composed_at(card, period, scope, (None, straight))?;
+        score.provisional = self.may_change(card, period, scope)?;
+        Ok(score)
     }
 
     /// The score that one scope would have in a period, had the rates of currencies been those of an earlier one; without a
@@ -159,17 +161,21 @@ impl Reader<'_> {
         (rates, straight): (Option<RatesOf>, Option<&Straight>),
     ) -> Result<Score, Fault> {
         let reader = self.looked(card, scope);
+        let straight = straight.filter(|straight| straight.is_of(&reader, period));
+        let mut gathered = match straight {
+            Some(straight) => straight.gathered(reader, card, scope)?,
+            None => None,
+        };
+        if let Some(gathered) = gathered.as_mut().filter(|gathered| gathered.is_whole()) {
+            return compose(self.program, card, gathered);
+        }
         let mut source = Source::new(reader, scope);
-        let straight = straight.filter(|straight| straight.is_of(&reader, card, period));
         let (anchor, home) = match straight {
             Some(straight) => straight.home,
             None => Anchor::of(self.program, self.zone(scope), When::Period(period), reader.at),
         };
-        let gathered = match straight {
-            Some(straight) => straight.gathered(reader, &source.wanted)?,
-            None => None,
-        };
-        Evaluation::new(self.program, &mut source, anchor, home).at_rates_of(rates).composed(card, (anchor, home), gathered.as_ref())
+        let mut evaluation = Evaluation::new(self.program, &mut source, anchor, home).at_rates_of(rates);
+        compose(self.program, card, &mut Looking { evaluation: &mut evaluation, anchor, home, gathered: gathered.as_ref() })
     }
 
     /// Whether a score may still change.
@@ -224,7 +230,8 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let score = match self.scores.get(&key) {
             Some(known) => known.clone(),
             None => {
-                let score = self.composed(card, (anchor, home), None)?;
+                let program = self.program;
+                let score = compose(program, card, &mut Looking { evaluation: self, anchor, home, gathered: None })?;
                 self.scores.insert(key, (score.total.clone(), score.grade));
                 (score.total, score.grade)
             }
@@ -239,88 +246,65 @@ impl<A: Aggregates> Evaluation<'_, A> {
             (ScorePart::Grade, (Number::Known(_), None)) => Number::Unknown(Why::Stated),
         })
     }
+}
 
-    /// The score of a card over a range of time; whether it is provisional is not asked. What is held of it answers first.
-    fn composed(&mut self, card: &Scorecard, (anchor, home): (Anchor, Stretch), gathered: Option<&Gathered<'_>>) -> Result<Score, Fault> {
-        let mut parts = Vec::with_capacity(card.kpis.len());
-        for kpi in &card.kpis {
-            let value = self.asked((&kpi.formula, kpi.window), (anchor, home), gathered)?;
-            let found = value.decimal().and_then(|value| Some((value, segment(&kpi.curve, value)?)));
-            let points = found.and_then(|(value, segment)| segment.points(value));
-            let segment = found.map(|(_, segment)| segment);
-            let (metric, weight) = (kpi.metric, kpi.weight);
-            parts.push(Part { metric, value, segment, points, weight, effective_weight: weight, contribution: None });
-        }
-        let weighted = weigh(&mut parts, card.unknown);
-        let mut total = weighted.clone();
-        let mut adjustments = Vec::with_capacity(card.adjustments.len());
-        for adjustment in &card.adjustments {
-            let adjusted = adjust(adjustment, &mut |formula| self.asked((formula, None), (anchor, home), gathered))?;
-            total = total.and_then(|total| total.checked_add(adjusted.points).ok_or(Why::OutOfRange));
-            adjustments.push(adjusted);
-        }
-        if let (Ok(total), Some(cap)) = (&mut total, card.cap) {
-            *total = (*total).min(cap);
-        }
-        // What was gathered was begun.
-        if gathered.is_none() && !self.says_something(card.leaves.iter().copied(), anchor.day)? {
-            total = Err(Why::NoScope);
-        }
-        let held = self.held(card, (anchor, home), gathered, &mut total)?;
-        let mut veto: Option<usize> = None;
-        for (index, one) in card.vetoes.iter().enumerate() {
-            let worst = veto.and_then(|veto| card.vetoes.get(veto)).is_none_or(|worst| one.grade > worst.grade);
-            if self.asked((&one.when, None), (anchor, home), gathered)?.truth() == Some(true) && worst {
-                veto = Some(index);
-            }
-        }
-        let earned = total.as_ref().ok().filter(|_| card.ranking.is_none()).and_then(|total| grade(card, *total));
-        let (total, weighted) = (total.map_or_else(Number::Unknown, Number::of), weighted.map_or_else(Number::Unknown, Number::of));
-        let (grade, payout, standing) = (None, None, None);
-        let mut score = Score { total, weighted, earned, grade, payout, parts, adjustments, veto, standing, held, provisional: true };
-        score.graded(card, earned);
-        Ok(score)
+/// The score of a card from the answers to its formulas; whether it is provisional is not asked.
+fn compose(program: &Program, card: &Scorecard, answers: &mut dyn Answers) -> Result<Score, Fault> {
+    let mut parts = Vec::with_capacity(card.kpis.len());
+    for (index, kpi) in card.kpis.iter().enumerate() {
+        let value = answers.value(Asked::Kpi(index), &kpi.formula, kpi.window)?;
+        let found = value.decimal().and_then(|value| Some((value, segment(&kpi.curve, value)?)));
+        let points = found.and_then(|(value, segment)| segment.points(value));
+        let segment = found.map(|(_, segment)| segment);
+        let (metric, weight) = (kpi.metric, kpi.weight);
+        parts.push(Part { metric, value, segment, points, weight, effective_weight: weight, contribution: None });
     }
-
-    /// The value of a formula of a card in a window, or in the period.
-    fn asked(
-        &mut self,
-        (formula, window): (&Formula, Option<Window>),
-        (anchor, home): (Anchor, Stretch),
-        gathered: Option<&Gathered<'_>>,
-    ) -> Result<Number, Fault> {
-        match gathered.and_then(|gathered| gathered.value(formula, window)) {
-            Some(value) => Ok(value),
-            None => self.anchored(anchor, formula, window.map_or(home, |window| anchor.stretch(self.program, window))),
+    let weighted = weigh(&mut parts, card.unknown);
+    let mut total = weighted.clone();
+    let mut adjustments = Vec::with_capacity(card.adjustments.len());
+    for (index, adjustment) in card.adjustments.iter().enumerate() {
+        let adjusted = adjust((index, adjustment), answers)?;
+        total = total.and_then(|total| total.checked_add(adjusted.points).ok_or(Why::OutOfRange));
+        adjustments.push(adjusted);
+    }
+    if let (Ok(total), Some(cap)) = (&mut total, card.cap) {
+        *total = (*total).min(cap);
+    }
+    if !answers.had_begun(card)? {
+        total = Err(Why::NoScope);
+    }
+    let held = held(program, card, answers, &mut total)?;
+    let mut veto: Option<usize> = None;
+    for (index, one) in card.vetoes.iter().enumerate() {
+        let worst = veto.and_then(|veto| card.vetoes.get(veto)).is_none_or(|worst| one.grade > worst.grade);
+        if answers.value(Asked::Veto(index), &one.when, None)?.truth() == Some(true) && worst {
+            veto = Some(index);
         }
     }
+    let earned = total.as_ref().ok().filter(|_| card.ranking.is_none()).and_then(|total| grade(card, *total));
+    let (total, weighted) = (total.map_or_else(Number::Unknown, Number::of), weighted.map_or_else(Number::Unknown, Number::of));
+    let (grade, payout, standing) = (None, None, None);
+    let mut score = Score { total, weighted, earned, grade, payout, parts, adjustments, veto, standing, held, provisional: true };
+    score.graded(card, earned);
+    Ok(score)
+}
 
-    /// The lines that apply and withhold a score that there is, the first of them only, or mark it.
-    fn held(
-        &mut self,
-        card: &Scorecard,
-        (anchor, home): (Anchor, Stretch),
-        gathered: Option<&Gathered<'_>>,
-        total: &mut Result<Decimal, Why>,
-    ) -> Result<Vec<Held>, Fault> {
-        let mut held = Vec::new();
-        for (index, gate) in card.gates.iter().enumerate() {
-            if total.is_err() || self.asked((&gate.when, None), (anchor, home), gathered)?.truth() != Some(true) {
-                continue;
-            }
-            let own = std::mem::replace(&mut self.anchor, anchor);
-            let lacking = self.lacking(&gate.when, home);
-            self.anchor = own;
-            let one = Held { gate: index, lacking: lacking? };
-            if !gate.marks {
-                let [en, zh] = one.told(self.program, gate);
-                *total = Err(Why::Withheld(en.into(), zh.into()));
-                held.clear();
-            }
-            held.push(one);
+/// The lines that apply and withhold a score that there is, the first of them only, or mark it.
+fn held(program: &Program, card: &Scorecard, answers: &mut dyn Answers, total: &mut Result<Decimal, Why>) -> Result<Vec<Held>, Fault> {
+    let mut held = Vec::new();
+    for (index, gate) in card.gates.iter().enumerate() {
+        if total.is_err() || answers.value(Asked::Gate(index), &gate.when, None)?.truth() != Some(true) {
+            continue;
         }
-        Ok(held)
+        let one = Held { gate: index, lacking: answers.lacking(&gate.when)? };
+        if !gate.marks {
+            let [en, zh] = one.told(program, gate);
+            *total = Err(Why::Withheld(en.into(), zh.into()));
+            held.clear();
+        }
+        held.push(one);
     }
+    Ok(held)
 }
 
 /// The points of a value on a curve. None when the value is out of range.
@@ -410,10 +394,10 @@ fn sum(mut values: impl Iterator<Item = Option<Decimal>>) -> Result<Decimal, Why
 }
 
 /// The points of an addition or deduction.
-fn adjust(adjustment: &program::Adjustment, value: &mut dyn FnMut(&Formula) -> Result<Number, Fault>) -> Result<Adjusted, Fault> {
+fn adjust((index, adjustment): (usize, &Adjustment), answers: &mut dyn Answers) -> Result<Adjusted, Fault> {
     let nothing = |unknown| Adjusted { points: Decimal::ZERO, unknown };
     if let Some(when) = &adjustment.when {
-        match value(when)? {
+        match answers.value(Asked::When(index), when, None)? {
             Number::Unknown(why) => return Ok(nothing(Some(why))),
             truth if truth.truth() != Some(true) => return Ok(nothing(None)),
             _ => {}
@@ -421,7 +405,7 @@ fn adjust(adjustment: &program::Adjustment, value: &mut dyn FnMut(&Formula) -> R
     }
     let mut points = adjustment.points;
     if let Some(for_each) = &adjustment.for_each {
-        let times = match value(for_each)? {
+        let times = match answers.value(Asked::ForEach(index), for_each, None)? {
             Number::Unknown(why) => return Ok(nothing(Some(why))),
             known => known.decimal().unwrap_or(Decimal::ZERO).max(Decimal::ZERO),
         };

@@ -1,7 +1,7 @@
 //! Where `eval` reads from: saved aggregates ([`Cells`]) and the events behind them ([`History`]).
 
 use super::{Cell, Row, RowId, Thing};
-use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
+use crate::compile::program::{DimIdx, EventIdx, GroupingIdx, LeafIdx};
 use crate::time::{Day, Instant};
 use std::ops::ControlFlow;
 
@@ -68,7 +68,16 @@ impl std::fmt::Display for Fault {
 /// Is shown cells until it says stop.
 pub type UntilBreak<'v> = dyn FnMut(Day, &Cell) -> Result<ControlFlow<()>, Fault> + 'v;
 
-/// Is shown cells: the place of the leaf, and the day.
+/// A leaf, and the first and last day on which it is asked for.
+pub type AskedOf = (LeafIdx, (Day, Day));
+
+/// The first and the last day of all that is asked for; None when there are no days.
+pub fn days_asked(asked: &[AskedOf]) -> Option<(Day, Day)> {
+    let some = asked.iter().map(|(_, days)| *days).filter(|(from, to)| from <= to);
+    some.reduce(|all, days| (all.0.min(days.0), all.1.max(days.1)))
+}
+
+/// Is shown cells: the place of what was asked for, and the day.
 pub type Visit<'v> = dyn FnMut(usize, Day, &Cell) + 'v;
 
 /// Saved aggregates of one program: the writer's own state, or a consistent snapshot of the store.
@@ -79,16 +88,21 @@ pub trait Cells {
     /// The number of a scope and the earliest event time at which it was seen; None when it never was.
     fn scope(&self, scope: &Scope) -> Result<Option<(ScopeId, Instant)>, Fault>;
 
+    /// The same of the scope that these values of a grouping's dimensions name.
+    fn scope_named(&self, grouping: GroupingIdx, named: &[(DimIdx, Box<str>)]) -> Result<Option<(ScopeId, Instant)>, Fault> {
+        self.scope(&Scope { grouping, values: named.iter().map(|(_, value)| Some(value.clone())).collect() })
+    }
+
     /// All scopes of a grouping, each with the earliest event time at which it was seen.
     fn scopes(&self, grouping: GroupingIdx) -> Result<Vec<(ScopeId, Scope, Instant)>, Fault>;
 
-    /// Visits the cells of some leaves at a scope with `from <= day <= to`, in order of days: each with the place of its leaf
-    /// among those asked for.
-    fn cells_of(&self, leaves: &[LeafIdx], scope: ScopeId, days: (Day, Day), visit: &mut Visit<'_>) -> Result<(), Fault>;
+    /// Visits the cells of some leaves at a scope, each on days of its own, in order of days: each with the place of what was
+    /// asked for.
+    fn cells_of(&self, asked: &[AskedOf], scope: ScopeId, visit: &mut Visit<'_>) -> Result<(), Fault>;
 
     /// Visits the cells of one leaf.
     fn cells(&self, leaf: LeafIdx, scope: ScopeId, from: Day, to: Day, visit: &mut dyn FnMut(Day, &Cell)) -> Result<(), Fault> {
-        self.cells_of(&[leaf], scope, (from, to), &mut |_, day, cell| visit(day, cell))
+        self.cells_of(&[(leaf, (from, to))], scope, &mut |_, day, cell| visit(day, cell))
     }
 
     /// Visits the cells of a leaf at a scope before a day, the latest first, until told to stop.

@@ -17,8 +17,8 @@ use super::sliding::Windows;
 use super::step::Key;
 use super::timers::Timers;
 use super::tracks::Tracks;
-use super::{Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey, Visit};
-use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx, Program, RateSource, ZoneIdx};
+use super::{AskedOf, Cells, Fault, History, Row, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey, Visit};
+use crate::compile::program::{DimIdx, EventIdx, GroupingIdx, LeafIdx, Program, RateSource, ZoneIdx};
 use crate::time::{Day, Instant};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -315,16 +315,18 @@ impl Cells for State {
         Ok(self.places.find(scope).and_then(|(id, _)| Some((id, self.places.get(id)?.known()))))
     }
 
+    fn scope_named(&self, grouping: GroupingIdx, named: &[(DimIdx, Box<str>)]) -> Result<Option<(ScopeId, Instant)>, Fault> {
+        let found = self.places.find_named(grouping, named.iter().map(|(_, value)| Some(&**value)));
+        Ok(found.and_then(|id| Some((id, self.places.get(id)?.known()))))
+    }
+
     fn scopes(&self, grouping: GroupingIdx) -> Result<Vec<(ScopeId, Scope, Instant)>, Fault> {
         Ok(self.places.of_grouping(grouping).map(|(id, place)| (id, place.scope.clone(), place.known())).collect())
     }
 
-    fn cells_of(&self, leaves: &[LeafIdx], scope: ScopeId, (from, to): (Day, Day), visit: &mut Visit<'_>) -> Result<(), Fault> {
-        if from <= to
-            && let Some(place) = self.places.get(scope)
-        {
-            let slots: Vec<_> = leaves.iter().map(|leaf| (*leaf, self.plan.slot(*leaf, place.scope.grouping))).collect();
-            place.bundles.each(&slots, from..=to, visit);
+    fn cells_of(&self, asked: &[AskedOf], scope: ScopeId, visit: &mut Visit<'_>) -> Result<(), Fault> {
+        if let Some(place) = self.places.get(scope) {
+            place.bundles.each(asked, |leaf| self.plan.slot(leaf, place.scope.grouping), visit);
         }
         Ok(())
     }

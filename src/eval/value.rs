@@ -94,7 +94,8 @@ pub(super) fn arith(op: Arith, left: Val<'_>, right: Val<'_>) -> Result<Val<'sta
     }
 }
 
-fn number(op: Arith, a: Decimal, b: Decimal) -> Result<Decimal, Trouble> {
+/// Arithmetic on numbers.
+pub(super) fn number(op: Arith, a: Decimal, b: Decimal) -> Result<Decimal, Trouble> {
     let result = match op {
         Arith::Add => a.checked_add(b),
         Arith::Sub => a.checked_sub(b),

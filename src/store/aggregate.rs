@@ -13,7 +13,10 @@ use super::record::rules::ActiveRecord;
 use super::table::{Key, Lazy, Scan, Table, part_i32, part_i64, part_u32, part_u64, part_u128};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
 use crate::diagnostic::Words;
-use crate::eval::{Bundle, Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey, Visit};
+use crate::eval::{
+    AskedOf, Bundle, Cell, Cells, Fault, Row, Saved, Scope, ScopeId, Sighted, Thing, Track, UntilBreak, Version, VersionKey, Visit,
+    days_asked,
+};
 use crate::time::{Day, Instant};
 use redb::{ReadTransaction, WriteTransaction};
 use std::collections::BTreeMap;
@@ -263,16 +266,14 @@ impl Cells for Snapshot<'_> {
         Ok(scopes.map(|(id, scope, sighted)| (id, scope, sighted.first)).collect())
     }
 
-    fn cells_of(&self, leaves: &[LeafIdx], scope: ScopeId, (from, to): (Day, Day), visit: &mut Visit<'_>) -> Result<(), Fault> {
-        if from > to {
-            return Ok(());
-        }
+    fn cells_of(&self, asked: &[AskedOf], scope: ScopeId, visit: &mut Visit<'_>) -> Result<(), Fault> {
+        let Some((from, to)) = days_asked(asked) else { return Ok(()) };
         for (word, mut mask) in self.words(scope, word_of(from), word_of(to))? {
             while mask != 0 {
                 let day = day_of(word, mask.trailing_zeros());
                 mask &= mask - 1;
                 if from <= day && day <= to {
-                    let shown = self.cells.open()?.get_bytes(&cell_key(day, scope), |bytes| Bundle::each(bytes, day, leaves, visit))?;
+                    let shown = self.cells.open()?.get_bytes(&cell_key(day, scope), |bytes| Bundle::each(bytes, day, asked, visit))?;
                     shown.ok_or_else(lost_cells)??;
                 }
             }

@@ -9,7 +9,7 @@ mod packed;
 
 pub use packed::Bundle;
 
-use super::{Acc, Cell, Visit};
+use super::{Acc, AskedOf, Cell, Visit, days_asked};
 use crate::compile::program::LeafIdx;
 use crate::time::Day;
 use std::borrow::Cow;
@@ -126,21 +126,21 @@ impl Bundles {
         Series { bundles: self, leaf, slot }
     }
 
-    /// Shows the cells of some leaves on some days, in order. Each leaf comes with its place in the scope's grouping.
-    pub(super) fn each(&self, leaves: &[(LeafIdx, Option<usize>)], days: impl RangeBounds<Day>, visit: &mut Visit<'_>) {
-        for (day, place) in self.entries(days) {
+    /// Shows the cells of some leaves, each on days of its own, in order. `slot` has the place of a leaf in the scope's grouping.
+    pub(super) fn each(&self, asked: &[AskedOf], slot: impl Fn(LeafIdx) -> Option<usize>, visit: &mut Visit<'_>) {
+        let Some((from, to)) = days_asked(asked) else { return };
+        for (day, place) in self.entries(from..=to) {
             match place.spot() {
                 Spot::Open(at) => {
                     let Some(open) = self.open.get(at) else { continue };
-                    for (asked, (_, slot)) in leaves.iter().enumerate() {
-                        let cell = slot.and_then(|slot| open.cells.get(slot)?.as_ref());
-                        cell.into_iter().for_each(|cell| visit(asked, *day, cell));
+                    for (index, (leaf, (from, to))) in asked.iter().enumerate() {
+                        if from <= day && day <= to {
+                            let cell = slot(*leaf).and_then(|slot| open.cells.get(slot)?.as_ref());
+                            cell.into_iter().for_each(|cell| visit(index, *day, cell));
+                        }
                     }
                 }
-                Spot::Packed(from) => {
-                    let asked = |leaf| leaves.iter().position(|(own, _)| *own == leaf);
-                    packed::each(self.bytes(from), *day, asked, visit).unwrap_or_default();
-                }
+                Spot::Packed(from) => packed::each(self.bytes(from), *day, asked, visit).unwrap_or_default(),
             }
         }
     }

@@ -6,7 +6,7 @@
 //! 2. [`find`] leaps from cell to cell by their lengths, so that nothing is read but what is asked for.
 
 use super::super::cell::{power_of_ten, product};
-use super::super::{Acc, Amounts, Cell, Fault, Quotes, Readings, RowId, Visit};
+use super::super::{Acc, Amounts, AskedOf, Cell, Fault, Quotes, Readings, RowId, Visit};
 use crate::compile::program::{Currency, LeafIdx, Scalar};
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
@@ -80,12 +80,11 @@ impl Bundle {
         cell.map(Some).ok_or_else(|| Fault::Damaged(format!("a cell of day {} cannot be read", day.0)))
     }
 
-    /// Shows the cells of some leaves on the day of these bytes: each with the place of its leaf among those asked for.
+    /// Shows those cells on the day of these bytes that are asked for, each with the place of what was.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn each(bytes: &[u8], day: Day, leaves: &[LeafIdx], visit: &mut Visit<'_>) -> Result<(), Fault> {
-        let asked = |leaf| leaves.iter().position(|own| *own == leaf);
+    pub fn each(bytes: &[u8], day: Day, asked: &[AskedOf], visit: &mut Visit<'_>) -> Result<(), Fault> {
         each(bytes, day, asked, visit).ok_or_else(|| Fault::Damaged(format!("a cell of day {} cannot be read", day.0)))
     }
 }
@@ -102,13 +101,19 @@ pub(super) fn entries(bytes: &[u8]) -> Entries<'_> {
     Entries { left, damaged: !begins }
 }
 
-/// Shows the cells of the leaves that are asked for, each with its place among those; None when one cannot be read.
-pub(super) fn each(bytes: &[u8], day: Day, asked: impl Fn(LeafIdx) -> Option<usize>, visit: &mut Visit<'_>) -> Option<()> {
+/// Shows the cells that are asked for, each with the place of what was; None when one cannot be read.
+pub(super) fn each(bytes: &[u8], day: Day, asked: &[AskedOf], visit: &mut Visit<'_>) -> Option<()> {
     let mut left = Reader(bytes);
     let frame = left.frame(midnight(day))?;
     for (leaf, bytes) in (Entries { left, damaged: false }) {
-        if let Some(place) = asked(leaf) {
-            visit(place, day, &cell(bytes, frame)?);
+        let mut found = None;
+        for (index, (own, (from, to))) in asked.iter().enumerate() {
+            if *own == leaf && *from <= day && day <= *to {
+                if found.is_none() {
+                    found = Some(cell(bytes, frame)?);
+                }
+                found.iter().for_each(|cell| visit(index, day, cell));
+            }
         }
     }
     Some(())

@@ -65,6 +65,7 @@ impl Writing<'_> {
             schedule: _,
             schedule_text: _,
             leaves: _,
+            sheet: _,
         } = card;
         // What marks a score leaves its number alone; an alert on a card with a schedule is looked at by that.
         let gates = gates.iter().filter(|gate| !gate.marks);

@@ -97,6 +97,7 @@ fn worked() -> (Program, Scorecard) {
         schedule: None,
         schedule_text: String::new(),
         leaves: Vec::new(),
+        sheet: Sheet::default(),
     };
     (program, card)
 }

@@ -103,6 +103,7 @@ fn some_card(dice: &mut Dice, program: &mut Program) -> Scorecard {
         schedule: None,
         schedule_text: String::new(),
         leaves: Vec::new(),
+        sheet: Sheet::default(),
     }
 }
 
@@ -112,7 +113,8 @@ fn straight_is_the_same() {
     for seed in 1..=1_500u64 {
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         let mut program = program();
-        let card = some_card(&mut dice, &mut program);
+        let mut card = some_card(&mut dice, &mut program);
+        card.sheet = Sheet::of(&program, &card);
         let rows: Vec<Row> = (0..1 + dice.roll(40)).map(|id| some_row(&mut dice, u128::from(id))).collect();
         let mut world = World::new(program);
         world.step_at(rows, start().plus_s(9 * 86_400));
@@ -134,7 +136,7 @@ fn straight_is_the_same() {
                 let expected = reader.composed(&card, period, &scope, None).unwrap();
                 assert_eq!(format!("{found:?}"), format!("{expected:?}"), "seed {seed} {card:#?}");
                 compared += 1;
-                let gathered = straight.as_ref().map(|straight| straight.gathered(reader, &scope).unwrap());
+                let gathered = straight.as_ref().map(|straight| straight.gathered(reader, &card, &scope).unwrap());
                 straight_ones += usize::from(gathered.flatten().is_some());
             }
         }
