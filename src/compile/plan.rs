@@ -167,10 +167,15 @@ impl Compiler<'_> {
             scorecards,
             alerts,
         };
-        let sheets: Vec<Sheet> = program.scorecards.iter().map(|card| Sheet::of(&program, card)).collect();
-        program.scorecards.iter_mut().zip(sheets).for_each(|(card, sheet)| card.sheet = sheet);
+        write_sheets(&mut program);
         program
     }
+}
+
+/// Writes the sheets of the cards.
+fn write_sheets(program: &mut Program) {
+    let sheets: Vec<Sheet> = program.scorecards.iter().map(|card| Sheet::of(program, card)).collect();
+    program.scorecards.iter_mut().zip(sheets).for_each(|(card, sheet)| card.sheet = sheet);
 }
 
 /// Memberships with the groupings of their children and of each child with its parent.
