@@ -51,8 +51,11 @@ pub fn numbers(case: &mut Case, reader: &Reader<'_>, oracle: &Oracle<'_>) -> Res
     scores(case, reader, &moment, oracle)
 }
 
+/// A number: of what, when and where.
+type Asked = (Formula, When, Vec<(DimIdx, Box<str>)>);
+
 /// A number of every metric, somewhere.
-pub fn some(case: &mut Case, oracle: &Oracle<'_>) -> Vec<(Formula, When, Vec<(DimIdx, Box<str>)>)> {
+pub fn some(case: &mut Case, oracle: &Oracle<'_>) -> Vec<Asked> {
     let program = case.program.clone();
     let number = |(index, metric): (usize, &Metric)| {
         let places: Vec<Place> = subsets(&metric.dims).iter().flat_map(|dims| oracle.places(dims)).collect();
