@@ -90,18 +90,18 @@ pub struct Diagnostic {
     /// Replacements that would mend it.
     pub fixes: Vec<Fix>,
     /// The parts of the text that it was concluded from, the nearest first; empty for what is wrong by itself.
-    pub grounds: Vec<Span>,
+    pub grounds: Box<[Span]>,
 }
 
 impl Diagnostic {
     /// A diagnostic of `code` at `span`.
     pub fn new(code: &'static Code, span: Span) -> Self {
-        Diagnostic { code, span: Some(span), args: Vec::new(), related: Vec::new(), fixes: Vec::new(), grounds: Vec::new() }
+        Diagnostic { code, span: Some(span), args: Vec::new(), related: Vec::new(), fixes: Vec::new(), grounds: Box::default() }
     }
 
     /// A diagnostic of `code` that is not about a place in a text.
     pub fn general(code: &'static Code) -> Self {
-        Diagnostic { code, span: None, args: Vec::new(), related: Vec::new(), fixes: Vec::new(), grounds: Vec::new() }
+        Diagnostic { code, span: None, args: Vec::new(), related: Vec::new(), fixes: Vec::new(), grounds: Box::default() }
     }
 
     /// Sets the placeholder `{name}` to a value that is written alike in every language: a name, a number, a quotation.
@@ -147,7 +147,7 @@ impl Diagnostic {
     /// Says what it was concluded from.
     #[must_use]
     pub fn concluded_from(mut self, grounds: impl IntoIterator<Item = Span>) -> Self {
-        self.grounds.extend(grounds);
+        self.grounds = self.grounds.into_iter().chain(grounds).collect();
         self
     }
 
