@@ -191,7 +191,7 @@ fn amount(text: &str, of_time: bool) -> Option<Amount> {
 }
 
 /// The word of a list that a text begins with, whatever its case, and what stands behind it.
-fn word<'t, T>(text: &'t str, mut words: impl Iterator<Item = (&'static str, T)>) -> Option<(T, &'t str)> {
+fn word<T>(text: &str, mut words: impl Iterator<Item = (&'static str, T)>) -> Option<(T, &str)> {
     words.find_map(|(word, meant)| {
         let rest = text.get(..word.len()).filter(|found| found.eq_ignore_ascii_case(word)).and_then(|_| text.get(word.len()..))?;
         let is_letters = word.bytes().all(|b| b.is_ascii_alphabetic());
