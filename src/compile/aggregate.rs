@@ -211,6 +211,9 @@ impl AggregatePlace<'_> {
 
     /// A field without its event, or nothing but constants.
     fn no_event(&mut self, aggregate: &Aggregate) -> Option<EventIdx> {
+        if let Some(habit) = habits::column(aggregate, self.names, self.text) {
+            return self.fail(habit);
+        }
         if let Some(habit) = habits::told_value(self.names, aggregate, self.text) {
             return self.fail(habit);
         }

@@ -300,6 +300,10 @@ impl Sides<'_> {
     /// Says that the units are not alike, with a fix where one is mechanical.
     pub(super) fn mismatch<P: Place, T>(&self, place: &mut P, left: &Type, right: &Type) -> Option<T> {
         let (a, b) = (left.unit(), right.unit());
+        if let Some(habit) = habits::value_of_text(place, self, &a) {
+            place.errors().push(habit);
+            return None;
+        }
         let diagnostic = match (&a, &b) {
             (Unit::Money(_) | Unit::MoneyIn(_), Unit::Money(_) | Unit::MoneyIn(_)) => Diagnostic::new(&codes::CURRENCIES_DIFFER, self.span),
             (Unit::Percent, b) if units::is_plain(b) => percent_fix(Diagnostic::new(&codes::PERCENT_AND_NUMBER, self.span), self.right),

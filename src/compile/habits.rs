@@ -6,7 +6,7 @@
 //! 4. A name that nobody has is a text without quotes, or what nothing is called elsewhere ([`no_such_name`]).
 //! 5. Of a call of another language the arguments may tell what it is here ([`called`]).
 
-use super::expr::Place;
+use super::expr::{Place, Sides, walk};
 use super::names::Names;
 use super::program::{EventDecl, Unit};
 use super::units::Type;
@@ -83,9 +83,42 @@ pub(super) fn no_such_name<P: Place>(place: &mut P, (span, op): (Span, BinaryOp)
 pub(super) fn unquoted<P: Place>(place: &mut P, value: &Expr, ty: &Type) {
     let ExprKind::Name(name) = &value.kind else { return };
     let is_near = place.errors().last().is_some_and(|last| !last.fixes.is_empty());
-    if *ty == Type::Is(Unit::Text) && !is_near && told_last(place, value.span) {
+    // A name that is known is no text.
+    let told = place.errors().len();
+    let is_known = walk(place, value).is_some();
+    place.errors().truncate(told);
+    if *ty == Type::Is(Unit::Text) && !is_near && !is_known && told_last(place, value.span) {
         place.errors().push(instead(value.span, name, format!("\"{name}\"")));
     }
+}
+
+/// `late = "yes"`, `time >= "2026-01-01"`: the right side is what it would be elsewhere.
+pub(super) fn value_of_text<P: Place>(place: &P, sides: &Sides<'_>, left: &Unit) -> Option<Diagnostic> {
+    let said = place.source(sides.right.span).trim_matches('"');
+    let subject = place.source(sides.left.span);
+    match left {
+        Unit::Flag if matches!(sides.op, "=" | "!=") => {
+            let holds = [(true, ["1", "yes", "y", "true", "是"]), (false, ["0", "no", "n", "false", "否"])];
+            let (holds, _) = holds.into_iter().find(|(_, words)| words.iter().any(|word| said.eq_ignore_ascii_case(word)))?;
+            let form = if holds == (sides.op == "=") { subject.to_owned() } else { format!("not {subject}") };
+            Some(instead(sides.span, place.source(sides.span), form))
+        }
+        Unit::Time | Unit::Date if matches!(sides.right.kind, ExprKind::Text(_)) => {
+            let is_day = said.len() >= 10 && said.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ':' | ' '));
+            is_day.then(|| instead(sides.right.span, place.source(sides.right.span), said.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// `order["amount"]`, `order[amount]`
+pub(super) fn column(aggregate: &Aggregate, names: &Names, text: &str) -> Option<Diagnostic> {
+    let ExprKind::Lookup(lookup) = &aggregate.arg.kind else { return None };
+    let event = names.events.get(*names.event_idx.get(&lookup.table.value)?)?;
+    let [key] = &lookup.keys[..] else { return None };
+    let name = shown(text, key.span).trim_matches('"');
+    let has = event.fields.iter().any(|field| field.name == name);
+    has.then(|| instead(aggregate.arg.span, shown(text, aggregate.arg.span), format!("{}.{name}", event.name)))
 }
 
 /// Takes the last mistake away when it says that the name at this place is not known or no constant.

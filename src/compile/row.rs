@@ -14,6 +14,7 @@ use super::units::{Type, is_measure};
 use crate::diagnostic::codes::{calendar, compile as codes, data, told};
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
+use crate::syntax::habits;
 use crate::time::Zone;
 use std::sync::Arc;
 
@@ -134,6 +135,9 @@ impl Place for RowPlace<'_> {
             ExprKind::Call(function, args) if let Some((form, advice)) = called(function, args, expr.span, self.names, self.text) => {
                 let diagnostic = Diagnostic::new(&codes::FOREIGN_FUNCTION, expr.span).arg("name", &function.value);
                 self.fail(diagnostic.words("advice", advice).fix(expr.span, form))
+            }
+            ExprKind::Call(function, _) if let Some(advice) = habits::function(&function.value) => {
+                self.fail(Diagnostic::new(&codes::FOREIGN_FUNCTION, function.span).arg("name", &function.value).words("advice", advice))
             }
             _ => self.fail(never_in_row(expr)?),
         }

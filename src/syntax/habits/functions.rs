@@ -117,6 +117,11 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
         "A window ends today by itself: `x over 7 days`. In an entity `now` is the time.",
         "窗口自动截至今天：`x over 7 days`。在实体中用 `now` 表示当前时间。",
     ),
+    (
+        "month|year|day|weekday|dayofweek|hour|date_trunc|datetrunc|quarter|week|weeknum|eomonth|extract|datepart|to_char|strftime",
+        "Rows are not chosen by their period: the window says it, as in `x over month`, and an expectation `in 2026-03`.",
+        "不按周期选行：由窗口决定，如 `x over month`；在 expect 中写 `in 2026-03`。",
+    ),
     ("left|right|substring|substr|lower|upper|concat|trim|contains|like|regexp_match|startswith|starts_with", LIKE[0], LIKE[1]),
     ("and|or", "Write it between the conditions: `a and b`, `a or b`.", "写在条件之间：`a and b`、`a or b`。"),
     (

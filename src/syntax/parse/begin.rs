@@ -62,12 +62,21 @@ impl<'t> Builder<'t> {
             self.report(Diagnostic::new(&codes::MISSPELT, span).arg("found", found).arg("meant", meant).fix(span, meant));
             return Some(meant);
         }
-        self.report(Diagnostic::new(&codes::UNKNOWN_DECLARATION, span).arg("found", found).arg("known", DECLARATIONS.join(", ")));
+        let unknown = Diagnostic::new(&codes::UNKNOWN_DECLARATION, span).arg("found", found).arg("known", DECLARATIONS.join(", "));
         if let Some(second) = second {
+            self.report(unknown);
             (self.behind, self.headless) = (start, true);
             return Some(second);
         }
-        self.guess(declaration)
+        let guessed = self.guess(declaration);
+        // Another word for one of ours: `measure gmv = …`.
+        let head = guessed.and_then(|word| RULES.iter().find(|rules| rules.0 == word)).map(|rules| rules.1);
+        let fits = self.behind == start + 1 && head.is_some_and(|rule| self.fits(rule, &(start + 1..declaration.head.end)));
+        self.report(match guessed.filter(|_| fits) {
+            Some(word) => unknown.fix(span, word),
+            None => unknown,
+        });
+        guessed
     }
 
     /// What a declaration with an unknown word is: its head and its statements say so.

@@ -353,6 +353,12 @@ impl Builder<'_> {
                 Operand { expr: Expr { kind, span }, depth: depth + 1, compared: None }
             }
             Rule::subject if place == Place::Plain => {
+                // `metric gmv == sum(order.amount)`
+                if self.text[..node.start()].ends_with('=') {
+                    let both = Span::new(node.start() - 1, node.start() + 1);
+                    self.report(Diagnostic::new(&codes::FOREIGN, both).arg("found", "==").arg("meant", "=").fix(both, "="));
+                    return Operand::leaf(ExprKind::Broken, span);
+                }
                 self.report(Diagnostic::new(&codes::NO_LEFT_SIDE, Span { start: span.start, end: span.start }));
                 Operand::leaf(ExprKind::Broken, span)
             }

@@ -52,7 +52,7 @@ impl Builder<'_> {
     pub(super) fn habit(&self, stop: &Stop<'_>) -> Option<Diagnostic> {
         let said = self.said(stop);
         let last = said.len().checked_sub(1).filter(|_| stop.ended);
-        let at = said.iter().position(|one| one.span == stop.span).or(last)?;
+        let at = said.iter().position(|one| one.span.start == stop.span.start).or(last)?;
         let foreign = self.foreign_function(&said, at, stop).or_else(|| self.line_habit(&said, stop));
         foreign.or_else(|| self.amount_habit(&said, at)).or_else(|| self.phrase(&said, at, stop))
     }
@@ -224,7 +224,12 @@ fn advised(text: &str, span: Span, advice: Words, form: Option<String>) -> Diagn
             }
             None => mistake,
         },
-        Some(form) if form.starts_with(char::is_alphanumeric) && before(start).is_alphanumeric() => mistake.fix(span, format!(" {form}")),
+        Some(form)
+            if form.starts_with(|c: char| c == '=' || c.is_alphanumeric())
+                && (before(start).is_alphanumeric() || matches!(before(start), ')' | ']')) =>
+        {
+            mistake.fix(span, format!(" {form}"))
+        }
         Some(form) => mistake.fix(span, form),
         None => mistake,
     }

@@ -4,7 +4,7 @@ use super::formula::{Place, grain};
 use super::node::Node;
 use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
-use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::diagnostic::{Diagnostic, Span, Spanned, Words};
 use crate::syntax::ast::{
     Adjustment, Curve, CurvePoint, Expr, ExprKind, Gate, GradeBand, Grain, Kpi, Payout, Ranking, Scorecard, Ties, UnknownPolicy, Veto,
 };
@@ -18,6 +18,21 @@ impl Builder<'_> {
         let (mut seen, mut per, mut every) = (Seen::default(), Vec::new(), None);
         for part in head.iter().flatten() {
             match part.rule() {
+                Rule::per if part.name().is_some_and(|name| grain(&name.value).is_some()) => {
+                    let period = part.name().map(|name| name.value).unwrap_or_default();
+                    let form = format!("every {period}");
+                    let advice = Words::new(
+                        format!("Write `{form}`: `per` is about shops, teams and the like."),
+                        format!("请写 `{form}`：`per` 用于店铺、团队等维度。"),
+                    );
+                    self.report(
+                        Diagnostic::new(&codes::HABIT, part.span())
+                            .arg("found", part.text())
+                            .words("advice", advice)
+                            .fix(part.span(), form),
+                    );
+                    every = grain(&period).map(|value| Spanned { value, span: part.span() });
+                }
                 Rule::per if self.once(&mut seen, "per", part.span()) => per = part.names(),
                 Rule::every if self.once(&mut seen, "every", part.span()) => {
                     every = part.find(Rule::grain).and_then(|word| Some(Spanned { value: grain(word.text())?, span: word.span() }));

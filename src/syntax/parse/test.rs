@@ -5,7 +5,7 @@ use super::alert::severity;
 use super::node::Node;
 use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
-use crate::diagnostic::{Diagnostic, Span, Spanned};
+use crate::diagnostic::{Diagnostic, Span, Spanned, Words};
 use crate::syntax::ast::{Expect, ExpectSubject, Expr, ExprKind, Given, Ident, Outcome, Test, TestStep};
 use crate::syntax::outline::{Declaration, Range};
 use crate::syntax::tokens::{Kind, cells};
@@ -184,6 +184,11 @@ impl<'t> Builder<'t> {
             Rule::ask => Outcome::Ask,
             Rule::grade => Outcome::Grade(last.text().to_owned()),
             Rule::unknown => Outcome::Value(Expr { kind: ExprKind::Unknown, span }),
+            Rule::expr if matches!(last.text(), "null" | "none" | "nil" | "nan") => {
+                let advice = Words::new("Write `unknown`.", "请写 `unknown`。");
+                self.report(Diagnostic::new(&codes::HABIT, span).arg("found", last.text()).words("advice", advice).fix(span, "unknown"));
+                Outcome::Value(Expr { kind: ExprKind::Unknown, span })
+            }
             Rule::expr => Outcome::Value(self.formula(&last, super::formula::Place::Plain)),
             _ => {
                 let state = line.find(Rule::alert_state)?;

@@ -122,9 +122,13 @@ impl Builder<'_> {
         let (start, found) = (at.saturating_sub(REACH)..=at).find_map(|first| {
             let start = said.get(first)?.span.range().start;
             let before = first.checked_sub(1).and_then(|before| said.get(before)).map_or("", |before| before.text);
-            // In square brackets a time is a window, which stands elsewhere; behind a number a thousand stands alone.
-            let is_other = before == "[" || before.ends_with(|c: char| c.is_ascii_digit()) || self.text[..start].ends_with('-');
+            // In square brackets a time is a window, which stands elsewhere; the end of a number is none.
+            let is_other = before == "[" || self.text[..start].ends_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
             let found = amount(self.text.get(start..)?, OF_TIME.contains(&before)).filter(|_| !is_other)?;
+            let written = self.text.get(start..start + found.length)?;
+            if written.split_whitespace().eq(found.form.split_whitespace()) {
+                return None;
+            }
             (start + found.length > reached.start).then_some((start, found))
         })?;
         let span = Span::new(start, start + found.length);
@@ -187,7 +191,7 @@ fn amount(text: &str, of_time: bool) -> Option<Amount> {
 }
 
 /// The word of a list that a text begins with, whatever its case, and what stands behind it.
-fn word<'t, T>(text: &'t str, mut words: impl Iterator<Item = (&'static str, T)>) -> Option<(T, &'t str)> {
+fn word<T>(text: &str, mut words: impl Iterator<Item = (&'static str, T)>) -> Option<(T, &str)> {
     words.find_map(|(word, meant)| {
         let rest = text.get(..word.len()).filter(|found| found.eq_ignore_ascii_case(word)).and_then(|_| text.get(word.len()..))?;
         let is_letters = word.bytes().all(|b| b.is_ascii_alphabetic());

@@ -1,9 +1,11 @@
-//! Curves whose points are written as bands: `{ >= 5 USD -> 100, < 5 USD -> 0 }`.
+//! Curves whose points are written as bands: `{ >= 5 USD -> 100, < 5 USD -> 0 }`, `{ 0-5 USD -> 50, 5-10 USD -> 100 }`.
 //!
 //! 1. Every part is read as a bound and the points beyond it ([`Band`]).
 //! 2. One bound is a curve of one point that ends on one side ([`one_bound`]).
 //! 3. Several are steps; the points of a curve are joined by lines, so the steps become a metric, which the curve takes as it is
 //!    ([`Builder::steps`]).
+
+use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
@@ -18,7 +20,7 @@ struct Band<'t> {
     above: bool,
     /// The bound itself is one of the values.
     within: bool,
-    bound: &'t str,
+    bound: Cow<'t, str>,
     size: Decimal,
     points: &'t str,
 }
@@ -107,24 +109,31 @@ fn one_bound(bands: &[Band], below: Option<&str>, above: Option<&str>) -> Option
     })
 }
 
-/// `>= 5 USD -> 100`
+/// `>= 5 USD -> 100`, or `5-10 USD -> 60`, which begins at its lower end
 fn band<'t>(point: &Node<'t>) -> Option<Band<'t>> {
     let expr = point.find(Rule::expr)?;
-    let [subject, sign, value] = <[Node; 3]>::try_from(expr.children().collect::<Vec<_>>()).ok()?;
+    let [first, sign, second] = <[Node; 3]>::try_from(expr.children().collect::<Vec<_>>()).ok()?;
+    let points = point.find(Rule::amount)?.text();
     let (above, within) = match sign.rule() {
         Rule::op_ge => (true, true),
         Rule::op_gt => (true, false),
         Rule::op_le => (false, true),
         Rule::op_lt => (false, false),
+        Rule::op_minus => {
+            let (from, to) = (size(first.text())?, size(second.text())?);
+            // `0-5 USD`: the unit is that of both ends.
+            let unit = second.text().trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '_' | '.'));
+            let bound = if first.rule() == Rule::number { format!("{}{unit}", first.text()) } else { first.text().to_owned() };
+            return (from < to).then_some(Band { above: true, within: true, bound: bound.into(), size: from, points });
+        }
         _ => return None,
     };
-    let digits: String = value.text().chars().take_while(|c| c.is_ascii_digit() || matches!(c, '_' | '.')).filter(|c| *c != '_').collect();
-    let points = point.find(Rule::amount)?.text();
-    (subject.rule() == Rule::subject).then_some(Band {
-        above,
-        within,
-        bound: value.text(),
-        size: Decimal::from_str_exact(&digits).ok()?,
-        points,
-    })
+    let size = size(second.text())?;
+    (first.rule() == Rule::subject).then_some(Band { above, within, bound: second.text().into(), size, points })
+}
+
+/// The number that a literal begins with.
+fn size(literal: &str) -> Option<Decimal> {
+    let end = literal.find(|c: char| !c.is_ascii_digit() && !matches!(c, '_' | '.')).unwrap_or(literal.len());
+    Decimal::from_str_exact(&literal[..end].replace('_', "")).ok()
 }

@@ -1,7 +1,7 @@
 //! Lines of targets, and periods, as they are written elsewhere.
 //!
 //! 1. A period is known in many forms: `2026/1`, `2026Q1`, `January 2026`, `2026年1月` ([`period`]).
-//! 2. Where the grammar stopped behind `in` of an expectation, such a period is what was meant.
+//! 2. Where the grammar stopped behind `in` of an expectation or `at` of a test, such a period or day is what was meant.
 //! 3. Of the line of a target the values before its period are those of its scope, a mark behind it means nothing
 //!    ([`Builder::target_habit`]).
 
@@ -21,8 +21,15 @@ impl Builder<'_> {
         if let Some(target) = self.target_habit(self.outline.span(stop.range)) {
             return Some(target);
         }
-        let expects = self.text.get(first.range())?.starts_with("expect");
-        let at = said.iter().position(|one| expects && one.text == "in").and_then(|at| said.get(at + 1))?.span.range().start;
+        let piece = self.text.get(first.range())?;
+        let word = if piece.starts_with("expect ") { "in" } else { "at" };
+        let is_test = word == "in" || piece.starts_with("at ");
+        let at = said.iter().position(|one| is_test && one.text == word).and_then(|at| said.get(at + 1))?.span.range().start;
+        // `2026-03-01T09:00:00Z`
+        if let Some((day, clock)) = self.text.get(at..first.range().end)?.split_once('T').filter(|_| word == "at") {
+            let form = format!("{} {}", period(day)?.0, clock.trim_end_matches(['Z', ' ']));
+            return Some(self.side_by_side(Span::new(at, first.range().end), form));
+        }
         let (wanted, length) = period(self.text.get(at..first.range().end)?)?;
         let span = Span::new(at, at + length);
         (self.text.get(span.range())? != wanted).then(|| self.side_by_side(span, wanted))
@@ -41,10 +48,15 @@ impl Builder<'_> {
         if let Some(rest) = BETWEEN.iter().find_map(|mark| amount.strip_prefix(mark)) {
             amount = rest.trim_start();
         }
+        let scoped = amount.strip_prefix('[').and_then(|rest| rest.split_once(']')).filter(|_| before.is_empty());
+        if let Some((_, rest)) = scoped {
+            amount = rest.trim_start();
+        }
         if amount.is_empty() || amount.starts_with('[') {
             return None;
         }
         let form = match before {
+            "" if scoped.is_some() => format!("[{}] {period}", scoped?.0),
             "" => period,
             scope if scope.starts_with('[') && scope.ends_with(']') => format!("{scope} {period}"),
             values => format!("{} {period}", scope(values, &dimensions)?),

@@ -56,18 +56,23 @@ fn fit(said: &[Said<'_>], meant: &[&str]) -> Option<Vec<usize>> {
     if *first != "…" {
         return is(said.first()?.text, first).then(|| try_with(1)).flatten();
     }
-    let mut depth = 0_usize;
+    let (mut depth, mut longest) = (0_usize, None);
     for (at, one) in said.iter().take(RUN_MAX).enumerate() {
         match one.text {
             "(" | "[" | "{" => depth += 1,
-            ")" | "]" | "}" => depth = depth.checked_sub(1)?,
+            ")" | "]" | "}" if depth == 0 => return longest,
+            ")" | "]" | "}" => depth -= 1,
             _ => {}
         }
-        if let Some(lengths) = (depth == 0).then(|| try_with(at + 1)).flatten() {
-            return Some(lengths);
+        let found = if depth == 0 { try_with(at + 1) } else { None };
+        // A run at the end of a phrase goes on to the end, any other as far as it must.
+        match found {
+            Some(lengths) if rest.is_empty() => longest = Some(lengths),
+            Some(lengths) => return Some(lengths),
+            None => {}
         }
     }
-    None
+    longest.filter(|_| said.len() <= RUN_MAX)
 }
 
 /// Whether a token is what a phrase says.
@@ -78,15 +83,16 @@ fn is(text: &str, meant: &str) -> bool {
         begins && text.bytes().all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit()) && !RESERVED.contains(&text)
     };
     // A word that is no name, because of its letters.
-    let is_value = || text.starts_with(|c: char| c.is_ascii_uppercase() || !c.is_ascii() && c.is_alphabetic());
+    let is_flag = || ["true", "false"].iter().any(|flag| text.eq_ignore_ascii_case(flag));
+    let is_value = || text.starts_with(|c: char| c.is_ascii_uppercase() || !c.is_ascii() && c.is_alphabetic()) && !is_flag();
     match meant {
         "_" => true,
-        "-#" => text.strip_prefix('-').is_some_and(|month| month.bytes().all(|b| b.is_ascii_digit())),
+        "-#" => text.strip_prefix('-').is_some_and(|month| month.bytes().all(|b| b == b'-' || b.is_ascii_digit())),
         "###" => text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit()),
         "*" | "|" => text == meant,
         _ => meant.split('|').any(|one| match one {
             "@" => is_name(),
-            "^" => is_value(),
+            "Aa" => is_value(),
             "#" => is_number(),
             one => text.eq_ignore_ascii_case(one),
         }),

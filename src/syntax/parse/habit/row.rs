@@ -6,6 +6,7 @@
 use super::advised;
 use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::parse::Builder;
+use crate::syntax::tokens::cells;
 
 /// What stands between cells elsewhere.
 const BETWEEN: &[&str] = &["\t", "->", "=", ":", ";", ","];
@@ -22,7 +23,10 @@ impl Builder<'_> {
             return Some(advised(self.text, row, advice, Some(text.to_owned())));
         }
         if let Some(inner) = text.strip_prefix('|') {
-            return Some(self.cells_between(row, inner.strip_suffix('|').unwrap_or(inner).trim()));
+            // Without a word before its first mark a row may as well have an empty first cell.
+            let bare = inner.strip_suffix('|').unwrap_or(inner);
+            let is_markdown = columns.is_none_or(|columns| cells(text).len() != columns && cells(bare).len() == columns);
+            return is_markdown.then(|| self.cells_between(row, bare.trim()));
         }
         if text.contains(['|', '"']) {
             return None;
@@ -33,8 +37,8 @@ impl Builder<'_> {
         };
         let split = |mark: &&str| text.split(*mark).map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<&str>>();
         let blanks = || Some(text.split_whitespace().collect::<Vec<&str>>());
-        let cells = BETWEEN.iter().map(split).find(|cells| fits(cells)).or_else(|| blanks().filter(|cells| fits(cells)));
-        match cells {
+        let found = BETWEEN.iter().map(split).find(|cells| fits(cells)).or_else(|| blanks().filter(|cells| fits(cells)));
+        match found {
             Some(cells) if cells.len() > 1 => Some(self.cells_between(row, &cells.join(" | "))),
             _ => columns.is_none().then(|| self.no_header(row, text)).flatten(),
         }
