@@ -11,6 +11,7 @@ use super::limits::{AGGREGATES_MAX, too_many};
 use super::names::Names;
 use super::program::{Conversion, EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, LevelRead, Read, RowExpr, Unit};
 use super::row::{RowPlace, conditioned, level_in};
+use super::surplus::Called;
 use super::units::{Type, is_measure, name};
 use crate::diagnostic::codes::{compile as codes, money, nested};
 use crate::diagnostic::{Diagnostic, Span, Words};
@@ -94,8 +95,8 @@ pub(super) fn function_name(function: AggregateFn) -> &'static str {
 impl AggregatePlace<'_> {
     /// Compiles an aggregate.
     pub(super) fn compile(&mut self, aggregate: &Aggregate, span: Span) -> Option<Typed<Formula>> {
-        if let Some(habit) = habits::of_two(aggregate, span, self.text) {
-            return self.fail(habit);
+        if let Some(mistake) = Called::aggregate(aggregate, span, self.text).surplus(self.names) {
+            return self.fail(mistake);
         }
         if matches!(aggregate.function.value, AggregateFn::Rank | AggregateFn::Percentile) {
             let function = function_name(aggregate.function.value);

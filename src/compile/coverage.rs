@@ -34,7 +34,8 @@ impl FormulaPlace<'_> {
     /// `coverage(ad_day per shop where orders > 0)`
     pub(super) fn coverage_of_parts(&mut self, parts: &ast::Parts) -> Option<Typed<Formula>> {
         let dims: Vec<Option<DimIdx>> = parts.per.iter().map(|word| self.dimension(word)).collect();
-        let aggregate = Aggregate { function: parts.function.clone(), arg: parts.part.clone(), filter: None, quantile: None };
+        let (function, arg) = (parts.function.clone(), parts.part.clone());
+        let aggregate = Aggregate { function, arg, filter: None, quantile: None, surplus: Vec::new() };
         let of_part = self.aggregate(&Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span: parts.part.span });
         let filter = parts.filter.as_ref().map(|filter| condition(self, filter));
         let dims: BTreeSet<DimIdx> = dims.into_iter().collect::<Option<_>>()?;

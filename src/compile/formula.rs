@@ -13,11 +13,12 @@ use super::names::Names;
 use super::program::{Arith, Compare, Conversion, Formula, Key, Lookup, Scalar, Unit};
 use super::references::Kind;
 use super::scores::SCORE_FUNCTIONS;
+use super::surplus;
 use super::tables::{keys_count, resolve, untold_key};
 use super::units::{self, Type};
 use super::window::window;
 use crate::diagnostic::codes::{calendar, compile as codes};
-use crate::diagnostic::{Diagnostic, Span, Words};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
 use crate::syntax::habits;
 use crate::time::Zone;
@@ -229,9 +230,9 @@ impl<'a> FormulaPlace<'a> {
             "number" => (1..=1, "number(a / b)"),
             "percent" => (1..=1, "percent(x)"),
             "forecast_low" | "forecast_high" => (1..=2, "forecast_low(gmv, 80%)"),
-            name if TARGET_FUNCTIONS.contains(&name) => (1..=1, "attainment(gmv)"),
-            name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, "growth(gmv)"),
-            name if SCORE_FUNCTIONS.contains(&name) => (1..=1, "score(shop_manager)"),
+            name if TARGET_FUNCTIONS.contains(&name) => (1..=1, ""),
+            name if PERIOD_FUNCTIONS.contains(&name) => (1..=1, ""),
+            name if SCORE_FUNCTIONS.contains(&name) => (1..=1, ""),
             name => {
                 let asked = quantile(name, args, self.names, self.text).map(|advice| (span, advice));
                 if let Some((span, advice)) = asked.or_else(|| Some((function.span, habits::function(name)?))) {
@@ -245,13 +246,8 @@ impl<'a> FormulaPlace<'a> {
         };
         if !wanted.contains(&args.len()) {
             let (least, most) = (wanted.start(), wanted.end());
-            let wanted = if least == most {
-                Words::verbatim(least)
-            } else {
-                Words::new(format!("{least} to {most}"), format!("{least} 到 {most}"))
-            };
-            let diagnostic = Diagnostic::new(&codes::ARGUMENTS, function.span).arg("name", &function.value).words("wanted", wanted);
-            return self.fail(diagnostic.arg("given", args.len()).arg("example", example));
+            let advice = surplus::of_call(&function.value, args, self.text).unwrap_or_else(|| surplus::write(example));
+            return self.fail(surplus::arguments(&function.value, *least..=*most, args.len(), function.span).words("advice", advice));
         }
         match (function.value.as_str(), args) {
             ("least" | "greatest", args) => self.extreme(function, args),

@@ -1,37 +1,15 @@
 //! What is written as in other languages and is known as such only by what the names in it mean.
 //!
-//! 1. An aggregate of two arguments is a function of two numbers or a quantile elsewhere ([`of_two`]).
-//! 2. A quantile may be called by its number ([`quantile`]).
-//! 3. A value of a told table belongs to the rows of an event, which the sum must name ([`told_value`]).
-//! 4. What stands in for nothing is `else` here, not `or` ([`stands_in`]).
+//! 1. A quantile may be called by its number ([`quantile`]).
+//! 2. A value of a told table belongs to the rows of an event, which the sum must name ([`told_value`]).
+//! 3. What stands in for nothing is `else` here, not `or` ([`stands_in`]).
 
 use super::names::Names;
 use super::program::EventDecl;
 use crate::diagnostic::codes::syntax::HABIT;
 use crate::diagnostic::{Diagnostic, Span, Words};
-use crate::syntax::ast::{Aggregate, AggregateFn, Expr, ExprKind};
+use crate::syntax::ast::{Aggregate, Expr, ExprKind};
 use rust_decimal::Decimal;
-
-/// `max(orders, 3)`, `percentile(order.amount, 90)`
-pub(super) fn of_two(aggregate: &Aggregate, span: Span, text: &str) -> Option<Diagnostic> {
-    let function = aggregate.function.value;
-    let arg = shown(text, aggregate.arg.span);
-    let is_field = matches!(aggregate.arg.kind, ExprKind::Field(..));
-    let second = aggregate.quantile.as_ref()?;
-    let (of_events, of_numbers) = match function {
-        AggregateFn::Max => ("max", "greatest"),
-        AggregateFn::Min => ("min", "least"),
-        AggregateFn::Percentile => return Some(habit(span, text, quantile_of(arg, second.value))),
-        _ => return None,
-    };
-    let first = if is_field { format!("{of_events}({arg})") } else { arg.to_owned() };
-    let second = shown(text, second.span);
-    let advice = Words::new(
-        format!("Write `{of_numbers}({first}, {second})` for one of two numbers; `{of_events}` is over events."),
-        format!("两数取其一写 `{of_numbers}({first}, {second})`；`{of_events}` 用于事件。"),
-    );
-    Some(habit(span, text, advice))
-}
 
 /// `p90(order.amount)`, `percentile_cont(order.amount, 0.9)`
 pub(super) fn quantile(name: &str, args: &[Expr], names: &Names, text: &str) -> Option<Words> {

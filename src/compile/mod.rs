@@ -55,6 +55,7 @@ pub mod references;
 mod row;
 mod scorecards;
 mod scores;
+mod surplus;
 mod tables;
 mod targets;
 mod told;

@@ -9,6 +9,7 @@ use super::expr::{Typed, condition, measure, walk};
 use super::formula::FormulaPlace;
 use super::program::{Across, DimIdx, Formula, Gather, LeafIdx, Metric, MetricIdx, Parts, Reach, Text, Unit};
 use super::references::Kind;
+use super::surplus::Called;
 use super::units::Type;
 use crate::diagnostic::codes::{compile, nested as codes};
 use crate::diagnostic::{Diagnostic, Span};
@@ -21,6 +22,9 @@ impl FormulaPlace<'_> {
     pub(super) fn parts(&mut self, parts: &ast::Parts, span: Span) -> Option<Typed<Formula>> {
         if self.constant {
             return self.fail(Diagnostic::new(&compile::NOT_CONSTANT, span));
+        }
+        if let Some(mistake) = Called::parts(parts, span, self.text).surplus(self.names) {
+            return self.fail(mistake);
         }
         if parts.function.value == AggregateFn::Coverage {
             return self.coverage_of_parts(parts);

@@ -580,6 +580,8 @@ pub struct Aggregate {
     pub filter: Option<Expr>,
     /// `90%` in `quantile(x.y, 90%)`
     pub quantile: Option<Spanned<Decimal>>,
+    /// Further arguments, which no aggregate takes.
+    pub surplus: Vec<Expr>,
 }
 
 /// The operators between two formulas.

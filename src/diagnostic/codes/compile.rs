@@ -85,7 +85,7 @@ codes! {
     /// An order between texts or flags.
     NO_ORDER = "SY0236" Error { en: "`{op}` cannot order {unit}", zh: "`{op}` 不能比较 {unit} 的大小", help_en: "Use `=`, `!=`, `in (…)` or, for a text in a `where`, `starts with`.", help_zh: "请使用 `=`、`!=`、`in (…)`，或在 `where` 中对文本使用 `starts with`。" }
     /// A function with the wrong number of arguments.
-    ARGUMENTS = "SY0237" Error { en: "`{name}` takes {wanted} arguments, not {given}", zh: "`{name}` 需要 {wanted} 个参数，而不是 {given} 个", help_en: "Write `{example}`.", help_zh: "请写 `{example}`。" }
+    ARGUMENTS = "SY0237" Error { en: "`{name}` takes {wanted}, not {given}", zh: "`{name}` 需要 {wanted}，而不是 {given} 个", help_en: "{advice}", help_zh: "{advice}" }
     /// Decimals of `round` out of range.
     ROUND_DECIMALS = "SY0238" Error { en: "`round` takes a whole number of decimals from 0 to 12", zh: "`round` 的小数位数须为 0 到 12 的整数", help_en: "Write, for example, `round(x, 2)`.", help_zh: "例如写 `round(x, 2)`。" }
 
@@ -111,7 +111,7 @@ codes! {
     /// An event where a number is needed.
     EVENT_AS_VALUE = "SY0249" Error { en: "`{name}` is an event, not a number", zh: "`{name}` 是事件，不是数值", help_en: "Write `count({name})` for the number of them.", help_zh: "要取数量，请写 `count({name})`。" }
     /// A quantile outside of 0 % to 100 %.
-    QUANTILE_RANGE = "SY0250" Error { en: "a quantile lies between 0% and 100%", zh: "分位数须在 0% 与 100% 之间", help_en: "Write, for example, `quantile(a.x, 90%)`.", help_zh: "例如写 `quantile(a.x, 90%)`。" }
+    QUANTILE_RANGE = "SY0250" Error { en: "a quantile lies between 0% and 100%", zh: "分位数须在 0% 与 100% 之间", help_en: "Write it out, for example `quantile(a.x, 90%)`.", help_zh: "请直接写出百分数，例如 `quantile(a.x, 90%)`。" }
     /// An aggregate of a whole event that needs a field.
     NEEDS_FIELD = "SY0251" Error { en: "`{function}` needs a field of `{event}`", zh: "`{function}` 需要 `{event}` 的一个字段", help_en: "Write `{function}({event}.field)`; only `count` takes a whole event.", help_zh: "请写 `{function}({event}.字段)`；只有 `count` 可以直接用于事件。" }
     /// `starts with` outside of a `where`.

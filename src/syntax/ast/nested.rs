@@ -16,4 +16,6 @@ pub struct Parts {
     pub filter: Option<Expr>,
     /// `90%` in `quantile(x per shop, 90%)`
     pub quantile: Option<Spanned<Decimal>>,
+    /// Further arguments, which no aggregate takes.
+    pub surplus: Vec<Expr>,
 }

@@ -450,21 +450,25 @@ impl Builder<'_> {
         let argument = part.as_ref().map(|part| self.operand_of(part, Place::Plain));
         let filter =
             node.find(Rule::filter).and_then(|filter| filter.find(Rule::expr)).map(|filter| self.operand_of(&filter, Place::Plain));
-        let depth = [&argument, &filter].into_iter().flatten().map(|operand| operand.depth).max().unwrap_or(0) + 1;
+        let (mut surplus, deepest) = self.list(node, Place::Plain);
+        let depth = [&argument, &filter].into_iter().flatten().map(|operand| operand.depth).fold(deepest, usize::max) + 1;
         let filter = filter.map(|filter| filter.expr);
-        let quantile = node.find(Rule::quantile).and_then(|quantile| quantile.children().next()).map(|part| {
-            let value = match self.literal(&part) {
-                ExprKind::Percent(value) | ExprKind::Number(value) => value,
-                _ => Decimal::ZERO,
-            };
-            Spanned { value, span: part.span() }
-        });
         let word = node.find(Rule::aggregate_fn).or_else(|| node.find(Rule::ranking_fn));
         let function = word.and_then(|name| Some(Spanned { value: aggregate_fn(name.text())?, span: name.span() }));
+        let quantile = match (&function, surplus.first()) {
+            (
+                Some(Spanned { value: AggregateFn::Quantile, .. }),
+                Some(&Expr { kind: ExprKind::Percent(value) | ExprKind::Number(value), span }),
+            ) => {
+                surplus.remove(0);
+                Some(Spanned { value, span })
+            }
+            _ => None,
+        };
         let per = part.and_then(|part| self.per_of(&part));
         let kind = match (function, argument.map(|argument| argument.expr), per) {
-            (Some(function), Some(part), Some(per)) => ExprKind::Parts(Box::new(Parts { function, part, per, filter, quantile })),
-            (Some(function), Some(arg), None) => ExprKind::Aggregate(Box::new(Aggregate { function, arg, filter, quantile })),
+            (Some(function), Some(part), Some(per)) => ExprKind::Parts(Box::new(Parts { function, part, per, filter, quantile, surplus })),
+            (Some(function), Some(arg), None) => ExprKind::Aggregate(Box::new(Aggregate { function, arg, filter, quantile, surplus })),
             _ => ExprKind::Broken,
         };
         Operand { expr: Expr { kind, span }, depth, compared: None }

@@ -98,7 +98,6 @@ fn thing(rule: Rule) -> Option<(&'static str, &'static str)> {
         Rule::zone => ("a time zone such as Asia/Shanghai", "时区（如 Asia/Shanghai）"),
         Rule::text | Rule::texts => ("a text in quotes", "引号中的文本"),
         Rule::number | Rule::signed | Rule::amount | Rule::whole => ("a number", "数"),
-        Rule::quantile => ("a quantile such as 90%", "分位数（如 90%）"),
         Rule::duration => ("a duration such as 10 days", "时长（如 10 days）"),
         Rule::date | Rule::time => ("a time such as 2026-03-01 09:00", "时间（如 2026-03-01 09:00）"),
         Rule::period => ("a period such as 2026-02", "周期（如 2026-02）"),
