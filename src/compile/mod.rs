@@ -60,6 +60,7 @@ mod tables;
 mod targets;
 mod told;
 mod units;
+mod unknowns;
 mod window;
 mod zones;
 
