@@ -187,7 +187,13 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
             ));
         }
     }
-    let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| output.text("unknown", "未知").to_owned());
+    let shown = |moved: &Moved, value: &Option<String>, unit: &Option<String>| match (value, unit) {
+        (_, None) => output.text("not there", "不存在").to_owned(),
+        (None, _) => output.text("unknown", "未知").to_owned(),
+        // The value of a metric has its unit already.
+        (Some(value), Some(unit)) if moved.kind == Kind::Payout => format!("{value} {unit}").trim_end().to_owned(),
+        (Some(value), _) => value.clone(),
+    };
     let row = |moved: &Moved| {
         let name = [
             kind_name(moved.kind, &moved.unit, output).to_owned(),
@@ -195,7 +201,8 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
             ScopeText(moved.scope.clone()).human(),
             output.period(&moved.period).to_owned(),
         ];
-        name.into_iter().chain([or_unknown(&moved.before), or_unknown(&moved.after)]).collect::<Vec<_>>()
+        let [before, after] = &moved.units;
+        name.into_iter().chain([shown(moved, &moved.before, before), shown(moved, &moved.after, after)]).collect::<Vec<_>>()
     };
     let header = [("what", "内容"), ("name", "名称"), ("scope", "范围"), ("period", "周期"), ("before", "改动前"), ("after", "改动后")];
     let draw = |header: &[(&str, &str)], rows: Vec<Vec<String>>, right: &[bool]| {

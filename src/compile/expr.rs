@@ -10,8 +10,9 @@ use super::habits;
 use super::names::Names;
 use super::program::{Arith, Compare, Scalar, Unit};
 use super::units::{self, Type};
+use super::unknowns;
 use crate::diagnostic::codes::compile as codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind, Ident};
 use crate::time::{Day, Zone};
 use rust_decimal::Decimal;
@@ -217,6 +218,10 @@ pub(super) fn alike<P: Place>(place: &mut P, function: &Ident, args: &[Expr]) ->
 }
 
 fn binary<P: Place>(place: &mut P, span: Span, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Typed<P::Node>> {
+    if let Some(mistake) = unknowns::compared(place, span, op, left, right) {
+        place.errors().push(mistake);
+        return None;
+    }
     if let BinaryOp::And | BinaryOp::Or = op {
         let a = walk(place, left);
         if let Some(amount) = a.as_ref().filter(|_| op == BinaryOp::Or && habits::is_amount(right))
@@ -306,8 +311,8 @@ impl Sides<'_> {
         }
         let diagnostic = match (&a, &b) {
             (Unit::Money(_) | Unit::MoneyIn(_), Unit::Money(_) | Unit::MoneyIn(_)) => Diagnostic::new(&codes::CURRENCIES_DIFFER, self.span),
-            (Unit::Percent, b) if units::is_plain(b) => percent_fix(Diagnostic::new(&codes::PERCENT_AND_NUMBER, self.span), self.right),
-            (a, Unit::Percent) if units::is_plain(a) => percent_fix(Diagnostic::new(&codes::PERCENT_AND_NUMBER, self.span), self.left),
+            (Unit::Percent, b) if units::is_plain(b) => self.percent_fix(self.right),
+            (a, Unit::Percent) if units::is_plain(a) => self.percent_fix(self.left),
             (Unit::Text | Unit::Flag, _) if matches!(self.op, "+" | "-") => return not_numeric(place, self.op, self.left.span, left),
             (_, Unit::Text | Unit::Flag) if matches!(self.op, "+" | "-") => return not_numeric(place, self.op, self.right.span, right),
             (Unit::Money(_) | Unit::MoneyIn(_) | Unit::Duration, Unit::Percent) if matches!(self.op, "+" | "-") => {
@@ -326,6 +331,30 @@ impl Sides<'_> {
         };
         place.errors().push(diagnostic.arg("op", self.op).arg("left", left.name()).arg("right", right.name()));
         None
+    }
+
+    /// Offers `4%` for a literal `4` and for a literal `0.04`. Of a value that a test expects, `3` may be the ratio 300%: both
+    /// meanings are told.
+    fn percent_fix(&self, number: &Expr) -> Diagnostic {
+        let diagnostic = Diagnostic::new(&codes::PERCENT_AND_NUMBER, self.span);
+        let such = Words::new("such as `4%`", "例如 `4%`");
+        let ExprKind::Number(n) = &number.kind else { return diagnostic.words("example", such) };
+        let hundredfold = n.checked_mul(Decimal::ONE_HUNDRED).map(|whole| format!("{}%", whole.normalize()));
+        if n.abs() <= Decimal::ONE {
+            let diagnostic = diagnostic.words("example", such);
+            return hundredfold.into_iter().fold(diagnostic, |diagnostic, whole| diagnostic.fix(number.span, whole));
+        }
+        let same = format!("{}%", n.normalize());
+        match hundredfold {
+            Some(whole) if self.op == "is" => diagnostic.words(
+                "example",
+                Words::new(
+                    format!("`{whole}` if {n} is a ratio, `{same}` if it is percent"),
+                    format!("{n} 是比率则写 `{whole}`，是百分数则写 `{same}`"),
+                ),
+            ),
+            _ => diagnostic.words("example", such).fix(number.span, same),
+        }
     }
 
     fn no_product<P: Place, T>(&self, place: &mut P, left: &Type, right: &Type) -> Option<T> {
@@ -348,16 +377,6 @@ impl Sides<'_> {
 fn not_numeric<P: Place, T>(place: &mut P, op: &str, span: Span, ty: &Type) -> Option<T> {
     place.errors().push(Diagnostic::new(&codes::NOT_NUMERIC, span).arg("op", op).arg("unit", ty.name()));
     None
-}
-
-/// Offers `4%` for a literal `4` and for a literal `0.04`.
-fn percent_fix(diagnostic: Diagnostic, number: &Expr) -> Diagnostic {
-    let ExprKind::Number(n) = &number.kind else { return diagnostic };
-    let whole = if n.abs() <= Decimal::ONE { n.checked_mul(Decimal::ONE_HUNDRED) } else { Some(*n) };
-    match whole {
-        Some(whole) => diagnostic.fix(number.span, format!("{}%", whole.normalize())),
-        None => diagnostic,
-    }
 }
 
 /// Offers `5 USD` for a literal `5`.

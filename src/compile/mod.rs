@@ -61,6 +61,7 @@ mod tables;
 mod targets;
 mod told;
 mod units;
+mod unknowns;
 mod window;
 mod zones;
 

@@ -71,6 +71,12 @@ pub(super) fn link(file: &File) -> Result<Linked<'_>, Vec<Diagnostic>> {
         }
     }
     if !links.errors.is_empty() || links.unread {
+        // What is set of the packages that are there is judged beside one that is not.
+        if links.errors.iter().all(|error| error.code.id == codes::MISSING.id) {
+            let mut settings = Vec::new();
+            links.whole(file, &mut settings);
+            links.errors.extend(settings);
+        }
         return Err(links.errors);
     }
     let mut errors = Vec::new();
@@ -139,13 +145,26 @@ impl<'f> Links<'f> {
                 self.errors.push(mistake(&codes::CYCLE).arg("chain", format!("{circle} → `{}`", used.package.value)));
             } else if major(version) != wanted.value {
                 let other = Diagnostic::new(&codes::MAJOR, wanted.span).arg("package", &used.package.value);
-                self.errors.push(other.arg("version", version).arg("major", &wanted.value).arg("chain", told(chain)));
+                let other = other.arg("version", version).arg("major", &wanted.value).arg("chain", told(chain));
+                self.errors.push(other.words("others", self.others(&used.package.value, major(version), chain)));
             } else if !self.order.iter().any(|known| std::ptr::eq(*known, package)) && chain.len() <= PACKAGES_MAX {
                 self.follow(package, chain);
             }
         }
         chain.pop();
         self.order.push(file);
+    }
+
+    /// Who else uses a package, in the version that is there.
+    fn others(&self, package: &str, major: &str, chain: &[&'f File]) -> Words {
+        let is_it = |used: &Use| used.package.value == package && used.major.as_ref().is_some_and(|wanted| wanted.value == major);
+        let all = self.by_name.values().chain(chain.first()).filter(|file| file.uses.iter().any(is_it));
+        let names: BTreeSet<String> = all.map(|file| format!("`{}`", name(file))).collect();
+        let names = names.into_iter().collect::<Vec<_>>();
+        match names.is_empty() {
+            true => Words::default(),
+            false => Words::new(format!("; {} uses version {major}", names.join(", ")), format!("；{} 使用版本 {major}", names.join("、"))),
+        }
     }
 
     /// What `file` uses, in the order of need.

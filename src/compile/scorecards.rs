@@ -18,7 +18,7 @@ use super::units::{Type, is_measure, is_plain, like, name};
 use super::window::{grain, window};
 use super::{Compiler, Seen, texts};
 use crate::diagnostic::codes::{compile as codes, watch};
-use crate::diagnostic::{Diagnostic, Span, Spanned, Words};
+use crate::diagnostic::{Diagnostic, Fix, Span, Spanned, Words};
 use crate::syntax::ast::{self, Item};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -309,7 +309,13 @@ impl Compiler<'_> {
             self.errors.push(Diagnostic::new(&codes::NO_GRADES, veto.grade.span).arg("what", "veto"));
         } else if grade.is_none() {
             let known = grades.iter().map(|grade| grade.name.as_str());
-            self.errors.push(self.names.unknown(&codes::UNKNOWN_GRADE, &veto.grade.value, veto.grade.span, known));
+            let mut mistake = self.names.unknown(&codes::UNKNOWN_GRADE, &veto.grade.value, veto.grade.span, known);
+            // One letter is near to any other; what a veto gives is the worst grade.
+            if veto.grade.value.chars().count() == 1 {
+                mistake.fixes =
+                    grades.last().map(|worst| Fix { span: veto.grade.span, replacement: worst.name.clone() }).into_iter().collect();
+            }
+            self.errors.push(mistake);
         }
         Some(Veto { when: when?, text: self.written(veto.span), grade: grade?, title: texts(&veto.title, "veto") })
     }

@@ -85,12 +85,12 @@ impl<'a> Called<'a> {
         let form = format!("{of_numbers}({})", self.each(names).join(", "));
         let advice = match self.of_parts {
             true => Words::new(
-                format!("Write `{form}` for one of two numbers; `{of_many}` is over the parts."),
-                format!("两数取其一写 `{form}`；`{of_many}` 用于各部分。"),
+                format!("Write `{form}` for one of these numbers; `{of_many}` is over the parts."),
+                format!("数值取其一写 `{form}`；`{of_many}` 用于各部分。"),
             ),
             false => Words::new(
-                format!("Write `{form}` for one of two numbers; `{of_many}` is over events."),
-                format!("两数取其一写 `{form}`；`{of_many}` 用于事件。"),
+                format!("Write `{form}` for one of these numbers; `{of_many}` is over events."),
+                format!("数值取其一写 `{form}`；`{of_many}` 用于事件。"),
             ),
         };
         Some((form, advice))
@@ -131,7 +131,7 @@ impl<'a> Called<'a> {
                 return Words::new(format!("Write `{form}`: `sum` takes one argument."), format!("请写 `{form}`：`sum` 只有一个参数。"));
             }
             (AggregateFn::Avg | AggregateFn::Median, Some(n)) if n <= DECIMALS_MEANT => {
-                Words::new(format!("; rounded it is `round({call}, {n})`"), format!("；四舍五入写 `round({call}, {n})`"))
+                Words::new(format!("; rounded it is `round({call}, {n})`"), format!("；要保留小数位写 `round({call}, {n})`"))
             }
             (AggregateFn::Median, _) if let Some(share) = share(second) => {
                 let form = format!("quantile({}, {share})", self.inside());

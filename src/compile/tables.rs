@@ -201,6 +201,9 @@ impl Compiler<'_> {
                     if told.insert((*first, *second)) {
                         let diagnostic = Diagnostic::new(&data::TABLE_AMBIGUOUS, here).arg("key", key_text(table, &both(a, b)));
                         let diagnostic = diagnostic.arg("row", key_text(table, &row.keys)).arg("other", key_text(table, &other.keys));
+                        let joint = both(a, b);
+                        let later = giving(rows, column).filter(|(_, row)| row.keys == joint).filter_map(|(_, row)| row.from).min();
+                        let diagnostic = diagnostic.words("before", later.map_or_else(Words::default, counting_before));
                         self.errors.push(diagnostic.arg("name", name).related(before, "the other row", "另一行"));
                     }
                 }
@@ -240,6 +243,11 @@ fn giving(rows: &[TableRow], column: usize) -> impl Iterator<Item = (usize, &Tab
 /// The keys that two rows fix together.
 fn both(a: &TableRow, b: &TableRow) -> Keys {
     a.keys.iter().zip(&b.keys).map(|(a, b)| a.clone().or_else(|| b.clone())).collect()
+}
+
+/// What a row must do that settles what a later one does not.
+fn counting_before(day: Day) -> Words {
+    Words::new(format!(" that counts before {day}"), format!("（须在 {day} 之前生效）"))
 }
 
 /// `[platform: amazon, market: us]`

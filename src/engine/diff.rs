@@ -66,6 +66,8 @@ pub struct Moved {
     pub period: String,
     /// Its unit, when it has one; both when it has changed.
     pub unit: String,
+    /// Its unit on each side; None where the number is not there.
+    pub units: [Option<String>; 2],
     /// Its value on the first side; None when unknown, or not there.
     pub before: Option<String>,
     /// Its value on the second side.
@@ -77,9 +79,11 @@ pub fn moved(before: &Numbers, after: &Numbers, both: impl Fn(Kind, &str) -> boo
     let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let differing = keys.into_iter().filter_map(|key| {
         let (kind, name, scope, period) = key;
+        let units = [before, after].map(|numbers| numbers.get(key).map(|(_, unit)| unit.clone()));
         let number = |numbers: &Numbers| numbers.get(key).cloned().unwrap_or_default();
         let ((before, unit), (after, other)) = (number(before), number(after));
         (both(*kind, name) && (&before, &unit) != (&after, &other)).then(|| Moved {
+            units,
             unit: if unit == other || other.is_empty() { unit } else { format!("{unit} -> {other}").trim_start_matches(" -> ").to_owned() },
             kind: *kind,
             name: name.clone(),

@@ -53,6 +53,8 @@ enum Wish<'n> {
     Entity(&'n str),
     /// The grades of this scorecard.
     Grades(&'n str),
+    /// What the package opens that the head of a `use` names.
+    Opened(&'n [String]),
     /// Channels that other alerts tell.
     Channels,
     /// What a message can say.
@@ -87,6 +89,7 @@ fn wish<'n>(next: &'n Next, text: &Text) -> Wish<'n> {
         return wish;
     }
     match (next.declaration.as_str(), before.is_empty()) {
+        ("use", _) if matches!(before.last(), None | Some(&",")) => Wish::Opened(&next.head),
         ("feed", true) if !name.is_empty() => Wish::Fields(next.head.last().map_or("", String::as_str), &["time", "revision"]),
         (_, true) => Wish::Nothing,
         ("scorecard", _) if next.grade => Wish::Grades(name),
@@ -173,6 +176,10 @@ fn offers(next: &Next, text: &Text, known: &Analysis, lang: Lang) -> Vec<Complet
             items
         }
         Wish::Grades(card) => of(&|symbol| symbol.kind == Kind::Grade && symbol.owner == card),
+        Wish::Opened(head) => {
+            let opened = opened_by(known, head);
+            of(&|symbol| symbol.owner.is_empty() && opened.contains(&symbol.name.as_str()))
+        }
         Wish::Channels => channels(known).into_iter().map(|name| plain(name, CompletionItemKind::Reference)).collect(),
         Wish::Placeholders => {
             let mut items: Vec<_> = OWN_PLACEHOLDERS.iter().map(|word| plain((*word).to_owned(), CompletionItemKind::Keyword)).collect();
@@ -194,6 +201,14 @@ fn fields_of<'a>(known: &'a Analysis, owner: &str) -> Vec<&'a str> {
         _ => None,
     });
     fields.unwrap_or_default()
+}
+
+/// What a package opens to those who use it; `a.b` are three tokens of the head.
+fn opened_by<'a>(known: &'a Analysis, head: &[String]) -> Vec<&'a str> {
+    let package: String = head.iter().take_while(|token| !token.starts_with(|c: char| c.is_ascii_digit())).map(String::as_str).collect();
+    let mut headers = known.file.files().filter_map(|file| file.header.as_ref());
+    let header = headers.find(|header| header.name.value == package);
+    header.map(|header| header.open.iter().map(|name| name.value.as_str()).collect()).unwrap_or_default()
 }
 
 fn is_field(symbol: &Symbol, owner: &str, name: &str) -> bool {

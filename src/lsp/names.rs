@@ -16,10 +16,22 @@ use std::sync::Arc;
 
 /// Where a name is declared.
 pub fn definition(analysis: &Analysis, uri: &Uri, at: Position) -> Option<Vec<Location>> {
+    if let Some(package) = used(analysis, at) {
+        return Some(vec![analysis.location(package, uri)]);
+    }
     let (_, symbols) = meant(analysis, at)?;
     let places = analysis.compiled.references.places();
     let declared = places.iter().filter(|place| place.declares && symbols.contains(&place.symbol));
     Some(declared.map(|place| analysis.location(place.span, uri)).collect())
+}
+
+/// Where the package begins whose name stands in a `use`.
+fn used(analysis: &Analysis, at: Position) -> Option<Span> {
+    let offset = analysis.text.offset(at);
+    let stands = |span: Span| (span.range().start..=span.range().end).contains(&offset);
+    let used = analysis.file.uses.iter().find(|used| stands(used.package.span))?;
+    let mut headers = analysis.file.files().filter_map(|file| file.header.as_ref());
+    headers.find(|header| header.name.value == used.package.value).map(|header| header.name.span)
 }
 
 /// Where a name and those that go with it are used, and declared when that is asked for.

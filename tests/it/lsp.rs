@@ -490,6 +490,14 @@ fn packages_stand_behind_a_document() {
     assert_eq!(found[0]["range"]["start"], json!({"line": 5, "character": 6}));
     let hover = editor.ask("textDocument/hover", at.clone())["contents"]["value"].as_str().unwrap().to_owned();
     assert!(hover.contains("fee = 2%"), "{hover}");
+    // The name of a package leads to its file, and what it opens may be set.
+    let used = json!({"textDocument": {"uri": uri}, "position": {"line": 4, "character": 6}});
+    let found = editor.ask("textDocument/definition", used);
+    assert!(found[0]["uri"].as_str().unwrap().ends_with("/fees.kpi"), "{found}");
+    assert_eq!(found[0]["range"]["start"], json!({"line": 0, "character": 8}));
+    let inside = json!({"textDocument": {"uri": uri}, "position": {"line": 4, "character": 18}});
+    let offered = editor.ask("textDocument/completion", inside).to_string();
+    assert!(offered.contains("\"label\":\"fee\""), "{offered}");
     // The name stands in a file that is not open.
     let refused = editor.answer("textDocument/prepareRename", at);
     assert!(refused["error"]["message"].as_str().unwrap().contains("SY0742"), "{refused}");

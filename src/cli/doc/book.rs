@@ -536,11 +536,13 @@ impl Book<'_> {
 
     /// Grades by rank: shares, peers and who is level.
     fn shares(&mut self, card: &Scorecard, ranking: &Ranking) {
-        let rows = card.grades.iter().zip(&ranking.shares).map(|(grade, share)| {
-            vec![grade.name.clone(), self.decimal(*share, &Unit::Percent), grade.payout.map(bare).unwrap_or_default()]
-        });
+        let rows = card
+            .grades
+            .iter()
+            .zip(&ranking.shares)
+            .map(|(grade, share)| vec![grade.name.clone(), self.decimal(*share, &Unit::Percent), self.pay(card, grade.payout)]);
         let rows = rows.collect();
-        self.table(&[("grade", "等级"), ("share of the ranked", "占比"), ("payout", "系数")], rows);
+        self.table(&[("grade", "等级"), ("share of the ranked", "占比"), ("payout", payout_zh(&card.payout_unit))], rows);
         let name = |metric: &MetricIdx| self.program.metrics.get(*metric).map(|metric| self.title(&metric.title)).unwrap_or_default();
         self.text(match (&ranking.ties, self.speaker.lang) {
             (Ties::Better, Lang::En) => "Who is level gets the better grade.".to_owned(),
@@ -557,17 +559,37 @@ impl Book<'_> {
             return;
         }
         if let Some(ranking) = &card.ranking {
-            return self.shares(card, ranking);
+            self.shares(card, ranking);
+            return self.base(card, written);
         }
         let rows = card.grades.iter().map(|grade| {
             let least = grade.at_least.map_or_else(|| self.say("any other", "其他"), bare);
-            vec![grade.name.clone(), least, grade.payout.map(bare).unwrap_or_default()]
+            vec![grade.name.clone(), least, self.pay(card, grade.payout)]
         });
         let rows = rows.collect();
-        self.table(&[("grade", "等级"), ("from", "最低得分"), ("payout", "系数")], rows);
-        if let Some(base) = &written.payout_base {
-            self.text(format!("{}{}", self.say("The payout is this coefficient of ", "绩效工资基数："), self.speaker.expr(base, "")));
-        }
+        self.table(&[("grade", "等级"), ("from", "最低得分"), ("payout", payout_zh(&card.payout_unit))], rows);
+        self.base(card, written);
+    }
+
+    /// What a grade pays: an amount where the card has a base, else a coefficient.
+    fn pay(&self, card: &Scorecard, payout: Option<Decimal>) -> String {
+        let said = |payout| if card.payout_unit == Unit::Number { bare(payout) } else { self.decimal(payout, &card.payout_unit) };
+        payout.map(said).unwrap_or_default()
+    }
+
+    /// How pay is made of a base.
+    fn base(&mut self, card: &Scorecard, written: &ast::Scorecard) {
+        let Some(base) = &written.payout_base else { return };
+        let each = |payout: &ast::Payout| {
+            let coefficient = self.text.get(payout.coefficient.span.range()).unwrap_or_default();
+            format!("{} {coefficient}", payout.grade.value)
+        };
+        let coefficients = written.payout.iter().map(each).collect::<Vec<_>>().join(self.speaker.pick(", ", "，"));
+        let (base, what) = (self.speaker.expr(base, ""), payout_zh(&card.payout_unit));
+        self.text(match self.speaker.lang {
+            Lang::En => format!("Each payout is {base} times the coefficient of the grade: {coefficients}."),
+            Lang::Zh => format!("{what}为基数 {base} 乘以等级的系数：{coefficients}。"),
+        });
     }
 
     /// The first score that a test expects and that is known.

@@ -73,7 +73,7 @@ codes! {
     /// Two units that cannot be added or compared.
     UNITS_DIFFER = "SY0230" Error { en: "`{op}` needs like units, not {left} and {right}", zh: "`{op}` 两边的单位必须相同，而不是 {left} 和 {right}", help_en: "Bring both sides to one unit: a share of money is `x * 19%`, a number of days `n * 1 day`, the start of a day `2026-03-01 00:00`.", help_zh: "请把两边换成相同的单位：金额的一部分写 `x * 19%`，天数写 `n * 1 day`，某天的开始写 `2026-03-01 00:00`。" }
     /// A plain number beside a percent.
-    PERCENT_AND_NUMBER = "SY0231" Error { en: "`{op}` between a percent and a plain number", zh: "`{op}` 的一边是百分比，另一边是普通数字", help_en: "Write the number as a percent, such as `4%`. A ratio that is meant as a plain number is written `number(a / b)`, a plain number that is meant as a share `percent(x)`.", help_zh: "请把数字写成百分比，例如 `4%`。要把比率当作普通数字，请写 `number(a / b)`；要把普通数字当作份额，请写 `percent(x)`。" }
+    PERCENT_AND_NUMBER = "SY0231" Error { en: "`{op}` between a percent and a plain number", zh: "`{op}` 的一边是百分比，另一边是普通数字", help_en: "Write the number as a percent, {example}. A ratio that is meant as a plain number is written `number(a / b)`, a plain number that is meant as a share `percent(x)`.", help_zh: "请把数字写成百分比，{example}。要把比率当作普通数字，请写 `number(a / b)`；要把普通数字当作份额，请写 `percent(x)`。" }
     /// Two currencies.
     CURRENCIES_DIFFER = "SY0232" Error { en: "`{op}` between {left} and {right}", zh: "`{op}` 的两边分别是 {left} 和 {right}", help_en: "Money of two currencies is never mixed. Convert the sums of one: `sum(…) in USD at transaction day`, or keep two metrics.", help_zh: "两种货币不能混用。请换算其中一方的求和：`sum(…) in USD at transaction day`，或分成两个指标。" }
     /// A product or quotient without a unit.

@@ -11,7 +11,7 @@ codes! {
     /// Values of different units in one column.
     TABLE_UNITS = "SY1003" Error { en: "column `{name}` holds {left}, and here {right}", zh: "列 `{name}` 的单位是 {left}，此处却是 {right}", help_en: "Write all values of a column with the same unit.", help_zh: "同一列的值请使用相同的单位。" }
     /// Two rows of which none is more specific than the other.
-    TABLE_AMBIGUOUS = "SY1004" Error { en: "for {key} both row {row} and row {other} give `{name}`, and neither is more specific", zh: "对于 {key}，行 {row} 与行 {other} 都给出 `{name}`，且都不比对方更具体", help_en: "Add a row for {key}, or fill in an empty key of one of the two.", help_zh: "请为 {key} 加一行，或在其中一行填上空着的键。" }
+    TABLE_AMBIGUOUS = "SY1004" Error { en: "for {key} both row {row} and row {other} give `{name}`, and neither is more specific", zh: "对于 {key}，行 {row} 与行 {other} 都给出 `{name}`，且都不比对方更具体", help_en: "Add a row for {key}{before}, or fill in an empty key of one of the two.", help_zh: "请为 {key} 加一行{before}，或在其中一行填上空着的键。" }
     /// Two rows with the same key and the same date.
     TABLE_TWICE = "SY1005" Error { en: "two rows for {key} count from the same day, and both give `{name}`", zh: "两行都是 {key}，`from` 相同，且都给出 `{name}`", help_en: "Delete one of the two, or give the newer one a later `from`.", help_zh: "请删除其中一行，或把较新的一行的 `from` 写得更晚。" }
     /// A table that is not declared.
