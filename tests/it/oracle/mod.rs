@@ -16,6 +16,7 @@ mod entity;
 mod forecast;
 mod formula;
 mod ledger;
+mod level;
 mod member;
 mod money;
 mod nested;
