@@ -1,4 +1,5 @@
-//! The parts of a scope and the scope around it: every place that a row has, and the formula at each.
+//! The parts of a scope and the scope around it: every place that a row has, and the formula at each. A part that lacks a rate
+//! counts, and nobody knows how much.
 
 use super::formula::{Asked, number};
 use super::{Moment, Place};
@@ -32,7 +33,18 @@ impl Moment<'_> {
         let at = |place| Asked { place, ..asked.clone() };
         let places: Vec<&Place> =
             places.filter(|place| parts.filter.as_ref().is_none_or(|filter| self.truth(filter, &at(place)) == Some(true))).collect();
-        let values: Vec<Option<Scalar>> = places.iter().map(|place| self.formula(&parts.part, &at(place))).collect();
+        let mut lacks_rate = false;
+        let mut values: Vec<Option<Scalar>> = Vec::new();
+        for place in &places {
+            self.lacks_rate.set(false);
+            let value = self.formula(&parts.part, &at(place));
+            lacks_rate = lacks_rate || self.lacks_rate.get() && value.is_none();
+            values.push(value);
+        }
+        self.lacks_rate.set(lacks_rate);
+        if lacks_rate && parts.gather != Gather::Known {
+            return None;
+        }
         let counted = |n: usize| Some(Scalar::Number(Decimal::from(n)));
         match parts.gather {
             Gather::Known => return counted(values.iter().flatten().count()),
