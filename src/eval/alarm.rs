@@ -263,7 +263,10 @@ pub(super) fn turns(
             };
             change = change.into_iter().chain(own).min();
         }
-        if let Window::Elapsed { ending_s, .. } = window {
+        if let Window::Elapsed { length_s, ending_s } = window {
+            let ends = [seconds(*ending_s), seconds(*length_s) + seconds(*ending_s)];
+            let moved = is_moved(&state.program, *leaf).then(|| ends.map(|back| midnight(recent, zone, at, back)));
+            change = change.into_iter().chain(moved.into_iter().flatten()).min();
             let began = firsts.iter().map(|first| first.plus_s(seconds(*ending_s)));
             change = change.into_iter().chain(began.filter(|began| *ending_s > 0 && *began > at)).min();
         }
@@ -284,6 +287,18 @@ pub(super) fn turns(
     let by_month_end = state.plan.rates.get(rule_idx).is_some_and(|rates| rates.contains(&RateAt::MonthEnd)) && month_runs(recent);
     next = next.into_iter().chain(by_month_end.then_some(tomorrow)).min();
     Ok(next.into_iter().chain(dated(today.plus(1)).map(|day| recent.calendars.at(zone).start_of(day))).min())
+}
+
+/// Whether a leaf keeps a level of what may move from one scope to another.
+fn is_moved(program: &Program, leaf: LeafIdx) -> bool {
+    !program.memberships.is_empty() && program.leaves.get(leaf).is_some_and(|leaf| leaf.keep == Keep::Course)
+}
+
+/// The next instant after another one at which a day began so many seconds ago: what has a level may move with a day.
+fn midnight(recent: &mut Recent<'_>, zone: ZoneIdx, at: Instant, back_s: i64) -> Instant {
+    let calendar = recent.calendars.at(zone);
+    let day = calendar.day_of(at.plus_s(-back_s));
+    calendar.end_of(day).plus_s(back_s)
 }
 
 /// The instants after another one from which windows of days that lie behind say something of a scope, or of those that it is

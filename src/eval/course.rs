@@ -2,14 +2,18 @@
 //!
 //! 1. A cell keeps the readings of its day. A level stays what it was until the next reading, so a range of time needs the
 //!    last reading before it too.
-//! 2. The last, first, least and greatest value are those that the level had within the range.
-//! 3. The mean over time and the time in a state are about whole days that are over: today does not count yet. The time before
-//!    the first reading of all does not count either.
+//! 2. Where a scope is made up of others, each counts on its days there ([`Strand`]): at every instant the level is what the
+//!    last reading says of all those that lie there then. One that comes brings what it was, one that goes takes it along.
+//! 3. The last, first, least and greatest value are those that the level had within the range. The last one is unknown where
+//!    nothing is left at the end, the first one where it came from elsewhere.
+//! 4. The mean over time and the time in a state are about whole days that are over: today does not count yet. The time before
+//!    the first reading of all, or without anything there, does not count either.
 
 use super::formula::{Aggregates, Evaluation};
+use super::lineage::Days;
 use super::number::{Number, Why};
 use super::window::Span;
-use super::{Acc, Fault, RowId, from_fixed};
+use super::{Fault, RowId, from_fixed};
 use crate::compile::program::{Leaf, LeafIdx, LevelRead, Program, Scalar, Unit};
 use crate::time::{Day, Instant, Zone};
 use rust_decimal::Decimal;
@@ -20,6 +24,25 @@ pub type Readings = BTreeMap<(Mark, Instant, RowId), i128>;
 
 /// Where its clock places a reading: an instant in microseconds, or the number of a day.
 pub type Mark = i64;
+
+/// What makes up a level: the readings of one scope of the cells, and the days on which it lies in the asked one.
+pub(super) struct Strand {
+    pub(super) readings: Readings,
+    /// Every day when None.
+    pub(super) days: Option<Days>,
+}
+
+/// From an instant on.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    /// What the level is; None while nothing is there.
+    value: Option<i128>,
+    /// Whether it would be known without a reading of this very instant.
+    brought: bool,
+}
+
+/// What a level is, by the instant from which on it is so.
+type Steps = BTreeMap<Instant, Step>;
 
 /// The mark of a row.
 pub(super) fn mark(leaf: &Leaf, values: &[Scalar], time: Instant) -> Option<Mark> {
@@ -68,26 +91,84 @@ impl<A: Aggregates> Evaluation<'_, A> {
             }
             span => span,
         };
-        let Some(acc) = self.source.merged(leaf, read_from)? else { return Ok(Number::Unknown(Why::NoDimension)) };
-        let Acc::Course(readings) = acc.as_ref() else { return Ok(Number::Unknown(Why::NoRows)) };
-        // Of readings of one instant the last one holds.
-        let mut steps: BTreeMap<Instant, i128> = BTreeMap::new();
-        for ((mark, _, _), value) in readings {
-            steps.insert(instant_of(program, zone, decl, *mark), *value);
-        }
+        let Some(strands) = self.source.courses(leaf, read_from)? else { return Ok(Number::Unknown(Why::NoDimension)) };
+        // Who will belong where is not looked at ahead.
+        let begins = |day: Day| if day == Day(i32::MIN) { Instant(i64::MIN) } else { zone.start_of(day) };
+        let steps = steps(&strands, begins, |mark| instant_of(program, zone, decl, mark), anchor.at);
         Ok(within(&steps, (from, to), read))
     }
 }
 
-/// What the steps of a course say of `from <= time < to`.
-fn within(steps: &BTreeMap<Instant, i128>, (from, to): (Instant, Instant), read: LevelRead) -> Number {
-    let carried = steps.range(..=from).next_back().map(|(_, value)| (from, *value));
-    let inside = steps.range(Instant(from.0.saturating_add(1))..).take_while(|(at, _)| **at < to).map(|(at, value)| (*at, *value));
-    let held: Vec<(Instant, i128)> = carried.into_iter().chain(inside).collect();
-    let values = || held.iter().map(|(_, value)| *value);
+/// What happens to the strands of a level at one instant.
+#[derive(Default)]
+struct Change {
+    /// Those that come and go, by their number.
+    moves: Vec<(usize, bool)>,
+    /// The readings of each, in order.
+    readings: Vec<(usize, Reading)>,
+}
+
+/// A reading with its place among all readings of a leaf.
+type Reading = ((Mark, Instant, RowId), i128);
+
+/// The level that strands make together: of the last readings of those that are there the last one holds. Days that begin after
+/// an instant move nothing.
+fn steps(strands: &[Strand], begins: impl Fn(Day) -> Instant, instant: impl Fn(Mark) -> Instant, at: Instant) -> Steps {
+    let mut changes: BTreeMap<Instant, Change> = BTreeMap::new();
+    for (index, strand) in strands.iter().enumerate() {
+        for (key, value) in &strand.readings {
+            changes.entry(instant(key.0)).or_default().readings.push((index, (*key, *value)));
+        }
+        for (first, last) in strand.days.iter().flatten() {
+            let comes = (begins(*first), true);
+            let goes = (*last < Day(i32::MAX)).then(|| (begins(last.plus(1)), false));
+            for (when, comes) in [comes].into_iter().chain(goes).filter(|(when, _)| *when <= at) {
+                changes.entry(when).or_default().moves.push((index, comes));
+            }
+        }
+    }
+    let mut latest: Vec<(bool, Option<Reading>)> = strands.iter().map(|strand| (strand.days.is_none(), None)).collect();
+    let mut there: Readings = BTreeMap::new();
+    let mut steps = Steps::new();
+    for (when, change) in changes {
+        for (index, comes) in change.moves {
+            let Some((is_there, reading)) = latest.get_mut(index) else { continue };
+            *is_there = comes;
+            let Some((key, value)) = reading else { continue };
+            if comes {
+                there.insert(*key, *value);
+            } else {
+                there.remove(key);
+            }
+        }
+        let brought = !there.is_empty();
+        for (index, (key, value)) in change.readings {
+            let Some((is_there, reading)) = latest.get_mut(index) else { continue };
+            let before = reading.replace((key, value));
+            if *is_there {
+                if let Some((key, _)) = before {
+                    there.remove(&key);
+                }
+                there.insert(key, value);
+            }
+        }
+        steps.insert(when, Step { value: there.last_key_value().map(|(_, value)| *value), brought });
+    }
+    steps
+}
+
+/// What the steps of a level say of `from <= time < to`.
+fn within(steps: &Steps, (from, to): (Instant, Instant), read: LevelRead) -> Number {
+    let carried = steps.range(..=from).next_back().map(|(_, step)| (from, *step));
+    let inside = steps.range(Instant(from.0.saturating_add(1))..).take_while(|(at, _)| **at < to).map(|(at, step)| (*at, *step));
+    let held: Vec<(Instant, Step)> = carried.into_iter().chain(inside).collect();
+    let values = || held.iter().filter_map(|(_, step)| step.value);
     let found = match read {
-        LevelRead::First => values().next(),
-        LevelRead::Last => values().next_back(),
+        LevelRead::First => {
+            let first = held.iter().find(|(_, step)| step.value.is_some());
+            first.filter(|(at, step)| *at == from || !step.brought).and_then(|(_, step)| step.value)
+        }
+        LevelRead::Last => held.last().and_then(|(_, step)| step.value),
         LevelRead::Min => values().min(),
         LevelRead::Max => values().max(),
         LevelRead::Mean | LevelRead::Held => return over_time(&held, to, read),
@@ -98,21 +179,21 @@ fn within(steps: &BTreeMap<Instant, i128>, (from, to): (Instant, Instant), read:
     }
 }
 
-/// The integral over time, in seconds; of a mean divided by the time.
-fn over_time(held: &[(Instant, i128)], to: Instant, read: LevelRead) -> Number {
-    let Some((first, _)) = held.first() else { return Number::Unknown(Why::NoRows) };
+/// The integral over the time in which a level is known, in seconds; of a mean divided by that time.
+fn over_time(held: &[(Instant, Step)], to: Instant, read: LevelRead) -> Number {
     let ends = held.iter().skip(1).map(|(at, _)| *at).chain([to]);
-    let mut integral: i128 = 0;
-    for ((at, value), end) in held.iter().zip(ends) {
-        let length = i128::from(end.0.saturating_sub(at.0));
-        match value.checked_mul(length).and_then(|part| integral.checked_add(part)) {
-            Some(sum) => integral = sum,
+    let (mut integral, mut known): (i128, i64) = (0, 0);
+    for ((at, step), end) in held.iter().zip(ends) {
+        let (Some(value), length) = (step.value, end.0.saturating_sub(at.0)) else { continue };
+        match value.checked_mul(length.into()).and_then(|part| integral.checked_add(part)) {
+            Some(sum) => (integral, known) = (sum, known.saturating_add(length)),
             None => return Number::Unknown(Why::OutOfRange),
         }
     }
-    let divisor = match read {
-        LevelRead::Held => Decimal::from(1_000_000),
-        _ => Decimal::from(to.0.saturating_sub(first.0)),
-    };
-    from_fixed(integral).and_then(|integral| integral.checked_div(divisor)).map_or(Number::Unknown(Why::OutOfRange), Number::of)
+    if known == 0 {
+        return Number::Unknown(Why::NoRows);
+    }
+    let divisor = if read == LevelRead::Held { 1_000_000 } else { known };
+    let found = from_fixed(integral).and_then(|integral| integral.checked_div(Decimal::from(divisor)));
+    found.map_or(Number::Unknown(Why::OutOfRange), Number::of)
 }

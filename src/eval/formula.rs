@@ -2,6 +2,7 @@
 
 use super::bands::banded;
 use super::convert::RatesOf;
+use super::course::Strand;
 use super::lineage::Days;
 use super::lookup::looked_up;
 use super::nested::Named;
@@ -34,6 +35,9 @@ pub(super) trait Aggregates {
     fn began(&mut self, zone: &Zone) -> Result<Option<Instant>, Fault>;
     /// All rows of the leaf in the span, merged; None when the leaf's events lack a dimension of the scope.
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault>;
+    /// What makes up the level of a leaf in a span: the readings in it and the last ones before it, of each scope that ever lay
+    /// in this one; None when its events lack a dimension of the scope.
+    fn courses(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Vec<Strand>>, Fault>;
     /// The days of a range on which the leaf may have rows; None when its events lack a dimension of the scope.
     fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault>;
     /// The days on which the dimension values of the scope belong to one another, as far as the leaf's events must climb to

@@ -4,7 +4,7 @@
 //!    dimensions belong to no part.
 //! 2. The formula is evaluated at each of them, over the surrounding range of time.
 //! 3. One value is made of those that are known; a part whose value is unknown, or for which `where` is not true, does not
-//!    count.
+//!    count. One that is there and cannot be told, for want of a rate or of digits, makes the whole unknown.
 
 use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
@@ -130,6 +130,9 @@ fn made(gather: Gather, own: &[(DimIdx, Option<Box<str>>)], values: &[(Named, Nu
     let whys = || values.iter().filter_map(|(_, value)| if let Number::Unknown(why) = value { Some(why) } else { None });
     let unknown = whys().find(|why| **why != Why::NoScope).or_else(|| whys().next()).cloned();
     let counted = |n: usize| Number::of(Decimal::from(n));
+    if let (false, Some(why)) = (gather == Gather::Known, values.iter().find_map(|(_, value)| uncountable(value))) {
+        return Number::Unknown(why);
+    }
     match gather {
         // What was over before any part began has no number of parts, as it has none of events.
         Gather::Known if !values.is_empty() && values.iter().all(|(_, value)| *value == Number::Unknown(Why::NoScope)) => {
@@ -170,6 +173,14 @@ fn made(gather: Gather, own: &[(DimIdx, Option<Box<str>>)], values: &[(Named, Nu
         }
     };
     found.map_or(Number::Unknown(Why::OutOfRange), Number::of)
+}
+
+/// Why a part cannot be left out though it is unknown: there is something, and nobody can say how much.
+fn uncountable(value: &Number) -> Option<Why> {
+    match value {
+        Number::Unknown(why @ (Why::NoRate(..) | Why::OutOfRange)) => Some(why.clone()),
+        _ => None,
+    }
 }
 
 fn sum(values: &[Decimal]) -> Option<Decimal> {

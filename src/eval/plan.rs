@@ -313,9 +313,10 @@ fn turning_of(program: &Program, rule: &AlertRule) -> Turning {
     let moved = back > 0 || past_scores;
     let compared = if moved { back.saturating_add(window).saturating_mul(2) } else { 0 };
     let rests = found.ledgers.iter().max().map_or(0, |rests| rests.saturating_add(window).saturating_add(back));
-    // Days expect events for ever, whether or not anything happens.
+    // Days expect events for ever, whether or not anything happens; and what has a level may move on any day.
+    let moves = !program.memberships.is_empty();
     let course = found.uses.iter().any(|used| match used.read {
-        Read::Level(read) => read != LevelRead::Last,
+        Read::Level(read) => moves || read != LevelRead::Last,
         read => matches!(read, Read::DaysWith | Read::DaysDue),
     });
     let carries = found.uses.iter().any(|used| matches!(used.read, Read::Level(_)));

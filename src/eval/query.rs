@@ -7,6 +7,7 @@
 //! 3. Cells that changed after the instant, and days of which the window takes a part, are read from the history.
 //! 4. The formula is evaluated on the merged aggregates ([`super::formula`]).
 
+use super::course::Strand;
 use super::fold::counting;
 use super::formula::{Aggregates, Evaluation};
 use super::lineage::Days;
@@ -267,11 +268,25 @@ impl Aggregates for Source<'_> {
         let mut acc = Acc::empty(decl.keep);
         for part in parts.iter() {
             self.reader.merge(leaf, decl, part, span, &mut acc)?;
-            if decl.keep == Keep::Course {
-                self.reader.carry(leaf, decl, part, span, &mut acc)?;
-            }
         }
         Ok(Some(Cow::Owned(acc)))
+    }
+
+    fn courses(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Vec<Strand>>, Fault> {
+        let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(None) };
+        let Some(parts) = self.made_of(decl)? else { return Ok(None) };
+        let mut strands = Vec::with_capacity(parts.len());
+        for part in parts.iter() {
+            // What it was elsewhere it is still when it comes.
+            let always = Part { days: None, ..part.clone() };
+            let mut acc = Acc::empty(decl.keep);
+            self.reader.merge(leaf, decl, &always, span, &mut acc)?;
+            self.reader.carry(leaf, decl, &always, span, &mut acc)?;
+            if let Acc::Course(readings) = acc {
+                strands.push(Strand { readings, days: part.days.clone() });
+            }
+        }
+        Ok(Some(strands))
     }
 
     fn days(&mut self, leaf: LeafIdx, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>, Fault> {
@@ -409,7 +424,7 @@ impl Reader<'_> {
             if least.is_some_and(|least| day < least) {
                 return Ok(ControlFlow::Break(()));
             }
-            if cell.first > self.at || part.within(day, day).next().is_none() {
+            if cell.first > self.at {
                 return Ok(ControlFlow::Continue(()));
             }
             let mut found = Acc::empty(decl.keep);

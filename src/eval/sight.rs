@@ -5,6 +5,7 @@
 //! 3. An elapsed window slides along ([`super::sliding`]).
 //! 4. A scope above those that have the cells is made up of theirs, each on its days ([`super::above`]).
 
+use super::course::Strand;
 use super::coverage::together;
 use super::formula::Aggregates;
 use super::lineage::{Days, EVER, clipped};
@@ -99,8 +100,8 @@ impl Aggregates for Sight<'_, '_> {
     fn merged(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
         let state = self.state;
         let Some(decl) = state.program.leaves.get(leaf) else { return Ok(None) };
-        let (parts, is_course) = (self.made_of(leaf)?, decl.keep == Keep::Course);
-        if let (Span::Elapsed(after, until), [(scope, None)], false) = (span, &parts[..], is_course) {
+        let parts = self.made_of(leaf)?;
+        if let (Span::Elapsed(after, until), [(scope, None)]) = (span, &parts[..]) {
             if state.series(leaf, *scope).is_none() {
                 return Ok(None);
             }
@@ -108,13 +109,23 @@ impl Aggregates for Sight<'_, '_> {
             return Ok(Some(window.acc()));
         }
         let (from, to) = days_of(span, state.program.everywhere());
-        let Some(mut acc) = self.merged_days((leaf, decl), &parts, (from, to), span)? else { return Ok(None) };
-        if is_course {
-            for (scope, days) in &parts {
-                self.carry((leaf, decl), *scope, clipped(days.as_deref().unwrap_or(&[EVER]), Day(i32::MIN), from.plus(-1)), &mut acc)?;
+        Ok(self.merged_days((leaf, decl), &parts, (from, to), span)?.map(Cow::Owned))
+    }
+
+    fn courses(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Vec<Strand>>, Fault> {
+        let state = self.state;
+        let Some(decl) = state.program.leaves.get(leaf) else { return Ok(None) };
+        let (from, to) = days_of(span, state.program.everywhere());
+        let mut strands = Vec::new();
+        for (scope, days) in self.made_of(leaf)? {
+            // What it was elsewhere it is still when it comes.
+            let Some(mut acc) = self.merged_days((leaf, decl), &[(scope, None)], (from, to), span)? else { return Ok(None) };
+            self.carry((leaf, decl), scope, from, &mut acc)?;
+            if let Acc::Course(readings) = acc {
+                strands.push(Strand { readings, days });
             }
         }
-        Ok(Some(Cow::Owned(acc)))
+        Ok(Some(strands))
     }
 
     fn on_day(&mut self, leaf: LeafIdx, day: Day, span: Span) -> Result<Option<Acc>, Fault> {
@@ -195,20 +206,13 @@ impl Sight<'_, '_> {
         Ok(Some(acc))
     }
 
-    /// Adds the readings of the last of some days that has any: what a level was before a range is what it was at its beginning.
-    /// Of several zones, a day or two before it may hold a later one.
-    fn carry(
-        &mut self,
-        (leaf, decl): (LeafIdx, &Leaf),
-        scope: ScopeId,
-        days: impl Iterator<Item = (Day, Day)>,
-        acc: &mut Acc,
-    ) -> Result<(), Fault> {
+    /// Adds the readings of the last day before another one that has any: what a level was before a range is what it was at its
+    /// beginning. Of several zones, a day or two before it may hold a later one.
+    fn carry(&mut self, (leaf, decl): (LeafIdx, &Leaf), scope: ScopeId, from: Day, acc: &mut Acc) -> Result<(), Fault> {
         let state = self.state;
         let Some(series) = state.series(leaf, scope) else { return Ok(()) };
-        let days: Vec<(Day, Day)> = days.collect();
         let mut least: Option<Day> = None;
-        for (day, cell) in days.into_iter().rev().flat_map(|(from, to)| series.range(from..=to).rev()) {
+        for (day, cell) in series.range(..from).rev() {
             if least.is_some_and(|least| day < least) {
                 break;
             }

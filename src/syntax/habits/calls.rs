@@ -24,7 +24,8 @@ impl Called {
 }
 
 /// A function, the number of its arguments, and the form. `{1}` is the first argument, `{1 event}` the event of the field that it is,
-/// `{1 inside}` an aggregate without its last bracket, `{2 test}` a criterion, `{1 operand}` an operand of `/`, `{1 share}` a percentage.
+/// `{1 inside}` an aggregate without its last bracket, `{2 test}` a criterion, `{1 operand}` an operand of `/`, `{2 time}` a count with its unit,
+/// `{1 share}` a percentage.
 type Call = (&'static str, usize, &'static str);
 
 /// The calls whose meaning their arguments tell.
@@ -64,7 +65,7 @@ const CALLS: &[Call] = &[
     ("int|trunc|truncate|rounddown", 1, "floor({1})"),
     ("ceiling|roundup", 1, "ceil({1})"),
     ("round", 1, "round({1}, 0)"),
-    ("growth|yoy|change|pct_change", 2, "{1 operand} / {1 part} {2} before - 100%"),
+    ("growth|yoy|change|pct_change", 2, "{1 operand} / {1 part} {2 time} before - 100%"),
     ("shift|lag|prev|offset|dateadd", 2, "{1 part} {2} before"),
     ("prev|lag|previousmonth|previousperiod|lastperiod", 1, "previous({1})"),
     ("mtd|totalmtd|month_to_date", 1, "{1 part} over month"),
@@ -108,7 +109,7 @@ pub fn called(name: &str, args: &[&str], event: impl Fn(&str) -> Option<String>)
     for (at, arg) in args.iter().enumerate() {
         let n = at + 1;
         filled = filled.replace(&format!("{{{n}}}"), arg);
-        for kind in ["event", "name", "field", "inside", "test", "operand", "part", "share", "in 2"] {
+        for kind in ["event", "name", "field", "inside", "test", "operand", "part", "share", "time", "in 2"] {
             let hole = format!("{{{n} {kind}}}");
             if filled.contains(&hole) {
                 filled = filled.replace(&hole, &hole_of(kind, arg, args, &event)?);
@@ -141,6 +142,7 @@ fn hole_of(kind: &str, arg: &str, args: &[&str], event: &impl Fn(&str) -> Option
                 false => (*second).to_owned(),
             }
         }
+        "time" => Some(own()).filter(|_| arg.split_once(' ').is_some_and(|(count, _)| count.parse::<u32>().is_ok()))?,
         "operand" if is_path || is_whole(arg) => own(),
         "part" if is_path || is_whole(arg) => own(),
         "operand" | "part" => format!("({arg})"),

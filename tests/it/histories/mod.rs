@@ -42,6 +42,7 @@ const TEXTS: &[&str] = &[
     include_str!("currencies.kpi"),
     include_str!("teams.kpi"),
     include_str!("levels.kpi"),
+    include_str!("moving.kpi"),
     include_str!("adaptive.kpi"),
     include_str!("zones.kpi"),
     include_str!("coverage.kpi"),

@@ -147,6 +147,13 @@ impl Oracle<'_> {
         let mut day = clocks.day_of(first);
         while clocks.start_of(day) <= now {
             found.insert(clocks.start_of(day));
+            // With a day something may come into a scope, and leave it.
+            for window in &windows {
+                if let (Window::Elapsed { length_s, ending_s }, false) = (window, self.program.memberships.is_empty()) {
+                    let (length, ending) = (i64::try_from(*length_s).unwrap(), i64::try_from(*ending_s).unwrap());
+                    found.extend([ending, ending + length].map(|back| clocks.start_of(day).plus_s(back)));
+                }
+            }
             day = day.plus(1);
         }
         found.retain(|&instant| first <= instant && instant <= now);

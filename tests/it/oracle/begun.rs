@@ -95,8 +95,11 @@ impl Moment<'_> {
         }
         let Some(places) = self.places_of(parts, asked) else { return false };
         let had_not_begun = |place| self.had_not_begun(&parts.part, None, &Asked { place, ..asked.clone() });
-        if siblings_of(parts.gather) && places.contains(asked.place) && self.of_parts(parts, &places, asked).iter().any(Option::is_some) {
-            return had_not_begun(asked.place);
+        if siblings_of(parts.gather) && places.contains(asked.place) {
+            let (values, lacks_rate) = self.of_parts(parts, &places, asked);
+            if values.iter().any(Option::is_some) {
+                return !lacks_rate && had_not_begun(asked.place);
+            }
         }
         !places.is_empty() && places.iter().all(had_not_begun)
     }

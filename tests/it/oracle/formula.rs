@@ -6,7 +6,7 @@ use super::zones::Clocks;
 use super::{Frame, Moment, Place};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeSet;
-use steelyard::compile::program::{Compare, Formula, Keep, Key, LeafIdx, LevelRead, OccasionWindow, Read, Scalar, Shift, Window};
+use steelyard::compile::program::{Compare, Formula, Keep, Key, LeafIdx, OccasionWindow, Read, Scalar, Shift, Window};
 use steelyard::eval::{Row, RowId};
 use steelyard::time::{Day, Instant, Period};
 
@@ -320,72 +320,6 @@ impl Moment<'_> {
             .iter()
             .filter_map(|&row| worth(row).filter(|worth| here(row, worth)).map(|worth| (&oracle.rows[row], worth)))
             .collect()
-    }
-
-    /// What a level was in a range of time: the step function of all its readings.
-    fn level(&self, leaf: LeafIdx, read: LevelRead, asked: &Asked<'_>) -> Option<Scalar> {
-        let (oracle, zone) = (self.oracle, &asked.clocks);
-        let over_time = matches!(read, LevelRead::Mean | LevelRead::Held);
-        let today = zone.start_of(zone.day_of(self.at));
-        let (from, mut to) = match asked.span {
-            Span::Days(first, last) => (
-                if first == Day(i32::MIN) { Instant(i64::MIN) } else { zone.start_of(first) },
-                if last == Day(i32::MAX) { Instant(i64::MAX) } else { zone.end_of(last) },
-            ),
-            Span::Elapsed(..) if over_time => return None,
-            Span::Elapsed(after, until) => (after, Instant(until.0 + 1)),
-        };
-        let begun = match asked.span {
-            Span::Days(first, _) => zone.have_begun(first, self.at),
-            Span::Elapsed(after, _) => after < self.at,
-        };
-        if over_time {
-            to = to.min(today);
-        }
-        oracle.first_seen(asked.place).filter(|first| *first <= self.at && begun && from < to)?;
-        let rows = self
-            .standing
-            .iter()
-            .filter(|&&row| oracle.worth[row][leaf].as_ref().is_some_and(|worth| self.holds(&oracle.rows[row], worth.day, asked.place)));
-        let mut readings: Vec<(Instant, Instant, RowId, Decimal)> = rows
-            .filter_map(|&row| {
-                let worth = oracle.worth[row][leaf].as_ref()?;
-                let value = match &worth.value {
-                    Scalar::Number(number) => *number,
-                    Scalar::Flag(flag) => Decimal::from(u8::from(*flag)),
-                    other => panic!("a level is {other:?}"),
-                };
-                let clock = oracle.program.leaves[leaf].clock.map(|field| &oracle.rows[row].values[field]);
-                let at = if let Some(Scalar::Date(day)) = clock { zone.start_of(*day) } else { worth.instant };
-                Some((at, oracle.rows[row].time, oracle.rows[row].id, value))
-            })
-            .filter(|(at, ..)| *at < to)
-            .collect();
-        readings.sort();
-        let mut held: Vec<(Instant, Decimal)> = Vec::new();
-        for (at, _, _, value) in readings {
-            let at = at.max(from);
-            if held.last().is_some_and(|(last, _)| *last == at) {
-                held.pop();
-            }
-            held.push((at, value));
-        }
-        let values = held.iter().map(|(_, value)| *value);
-        let ends = held.iter().skip(1).map(|(at, _)| *at).chain([to]);
-        let micros = |from: Instant, to: Instant| Decimal::from(to.0 - from.0);
-        let found = match read {
-            LevelRead::First => held.first()?.1,
-            LevelRead::Last => held.last()?.1,
-            LevelRead::Min => values.min()?,
-            LevelRead::Max => values.max()?,
-            LevelRead::Mean | LevelRead::Held => {
-                let first = held.first()?.0;
-                let integral: Decimal = held.iter().zip(ends).map(|((at, value), end)| *value * micros(*at, end)).sum();
-                let by = if read == LevelRead::Held { Decimal::from(1_000_000) } else { micros(first, to) };
-                integral.normalize() / by
-            }
-        };
-        Some(Scalar::Number(found))
     }
 
     fn leaf(&self, leaf: LeafIdx, read: Read, asked: &Asked<'_>) -> Option<Scalar> {

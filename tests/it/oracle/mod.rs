@@ -17,6 +17,7 @@ mod entity;
 mod forecast;
 mod formula;
 mod ledger;
+mod level;
 mod member;
 mod money;
 mod nested;
@@ -33,6 +34,7 @@ pub use formula::OracleAggregate;
 pub use score::OracleScore;
 
 use rows::Worth;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use steelyard::compile::program::{DimIdx, Program, Scalar};
 use steelyard::eval::{Row, RowId};
@@ -55,6 +57,8 @@ pub struct Moment<'a> {
     at: Instant,
     /// The rows that count: seen by now, and not replaced by another one seen by now.
     standing: Vec<usize>,
+    /// Whether a rate was missing since this was last asked.
+    lacks_rate: Cell<bool>,
 }
 
 /// Which window a formula is evaluated over.
@@ -97,7 +101,7 @@ impl<'a> Oracle<'a> {
             }
         }
         standing.extend(best.into_values());
-        Moment { oracle: self, at, standing }
+        Moment { oracle: self, at, standing, lacks_rate: Cell::new(false) }
     }
 
     /// The earliest event time at which a scope was seen.

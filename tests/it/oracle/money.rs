@@ -37,8 +37,11 @@ impl Moment<'_> {
         if let Some(own) = self.factor(source, from, to, on) {
             return Some(vec![own]);
         }
-        let middle = source.through.map(|middle| middle.to_string()).filter(|middle| middle != from && middle != to)?;
-        Some(vec![self.factor(source, from, &middle, on)?, self.factor(source, &middle, to, on)?])
+        let middle = source.through.map(|middle| middle.to_string()).filter(|middle| middle != from && middle != to);
+        let by_way = |middle: String| Some(vec![self.factor(source, from, &middle, on)?, self.factor(source, &middle, to, on)?]);
+        let found = middle.and_then(by_way);
+        self.lacks_rate.set(self.lacks_rate.get() || found.is_none());
+        found
     }
 
     fn factor(&self, source: &RateSource, from: &str, to: &str, on: Day) -> Option<Factor> {

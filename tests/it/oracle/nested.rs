@@ -1,4 +1,5 @@
-//! The parts of a scope and the scope around it: every place that a row has, and the formula at each.
+//! The parts of a scope and the scope around it: every place that a row has, and the formula at each. A part that lacks a rate
+//! counts, and nobody knows how much.
 
 use super::formula::{Asked, number};
 use super::{Moment, Place};
@@ -37,9 +38,18 @@ impl Moment<'_> {
         Some(places)
     }
 
-    /// What the parts are at their places.
-    pub fn of_parts(&self, parts: &Parts, places: &[Place], asked: &Asked<'_>) -> Vec<Option<Scalar>> {
-        places.iter().map(|place| self.formula(&parts.part, &Asked { place, ..asked.clone() })).collect()
+    /// What the parts are at their places, and whether one of them is unknown because it lacks a rate.
+    pub fn of_parts(&self, parts: &Parts, places: &[Place], asked: &Asked<'_>) -> (Vec<Option<Scalar>>, bool) {
+        let mut lacks_rate = false;
+        let mut values: Vec<Option<Scalar>> = Vec::new();
+        for place in places {
+            self.lacks_rate.set(false);
+            let value = self.formula(&parts.part, &Asked { place, ..asked.clone() });
+            lacks_rate = lacks_rate || self.lacks_rate.get() && value.is_none();
+            values.push(value);
+        }
+        self.lacks_rate.set(lacks_rate);
+        (values, lacks_rate)
     }
 
     /// What is made of the parts.
@@ -50,7 +60,10 @@ impl Moment<'_> {
             return self.by_day(parts, asked);
         }
         let places = self.places_of(parts, asked)?;
-        let values = self.of_parts(parts, &places, asked);
+        let (values, lacks_rate) = self.of_parts(parts, &places, asked);
+        if lacks_rate && parts.gather != Gather::Known {
+            return None;
+        }
         let counted = |n: usize| Some(Scalar::Number(Decimal::from(n)));
         match parts.gather {
             Gather::Known if values.iter().all(Option::is_none) && self.parts_had_not_begun(parts, asked) => return None,
