@@ -77,7 +77,8 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let asked_scope = self.source.scope();
         let wanted: Option<Named> = asked_scope.into_iter().map(|(dim, value)| Some((dim, value?))).collect();
         let wanted = wanted.filter(|wanted| wanted.iter().all(|(dim, _)| target.dims.contains(dim))).ok_or(Why::NoTarget)?;
-        let today = self.anchor.day;
+        // What is over is planned as on its last day.
+        let today = if read.due == Due::Replanned { self.anchor.day.min(last) } else { self.anchor.day };
         let scopes = scopes(target, &wanted).ok_or(Why::NoTarget)?;
         if !target.adds_up {
             let [scope] = &scopes[..] else { return Err(Why::NoTarget.into()) };
@@ -194,43 +195,62 @@ impl<A: Aggregates> Evaluation<'_, A> {
     /// The value of a metric in a period; None when it is unknown, or nothing of the scope had been seen by its end and no row
     /// lies there by its clock.
     fn within(&mut self, metric: MetricIdx, period: Period) -> Result<Option<Decimal>, Fault> {
-        let seen = self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(period.last));
-        // What was sent later can lie there by its clock.
-        let leaves = self.program.metrics.get(metric).map_or(&[][..], |metric| &metric.leaves);
-        if !seen && !self.any_in(leaves, (Day(i32::MIN), period.last))? {
+        if !self.anything_by(metric, period.last)? {
             return Ok(None);
         }
         let (anchor, home) = Anchor::of(self.program, self.anchor.zone, When::Period(period), self.anchor.at);
         Ok(self.anchored(anchor, &Formula::Metric(metric), home)?.decimal())
     }
 
-    /// What the asked days would have to be due for the whole amount to be met: the parts that are over keep what they
-    /// were due, and what has not come in them is spread over the others.
-    fn replanned(&mut self, plan: &Plan<'_>, asked: Days, today: Day) -> Result<i128, Stop> {
+    /// Whether anything of the scope had been seen by the end of a day, or a row of a metric lies there or before by its clock: what
+    /// was sent later can.
+    fn anything_by(&mut self, metric: MetricIdx, last: Day) -> Result<bool, Fault> {
+        if self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(last)) {
+            return Ok(true);
+        }
+        let leaves = self.program.metrics.get(metric).map_or(&[][..], |metric| &metric.leaves);
+        self.any_in(leaves, (Day(i32::MIN), last))
+    }
+
+    /// What came on those of the asked days whose parts are over, and what the others are due when all that is missing so far
+    /// is spread over them.
+    fn replanned(&mut self, plan: &Plan<'_>, asked: Days, day: Day) -> Result<i128, Stop> {
         if !plan.own_history {
             return Err(Why::NoTarget.into());
         }
         let shortest = plan.target.splits.iter().map(|split| split.grain).filter(|grain| *grain < plan.period.grain).min();
-        let part = Period::holding(shortest.unwrap_or(Grain::Day), today, self.program.reckoning);
-        let open = part.first.max(plan.period.first);
-        let total = self.due(plan, within(asked, (plan.period.first, open.plus(-1).min(plan.period.last))))?;
-        if open > plan.period.last {
-            return Ok(total);
+        let part = Period::holding(shortest.unwrap_or(Grain::Day), day, self.program.reckoning);
+        let over = (part.first.max(plan.period.first), plan.period.last);
+        let closed = within(asked, (plan.period.first, over.0.plus(-1)));
+        let mut total = 0i128;
+        if closed.0 <= closed.1 {
+            // Each part as the difference of two sums from the beginning, so that all of them add up.
+            let before = self.came(plan, closed.0.plus(-1), day)?;
+            total = self.came(plan, closed.1, day)?.checked_sub(before).ok_or(Why::OutOfRange)?;
         }
-        let mut rest = plan.versions.last().map_or(0, |(_, amount)| *amount);
-        if open > plan.period.first {
-            let span = Span::Days(plan.period.first, open.plus(-1));
-            let come = self.value_over(&Formula::Metric(plan.target.metric), span.into())?;
-            let come = match come {
-                Number::Unknown(why) => return Err(why.into()),
-                known => known.decimal().ok_or(Why::NoRows)?,
-            };
-            // Rounded so that the whole is met.
-            let come = come.checked_div(plan.target.step).ok_or(Why::OutOfRange)?.floor();
-            rest = rest.checked_sub(i128::try_from(come).map_err(|_| Why::OutOfRange)?).ok_or(Why::OutOfRange)?.max(0);
+        let open = within(asked, over);
+        if open.0 <= open.1 {
+            let whole = plan.versions.last().map_or(0, |(_, amount)| *amount);
+            let rest = whole.checked_sub(self.came(plan, over.0.plus(-1), day)?).ok_or(Why::OutOfRange)?.max(0);
+            total = self.spread(plan, rest, over, &plan.target.splits, open)?.checked_add(total).ok_or(Why::OutOfRange)?;
         }
-        let over = (open, plan.period.last);
-        Ok(total + self.spread(plan, rest, over, &plan.target.splits, within(asked, over))?)
+        Ok(total)
+    }
+
+    /// What has come from the first day of a period to one of its days, in whole steps, as it is seen on a day; nothing of a scope
+    /// that had not begun.
+    fn came(&mut self, plan: &Plan<'_>, last: Day, day: Day) -> Result<i128, Stop> {
+        if last < plan.period.first || !self.anything_by(plan.target.metric, last)? {
+            return Ok(0);
+        }
+        let (metric, days) = (Formula::Metric(plan.target.metric), Span::Days(plan.period.first, last));
+        let come = match self.anchored(self.anchor.by(self.program, day), &metric, days.into())? {
+            Number::Unknown(why) => return Err(why.into()),
+            known => known.decimal().ok_or(Why::NoRows)?,
+        };
+        // Rounded so that the whole is met.
+        let steps = come.checked_div(plan.target.step).ok_or(Why::OutOfRange)?.floor();
+        Ok(i128::try_from(steps).map_err(|_| Why::OutOfRange)?)
     }
 }
 

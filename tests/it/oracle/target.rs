@@ -118,7 +118,14 @@ impl Moment<'_> {
         if scopes.is_empty() {
             return None;
         }
-        let today = asked.anchor;
+        // A plan made anew is as of the last of the asked days, when that is over.
+        let today = if read.due == Due::Replanned { asked.anchor.min(last) } else { asked.anchor };
+        let seen_then = &Asked {
+            anchor: today,
+            end: if today < asked.anchor { asked.end.min(asked.clocks.end_of(today)) } else { asked.end },
+            ..asked.clone()
+        };
+        let asked = seen_then;
         let mut total = 0;
         let mut same = BTreeSet::new();
         for scope in &scopes {
@@ -138,7 +145,7 @@ impl Moment<'_> {
                     && match read.due {
                         Due::Whole | Due::Forecast(_) => true,
                         Due::ByNow => period.last <= today,
-                        Due::Replanned => period.last < self.open(target, period, today) && wanted.len() == target.dims.len(),
+                        Due::Replanned => false,
                     };
                 table.extend(self.table(target, scope, period, read.due, whole, asked)?);
             }
@@ -186,7 +193,7 @@ impl Moment<'_> {
             return Some(vec![(days(period.first, period.last), Some(amount))]);
         }
         if due == Due::Replanned {
-            table = self.replanned(target, period, amount, asked, table)?;
+            table = self.replanned(target, period, amount, asked)?;
         }
         Some(table)
     }
@@ -335,21 +342,43 @@ impl Moment<'_> {
         Period::holding(grains.min().unwrap_or(Grain::Day), today, self.oracle.program.reckoning).first
     }
 
-    /// From the part that holds today on, the days get what has not come before it.
-    fn replanned(&self, target: &Target, period: Period, amount: i128, asked: &Asked<'_>, table: Blocks) -> Option<Blocks> {
+    /// The parts before the one that holds today get what came in them, day by day; from it on the days get what has not come.
+    fn replanned(&self, target: &Target, period: Period, amount: i128, asked: &Asked<'_>) -> Option<Blocks> {
         if asked.place.len() != target.dims.len() {
             return None;
         }
         let start = self.open(target, period, asked.anchor);
-        let open: Vec<Day> = days(period.first, period.last).into_iter().filter(|day| *day >= start).collect();
-        let Some(first) = open.first() else { return Some(table) };
-        let mut rest = amount;
-        if *first > period.first {
-            let come = number(self.formula(&Formula::Metric(target.metric), &asked.over(period.first, first.plus(-1))))?;
-            rest = (amount - i128::try_from((come / target.step).floor()).unwrap()).max(0);
+        let (closed, open): (Vec<Day>, Vec<Day>) = days(period.first, period.last).into_iter().partition(|day| *day < start);
+        let mut table = Blocks::new();
+        let mut come = Some(0);
+        for day in closed {
+            // What came by a day far from the asked ones makes no difference.
+            let near = asked.whole.is_some_and(|(first, last)| first.plus(-1) <= day && day <= last);
+            if !near && day.plus(1) < start {
+                table.push((vec![day], None));
+                continue;
+            }
+            let by_then = self.came(target, period, day, asked);
+            table.push((vec![day], by_then.zip(come).map(|(by_then, come)| by_then - come)));
+            come = by_then;
         }
-        let mut table = kept(table, *first);
-        table.extend(self.spread(target, period, &open, rest, &target.splits, asked));
+        if !open.is_empty() {
+            match come {
+                Some(come) => table.extend(self.spread(target, period, &open, (amount - come).max(0), &target.splits, asked)),
+                None => table.push((open, None)),
+            }
+        }
         Some(table)
+    }
+
+    /// How many whole steps have come from the first day of a period to another one.
+    fn came(&self, target: &Target, period: Period, last: Day, asked: &Asked<'_>) -> Option<i128> {
+        let leaves = &self.oracle.program.metrics[target.metric].leaves;
+        let seen = self.began(asked.place, &asked.clocks).is_some_and(|first| first < asked.clocks.end_of(last));
+        if !seen && !self.any_row(leaves, (Day(i32::MIN), last), asked) {
+            return Some(0);
+        }
+        let come = number(self.formula(&Formula::Metric(target.metric), &asked.over(period.first, last)))?;
+        Some(i128::try_from((come / target.step).floor()).unwrap())
     }
 }
