@@ -45,7 +45,7 @@ impl FormulaPlace<'_> {
         };
         let likes = target.likes.iter().filter_map(|like| self.names.metrics.get(like).cloned().flatten());
         let reads: Vec<MetricIdx> = likes.map(|(idx, _)| idx).collect();
-        let idx = target.idx;
+        let (idx, dims) = (target.idx, target.dims.clone());
         let Some((metric, unit)) = found else { return Some(broken()) };
         let needs_sum = matches!(function.value.as_str(), "remaining" | "required_rate" | "replan" | "forecast_low" | "forecast_high");
         if needs_sum && !self.names.additive.contains(&metric) {
@@ -57,7 +57,7 @@ impl FormulaPlace<'_> {
             if matches!(due, Due::Replanned | Due::Forecast(_)) {
                 reads.push(metric);
             }
-            Formula::Target(TargetRead { target: idx, due, reads })
+            Formula::Target(TargetRead { target: idx, dims: dims.clone(), due, reads })
         }))
     }
 

@@ -510,6 +510,8 @@ pub enum Bands {
 pub struct TargetRead {
     /// The target.
     pub target: TargetIdx,
+    /// Its dimensions.
+    pub dims: Vec<DimIdx>,
     /// What of it.
     pub due: Due,
     /// The metrics whose history the reading needs.

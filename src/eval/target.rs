@@ -51,8 +51,6 @@ struct Plan<'p> {
     period: Period,
     /// Each version's amount, in steps, and its first day, in order of the days. The first counts from the period's first day.
     versions: Vec<(Day, i128)>,
-    /// False when the number is asked for at a wider scope, whose history is not that of the plan's.
-    own_history: bool,
 }
 
 impl<A: Aggregates> Evaluation<'_, A> {
@@ -84,30 +82,44 @@ impl<A: Aggregates> Evaluation<'_, A> {
             let [scope] = &scopes[..] else { return Err(Why::NoTarget.into()) };
             return standing(target, scope, (first, last), today).ok_or(Why::NoTarget.into());
         }
+        let follows = read.due == Due::Replanned || target.splits.iter().any(|split| matches!(split.by, SplitBy::Like(..)));
         let mut total: i128 = 0;
         for scope in &scopes {
-            let mut covered = first;
-            for period in periods(target, (first, last)) {
-                let Some(versions) = versions(target, scope, period, today)? else { continue };
-                if period.first > covered {
-                    break;
-                }
-                covered = period.last.plus(1);
-                let plan = Plan { target, period, versions, own_history: wanted.len() == target.dims.len() };
-                let asked = (first.max(period.first), last.min(period.last));
-                let part = match read.due {
-                    Due::Whole | Due::Forecast(_) => self.due(&plan, asked)?,
-                    Due::ByNow => self.due(&plan, (asked.0, asked.1.min(today)))?,
-                    Due::Replanned => self.replanned(&plan, asked, today)?,
-                };
-                total = total.checked_add(part).ok_or(Why::OutOfRange)?;
-            }
-            if covered <= last {
-                return Err(Why::NoTarget.into());
-            }
+            let part = if follows && *scope != wanted {
+                // What has come of it, and came of it earlier, has so at its own scope.
+                self.at_scope(scope, |there| Ok(there.of_scope((target, read.due), scope, (first, last), today)))??
+            } else {
+                self.of_scope((target, read.due), scope, (first, last), today)?
+            };
+            total = total.checked_add(part).ok_or(Why::OutOfRange)?;
         }
         let total = Decimal::try_from_i128_with_scale(total, 0).ok().and_then(|total| total.checked_mul(target.step));
         total.ok_or(Why::OutOfRange.into())
+    }
+
+    /// The amount of one of its scopes on the asked days, in steps, as of a day.
+    fn of_scope(&mut self, (target, due): (&Target, Due), scope: &Named, (first, last): Days, today: Day) -> Result<i128, Stop> {
+        let mut total: i128 = 0;
+        let mut covered = first;
+        for period in periods(target, (first, last)) {
+            let Some(versions) = versions(target, scope, period, today)? else { continue };
+            if period.first > covered {
+                break;
+            }
+            covered = period.last.plus(1);
+            let plan = Plan { target, period, versions };
+            let asked = (first.max(period.first), last.min(period.last));
+            let part = match due {
+                Due::Whole | Due::Forecast(_) => self.due(&plan, asked)?,
+                Due::ByNow => self.due(&plan, (asked.0, asked.1.min(today)))?,
+                Due::Replanned => self.replanned(&plan, asked, today)?,
+            };
+            total = total.checked_add(part).ok_or(Why::OutOfRange)?;
+        }
+        if covered <= last {
+            return Err(Why::NoTarget.into());
+        }
+        Ok(total)
     }
 
     /// What the asked days are due: each version gives its own days their parts of what the versions before it have left.
@@ -170,7 +182,6 @@ impl<A: Aggregates> Evaluation<'_, A> {
                 let weight = place.and_then(|place| weights.get(place)).copied().ok_or(Why::NoCurve)?;
                 Ok((weight, taken, n_days(within(whole, (plan.period.first, plan.period.last)))))
             }
-            SplitBy::Like(_, _) if !plan.own_history => Err(Why::NoCurve.into()),
             SplitBy::Like(metric, year) => {
                 let before = counterpart(part, plan.period, *year, self.program.reckoning);
                 let mut value = self.within(*metric, before)?.ok_or(Why::NoCurve)?;
@@ -215,9 +226,6 @@ impl<A: Aggregates> Evaluation<'_, A> {
     /// What came on those of the asked days whose parts are over, and what the others are due when all that is missing so far
     /// is spread over them.
     fn replanned(&mut self, plan: &Plan<'_>, asked: Days, day: Day) -> Result<i128, Stop> {
-        if !plan.own_history {
-            return Err(Why::NoTarget.into());
-        }
         let shortest = plan.target.splits.iter().map(|split| split.grain).filter(|grain| *grain < plan.period.grain).min();
         let part = Period::holding(shortest.unwrap_or(Grain::Day), day, self.program.reckoning);
         let over = (part.first.max(plan.period.first), plan.period.last);

@@ -2,7 +2,7 @@
 //! sum of days.
 
 use super::formula::{Asked, number};
-use super::{Frame, Moment, OracleAggregate};
+use super::{Frame, Moment, OracleAggregate, Place};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 use steelyard::compile::program::{DimIdx, Due, Formula, Split, SplitBy, Target, TargetRead, TargetRow};
@@ -129,6 +129,8 @@ impl Moment<'_> {
         let mut total = 0;
         let mut same = BTreeSet::new();
         for scope in &scopes {
+            let place: Place = scope.iter().map(|(dim, value)| (*dim, Some(value.clone()))).collect();
+            let there = Asked { place: &place, ..asked.clone() };
             let mut table = Blocks::new();
             for period in target.rows.iter().map(|row| row.period).collect::<BTreeSet<_>>() {
                 if period.last < first || last < period.first {
@@ -147,7 +149,7 @@ impl Moment<'_> {
                         Due::ByNow => period.last <= today,
                         Due::Replanned => false,
                     };
-                table.extend(self.table(target, scope, period, read.due, whole, asked)?);
+                table.extend(self.table(target, scope, period, read.due, whole, &there)?);
             }
             let known: BTreeSet<Day> = table.iter().flat_map(|(days, _)| days.iter().copied()).collect();
             if days(first, last).iter().any(|day| !known.contains(day)) {
@@ -208,20 +210,13 @@ impl Moment<'_> {
         let split = &splits[at];
         let mut parts: BTreeMap<Period, Vec<Day>> = BTreeMap::new();
         over.iter().for_each(|day| parts.entry(Period::holding(split.grain, *day, reckoning)).or_default().push(*day));
-        let weights = self.weights(target, period, &parts, split, asked);
+        let weights = self.weights(period, &parts, split, asked);
         let Some(shares) = weights.and_then(|weights| shared(amount, &weights)) else { return vec![(over.to_vec(), Some(amount))] };
         let spread = |(taken, amount): (&Vec<Day>, i128)| self.spread(target, period, taken, amount, &splits[at + 1..], asked);
         parts.values().zip(shares).flat_map(spread).collect()
     }
 
-    fn weights(
-        &self,
-        target: &Target,
-        period: Period,
-        parts: &BTreeMap<Period, Vec<Day>>,
-        split: &Split,
-        asked: &Asked<'_>,
-    ) -> Option<Vec<Decimal>> {
+    fn weights(&self, period: Period, parts: &BTreeMap<Period, Vec<Day>>, split: &Split, asked: &Asked<'_>) -> Option<Vec<Decimal>> {
         let part_of = |day: &Day| Period::holding(split.grain, *day, self.oracle.program.reckoning);
         let own = days(period.first, period.last);
         let n_all = |part: &Period| match split.by {
@@ -236,7 +231,6 @@ impl Moment<'_> {
                     let order: BTreeSet<Period> = own.iter().map(part_of).collect();
                     weights[order.iter().position(|one| one == part)?]
                 }
-                SplitBy::Like(..) if asked.place.len() != target.dims.len() => return None,
                 SplitBy::Like(metric, year) => {
                     self.before(*metric, *part, period, *year, asked)? + self.along(*metric, (split, *part), (period, *year), asked)
                 }
@@ -344,9 +338,6 @@ impl Moment<'_> {
 
     /// The parts before the one that holds today get what came in them, day by day; from it on the days get what has not come.
     fn replanned(&self, target: &Target, period: Period, amount: i128, asked: &Asked<'_>) -> Option<Blocks> {
-        if asked.place.len() != target.dims.len() {
-            return None;
-        }
         let start = self.open(target, period, asked.anchor);
         let (closed, open): (Vec<Day>, Vec<Day>) = days(period.first, period.last).into_iter().partition(|day| *day < start);
         let mut table = Blocks::new();
