@@ -63,6 +63,7 @@ mod state;
 mod step;
 mod straight;
 mod target;
+mod target_scopes;
 mod tell;
 mod timers;
 mod told;

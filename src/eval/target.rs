@@ -1,6 +1,6 @@
 //! What a target says of a period at a scope.
 //!
-//! 1. The asked scope is made up of scopes that the target speaks of ([`scopes`]); their amounts add up.
+//! 1. The asked scope is made up of scopes that the target speaks of ([`super::target_scopes`]); their amounts add up.
 //! 2. For each, and each period with days in the asked one, the lines that speak of it are versions of one amount
 //!    ([`versions`]). Divisions give each value of a dimension its part.
 //! 3. The earliest version counts from the first day of the period, whatever day it names, the others from theirs: what came before keeps what it was due, and the rest of the amount is spread
@@ -74,24 +74,27 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let (first, last) = stretch.days().ok_or(Why::NoPeriod)?;
         let asked_scope = self.source.scope();
         let wanted: Option<Named> = asked_scope.into_iter().map(|(dim, value)| Some((dim, value?))).collect();
-        let wanted = wanted.filter(|wanted| wanted.iter().all(|(dim, _)| target.dims.contains(dim))).ok_or(Why::NoTarget)?;
+        let wanted = wanted.ok_or(Why::NoTarget)?;
         // What is over is planned as on its last day.
         let today = if read.due == Due::Replanned { self.anchor.day.min(last) } else { self.anchor.day };
-        let scopes = scopes(target, &wanted).ok_or(Why::NoTarget)?;
+        let scopes = self.target_scopes(target, &wanted, (first, last))?.ok_or(Why::NoTarget)?;
         if !target.adds_up {
-            let [scope] = &scopes[..] else { return Err(Why::NoTarget.into()) };
-            return standing(target, scope, (first, last), today).ok_or(Why::NoTarget.into());
+            let [(scope, days)] = &scopes[..] else { return Err(Why::NoTarget.into()) };
+            let value = if days[..] == [(first, last)] { standing(target, scope, (first, last), today) } else { None };
+            return value.ok_or(Why::NoTarget.into());
         }
         let follows = read.due == Due::Replanned || target.splits.iter().any(|split| matches!(split.by, SplitBy::Like(..)));
         let mut total: i128 = 0;
-        for scope in &scopes {
-            let part = if follows && *scope != wanted {
-                // What has come of it, and came of it earlier, has so at its own scope.
-                self.at_scope(scope, |there| Ok(there.of_scope((target, read.due), scope, (first, last), today)))??
-            } else {
-                self.of_scope((target, read.due), scope, (first, last), today)?
-            };
-            total = total.checked_add(part).ok_or(Why::OutOfRange)?;
+        for (scope, days) in &scopes {
+            for days in days {
+                let part = if follows && *scope != wanted {
+                    // What has come of it, and came of it earlier, has so at its own scope.
+                    self.at_scope(scope, |there| Ok(there.of_scope((target, read.due), scope, *days, today)))??
+                } else {
+                    self.of_scope((target, read.due), scope, *days, today)?
+                };
+                total = total.checked_add(part).ok_or(Why::OutOfRange)?;
+            }
         }
         let total = Decimal::try_from_i128_with_scale(total, 0).ok().and_then(|total| total.checked_mul(target.step));
         total.ok_or(Why::OutOfRange.into())
@@ -284,33 +287,8 @@ fn counterpart(part: Period, period: Period, year: Option<Period>, reckoning: Re
     part.years_later(-years, reckoning)
 }
 
-/// The scopes of a target that make up a wider one; None when it cannot be told which they are.
-pub(super) fn scopes(target: &Target, wanted: &Named) -> Option<Vec<Named>> {
-    if wanted.len() == target.dims.len() {
-        return Some(vec![wanted.clone()]);
-    }
-    let mut found = BTreeSet::new();
-    for row in target.rows.iter().filter(|row| agrees(row, wanted)) {
-        let mut partial = vec![wanted.clone()];
-        for dim in target.dims.iter().filter(|dim| !wanted.iter().any(|(own, _)| own == *dim)) {
-            let values: Vec<&Box<str>> = match row.scope.iter().find(|(own, _)| own == dim) {
-                Some((_, value)) => vec![value],
-                None => target.divisions.iter().find(|division| division.dim == *dim)?.shares.iter().map(|(value, _)| value).collect(),
-            };
-            let with =
-                |scope: &Named| values.iter().map(|value| [scope.as_slice(), &[(*dim, (*value).clone())]].concat()).collect::<Vec<_>>();
-            partial = partial.iter().flat_map(with).collect();
-        }
-        found.extend(partial.into_iter().map(|mut scope| {
-            scope.sort();
-            scope
-        }));
-    }
-    (!found.is_empty()).then(|| found.into_iter().collect())
-}
-
 /// Whether a line can speak of a scope: none of the values that both name differ.
-fn agrees(row: &TargetRow, scope: &Named) -> bool {
+pub(super) fn agrees(row: &TargetRow, scope: &Named) -> bool {
     row.scope.iter().all(|(dim, value)| scope.iter().all(|(own, named)| own != dim || named == value))
 }
 

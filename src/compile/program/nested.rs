@@ -214,9 +214,9 @@ impl Reach {
     /// The history that an amount follows is that of the scopes for which it is set.
     fn target(&mut self, read: &TargetRead, dims: &[DimIdx]) {
         read.reads.iter().for_each(|metric| self.metric(*metric, dims));
-        if !read.reads.is_empty() {
-            self.scopes.insert(read.dims.clone());
-            read.reads.iter().for_each(|metric| self.metric(*metric, &read.dims));
+        if let Some(own) = &read.dims {
+            self.scopes.insert(own.clone());
+            read.reads.iter().for_each(|metric| self.metric(*metric, own));
         }
     }
 

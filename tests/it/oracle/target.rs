@@ -84,8 +84,11 @@ fn shared(amount: i128, weights: &[Decimal]) -> Option<Vec<i128>> {
 
 /// What a range of days is due together; None when it takes a part of days that are only known together.
 fn sum(table: &Blocks, first: Day, last: Day) -> Option<i128> {
-    let inside = |day: &&Day| first <= **day && **day <= last;
-    let part = |(days, amount): &(Vec<Day>, Option<i128>)| match days.iter().filter(inside).count() {
+    sum_of(table, |day| first <= *day && *day <= last)
+}
+
+fn sum_of(table: &Blocks, inside: impl Fn(&Day) -> bool) -> Option<i128> {
+    let part = |(days, amount): &(Vec<Day>, Option<i128>)| match days.iter().filter(|day| inside(day)).count() {
         0 => Some(0),
         n if n == days.len() => *amount,
         _ => None,
@@ -104,6 +107,28 @@ fn kept(table: Blocks, start: Day) -> Blocks {
 }
 
 impl Moment<'_> {
+    /// The target's own scopes that make up the asked one, each with its days of a range.
+    fn made_of(&self, target: &Target, asked: &Asked<'_>, (first, last): (Day, Day)) -> Option<Vec<(Named, BTreeSet<Day>)>> {
+        let wanted: Named = asked.place.iter().map(|(dim, value)| Some((*dim, value.clone()?))).collect::<Option<_>>()?;
+        let (own, above): (Named, Named) = wanted.into_iter().partition(|(dim, _)| target.dims.contains(dim));
+        let scopes = if own.len() == target.dims.len() { [own].into() } else { scopes(target, &own)? };
+        let mut found: Vec<(Named, BTreeSet<Day>)> = Vec::new();
+        for scope in scopes {
+            let mut inside = BTreeSet::new();
+            for day in days(first, last) {
+                let mut lies = true;
+                for (dim, value) in &above {
+                    lies &= self.climbed_from(&scope, (*dim, day))? == *value;
+                }
+                inside.extend(lies.then_some(day));
+            }
+            if !inside.is_empty() {
+                found.push((scope, inside));
+            }
+        }
+        Some(found)
+    }
+
     /// What a target says; None is unknown.
     pub fn target(&self, read: &TargetRead, asked: &Asked<'_>) -> Option<Decimal> {
         let merged = self.with_told(&self.oracle.program.targets[read.target]);
@@ -112,9 +137,7 @@ impl Moment<'_> {
             return super::forecast::end(self, read, target.metric, errors, asked);
         }
         let (first, last) = asked.whole?;
-        let wanted: Option<Named> = asked.place.iter().map(|(dim, value)| Some((*dim, value.clone()?))).collect();
-        let wanted = wanted.filter(|wanted| wanted.keys().all(|dim| target.dims.contains(dim)))?;
-        let scopes = if wanted.len() == target.dims.len() { [wanted.clone()].into() } else { scopes(target, &wanted)? };
+        let scopes = self.made_of(target, asked, (first, last))?;
         if scopes.is_empty() {
             return None;
         }
@@ -128,12 +151,12 @@ impl Moment<'_> {
         let asked = seen_then;
         let mut total = 0;
         let mut same = BTreeSet::new();
-        for scope in &scopes {
+        for (scope, inside) in &scopes {
             let place: Place = scope.iter().map(|(dim, value)| (*dim, Some(value.clone()))).collect();
             let there = Asked { place: &place, ..asked.clone() };
             let mut table = Blocks::new();
             for period in target.rows.iter().map(|row| row.period).collect::<BTreeSet<_>>() {
-                if period.last < first || last < period.first {
+                if days(period.first, period.last).iter().all(|day| !inside.contains(day)) {
                     continue;
                 }
                 if !target.adds_up {
@@ -142,7 +165,7 @@ impl Moment<'_> {
                     table.push((days(period.first, period.last), Some(0)));
                     continue;
                 }
-                let all = first <= period.first && period.last <= last;
+                let all = days(period.first, period.last).iter().all(|day| inside.contains(day));
                 let whole = all
                     && match read.due {
                         Due::Whole | Due::Forecast(_) => true,
@@ -152,16 +175,17 @@ impl Moment<'_> {
                 table.extend(self.table(target, scope, period, read.due, whole, &there)?);
             }
             let known: BTreeSet<Day> = table.iter().flat_map(|(days, _)| days.iter().copied()).collect();
-            if days(first, last).iter().any(|day| !known.contains(day)) {
+            if !inside.is_subset(&known) {
                 return None;
             }
             if target.adds_up {
                 let until = if read.due == Due::ByNow { last.min(today) } else { last };
-                total += sum(&table, first, until)?;
+                total += sum_of(&table, |day| inside.contains(day) && *day <= until)?;
             }
         }
         if !target.adds_up {
-            return same.pop_first().filter(|_| same.is_empty() && scopes.len() == 1);
+            let whole = scopes.len() == 1 && scopes[0].1.len() == days(first, last).len();
+            return same.pop_first().filter(|_| same.is_empty() && whole);
         }
         Some((Decimal::from(total) * target.step).normalize())
     }
