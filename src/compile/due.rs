@@ -45,7 +45,8 @@ impl FormulaPlace<'_> {
         };
         let likes = target.likes.iter().filter_map(|like| self.names.metrics.get(like).cloned().flatten());
         let reads: Vec<MetricIdx> = likes.map(|(idx, _)| idx).collect();
-        let idx = target.idx;
+        let (idx, dims) = (target.idx, target.dims.clone());
+        let moves = self.names.memberships.iter().any(|one| dims.contains(&one.child));
         let Some((metric, unit)) = found else { return Some(broken()) };
         let needs_sum = matches!(function.value.as_str(), "remaining" | "required_rate" | "replan" | "forecast_low" | "forecast_high");
         if needs_sum && !self.names.additive.contains(&metric) {
@@ -53,11 +54,13 @@ impl FormulaPlace<'_> {
             return self.fail(diagnostic.arg("what", &function.value));
         }
         Some(built(&function.value, (metric, unit), errors, |due| {
+            let follows = due == Due::Replanned || !reads.is_empty();
+            let dims = follows.then(|| dims.clone());
             let mut reads = reads.clone();
-            if matches!(due, Due::Replanned | Due::Forecast(_)) {
+            if moves || matches!(due, Due::Replanned | Due::Forecast(_)) {
                 reads.push(metric);
             }
-            Formula::Target(TargetRead { target: idx, due, reads })
+            Formula::Target(TargetRead { target: idx, dims, due, reads })
         }))
     }
 

@@ -124,7 +124,7 @@ impl Names {
         let name_of = |metric: &MetricIdx| program.metrics.get(*metric).map(|metric| metric.name.clone());
         for (idx, target) in program.targets.iter().enumerate() {
             let likes = target.likes().iter().filter_map(name_of).collect();
-            names.targets.extend(name_of(&target.metric).map(|name| (name, NamedTarget { idx, likes })));
+            names.targets.extend(name_of(&target.metric).map(|name| (name, NamedTarget { idx, likes, dims: target.dims.clone() })));
         }
         for (idx, event) in program.events.iter().enumerate() {
             names.event_idx.insert(event.name.clone(), idx);

@@ -512,9 +512,11 @@ pub enum Bands {
 pub struct TargetRead {
     /// The target.
     pub target: TargetIdx,
+    /// The dimensions of the scopes whose history it follows; None when it follows none.
+    pub dims: Option<Vec<DimIdx>>,
     /// What of it.
     pub due: Due,
-    /// The metrics whose history the reading needs.
+    /// The metrics whose history the reading needs; that of the target too where its scopes may move from one to another.
     pub reads: Vec<MetricIdx>,
 }
 

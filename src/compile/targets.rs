@@ -8,7 +8,7 @@
 use super::formula::FormulaPlace;
 use super::occasions::occasion_named;
 use super::plan::Scope;
-use super::program::{Division, Formula, Metric, MetricIdx, Scalar, Split, SplitBy, Target, TargetIdx, TargetRow, Unit};
+use super::program::{DimIdx, Division, Formula, Metric, MetricIdx, Scalar, Split, SplitBy, Target, TargetIdx, TargetRow, Unit};
 use super::references::Kind;
 use super::units::{Type, is_plain, like, name};
 use super::window::grain;
@@ -18,6 +18,7 @@ use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{self, Item};
 use crate::time::{Day, Grain, Period, Reckoning};
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 
 /// A metric's target as formulas know it.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub(super) struct NamedTarget {
     pub(super) idx: TargetIdx,
     /// The metrics whose history it follows.
     pub(super) likes: Vec<String>,
+    /// Its dimensions. Sorted.
+    pub(super) dims: Vec<DimIdx>,
 }
 
 /// A line and where it stands.
@@ -43,7 +46,9 @@ impl Compiler<'_> {
                 ast::SplitBy::Weights(_) => None,
             };
             let likes = target.splits.iter().filter_map(like).collect();
-            self.names.targets.entry(target.name.value.clone()).or_insert(NamedTarget { idx, likes });
+            let dims: BTreeSet<DimIdx> = target.per.iter().filter_map(|dim| self.names.dims.binary_search(&dim.value).ok()).collect();
+            let named = NamedTarget { idx, likes, dims: dims.into_iter().collect() };
+            self.names.targets.entry(target.name.value.clone()).or_insert(named);
         }
     }
 

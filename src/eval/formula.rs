@@ -43,6 +43,8 @@ pub(super) trait Aggregates {
     /// The days on which the dimension values of the scope belong to one another, as far as the leaf's events must climb to
     /// them; None when they lack one.
     fn together(&mut self, leaf: LeafIdx) -> Result<Option<Days>, Fault>;
+    /// The days on which a value of a dimension lay below another one, by the steps of a hierarchy up to it.
+    fn lay_below(&mut self, steps: &[usize], child: &str, value: &str) -> Result<Days, Fault>;
     /// The rows of the leaf in the span that lie on a day, merged; None when its events lack a dimension of the scope.
     fn on_day(&mut self, leaf: LeafIdx, day: Day, span: Span) -> Result<Option<Acc>, Fault>;
     /// All rows of the leaf in the whole workspace, whatever the scope: what holds for everybody, such as rates. Of whole days.

@@ -211,6 +211,12 @@ impl Source<'_> {
         together(&mut MembersAt { reader: &reader, known: &mut self.known }, (reader.program, event), &scope)
     }
 
+    /// The days on which a value of a dimension lay below another one, by the steps up to it.
+    pub(super) fn days_lain_below(&mut self, steps: &[usize], child: &str, value: &str) -> Result<Days, Fault> {
+        let reader = self.reader;
+        days_below(&mut MembersAt { reader: &reader, known: &mut self.known }, steps, Some(child), value)
+    }
+
     /// Since when the scope has had anything in it, by the days of a zone; it exists.
     pub(super) fn filled_since(&mut self, zone: &Zone, since: Instant) -> Result<Instant, Fault> {
         let (reader, wanted) = (self.reader, self.wanted.clone());

@@ -67,6 +67,7 @@ mod state;
 mod step;
 mod straight;
 mod target;
+mod target_scopes;
 mod tell;
 mod timers;
 mod told;

@@ -318,6 +318,10 @@ impl Aggregates for Source<'_> {
         self.days_together(leaf)
     }
 
+    fn lay_below(&mut self, steps: &[usize], child: &str, value: &str) -> Result<Days, Fault> {
+        self.days_lain_below(steps, child, value)
+    }
+
     fn of_workspace(&mut self, leaf: LeafIdx, span: Span) -> Result<Option<Cow<'_, Acc>>, Fault> {
         let Some(decl) = self.reader.program.leaves.get(leaf) else { return Ok(None) };
         let scope = Scope { grouping: WORKSPACE, values: Box::default() };

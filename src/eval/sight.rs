@@ -8,7 +8,7 @@
 use super::course::Strand;
 use super::coverage::together;
 use super::formula::Aggregates;
-use super::lineage::{Days, EVER, clipped};
+use super::lineage::{Days, EVER, clipped, days_below};
 use super::nested::Named;
 use super::query::{counts_at, days_of, lies_in, takes_part};
 use super::recent::Recent;
@@ -151,6 +151,10 @@ impl Aggregates for Sight<'_, '_> {
         let event = program.leaves.get(leaf).and_then(|leaf| program.events.get(leaf.event));
         let Some(event) = event else { return Ok(None) };
         together(self, (program, event), &scope)
+    }
+
+    fn lay_below(&mut self, steps: &[usize], child: &str, value: &str) -> Result<Days, Fault> {
+        days_below(self, steps, Some(child), value)
     }
 
     fn told(&mut self, leaf: LeafIdx, keys: &Scope, until: Day) -> Result<Option<ToldValue>, Fault> {

@@ -1,6 +1,6 @@
 //! What a target says of a period at a scope.
 //!
-//! 1. The asked scope is made up of scopes that the target speaks of ([`scopes`]); their amounts add up.
+//! 1. The asked scope is made up of scopes that the target speaks of ([`super::target_scopes`]); their amounts add up.
 //! 2. For each, and each period with days in the asked one, the lines that speak of it are versions of one amount
 //!    ([`versions`]). Divisions give each value of a dimension its part.
 //! 3. The earliest version counts from the first day of the period, whatever day it names, the others from theirs: what came before keeps what it was due, and the rest of the amount is spread
@@ -51,8 +51,6 @@ struct Plan<'p> {
     period: Period,
     /// Each version's amount, in steps, and its first day, in order of the days. The first counts from the period's first day.
     versions: Vec<(Day, i128)>,
-    /// False when the number is asked for at a wider scope, whose history is not that of the plan's.
-    own_history: bool,
 }
 
 impl<A: Aggregates> Evaluation<'_, A> {
@@ -76,37 +74,55 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let (first, last) = stretch.days().ok_or(Why::NoPeriod)?;
         let asked_scope = self.source.scope();
         let wanted: Option<Named> = asked_scope.into_iter().map(|(dim, value)| Some((dim, value?))).collect();
-        let wanted = wanted.filter(|wanted| wanted.iter().all(|(dim, _)| target.dims.contains(dim))).ok_or(Why::NoTarget)?;
-        let today = self.anchor.day;
-        let scopes = scopes(target, &wanted).ok_or(Why::NoTarget)?;
+        let wanted = wanted.ok_or(Why::NoTarget)?;
+        // What is over is planned as on its last day.
+        let today = if read.due == Due::Replanned { self.anchor.day.min(last) } else { self.anchor.day };
+        let scopes = self.target_scopes(target, &wanted, (first, last))?.ok_or(Why::NoTarget)?;
         if !target.adds_up {
-            let [scope] = &scopes[..] else { return Err(Why::NoTarget.into()) };
-            return standing(target, scope, (first, last), today).ok_or(Why::NoTarget.into());
+            let [(scope, days)] = &scopes[..] else { return Err(Why::NoTarget.into()) };
+            let value = if days[..] == [(first, last)] { standing(target, scope, (first, last), today) } else { None };
+            return value.ok_or(Why::NoTarget.into());
         }
+        let follows = read.due == Due::Replanned || target.splits.iter().any(|split| matches!(split.by, SplitBy::Like(..)));
         let mut total: i128 = 0;
-        for scope in &scopes {
-            let mut covered = first;
-            for period in periods(target, (first, last)) {
-                let Some(versions) = versions(target, scope, period, today)? else { continue };
-                if period.first > covered {
-                    break;
-                }
-                covered = period.last.plus(1);
-                let plan = Plan { target, period, versions, own_history: wanted.len() == target.dims.len() };
-                let asked = (first.max(period.first), last.min(period.last));
-                let part = match read.due {
-                    Due::Whole | Due::Forecast(_) => self.due(&plan, asked)?,
-                    Due::ByNow => self.due(&plan, (asked.0, asked.1.min(today)))?,
-                    Due::Replanned => self.replanned(&plan, asked, today)?,
+        for (scope, days) in &scopes {
+            for days in days {
+                let part = if follows && *scope != wanted {
+                    // What has come of it, and came of it earlier, has so at its own scope.
+                    self.at_scope(scope, |there| Ok(there.of_scope((target, read.due), scope, *days, today)))??
+                } else {
+                    self.of_scope((target, read.due), scope, *days, today)?
                 };
                 total = total.checked_add(part).ok_or(Why::OutOfRange)?;
-            }
-            if covered <= last {
-                return Err(Why::NoTarget.into());
             }
         }
         let total = Decimal::try_from_i128_with_scale(total, 0).ok().and_then(|total| total.checked_mul(target.step));
         total.ok_or(Why::OutOfRange.into())
+    }
+
+    /// The amount of one of its scopes on the asked days, in steps, as of a day.
+    fn of_scope(&mut self, (target, due): (&Target, Due), scope: &Named, (first, last): Days, today: Day) -> Result<i128, Stop> {
+        let mut total: i128 = 0;
+        let mut covered = first;
+        for period in periods(target, (first, last)) {
+            let Some(versions) = versions(target, scope, period, today)? else { continue };
+            if period.first > covered {
+                break;
+            }
+            covered = period.last.plus(1);
+            let plan = Plan { target, period, versions };
+            let asked = (first.max(period.first), last.min(period.last));
+            let part = match due {
+                Due::Whole | Due::Forecast(_) => self.due(&plan, asked)?,
+                Due::ByNow => self.due(&plan, (asked.0, asked.1.min(today)))?,
+                Due::Replanned => self.replanned(&plan, asked, today)?,
+            };
+            total = total.checked_add(part).ok_or(Why::OutOfRange)?;
+        }
+        if covered <= last {
+            return Err(Why::NoTarget.into());
+        }
+        Ok(total)
     }
 
     /// What the asked days are due: each version gives its own days their parts of what the versions before it have left.
@@ -169,7 +185,6 @@ impl<A: Aggregates> Evaluation<'_, A> {
                 let weight = place.and_then(|place| weights.get(place)).copied().ok_or(Why::NoCurve)?;
                 Ok((weight, taken, n_days(within(whole, (plan.period.first, plan.period.last)))))
             }
-            SplitBy::Like(_, _) if !plan.own_history => Err(Why::NoCurve.into()),
             SplitBy::Like(metric, year) => {
                 let before = counterpart(part, plan.period, *year, self.program.reckoning);
                 let mut value = self.within(*metric, before)?.ok_or(Why::NoCurve)?;
@@ -194,43 +209,59 @@ impl<A: Aggregates> Evaluation<'_, A> {
     /// The value of a metric in a period; None when it is unknown, or nothing of the scope had been seen by its end and no row
     /// lies there by its clock.
     fn within(&mut self, metric: MetricIdx, period: Period) -> Result<Option<Decimal>, Fault> {
-        let seen = self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(period.last));
-        // What was sent later can lie there by its clock.
-        let leaves = self.program.metrics.get(metric).map_or(&[][..], |metric| &metric.leaves);
-        if !seen && !self.any_in(leaves, (Day(i32::MIN), period.last))? {
+        if !self.anything_by(metric, period.last)? {
             return Ok(None);
         }
         let (anchor, home) = Anchor::of(self.program, self.anchor.zone, When::Period(period), self.anchor.at);
         Ok(self.anchored(anchor, &Formula::Metric(metric), home)?.decimal())
     }
 
-    /// What the asked days would have to be due for the whole amount to be met: the parts that are over keep what they
-    /// were due, and what has not come in them is spread over the others.
-    fn replanned(&mut self, plan: &Plan<'_>, asked: Days, today: Day) -> Result<i128, Stop> {
-        if !plan.own_history {
-            return Err(Why::NoTarget.into());
+    /// Whether anything of the scope had been seen by the end of a day, or a row of a metric lies there or before by its clock: what
+    /// was sent later can.
+    fn anything_by(&mut self, metric: MetricIdx, last: Day) -> Result<bool, Fault> {
+        if self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(last)) {
+            return Ok(true);
         }
+        let leaves = self.program.metrics.get(metric).map_or(&[][..], |metric| &metric.leaves);
+        self.any_in(leaves, (Day(i32::MIN), last))
+    }
+
+    /// What came on those of the asked days whose parts are over, and what the others are due when all that is missing so far
+    /// is spread over them.
+    fn replanned(&mut self, plan: &Plan<'_>, asked: Days, day: Day) -> Result<i128, Stop> {
         let shortest = plan.target.splits.iter().map(|split| split.grain).filter(|grain| *grain < plan.period.grain).min();
-        let part = Period::holding(shortest.unwrap_or(Grain::Day), today, self.program.reckoning);
-        let open = part.first.max(plan.period.first);
-        let total = self.due(plan, within(asked, (plan.period.first, open.plus(-1).min(plan.period.last))))?;
-        if open > plan.period.last {
-            return Ok(total);
+        let part = Period::holding(shortest.unwrap_or(Grain::Day), day, self.program.reckoning);
+        let over = (part.first.max(plan.period.first), plan.period.last);
+        let closed = within(asked, (plan.period.first, over.0.plus(-1)));
+        let mut total = 0i128;
+        if closed.0 <= closed.1 {
+            // Each part as the difference of two sums from the beginning, so that all of them add up.
+            let before = self.came(plan, closed.0.plus(-1), day)?;
+            total = self.came(plan, closed.1, day)?.checked_sub(before).ok_or(Why::OutOfRange)?;
         }
-        let mut rest = plan.versions.last().map_or(0, |(_, amount)| *amount);
-        if open > plan.period.first {
-            let span = Span::Days(plan.period.first, open.plus(-1));
-            let come = self.value_over(&Formula::Metric(plan.target.metric), span.into())?;
-            let come = match come {
-                Number::Unknown(why) => return Err(why.into()),
-                known => known.decimal().ok_or(Why::NoRows)?,
-            };
-            // Rounded so that the whole is met.
-            let come = come.checked_div(plan.target.step).ok_or(Why::OutOfRange)?.floor();
-            rest = rest.checked_sub(i128::try_from(come).map_err(|_| Why::OutOfRange)?).ok_or(Why::OutOfRange)?.max(0);
+        let open = within(asked, over);
+        if open.0 <= open.1 {
+            let whole = plan.versions.last().map_or(0, |(_, amount)| *amount);
+            let rest = whole.checked_sub(self.came(plan, over.0.plus(-1), day)?).ok_or(Why::OutOfRange)?.max(0);
+            total = self.spread(plan, rest, over, &plan.target.splits, open)?.checked_add(total).ok_or(Why::OutOfRange)?;
         }
-        let over = (open, plan.period.last);
-        Ok(total + self.spread(plan, rest, over, &plan.target.splits, within(asked, over))?)
+        Ok(total)
+    }
+
+    /// What has come from the first day of a period to one of its days, in whole steps, as it is seen on a day; nothing of a scope
+    /// that had not begun.
+    fn came(&mut self, plan: &Plan<'_>, last: Day, day: Day) -> Result<i128, Stop> {
+        if last < plan.period.first || !self.anything_by(plan.target.metric, last)? {
+            return Ok(0);
+        }
+        let (metric, days) = (Formula::Metric(plan.target.metric), Span::Days(plan.period.first, last));
+        let come = match self.anchored(self.anchor.by(self.program, day), &metric, days.into())? {
+            Number::Unknown(why) => return Err(why.into()),
+            known => known.decimal().ok_or(Why::NoRows)?,
+        };
+        // Rounded so that the whole is met.
+        let steps = come.checked_div(plan.target.step).ok_or(Why::OutOfRange)?.floor();
+        Ok(i128::try_from(steps).map_err(|_| Why::OutOfRange)?)
     }
 }
 
@@ -256,33 +287,8 @@ fn counterpart(part: Period, period: Period, year: Option<Period>, reckoning: Re
     part.years_later(-years, reckoning)
 }
 
-/// The scopes of a target that make up a wider one; None when it cannot be told which they are.
-pub(super) fn scopes(target: &Target, wanted: &Named) -> Option<Vec<Named>> {
-    if wanted.len() == target.dims.len() {
-        return Some(vec![wanted.clone()]);
-    }
-    let mut found = BTreeSet::new();
-    for row in target.rows.iter().filter(|row| agrees(row, wanted)) {
-        let mut partial = vec![wanted.clone()];
-        for dim in target.dims.iter().filter(|dim| !wanted.iter().any(|(own, _)| own == *dim)) {
-            let values: Vec<&Box<str>> = match row.scope.iter().find(|(own, _)| own == dim) {
-                Some((_, value)) => vec![value],
-                None => target.divisions.iter().find(|division| division.dim == *dim)?.shares.iter().map(|(value, _)| value).collect(),
-            };
-            let with =
-                |scope: &Named| values.iter().map(|value| [scope.as_slice(), &[(*dim, (*value).clone())]].concat()).collect::<Vec<_>>();
-            partial = partial.iter().flat_map(with).collect();
-        }
-        found.extend(partial.into_iter().map(|mut scope| {
-            scope.sort();
-            scope
-        }));
-    }
-    (!found.is_empty()).then(|| found.into_iter().collect())
-}
-
 /// Whether a line can speak of a scope: none of the values that both name differ.
-fn agrees(row: &TargetRow, scope: &Named) -> bool {
+pub(super) fn agrees(row: &TargetRow, scope: &Named) -> bool {
     row.scope.iter().all(|(dim, value)| scope.iter().all(|(own, named)| own != dim || named == value))
 }
 

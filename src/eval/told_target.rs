@@ -7,7 +7,7 @@
 
 use super::formula::{Aggregates, Evaluation};
 use super::query::{Reader, Source};
-use super::target::{Named, lines, periods, scopes};
+use super::target::{Named, lines, periods};
 use super::window::Stretch;
 use super::{Fault, RowId};
 use crate::compile::program::{Program, Target, TargetIdx, TargetRow};
@@ -83,11 +83,12 @@ impl<A: Aggregates> Evaluation<'_, A> {
         let (Some(merged), Some(days)) = (self.merged(idx)?, stretch.days()) else { return Ok(Vec::new()) };
         let target = &merged.target;
         let wanted: Option<Named> = self.source.scope().into_iter().map(|(dim, value)| Some((dim, value?))).collect();
-        let wanted = wanted.filter(|wanted| wanted.iter().all(|(dim, _)| target.dims.contains(dim)));
         let mut used: Vec<AmountUsed> = Vec::new();
-        for scope in wanted.and_then(|wanted| scopes(target, &wanted)).unwrap_or_default() {
+        let Some(wanted) = wanted else { return Ok(used) };
+        let made_of = self.target_scopes(target, &wanted, days)?.unwrap_or_default();
+        for (scope, days) in made_of.iter().flat_map(|(scope, days)| days.iter().map(move |days| (scope, *days))) {
             for period in periods(target, days) {
-                for (_, row) in lines(target, &scope, period, self.anchor.day) {
+                for (_, row) in lines(target, scope, period, self.anchor.day) {
                     let place = target.rows.iter().position(|own| std::ptr::eq(own, row));
                     let written = target.rows.len() - merged.events.len();
                     let event = place.and_then(|place| merged.events.get(place.checked_sub(written)?)).copied();

@@ -110,10 +110,15 @@ impl Anchor {
 
     /// The anchor of a period: its last day when that is over from here.
     pub(super) fn within(self, program: &Program, period: Period) -> Anchor {
-        if self.day <= period.last {
+        self.by(program, period.last)
+    }
+
+    /// The anchor of a day, when that is over from here.
+    pub(super) fn by(self, program: &Program, day: Day) -> Anchor {
+        if self.day <= day {
             return self;
         }
-        Anchor { day: period.last, end: self.end.min(program.zone_at(self.zone).end_of(period.last)), ..self }
+        Anchor { day, end: self.end.min(program.zone_at(self.zone).end_of(day)), ..self }
     }
 
     /// A period as far as it has come here.

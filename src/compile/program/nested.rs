@@ -4,7 +4,7 @@
 //! 2. [`Reach`] says which scopes a formula looks at, and which leaves it reads there: for those groupings cells are kept,
 //!    and from those scopes a change has to be carried to where the formula is used.
 
-use super::{Arith, CardIdx, DimIdx, Formula, LeafIdx, Lookup, Metric, MetricIdx, Read, Scorecard, Text, Unit};
+use super::{Arith, CardIdx, DimIdx, Formula, LeafIdx, Lookup, Metric, MetricIdx, Read, Scorecard, TargetRead, Text, Unit};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
@@ -174,7 +174,7 @@ impl Reach {
             }
             Formula::Leaf(leaf, _) => drop(self.leaves.insert((*leaf, dims.to_vec()))),
             Formula::Metric(metric) => self.metric(*metric, dims),
-            Formula::Target(read) => read.reads.iter().for_each(|metric| self.metric(*metric, dims)),
+            Formula::Target(read) => self.target(read, dims),
             Formula::Negate(a)
             | Formula::Not(a)
             | Formula::IsUnknown(a)
@@ -208,6 +208,15 @@ impl Reach {
                 self.scopes.insert(around.clone());
                 self.formula(&across.of, &around);
             }
+        }
+    }
+
+    /// The history that an amount follows is that of the scopes for which it is set.
+    fn target(&mut self, read: &TargetRead, dims: &[DimIdx]) {
+        read.reads.iter().for_each(|metric| self.metric(*metric, dims));
+        if let Some(own) = &read.dims {
+            self.scopes.insert(own.clone());
+            read.reads.iter().for_each(|metric| self.metric(*metric, own));
         }
     }
 

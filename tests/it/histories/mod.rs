@@ -50,6 +50,7 @@ const TEXTS: &[&str] = &[
     include_str!("climbed.kpi"),
     include_str!("told.kpi"),
     include_str!("goals.kpi"),
+    include_str!("team_goals.kpi"),
     include_str!("ahead.kpi"),
     include_str!("opened.kpi"),
 ];

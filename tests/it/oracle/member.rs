@@ -160,6 +160,15 @@ impl Moment<'_> {
         own(oracle, latest.3, step.parent).filter(|parent| parent != UNASSIGNED)
     }
 
+    /// What one of some values lies in on a day, by the shortest way up to a dimension; None when there is no way.
+    pub fn climbed_from(&self, named: &BTreeMap<DimIdx, String>, (dim, day): (DimIdx, Day)) -> Option<String> {
+        let memberships = &self.oracle.program.memberships;
+        let from = |way: &Vec<usize>| named.get(&memberships[way[0]].child);
+        let way = (1..=memberships.len()).find_map(|length| self.oracle.ways(dim, length).into_iter().find(|way| from(way).is_some()))?;
+        let climbed = way.iter().fold(from(&way).cloned(), |at, step| at.and_then(|child| self.parent(*step, &child, day)));
+        Some(climbed.unwrap_or_else(|| UNASSIGNED.to_owned()))
+    }
+
     /// True when a row that counts on a day belongs to a scope.
     pub fn holds(&self, row: &Row, day: Day, place: &Place) -> bool {
         let oracle = self.oracle;

@@ -2,7 +2,7 @@
 //! sum of days.
 
 use super::formula::{Asked, number};
-use super::{Frame, Moment, OracleAggregate};
+use super::{Frame, Moment, OracleAggregate, Place};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 use steelyard::compile::program::{DimIdx, Due, Formula, Split, SplitBy, Target, TargetRead, TargetRow};
@@ -84,8 +84,11 @@ fn shared(amount: i128, weights: &[Decimal]) -> Option<Vec<i128>> {
 
 /// What a range of days is due together; None when it takes a part of days that are only known together.
 fn sum(table: &Blocks, first: Day, last: Day) -> Option<i128> {
-    let inside = |day: &&Day| first <= **day && **day <= last;
-    let part = |(days, amount): &(Vec<Day>, Option<i128>)| match days.iter().filter(inside).count() {
+    sum_of(table, |day| first <= *day && *day <= last)
+}
+
+fn sum_of(table: &Blocks, inside: impl Fn(&Day) -> bool) -> Option<i128> {
+    let part = |(days, amount): &(Vec<Day>, Option<i128>)| match days.iter().filter(|day| inside(day)).count() {
         0 => Some(0),
         n if n == days.len() => *amount,
         _ => None,
@@ -104,6 +107,28 @@ fn kept(table: Blocks, start: Day) -> Blocks {
 }
 
 impl Moment<'_> {
+    /// The target's own scopes that make up the asked one, each with its days of a range.
+    fn made_of(&self, target: &Target, asked: &Asked<'_>, (first, last): (Day, Day)) -> Option<Vec<(Named, BTreeSet<Day>)>> {
+        let wanted: Named = asked.place.iter().map(|(dim, value)| Some((*dim, value.clone()?))).collect::<Option<_>>()?;
+        let (own, above): (Named, Named) = wanted.into_iter().partition(|(dim, _)| target.dims.contains(dim));
+        let scopes = if own.len() == target.dims.len() { [own].into() } else { scopes(target, &own)? };
+        let mut found: Vec<(Named, BTreeSet<Day>)> = Vec::new();
+        for scope in scopes {
+            let mut inside = BTreeSet::new();
+            for day in days(first, last) {
+                let mut lies = true;
+                for (dim, value) in &above {
+                    lies &= self.climbed_from(&scope, (*dim, day))? == *value;
+                }
+                inside.extend(lies.then_some(day));
+            }
+            if !inside.is_empty() {
+                found.push((scope, inside));
+            }
+        }
+        Some(found)
+    }
+
     /// What a target says; None is unknown.
     pub fn target(&self, read: &TargetRead, asked: &Asked<'_>) -> Option<Decimal> {
         let merged = self.with_told(&self.oracle.program.targets[read.target]);
@@ -112,19 +137,26 @@ impl Moment<'_> {
             return super::forecast::end(self, read, target.metric, errors, asked);
         }
         let (first, last) = asked.whole?;
-        let wanted: Option<Named> = asked.place.iter().map(|(dim, value)| Some((*dim, value.clone()?))).collect();
-        let wanted = wanted.filter(|wanted| wanted.keys().all(|dim| target.dims.contains(dim)))?;
-        let scopes = if wanted.len() == target.dims.len() { [wanted.clone()].into() } else { scopes(target, &wanted)? };
+        let scopes = self.made_of(target, asked, (first, last))?;
         if scopes.is_empty() {
             return None;
         }
-        let today = asked.anchor;
+        // A plan made anew is as of the last of the asked days, when that is over.
+        let today = if read.due == Due::Replanned { asked.anchor.min(last) } else { asked.anchor };
+        let seen_then = &Asked {
+            anchor: today,
+            end: if today < asked.anchor { asked.end.min(asked.clocks.end_of(today)) } else { asked.end },
+            ..asked.clone()
+        };
+        let asked = seen_then;
         let mut total = 0;
         let mut same = BTreeSet::new();
-        for scope in &scopes {
+        for (scope, inside) in &scopes {
+            let place: Place = scope.iter().map(|(dim, value)| (*dim, Some(value.clone()))).collect();
+            let there = Asked { place: &place, ..asked.clone() };
             let mut table = Blocks::new();
             for period in target.rows.iter().map(|row| row.period).collect::<BTreeSet<_>>() {
-                if period.last < first || last < period.first {
+                if days(period.first, period.last).iter().all(|day| !inside.contains(day)) {
                     continue;
                 }
                 if !target.adds_up {
@@ -133,26 +165,27 @@ impl Moment<'_> {
                     table.push((days(period.first, period.last), Some(0)));
                     continue;
                 }
-                let all = first <= period.first && period.last <= last;
+                let all = days(period.first, period.last).iter().all(|day| inside.contains(day));
                 let whole = all
                     && match read.due {
                         Due::Whole | Due::Forecast(_) => true,
                         Due::ByNow => period.last <= today,
-                        Due::Replanned => period.last < self.open(target, period, today) && wanted.len() == target.dims.len(),
+                        Due::Replanned => false,
                     };
-                table.extend(self.table(target, scope, period, read.due, whole, asked)?);
+                table.extend(self.table(target, scope, period, read.due, whole, &there)?);
             }
             let known: BTreeSet<Day> = table.iter().flat_map(|(days, _)| days.iter().copied()).collect();
-            if days(first, last).iter().any(|day| !known.contains(day)) {
+            if !inside.is_subset(&known) {
                 return None;
             }
             if target.adds_up {
                 let until = if read.due == Due::ByNow { last.min(today) } else { last };
-                total += sum(&table, first, until)?;
+                total += sum_of(&table, |day| inside.contains(day) && *day <= until)?;
             }
         }
         if !target.adds_up {
-            return same.pop_first().filter(|_| same.is_empty() && scopes.len() == 1);
+            let whole = scopes.len() == 1 && scopes[0].1.len() == days(first, last).len();
+            return same.pop_first().filter(|_| same.is_empty() && whole);
         }
         Some((Decimal::from(total) * target.step).normalize())
     }
@@ -186,7 +219,7 @@ impl Moment<'_> {
             return Some(vec![(days(period.first, period.last), Some(amount))]);
         }
         if due == Due::Replanned {
-            table = self.replanned(target, period, amount, asked, table)?;
+            table = self.replanned(target, period, amount, asked)?;
         }
         Some(table)
     }
@@ -201,20 +234,13 @@ impl Moment<'_> {
         let split = &splits[at];
         let mut parts: BTreeMap<Period, Vec<Day>> = BTreeMap::new();
         over.iter().for_each(|day| parts.entry(Period::holding(split.grain, *day, reckoning)).or_default().push(*day));
-        let weights = self.weights(target, period, &parts, split, asked);
+        let weights = self.weights(period, &parts, split, asked);
         let Some(shares) = weights.and_then(|weights| shared(amount, &weights)) else { return vec![(over.to_vec(), Some(amount))] };
         let spread = |(taken, amount): (&Vec<Day>, i128)| self.spread(target, period, taken, amount, &splits[at + 1..], asked);
         parts.values().zip(shares).flat_map(spread).collect()
     }
 
-    fn weights(
-        &self,
-        target: &Target,
-        period: Period,
-        parts: &BTreeMap<Period, Vec<Day>>,
-        split: &Split,
-        asked: &Asked<'_>,
-    ) -> Option<Vec<Decimal>> {
+    fn weights(&self, period: Period, parts: &BTreeMap<Period, Vec<Day>>, split: &Split, asked: &Asked<'_>) -> Option<Vec<Decimal>> {
         let part_of = |day: &Day| Period::holding(split.grain, *day, self.oracle.program.reckoning);
         let own = days(period.first, period.last);
         let n_all = |part: &Period| match split.by {
@@ -229,7 +255,6 @@ impl Moment<'_> {
                     let order: BTreeSet<Period> = own.iter().map(part_of).collect();
                     weights[order.iter().position(|one| one == part)?]
                 }
-                SplitBy::Like(..) if asked.place.len() != target.dims.len() => return None,
                 SplitBy::Like(metric, year) => {
                     self.before(*metric, *part, period, *year, asked)? + self.along(*metric, (split, *part), (period, *year), asked)
                 }
@@ -335,21 +360,40 @@ impl Moment<'_> {
         Period::holding(grains.min().unwrap_or(Grain::Day), today, self.oracle.program.reckoning).first
     }
 
-    /// From the part that holds today on, the days get what has not come before it.
-    fn replanned(&self, target: &Target, period: Period, amount: i128, asked: &Asked<'_>, table: Blocks) -> Option<Blocks> {
-        if asked.place.len() != target.dims.len() {
-            return None;
-        }
+    /// The parts before the one that holds today get what came in them, day by day; from it on the days get what has not come.
+    fn replanned(&self, target: &Target, period: Period, amount: i128, asked: &Asked<'_>) -> Option<Blocks> {
         let start = self.open(target, period, asked.anchor);
-        let open: Vec<Day> = days(period.first, period.last).into_iter().filter(|day| *day >= start).collect();
-        let Some(first) = open.first() else { return Some(table) };
-        let mut rest = amount;
-        if *first > period.first {
-            let come = number(self.formula(&Formula::Metric(target.metric), &asked.over(period.first, first.plus(-1))))?;
-            rest = (amount - i128::try_from((come / target.step).floor()).unwrap()).max(0);
+        let (closed, open): (Vec<Day>, Vec<Day>) = days(period.first, period.last).into_iter().partition(|day| *day < start);
+        let mut table = Blocks::new();
+        let mut come = Some(0);
+        for day in closed {
+            // What came by a day far from the asked ones makes no difference.
+            let near = asked.whole.is_some_and(|(first, last)| first.plus(-1) <= day && day <= last);
+            if !near && day.plus(1) < start {
+                table.push((vec![day], None));
+                continue;
+            }
+            let by_then = self.came(target, period, day, asked);
+            table.push((vec![day], by_then.zip(come).map(|(by_then, come)| by_then - come)));
+            come = by_then;
         }
-        let mut table = kept(table, *first);
-        table.extend(self.spread(target, period, &open, rest, &target.splits, asked));
+        if !open.is_empty() {
+            match come {
+                Some(come) => table.extend(self.spread(target, period, &open, (amount - come).max(0), &target.splits, asked)),
+                None => table.push((open, None)),
+            }
+        }
         Some(table)
+    }
+
+    /// How many whole steps have come from the first day of a period to another one.
+    fn came(&self, target: &Target, period: Period, last: Day, asked: &Asked<'_>) -> Option<i128> {
+        let leaves = &self.oracle.program.metrics[target.metric].leaves;
+        let seen = self.began(asked.place, &asked.clocks).is_some_and(|first| first < asked.clocks.end_of(last));
+        if !seen && !self.any_row(leaves, (Day(i32::MIN), last), asked) {
+            return Some(0);
+        }
+        let come = number(self.formula(&Formula::Metric(target.metric), &asked.over(period.first, last)))?;
+        Some(i128::try_from((come / target.step).floor()).unwrap())
     }
 }
