@@ -32,12 +32,19 @@ impl State {
         self.step_over((rows, Some((bulk, texts))), now, history)
     }
 
-    /// Lets the cells of one grouping in one stretch join those that are there.
-    pub(super) fn join(&mut self, (event, day): (EventIdx, Day), grouping: &mut Grouping, part: Part, texts: &Texts) {
+    /// Lets the cells of one grouping in one stretch join those that are there; gives the tracks that this touches, each with the first
+    /// and the last instant at which it does.
+    pub(super) fn join(
+        &mut self,
+        (event, day): (EventIdx, Day),
+        grouping: &mut Grouping,
+        part: Part,
+        texts: &Texts,
+    ) -> Vec<(Key, (Instant, Instant))> {
         let plan = Arc::clone(&self.plan);
         let n_leaves = grouping.leaves.len();
         let mut cells = part.cells.into_iter();
-        let mut wake: Vec<(Key, Instant)> = Vec::new();
+        let mut woken: Vec<(Key, (Instant, Instant))> = Vec::new();
         let belongs = plan.events.get(event).and_then(|list| list.iter().find(|one| one.grouping == grouping.grouping));
         for (scope, first) in part.seen.into_iter().enumerate() {
             let own = cells.by_ref().take(n_leaves);
@@ -47,20 +54,20 @@ impl State {
             }
             let (id, named) = self.numbered(grouping, scope, texts);
             let sighted = self.places.seen(id, first).is_some();
-            let mut touched: Option<Instant> = None;
+            let mut touched: Option<(Instant, Instant)> = None;
             for (leaf, cell) in grouping.leaves.iter().zip(own).filter(|(_, cell)| cell.rows > 0) {
-                touched = touched.into_iter().chain([cell.first]).min();
+                touched = Some(touched.map_or((cell.first, cell.last), |(from, to)| (from.min(cell.first), to.max(cell.last))));
                 self.places.change((leaf.leaf, leaf.slot), id, day, || super::Cell::empty_from(leaf.keep), |kept| kept.merge(&cell));
                 self.glances.forget((&mut self.tracks, &self.places), (grouping.grouping, leaf.slot), id);
             }
             if named {
                 let by_rows = touched.and(belongs).into_iter().flat_map(|belongs| &belongs.rules);
                 let by_sight = plan.rules.get(grouping.grouping).filter(|_| sighted).into_iter().flatten();
-                wake.extend(by_rows.map(|rule| ((*rule, id), touched.unwrap_or(first))));
-                wake.extend(by_sight.map(|rule| ((*rule, id), first)));
+                woken.extend(by_rows.map(|rule| ((*rule, id), touched.unwrap_or((first, first)))));
+                woken.extend(by_sight.map(|rule| ((*rule, id), (first, first))));
             }
         }
-        wake.into_iter().for_each(|(key, at)| self.expect_from(key, at));
+        woken
     }
 
     /// The number of a scope of a grouping, and whether it is named.

@@ -111,7 +111,8 @@ impl State {
                 stepping.tracks_up_to(Instant(from.0.saturating_sub(1)))?;
                 let Some(taken) = bulk.take(place) else { continue };
                 for (event, grouping, part) in taken.parts {
-                    stepping.state.join((event, taken.day), grouping, part, texts);
+                    let woken = stepping.state.join((event, taken.day), grouping, part, texts);
+                    woken.into_iter().for_each(|(key, when)| stepping.joined(key, when, taken.day));
                 }
             }
         }
@@ -151,13 +152,12 @@ impl State {
         }
     }
 
-    /// The latest instant at which a track was looked at. With a schedule, looks at which nothing could have changed are left out:
-    /// they count as done.
-    fn looked_until(&self, key: Key) -> Option<Instant> {
+    /// The latest instant at which a track was looked at, when all that was due by another instant is done. With a schedule, looks at
+    /// which nothing could have changed are left out: they count as done.
+    fn looked_until(&self, key: Key, done: Instant) -> Option<Instant> {
         let frontier = self.track(key.0, key.1)?.frontier?;
         let schedule = self.program.alerts.get(key.0).and_then(|rule| rule.schedule);
-        let last =
-            schedule.map(|schedule| schedule.last_until(self.clock, self.program.zone_at(self.zone_of(key.1)), self.program.reckoning));
+        let last = schedule.map(|schedule| schedule.last_until(done, self.program.zone_at(self.zone_of(key.1)), self.program.reckoning));
         Some(last.map_or(frontier, |last| last.max(frontier)))
     }
 
@@ -238,6 +238,15 @@ impl Stepping<'_, '_> {
         }
         self.state.expect_from(key, at);
         Ok(())
+    }
+
+    /// Sees to it that a track whose cells of a day changed between two instants is looked at; one that was put down sees them when it
+    /// is walked again.
+    fn joined(&mut self, key: Key, (from, until): (Instant, Instant), day: Day) {
+        match self.rewinds.get_mut(&key) {
+            Some(rewind) => rewind.reach(until, day),
+            None => self.state.expect_from(key, from),
+        }
     }
 
     /// A rate and a told row of a table hold for every scope: whatever converts money by the one, or looks something up in the
@@ -407,7 +416,7 @@ impl Stepping<'_, '_> {
     /// Walks the tracks again whose past has changed.
     fn walk_again(&mut self) -> Result<(), Fault> {
         for (key, rewind) in std::mem::take(&mut self.rewinds) {
-            let until = self.state.looked_until(key);
+            let until = self.state.looked_until(key, self.state.clock.max(rewind.before()));
             let mut track = self.state.track_of(key).map(std::mem::take).unwrap_or_default();
             track.frontier = until;
             let known = track.steps.len();
@@ -467,7 +476,7 @@ impl Stepping<'_, '_> {
         if self.reminder(key).is_some_and(|reminder| reminder <= self.clock) {
             let program = Arc::clone(&self.state.program);
             let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
-            let seen_at = self.state.looked_until(key).filter(|_| rule.schedule.is_some());
+            let seen_at = self.state.looked_until(key, self.clock).filter(|_| rule.schedule.is_some());
             let at = seen_at.unwrap_or(self.clock);
             let seen = look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?;
             notices.extend(self.state.repeat(key, self.clock, seen.value));

@@ -38,11 +38,21 @@ impl Rewind {
         Rewind { from, until: from, day: Day(i32::MIN), sighted: false }
     }
 
+    /// The instant before the change.
+    pub(super) fn before(&self) -> Instant {
+        Instant(self.from.0.saturating_sub(1))
+    }
+
     /// Takes in one more change.
     pub(super) fn extend(&mut self, touch: &Touched) {
-        self.until = self.until.max(touch.until);
-        self.day = self.day.max(touch.day);
+        self.reach(touch.until, touch.day);
         self.sighted |= touch.event.is_none();
+    }
+
+    /// Takes in cells of a day that changed up to an instant.
+    pub(super) fn reach(&mut self, until: Instant, day: Day) {
+        self.until = self.until.max(until);
+        self.day = self.day.max(day);
     }
 }
 

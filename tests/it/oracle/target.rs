@@ -211,7 +211,7 @@ impl Moment<'_> {
             let open = days(start, period.last);
             table = kept(table, start);
             match given {
-                Some(given) => table.extend(self.spread(target, period, &open, amount - given, &target.splits, asked)),
+                Some(given) => table.extend(self.spread(period, &open, amount - given, &target.splits, asked)),
                 None => table.push((open, None)),
             }
         }
@@ -224,7 +224,7 @@ impl Moment<'_> {
         Some(table)
     }
 
-    fn spread(&self, target: &Target, period: Period, over: &[Day], amount: i128, splits: &[Split], asked: &Asked<'_>) -> Blocks {
+    fn spread(&self, period: Period, over: &[Day], amount: i128, splits: &[Split], asked: &Asked<'_>) -> Blocks {
         let reckoning = self.oracle.program.reckoning;
         let Some(at) = splits.iter().position(|split| split.grain < period.grain) else {
             let n = i128::try_from(over.len()).unwrap();
@@ -236,7 +236,7 @@ impl Moment<'_> {
         over.iter().for_each(|day| parts.entry(Period::holding(split.grain, *day, reckoning)).or_default().push(*day));
         let weights = self.weights(period, &parts, split, asked);
         let Some(shares) = weights.and_then(|weights| shared(amount, &weights)) else { return vec![(over.to_vec(), Some(amount))] };
-        let spread = |(taken, amount): (&Vec<Day>, i128)| self.spread(target, period, taken, amount, &splits[at + 1..], asked);
+        let spread = |(taken, amount): (&Vec<Day>, i128)| self.spread(period, taken, amount, &splits[at + 1..], asked);
         parts.values().zip(shares).flat_map(spread).collect()
     }
 
@@ -379,7 +379,7 @@ impl Moment<'_> {
         }
         if !open.is_empty() {
             match come {
-                Some(come) => table.extend(self.spread(target, period, &open, (amount - come).max(0), &target.splits, asked)),
+                Some(come) => table.extend(self.spread(period, &open, (amount - come).max(0), &target.splits, asked)),
                 None => table.push((open, None)),
             }
         }
