@@ -52,7 +52,6 @@ mod plan;
 mod provisional;
 mod query;
 mod quick;
-mod quotient;
 mod ranking;
 mod recent;
 mod row;

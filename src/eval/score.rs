@@ -8,7 +8,6 @@ use super::formula::{Aggregates, Evaluation};
 use super::number::{Number, Why};
 use super::plan::uses;
 use super::query::{Reader, Source, When};
-use super::quotient::quotient;
 use super::ranking::{Standing, pool};
 use super::straight::Straight;
 use super::window::{Anchor, Stretch, days};
@@ -322,7 +321,7 @@ impl Segment {
                 // (y0 * (x1 - x0) + (value - x0) * (y1 - y0)) / (x1 - x0): a single division, so a point that is exact stays exact.
                 let width = x1.checked_sub(x0)?;
                 let rise = value.checked_sub(x0)?.checked_mul(y1.checked_sub(y0)?)?;
-                quotient(y0.checked_mul(width)?.checked_add(rise)?, width)
+                y0.checked_mul(width)?.checked_add(rise)?.checked_div(width)
             }
         }
     }

@@ -1,6 +1,5 @@
 //! Values in flight: borrowed scalars and the arithmetic that row formulas and aggregate formulas share.
 
-use super::quotient::quotient;
 use crate::compile::program::{Arith, Compare, Scalar};
 use crate::time::{Day, Instant};
 use rust_decimal::Decimal;
@@ -102,7 +101,7 @@ pub(super) fn number(op: Arith, a: Decimal, b: Decimal) -> Result<Decimal, Troub
         Arith::Sub => a.checked_sub(b),
         Arith::Mul => a.checked_mul(b),
         Arith::Div if b.is_zero() => return Err(Trouble::Zero),
-        Arith::Div => quotient(a, b),
+        Arith::Div => a.checked_div(b),
         Arith::Least => Some(a.min(b)),
         Arith::Greatest => Some(a.max(b)),
     };
