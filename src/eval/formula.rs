@@ -270,12 +270,12 @@ impl<'a, A: Aggregates> Evaluation<'a, A> {
     /// though it was sent later: then there was nothing, not 0.
     fn had_not_begun(&mut self, event: EventIdx, span: Span) -> Result<bool, Fault> {
         let Span::Days(_, last) = span else { return Ok(false) };
-        let end = self.zone().end_of(last);
-        if end > self.anchor.at || self.source.began(self.zone())?.is_none_or(|since| since < end) {
+        if self.zone().end_of(last) > self.anchor.at {
             return Ok(false);
         }
-        let leaves: Vec<LeafIdx> = (0..).zip(&self.program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf).collect();
-        Ok(!self.any_in(&leaves, (Day(i32::MIN), last))?)
+        let program = self.program;
+        let leaves = (0..).zip(&program.leaves).filter(|(_, leaf)| leaf.event == event).map(|(leaf, _)| leaf);
+        Ok(!self.says_something(leaves, last)?)
     }
 
     /// How many days of the period follow today.

@@ -1,13 +1,14 @@
-//! When rules with a schedule are looked at, remembered: all rows of a day ask for the same look.
+//! When rules with a schedule are looked at, remembered: all rows of a day ask for the same look, and all scopes that are looked at
+//! together for the same two, this one and the next.
 
 use super::alarm::looked_at;
 use crate::compile::program::{AlertRule, Program, ZoneIdx};
 use crate::time::Instant;
 
-/// The look that was asked for last, of every rule.
+/// The two looks of every rule that were asked for last, the latest one first.
 #[derive(Debug, Default)]
 pub(super) struct Looks {
-    rules: Vec<Option<Known>>,
+    rules: Vec<[Option<Known>; 2]>,
 }
 
 /// From one instant to another, the next look in a zone is the other one.
@@ -24,15 +25,17 @@ impl Looks {
         if rule.schedule.is_none() {
             return at;
         }
-        let known = self.rules.get(index).copied().flatten();
-        if let Some(known) = known.filter(|known| known.zone == zone && known.from <= at && at <= known.look) {
-            return known.look;
-        }
-        let look = looked_at(program, zone, rule, at);
         if self.rules.len() <= index {
-            self.rules.resize(index + 1, None);
+            self.rules.resize(index + 1, [None; 2]);
         }
-        self.rules.get_mut(index).into_iter().for_each(|known| *known = Some(Known { zone, from: at, look }));
-        look
+        let Some(known) = self.rules.get_mut(index) else { return looked_at(program, zone, rule, at) };
+        let holds = |one: &Option<Known>| one.is_some_and(|one| one.zone == zone && one.from <= at && at <= one.look);
+        if !known.first().is_some_and(holds) {
+            known.reverse();
+        }
+        match known {
+            [Some(first), _] if holds(&Some(*first)) => first.look,
+            [first, _] => first.insert(Known { zone, from: at, look: looked_at(program, zone, rule, at) }).look,
+        }
     }
 }

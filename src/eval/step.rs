@@ -51,17 +51,6 @@ struct Stepping<'s, 'h> {
     recorded: BTreeMap<Key, Recorded>,
     rewinds: BTreeMap<Key, Rewind>,
     reminders: BTreeSet<Key>,
-    /// What the schedule of a rule said of an instant in a zone: all its scopes are looked at together.
-    looks: Option<((usize, ZoneIdx, Instant), Looks)>,
-}
-
-/// What a schedule says of an instant.
-#[derive(Debug, Clone, Copy)]
-struct Looks {
-    /// It is one of those at which it has things looked at.
-    now: bool,
-    /// The next one.
-    next: Instant,
 }
 
 impl State {
@@ -101,7 +90,7 @@ impl State {
         let kept = (std::mem::replace(&mut self.calendars, empty), std::mem::take(&mut self.windows));
         let recent = Recent::new(history, kept, cut);
         let (recorded, rewinds, reminders) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let mut stepping = Stepping { state: self, recent, clock, recorded, rewinds, reminders, looks: None };
+        let mut stepping = Stepping { state: self, recent, clock, recorded, rewinds, reminders };
         let mut groups = batch.chunk_by(|a, b| a.row.time == b.row.time).peekable();
         if let Some((bulk, texts)) = columns {
             for (place, from) in bulk.ready(clock) {
@@ -326,7 +315,8 @@ impl Stepping<'_, '_> {
         let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
         // A reminder comes between the instants of a schedule.
         let zone = self.state.zone_of(key.1);
-        if let Some(next) = self.looks(key.0, rule, zone, at).filter(|looks| !looks.now).map(|looks| looks.next) {
+        let next = self.state.looks.next_from(&program, (key.0, rule), zone, at);
+        if next > at {
             self.settle_by(key, Some(next));
             return Ok(());
         }
@@ -354,19 +344,6 @@ impl Stepping<'_, '_> {
         let before = self.state.track(key.0, key.1).and_then(|track| track.steps.last()).map(|step| &step.machine);
         let machine = advance(rule, before, &seen, at, self.state.program.zone_at(zone));
         Ok(!differs(before, &machine, rule.levels.len()))
-    }
-
-    /// What the schedule of a rule says of an instant; None without one.
-    fn looks(&mut self, index: usize, rule: &AlertRule, zone: ZoneIdx, at: Instant) -> Option<Looks> {
-        let schedule = rule.schedule?;
-        let asked = (index, zone, at);
-        if let Some((_, known)) = self.looks.filter(|(known, _)| *known == asked) {
-            return Some(known);
-        }
-        let (reckoning, zone) = (self.state.program.reckoning, self.state.program.zone_at(zone));
-        let looks = Looks { now: schedule.next_from(at, zone, reckoning) == at, next: schedule.next_after(at, zone, reckoning) };
-        self.looks = Some((asked, looks));
-        Some(looks)
     }
 
     /// When a track must be looked at next, though nothing arrives, from the instant it was last looked at.

@@ -216,14 +216,10 @@ impl<A: Aggregates> Evaluation<'_, A> {
         Ok(self.anchored(anchor, &Formula::Metric(metric), home)?.decimal())
     }
 
-    /// Whether anything of the scope had been seen by the end of a day, or a row of a metric lies there or before by its clock: what
-    /// was sent later can.
+    /// Whether the days up to one say something of a metric at the scope.
     fn anything_by(&mut self, metric: MetricIdx, last: Day) -> Result<bool, Fault> {
-        if self.source.began(self.zone())?.is_some_and(|since| since < self.zone().end_of(last)) {
-            return Ok(true);
-        }
         let leaves = self.program.metrics.get(metric).map_or(&[][..], |metric| &metric.leaves);
-        self.any_in(leaves, (Day(i32::MIN), last))
+        self.says_something(leaves.iter().copied(), last)
     }
 
     /// What came on those of the asked days whose parts are over, and what the others are due when all that is missing so far
