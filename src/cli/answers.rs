@@ -4,13 +4,13 @@
 //! 2. Each number is read from the replay.
 //! 3. It becomes a line of [`super::lines`]: JSON as it is, for people a row of a table.
 
-use super::lines::{AdjustmentLine, AlertLine, MetricLine, PartLine, ScopeText, ScoreLine};
+use super::lines::{AdjustmentLine, AlertLine, BaseLine, MetricLine, PartLine, ScopeText, ScoreLine};
 use super::output::{Output, table};
 use super::threads::each;
 use crate::compile::program::{DimIdx, Formula, Metric, Program, Scorecard, Text, Unit, Window};
 use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
 use crate::engine::replay::{Replay, alarm};
-use crate::engine::show::{bare, human, plain, reason, unit_name};
+use crate::engine::show::{bare, human, payout, payout_unit, plain, reason, unit_name};
 use crate::engine::{Alarm, Number, Reader, When};
 use crate::engine::{said, severity_name};
 use crate::eval::{Fault, Peers, ScopeId, Step, Track};
@@ -205,8 +205,12 @@ impl Answers<'_> {
             period: period.to_string(),
             score: score.total.decimal().map(points),
             grade: score.grade.and_then(|grade| card.grades.get(grade)).map(|grade| grade.name.clone()),
-            payout: score.payout.map(bare),
-            payout_unit: (card.payout_unit != Unit::Number).then(|| unit_name(&card.payout_unit).to_owned()),
+            payout: score.paid().map(|paid| payout(paid, payout_unit(card), self.exact)),
+            payout_unit: payout_unit(card).map(str::to_owned),
+            payout_base: score.base.as_ref().map(|base| {
+                let (value, reason) = self.value(base, &card.payout_unit);
+                BaseLine { value, reason }
+            }),
             rank: score.standing.map(|standing| standing.rank),
             ranked: score.standing.map(|standing| standing.ranked),
             percentile: score.standing.map(|standing| bare(standing.percentile)),
@@ -214,7 +218,7 @@ impl Answers<'_> {
             marks: score.marks(card).map(|(held, gate)| held.told(self.program, gate)).map(|told| self.said(told)).collect(),
             parts: parts.collect(),
             adjustments: adjustments.collect(),
-            veto: score.veto.and_then(|veto| card.vetoes.get(veto)).map(|veto| self.title(&veto.title)),
+            veto: score.vetoes(card).map(|veto| self.title(&veto.title)).reduce(|all, one| format!("{all}; {one}")),
         })
     }
 

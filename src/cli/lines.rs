@@ -49,6 +49,9 @@ pub struct ScoreLine {
     pub payout: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payout_unit: Option<String>,
+    /// What the coefficient of the grade is multiplied with, when that is a formula.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payout_base: Option<BaseLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rank: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +64,15 @@ pub struct ScoreLine {
     pub parts: Vec<PartLine>,
     pub adjustments: Vec<AdjustmentLine>,
     pub veto: Option<String>,
+}
+
+/// The base of a payout.
+#[derive(Debug, Clone, Serialize)]
+pub struct BaseLine {
+    pub value: Option<String>,
+    /// Why the value is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A KPI of a score.

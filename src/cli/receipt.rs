@@ -156,7 +156,7 @@ fn scores(reader: &Reader<'_>, card: &Scorecard, period: Period) -> Result<Vec<S
             scope: scope.iter().map(|(dim, value)| (name(dim), value.to_string())).collect(),
             score: score.total.decimal().map(bare),
             grade: score.grade.and_then(|grade| card.grades.get(grade)).map(|grade| grade.name.clone()),
-            payout: score.payout.map(bare),
+            payout: score.paid().map(bare),
         });
     }
     found.sort_by(|a, b| a.scope.cmp(&b.scope));

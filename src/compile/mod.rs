@@ -5,7 +5,7 @@
 //!    `entities`, `hierarchies`, `feeds`).
 //! 2. Metrics and ledgers come in the order of their need (`metrics`, `ledgers`); their aggregates become leaves (`aggregate`, `row`), their
 //!    formulas are checked for units (`expr`, `formula`, `units`).
-//! 3. Targets say what is expected of metrics (`targets`, `due`). Scorecards and alerts stand on metrics (`scorecards`, `alerts`, `message`).
+//! 3. Targets say what is expected of metrics (`targets`, `due`). Scorecards and alerts stand on metrics (`scorecards`, `payouts`, `alerts`, `message`).
 //! 4. `expectations` checks what `test` blocks speak of. Every name that is resolved on the way is noted
 //!    ([`references`]), for those who look a text up rather than run it.
 //! 5. `lint` looks at a ruleset without errors for what the trade knows to be wrong.
@@ -45,6 +45,7 @@ mod names;
 mod nested;
 mod occasions;
 mod packages;
+mod payouts;
 mod plan;
 mod preference;
 pub mod program;

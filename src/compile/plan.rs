@@ -225,7 +225,8 @@ fn nested(
     }
     for (card, scorecard) in scorecards.iter().enumerate() {
         let whole = Formula::Score(Scored { card, part: ScorePart::Score });
-        take(Reach::of((metrics, scorecards), [&whole], dims_of(scorecard.grouping)));
+        let base = scorecard.payout_base.iter().map(|base| &base.formula);
+        take(Reach::of((metrics, scorecards), base.chain([&whole]), dims_of(scorecard.grouping)));
     }
     for rule in alerts {
         let mut reach = Reach::of((metrics, scorecards), rule.formulas(), dims_of(rule.grouping));

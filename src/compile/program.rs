@@ -35,7 +35,7 @@ pub use nested::{Across, Gather, Parts, Reach, finer, wider};
 pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
 pub use operator::{Arith, Compare};
 pub use preference::SOURCES_MAX;
-pub use ranking::{Grade, Ranking, Ties};
+pub use ranking::{Grade, PayoutBase, Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored};
 pub use sheet::{Asked, Line, LineIdx, Sheet, Slot};
 pub use table::{ANY, Effective, Keys, RowLookup, Table, TableRow, ToldRows};
@@ -711,6 +711,8 @@ pub struct Scorecard {
     pub grades: Vec<Grade>,
     /// Who gets which grade, when not their limits but ranks decide.
     pub ranking: Option<Ranking>,
+    /// What the coefficients of the grades multiply, when it has a value of its own at each scope.
+    pub payout_base: Option<PayoutBase>,
     /// The unit of the payouts.
     pub payout_unit: Unit,
     /// When it is looked at; whenever it is asked for, if None.
@@ -780,10 +782,26 @@ pub struct Veto {
     pub when: Formula,
     /// The line as written.
     pub text: String,
-    /// The grade it forces (index into [`Scorecard::grades`]); never a better one than the score's own.
-    pub grade: usize,
+    /// What it forces.
+    pub then: Verdict,
     /// What it is called.
     pub title: Text,
+}
+
+/// What a veto forces.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Verdict {
+    /// A grade (index into [`Scorecard::grades`]); never a better one than the score's own.
+    Grade(usize),
+    /// A score; never a greater one than what comes of the KPIs.
+    Score(Decimal),
+}
+
+impl Verdict {
+    /// The grade that it forces.
+    pub fn grade(self) -> Option<usize> {
+        if let Verdict::Grade(grade) = self { Some(grade) } else { None }
+    }
 }
 
 /// What an unknown KPI does to the score.

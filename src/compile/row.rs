@@ -8,10 +8,10 @@ use super::calendars::{added, worked};
 use super::expr::{Node, Place, Typed, alike, broken, walk};
 use super::habits::called;
 use super::names::Names;
-use super::program::{Arith, Compare, EventIdx, FieldIdx, FieldRole, RowExpr, RowLookup, Scalar, Table, Unit, Zoned};
+use super::program::{Arith, Compare, EventIdx, FieldIdx, FieldRole, RowExpr, RowLookup, Scalar, Table, Unit, Zoned, climb};
 use super::tables::{keys_count, resolve, untold_key};
 use super::units::{Type, is_measure};
-use crate::diagnostic::codes::{calendar, compile as codes, data, told};
+use crate::diagnostic::codes::{calendar, compile as codes, data, nested, told};
 use crate::diagnostic::{Diagnostic, Span, Spanned};
 use crate::syntax::ast::{Expr, ExprKind, Ident};
 use crate::syntax::habits;
@@ -94,9 +94,20 @@ impl RowPlace<'_> {
         if self.names.metrics.contains_key(name) {
             return self.fail(Diagnostic::new(&codes::NESTED, span).arg("name", name));
         }
+        if let Some(diagnostic) = self.by_membership(name, span) {
+            return self.fail(diagnostic);
+        }
         let known = self.names.field_names(self.event).chain(["time"]).chain(self.names.params.keys().map(String::as_str));
         let diagnostic = self.names.unknown(&codes::UNKNOWN_NAME, name, span, known);
         self.fail(diagnostic)
+    }
+
+    /// What is to be written instead of a dimension that memberships say, not the event itself: aggregates know the event alone.
+    fn by_membership(&self, name: &str, span: Span) -> Option<Diagnostic> {
+        let dim = self.names.dims.iter().position(|known| known == name)?;
+        let own = &self.names.events.get(self.event)?.dims;
+        climb(&self.names.memberships, |dim| own.iter().any(|(known, _)| *known == dim), dim)?;
+        Some(Diagnostic::new(&nested::ROW_MEMBERSHIP, span).arg("name", name).arg("event", self.event_name()))
     }
 }
 
@@ -105,6 +116,10 @@ impl RowPlace<'_> {
     fn lookup(&mut self, table: &Ident, keys: Option<&[Expr]>, column: Option<&Ident>, span: Span) -> Option<Typed<RowExpr>> {
         let Some((_, column, table)) = resolve(self.names, self.errors, table, column)? else { return Some(broken()) };
         let (clock, zoned) = (self.clock, self.names.zoned(self.event));
+        let above = table.keys.iter().filter(|key| keys.is_none() && self.own(key, None).is_none());
+        if let Some(diagnostic) = above.filter_map(|key| self.by_membership(key, span)).next() {
+            return self.fail(diagnostic);
+        }
         lookup(self, (table, column, clock, zoned), keys, span, |place, name| place.own(name, None).flatten())
     }
 }

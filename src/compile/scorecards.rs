@@ -2,16 +2,17 @@
 //!
 //! 1. The scope and every KPI: its metric, window, weight and curve.
 //! 2. Additions and deductions, then vetoes.
-//! 3. Grades from the best to the worst, each with its payout.
+//! 3. Grades from the best to the worst, each with its payout (`payouts`).
 //!
 //! A card that does not say what an unknown KPI does withholds the score: nobody is paid by a number that is not there.
 
 use super::calendars::schedule;
 use super::formula::FormulaPlace;
 use super::occasions::occasion_window;
+use super::payouts::Paid;
 use super::plan::Scope;
 use super::program::{
-    Adjustment, Curve, Formula, Gate, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Sheet, Unit, UnknownPolicy, Veto, Window,
+    Adjustment, Curve, Formula, Gate, Grade, Kpi, Metric, MetricIdx, Scalar, Scorecard, Sheet, Unit, UnknownPolicy, Verdict, Veto, Window,
 };
 use super::references::Kind;
 use super::units::{Type, is_measure, is_plain, like, name};
@@ -21,7 +22,7 @@ use crate::diagnostic::codes::{compile as codes, watch};
 use crate::diagnostic::{Diagnostic, Fix, Span, Spanned, Words};
 use crate::syntax::ast::{self, Item};
 use rust_decimal::Decimal;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The largest number of points, weight or coefficient.
 const POINTS_MAX: Decimal = Decimal::ONE_THOUSAND;
@@ -100,9 +101,9 @@ impl Compiler<'_> {
         let ranking = card.ranking.as_ref().map(|ranking| self.ranking(ranking, &mut scope, metrics));
         self.whole &= !matches!(ranking, Some(None));
         let ranking = ranking.flatten();
-        let (base, payout_unit) = self.payout_base(card);
-        let grades = self.grades(card, base);
-        for grade in card.vetoes.iter().map(|veto| &veto.grade).chain(card.payout.iter().map(|payout| &payout.grade)) {
+        let paid = self.payout_base(card, metrics, &mut scope);
+        let grades = self.grades(card, &paid);
+        for grade in card.vetoes.iter().filter_map(|veto| veto.then.grade()).chain(card.payout.iter().map(|payout| &payout.grade)) {
             self.names.uses.saw_grade(&card.name.value, &grade.value, grade.span);
         }
         let vetoes = card.vetoes.iter().filter_map(|veto| self.veto(veto, &grades, metrics, &mut scope)).collect();
@@ -133,7 +134,8 @@ impl Compiler<'_> {
             cap: card.cap.as_ref().map(|cap| cap.value),
             grades,
             ranking,
-            payout_unit,
+            payout_base: paid.base,
+            payout_unit: paid.unit,
             schedule,
             schedule_text: card.evaluated.as_ref().map(|schedule| self.written(schedule.span)).unwrap_or_default(),
             leaves: Vec::new(),
@@ -249,7 +251,7 @@ impl Compiler<'_> {
         self.between(points, Words::new("points", "分数"), -POINTS_MAX);
     }
 
-    fn between(&mut self, number: &Spanned<Decimal>, what: Words, least: Decimal) {
+    pub(super) fn between(&mut self, number: &Spanned<Decimal>, what: Words, least: Decimal) {
         if number.value < least || number.value > POINTS_MAX {
             let diagnostic = Diagnostic::new(&codes::POINTS_RANGE, number.span).what(what);
             self.errors.push(diagnostic.arg("least", least).arg("most", POINTS_MAX));
@@ -304,20 +306,31 @@ impl Compiler<'_> {
 
     fn veto(&mut self, veto: &ast::Veto, grades: &[Grade], metrics: &[Metric], scope: &mut Scope) -> Option<Veto> {
         let when = self.scoped_condition(&veto.when, metrics, scope);
-        let grade = grades.iter().position(|grade| grade.name == veto.grade.value);
+        let then = match &veto.then {
+            ast::Verdict::Grade(grade) => self.forced_grade(grade, grades).map(Verdict::Grade),
+            ast::Verdict::Score(points) => {
+                self.bounded_points(points);
+                Some(Verdict::Score(points.value))
+            }
+        };
+        Some(Veto { when: when?, text: self.written(veto.span), then: then?, title: texts(&veto.title, "veto") })
+    }
+
+    /// The place of the grade that a veto forces.
+    fn forced_grade(&mut self, word: &ast::Ident, grades: &[Grade]) -> Option<usize> {
+        let grade = grades.iter().position(|grade| grade.name == word.value);
         if grades.is_empty() {
-            self.errors.push(Diagnostic::new(&codes::NO_GRADES, veto.grade.span).arg("what", "veto"));
+            self.errors.push(Diagnostic::new(&codes::NO_GRADES, word.span).arg("what", "veto"));
         } else if grade.is_none() {
             let known = grades.iter().map(|grade| grade.name.as_str());
-            let mut mistake = self.names.unknown(&codes::UNKNOWN_GRADE, &veto.grade.value, veto.grade.span, known);
+            let mut mistake = self.names.unknown(&codes::UNKNOWN_GRADE, &word.value, word.span, known);
             // One letter is near to any other; what a veto gives is the worst grade.
-            if veto.grade.value.chars().count() == 1 {
-                mistake.fixes =
-                    grades.last().map(|worst| Fix { span: veto.grade.span, replacement: worst.name.clone() }).into_iter().collect();
+            if word.value.chars().count() == 1 {
+                mistake.fixes = grades.last().map(|worst| Fix { span: word.span, replacement: worst.name.clone() }).into_iter().collect();
             }
             self.errors.push(mistake);
         }
-        Some(Veto { when: when?, text: self.written(veto.span), grade: grade?, title: texts(&veto.title, "veto") })
+        grade
     }
 
     fn gate(&mut self, line: &ast::Gate, metrics: &[Metric], scope: &mut Scope) -> Option<Gate> {
@@ -326,25 +339,7 @@ impl Compiler<'_> {
         Some(Gate { when, marks: line.marks, title: texts(&line.title, &text), text })
     }
 
-    /// What the coefficients of the payout multiply.
-    fn payout_base(&mut self, card: &ast::Scorecard) -> (Decimal, Unit) {
-        let plain = (Decimal::ONE, Unit::Number);
-        let Some(base) = &card.payout_base else { return plain };
-        let constant = FormulaPlace::constants(&self.names, &mut self.errors, self.text).constant(base);
-        match constant {
-            Some((Scalar::Number(value), ty)) if is_measure(&ty.unit()) => (value, ty.unit()),
-            Some((_, ty)) => {
-                self.errors.push(Diagnostic::new(&codes::NUMBER_NEEDED, base.span).arg("what", "payout").arg("unit", ty.name()));
-                plain
-            }
-            None => {
-                self.whole = false;
-                plain
-            }
-        }
-    }
-
-    fn grades(&mut self, card: &ast::Scorecard, base: Decimal) -> Vec<Grade> {
+    fn grades(&mut self, card: &ast::Scorecard, paid: &Paid) -> Vec<Grade> {
         let mut seen = Seen::default();
         let mut before: Option<Decimal> = None;
         let mut misplaced = false;
@@ -380,39 +375,8 @@ impl Compiler<'_> {
             let at_least = band.at_least.as_ref().map(|limit| limit.value);
             grades.push(Grade { name: band.grade.value.clone(), at_least, payout: None });
         }
-        self.payout(card, base, &mut grades);
+        self.payouts(card, paid, &mut grades);
         grades
-    }
-
-    fn payout(&mut self, card: &ast::Scorecard, base: Decimal, grades: &mut [Grade]) {
-        let Some(first) = card.payout.first() else { return };
-        if grades.is_empty() {
-            self.errors.push(Diagnostic::new(&codes::NO_GRADES, first.grade.span).arg("what", "payout"));
-            return;
-        }
-        let mut seen = Seen::default();
-        let mut lacking: BTreeSet<String> = grades.iter().map(|grade| grade.name.clone()).collect();
-        for payout in &card.payout {
-            if !seen.add(&payout.grade, &mut self.errors) {
-                continue;
-            }
-            self.between(&payout.coefficient, Words::new("payout", "系数"), Decimal::ZERO);
-            lacking.remove(&payout.grade.value);
-            match grades.iter_mut().find(|grade| grade.name == payout.grade.value) {
-                Some(grade) => grade.payout = payout.coefficient.value.checked_mul(base),
-                None => {
-                    let known = grades.iter().map(|grade| grade.name.as_str());
-                    self.errors.push(self.names.unknown(&codes::UNKNOWN_GRADE, &payout.grade.value, payout.grade.span, known));
-                }
-            }
-        }
-        // A payout under a wrong name is one mistake: it does not also leave its grade without a payout.
-        let misnamed = card.payout.iter().any(|payout| !grades.iter().any(|grade| grade.name == payout.grade.value));
-        if !misnamed {
-            for grade in lacking {
-                self.errors.push(Diagnostic::new(&codes::PAYOUT_LACKS, first.grade.span).arg("name", grade));
-            }
-        }
     }
 }
 

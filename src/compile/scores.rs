@@ -2,7 +2,7 @@
 //!
 //! 1. Every scorecard is known by name before any is compiled, so that one may read another ([`NamedCard`]).
 //! 2. [`FormulaPlace::of_score`] compiles the functions where scores may be read: in alerts, and in the additions,
-//!    deductions and red lines of scorecards. A metric reads none, so circles run through scorecards only.
+//!    deductions, red lines and payouts of scorecards. A metric reads none, so circles run through scorecards only.
 //! 3. What reads a score does so at the scope and over a period of the card.
 
 use super::Compiler;
@@ -110,7 +110,9 @@ impl Compiler<'_> {
             let mut found = Vec::new();
             conditions.iter().for_each(|formula| scored(formula, None, &mut found));
             needs.push(found.iter().map(|(read, _)| read.card).collect());
-            let lines: Vec<(&Formula, Span)> = conditions.into_iter().map(|formula| (formula, card.name.span)).collect();
+            // What is paid decides no score: it may read the card's own.
+            let base = made.payout_base.iter().map(|base| &base.formula);
+            let lines: Vec<(&Formula, Span)> = conditions.into_iter().chain(base).map(|formula| (formula, card.name.span)).collect();
             let home = Window::Period { grain: made.every, previous: false };
             self.scores_in(&lines, scope, Some(home), &mut BTreeSet::new());
             self.looked_with(&lines, made.schedule.map(|schedule| (schedule, made.schedule_text.clone())), false);

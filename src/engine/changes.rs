@@ -423,7 +423,7 @@ fn contribution(points: Decimal, weight: Decimal) -> Decimal {
     points.saturating_mul(weight).checked_div(Decimal::ONE_HUNDRED).unwrap_or_default().round_dp(STEP_DECIMALS)
 }
 
-/// What the cap of the total took, as a negative number.
+/// What the cap of the total took, or a red line, as a negative number.
 fn capped(score: &Score) -> Decimal {
     let whole = score.adjustments.iter().fold(score.weighted.decimal().unwrap_or_default(), |sum, one| sum.saturating_add(one.points));
     score.total.decimal().map_or(Decimal::ZERO, |total| total.saturating_sub(whole))

@@ -170,9 +170,7 @@ fn name_late(
     let mut behind: Vec<(usize, BTreeSet<(Instant, RowId)>)> = Vec::new();
     for (place, closed) in found.iter().enumerate().filter(|(_, closed)| closed.is_amended()).take(CHANGED_MAX) {
         let told = reader.explain_score(card, period, &values(reader.program, &closed.scope), EVENTS_MAX)?;
-        let adjustments = told.adjustments.iter().flat_map(|(when, for_each)| when.iter().chain(for_each));
-        let all = told.kpis.iter().chain(adjustments).chain(&told.vetoes).chain(&told.gates);
-        behind.push((place, all.flat_map(events_of).collect()));
+        behind.push((place, told.all().flat_map(events_of).collect()));
     }
     let days: BTreeSet<i32> = behind.iter().flat_map(|(_, events)| events).map(|(at, _)| utc_day(*at)).collect();
     let mut late: HashMap<RowId, LateEvent> = HashMap::new();

@@ -1,10 +1,10 @@
 //! Scores to be kept: in words and exact numbers, so that they can be read without the ruleset that gave them.
 
-use super::show::{bare, plain, reason, unit_name};
-use crate::compile::program::{DimIdx, Program, Scorecard, Unit};
+use super::show::{bare, payout_unit, plain, reason, unit_name};
+use crate::compile::program::{DimIdx, Program, Scorecard, Verdict};
 use crate::diagnostic::Lang;
-use crate::eval::{Number, Score, regraded};
-use crate::store::record::review::{KeptAdjustment, KeptPart, KeptScore};
+use crate::eval::{Number, Score, Why, payout, regraded};
+use crate::store::record::review::{KeptAdjustment, KeptBase, KeptPart, KeptScore};
 use rust_decimal::Decimal;
 
 /// A score as it is kept.
@@ -29,25 +29,43 @@ pub fn kept(program: &Program, card: &Scorecard, scope: &[(DimIdx, Box<str>)], s
         points: bare(adjusted.points),
         line: declared.text.clone(),
     });
-    let veto = score.veto.and_then(|veto| card.vetoes.get(veto));
+    let vetoed = |place: Option<usize>| {
+        let veto = card.vetoes.get(place?)?;
+        let forced = match veto.then {
+            Verdict::Grade(forced) => grade(forced).unwrap_or_default(),
+            Verdict::Score(points) => bare(points),
+        };
+        Some((veto.title.en.clone(), veto.title.zh.clone(), forced))
+    };
     KeptScore {
         scope: named(program, scope),
         total: score.total.decimal().map(bare),
         reason: match &score.total {
             Number::Known(_) => marks(program, card, score),
-            Number::Unknown(why) => Some([reason(why, Lang::En), reason(why, Lang::Zh)]),
+            Number::Unknown(why) => Some(both(why)),
         },
         weighted: score.weighted.decimal().map(bare),
         grade: score.grade.and_then(grade),
         earned_grade: score.earned.and_then(grade),
-        payout: score.payout.map(bare),
-        payout_unit: (card.payout_unit != Unit::Number).then(|| unit_name(&card.payout_unit).to_owned()),
+        payout: score.paid().map(bare),
+        payout_unit: payout_unit(card).map(str::to_owned),
+        payout_base: card.payout_base.as_ref().zip(score.base.as_ref()).map(|(base, value)| KeptBase {
+            formula: base.text.clone(),
+            value: value.decimal().map(bare),
+            reason: if let Number::Unknown(why) = value { Some(both(why)) } else { None },
+        }),
         rank: score.standing.map(|standing| (standing.rank as u64, standing.ranked as u64, bare(standing.percentile))),
         provisional: score.provisional,
         parts: parts.collect(),
         adjustments: adjustments.collect(),
-        veto: veto.map(|veto| (veto.title.en.clone(), veto.title.zh.clone(), grade(veto.grade).unwrap_or_default())),
+        veto: vetoed(score.veto),
+        score_veto: vetoed(score.score_veto),
     }
+}
+
+/// A reason in English and Chinese.
+fn both(why: &Why) -> [String; 2] {
+    [Lang::En, Lang::Zh].map(|lang| reason(why, lang))
 }
 
 /// What marks a score, in English and Chinese.
@@ -70,8 +88,8 @@ pub fn agree(a: &KeptScore, b: &KeptScore) -> bool {
     said(a) == said(b)
 }
 
-/// A score with points that appeals granted: never more than the cap of its card, in the grade that it then reaches, or
-/// that a red line leaves it.
+/// A score with points that appeals granted: never more than the cap of its card, or than a red line leaves it, in the grade
+/// that it then reaches, or that a red line leaves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
     /// The points of all appeals.
@@ -84,11 +102,21 @@ pub struct Granted {
     pub payout: Option<Decimal>,
 }
 
-/// Adds the points of appeals to a score.
+/// Adds the points of appeals to a score. What is paid on a base is paid on that of the score.
 pub fn granted(card: &Scorecard, score: &KeptScore, points: Decimal) -> Granted {
-    let total: Option<Decimal> = score.total.as_ref().and_then(|total| total.parse().ok());
-    let total = total.and_then(|total| total.checked_add(points)).map(|total| card.cap.map_or(total, |cap| total.min(cap)));
+    let number = |text: &String| text.parse::<Decimal>().ok();
+    let total = score.total.as_ref().and_then(number);
+    let score_veto = score.score_veto.as_ref().and_then(|(_, _, points)| number(points));
+    let limits = card.cap.into_iter().chain(score_veto);
+    let total = total.and_then(|total| total.checked_add(points)).map(|total| limits.fold(total, Decimal::min));
     let forced = score.veto.as_ref().and_then(|(_, _, forced)| card.grades.iter().position(|grade| grade.name == *forced));
     let grade = total.and_then(|total| regraded(card, total, forced)).and_then(|grade| card.grades.get(grade));
-    Granted { points, total, grade: grade.map(|grade| grade.name.clone()), payout: grade.and_then(|grade| grade.payout) }
+    let listed = grade.and_then(|grade| grade.payout);
+    let paid = match &card.payout_base {
+        None => listed,
+        Some(_) => listed
+            .zip(score.payout_base.as_ref().and_then(|base| base.value.as_ref()).and_then(number))
+            .and_then(|(coefficient, base)| payout(coefficient, base)),
+    };
+    Granted { points, total, grade: grade.map(|grade| grade.name.clone()), payout: paid }
 }

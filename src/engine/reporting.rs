@@ -182,7 +182,7 @@ impl List<'_> {
         let row = |score: &&KeptScore| {
             let scope: Map<String, Value> = score.scope.iter().map(|(dim, value)| (dim.clone(), json!(value))).collect();
             json!({
-                "scope": scope, "score": score.total, "grade": score.grade, "payout": score.payout, "payout_unit": score.payout_unit,
+                "scope": scope, "score": score.total, "grade": score.grade, "payout": paid(score), "payout_unit": score.payout_unit,
                 "provisional": score.provisional,
             })
         };
@@ -198,10 +198,16 @@ impl List<'_> {
     }
 }
 
+/// The payout of a score, rounded as its currency is.
+fn paid(score: &KeptScore) -> Option<String> {
+    let payout = score.payout.as_ref()?;
+    Some(payout.parse().map_or_else(|_| payout.clone(), |amount| show::payout(amount, score.payout_unit.as_deref(), false)))
+}
+
 fn line(score: &KeptScore, none: &str) -> String {
     let scope = show::scope(score.scope.iter().map(|(dim, value)| (dim.as_str(), value.as_str()))).unwrap_or_else(|| "*".to_owned());
     let unit = score.payout_unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
-    let payout = score.payout.as_ref().map(|payout| format!("{payout}{unit}"));
+    let payout = paid(score).map(|payout| format!("{payout}{unit}"));
     let rounded = |total: &String| total.parse::<Decimal>().map_or_else(|_| total.clone(), |total| total.round_dp(2).to_string());
     let total = score.total.as_ref().map_or_else(|| none.to_owned(), rounded);
     // A card without grades or payouts has none to tell.

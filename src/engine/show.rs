@@ -4,7 +4,7 @@
 //!    currency's minor unit unless the whole number is asked for.
 //! 2. Counts stay whole numbers, percentages fractions, durations seconds; for people they become `8.4%` and `5 min`.
 
-use crate::compile::program::{Formula, Ledger, Metric, Scalar, Unit};
+use crate::compile::program::{Formula, Ledger, Metric, Scalar, Scorecard, Unit};
 use crate::diagnostic::Lang;
 use crate::eval::{Cause, Why};
 use crate::time::Zone;
@@ -29,6 +29,21 @@ pub fn unit_name(unit: &Unit) -> &str {
 /// What a payout is in Chinese: a coefficient, or pay.
 pub fn payout_zh(unit: &Unit) -> &'static str {
     if *unit == Unit::Number { "系数" } else { "绩效工资" }
+}
+
+/// The name of the unit of a card's payouts, when they are more than coefficients.
+pub fn payout_unit(card: &Scorecard) -> Option<&str> {
+    (card.payout_unit != Unit::Number).then(|| unit_name(&card.payout_unit))
+}
+
+/// A payout for machines. `exact` leaves money unrounded.
+pub fn payout(amount: Decimal, unit: Option<&str>, exact: bool) -> String {
+    bare(unit.filter(|unit| !exact && is_currency(unit)).map_or(amount, |currency| money(amount, currency)))
+}
+
+/// Whether the name of a unit is that of a currency.
+pub fn is_currency(unit: &str) -> bool {
+    unit.len() == 3 && unit.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// A value for machines. `exact` leaves money unrounded.

@@ -130,6 +130,16 @@ pub struct ScoreExplanation {
     pub vetoes: Vec<Explanation>,
     /// The conditions that withhold the score, in the order of the card.
     pub gates: Vec<Explanation>,
+    /// What the coefficient of the grade is multiplied with, on a card that pays on a base.
+    pub base: Option<Explanation>,
+}
+
+impl ScoreExplanation {
+    /// The explanations of all its formulas, in the order of composing.
+    pub fn all(&self) -> impl Iterator<Item = &Explanation> {
+        let adjustments = self.adjustments.iter().flat_map(|(when, for_each)| when.iter().chain(for_each));
+        self.kpis.iter().chain(adjustments).chain(&self.vetoes).chain(&self.gates).chain(&self.base)
+    }
 }
 
 /// What an alert rule sees at an instant.
@@ -204,7 +214,8 @@ impl Reader<'_> {
         }
         let vetoes = card.vetoes.iter().map(|veto| explaining.formula(&veto.when, None)).collect::<Result<_, _>>()?;
         let gates = card.gates.iter().map(|gate| explaining.formula(&gate.when, None)).collect::<Result<_, _>>()?;
-        Ok(ScoreExplanation { kpis, adjustments, vetoes, gates })
+        let base = card.payout_base.as_ref().map(|base| explaining.formula(&base.formula, None)).transpose()?;
+        Ok(ScoreExplanation { kpis, adjustments, vetoes, gates, base })
     }
 
     /// What an alert rule sees at the reader's instant.

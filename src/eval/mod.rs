@@ -99,7 +99,7 @@ pub use query::{Reader, When};
 pub use ranking::{Peers, Standing};
 pub use row::{Row, RowId};
 pub use rows::passes;
-pub use score::{Adjusted, Part, Score, Segment, points, regraded};
+pub use score::{Adjusted, Part, Score, Segment, payout, points, regraded};
 pub use source::{AskedOf, Cells, Fault, History, Scope, ScopeId, Sighted, UntilBreak, Version, VersionKey, Visit, days_asked};
 pub use state::{Changes, Saved, State};
 pub use told::{ToldRow, ToldValue};

@@ -13,7 +13,8 @@ use super::straight::Straight;
 use super::window::{Anchor, Stretch, days};
 use super::{Fault, Range};
 use crate::compile::program::{
-    Adjustment, Asked, Curve, DimIdx, Formula, Gate, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties, UnknownPolicy,
+    Adjustment, Asked, Curve, DimIdx, Formula, Gate, LeafIdx, MetricIdx, Program, Scalar, ScorePart, Scorecard, Scored, Ties,
+    UnknownPolicy, Verdict, Veto,
 };
 use crate::time::{Grain, Period};
 use rust_decimal::Decimal;
@@ -30,14 +31,18 @@ pub struct Score {
     pub earned: Option<usize>,
     /// The grade, as an index into the card's grades; None when the card has none or the score is unknown.
     pub grade: Option<usize>,
-    /// The payout coefficient of the grade.
-    pub payout: Option<Decimal>,
+    /// What the coefficient of the grade is multiplied with, on a card that pays on a base.
+    pub base: Option<Number>,
+    /// The payout of the grade; None without a grade.
+    pub payout: Option<Number>,
     /// The KPIs, in the order of the card.
     pub parts: Vec<Part>,
     /// Additions and deductions, in the order of the card.
     pub adjustments: Vec<Adjusted>,
     /// The veto that applies and forces the worst grade, as an index into the card's vetoes.
     pub veto: Option<usize>,
+    /// The veto that applies and allows the least score, as an index into the card's vetoes.
+    pub score_veto: Option<usize>,
     /// Where it stands among its peers, when ranks decide the grade.
     pub standing: Option<Standing>,
     /// The lines that apply and withhold the score, or mark it, in the order of the card.
@@ -57,13 +62,33 @@ impl Score {
         self.held.iter().filter_map(|held| Some((held, card.gates.get(held.gate).filter(|gate| gate.marks)?)))
     }
 
+    /// The vetoes that decide it: the one about the score, and the one about the grade.
+    pub fn vetoes<'c>(&self, card: &'c Scorecard) -> impl Iterator<Item = &'c Veto> {
+        [self.score_veto, self.veto].into_iter().flatten().filter_map(|veto| card.vetoes.get(veto))
+    }
+
+    /// What is paid, when it is known.
+    pub fn paid(&self) -> Option<Decimal> {
+        self.payout.as_ref().and_then(Number::decimal)
+    }
+
     /// Takes the grade that it earned, or the worse one that a veto forces, with its payout.
     pub(super) fn graded(&mut self, card: &Scorecard, earned: Option<usize>) {
-        let forced = self.veto.and_then(|veto| card.vetoes.get(veto)).map_or(0, |veto| veto.grade);
+        let forced = self.veto.and_then(|veto| card.vetoes.get(veto)).and_then(|veto| veto.then.grade());
         self.earned = earned;
-        self.grade = earned.map(|grade| grade.max(forced));
-        self.payout = self.grade.and_then(|grade| card.grades.get(grade)?.payout);
+        self.grade = earned.map(|grade| grade.max(forced.unwrap_or(0)));
+        let listed = self.grade.and_then(|grade| card.grades.get(grade)?.payout);
+        self.payout = listed.map(|listed| match &self.base {
+            None => Number::of(listed),
+            Some(Number::Unknown(why)) => Number::Unknown(why.clone()),
+            Some(base) => base.decimal().and_then(|base| payout(listed, base)).map_or(Number::Unknown(Why::OutOfRange), Number::of),
+        });
     }
+}
+
+/// What a coefficient of a base comes to. Nobody owes by a payout: a base below 0 counts as 0.
+pub fn payout(coefficient: Decimal, base: Decimal) -> Option<Decimal> {
+    coefficient.checked_mul(base.max(Decimal::ZERO))
 }
 
 /// One KPI of a score.
@@ -167,7 +192,7 @@ impl Reader<'_> {
             None => None,
         };
         if let Some(gathered) = gathered.as_mut().filter(|gathered| gathered.is_whole()) {
-            return compose(self.program, card, gathered);
+            return paid(self.program, card, gathered);
         }
         let mut source = Source::new(reader, scope);
         let (anchor, home) = match straight {
@@ -175,7 +200,7 @@ impl Reader<'_> {
             None => Anchor::of(self.program, self.zone(scope), When::Period(period), reader.at),
         };
         let mut evaluation = Evaluation::new(self.program, &mut source, anchor, home).at_rates_of(rates);
-        compose(self.program, card, &mut Looking { evaluation: &mut evaluation, anchor, home, gathered: gathered.as_ref() })
+        paid(self.program, card, &mut Looking { evaluation: &mut evaluation, anchor, home, gathered: gathered.as_ref() })
     }
 
     /// Whether a score may still change.
@@ -194,7 +219,8 @@ impl Reader<'_> {
             Ties::By(metric, _) => Some(Formula::Metric(metric)),
             Ties::Better | Ties::Worse => None,
         });
-        let formulas = card.kpis.iter().map(|kpi| &kpi.formula).chain(conditions(card)).chain(&second);
+        let base = card.payout_base.iter().map(|base| &base.formula);
+        let formulas = card.kpis.iter().map(|kpi| &kpi.formula).chain(conditions(card)).chain(&second).chain(base);
         let leaves: Vec<LeafIdx> = uses(self.program, formulas).into_iter().map(|used| used.leaf).collect();
         // A rank may change with the score of any peer.
         let peers = card.ranking.as_ref().map(|ranking| pool(ranking, scope));
@@ -248,7 +274,18 @@ impl<A: Aggregates> Evaluation<'_, A> {
     }
 }
 
-/// The score of a card from the answers to its formulas; whether it is provisional is not asked.
+/// The score of a card with what is paid on its base.
+fn paid(program: &Program, card: &Scorecard, answers: &mut dyn Answers) -> Result<Score, Fault> {
+    let mut score = compose(program, card, answers)?;
+    if let Some(base) = &card.payout_base {
+        score.base = Some(answers.value(Asked::Base, &base.formula, None)?);
+        score.graded(card, score.earned);
+    }
+    Ok(score)
+}
+
+/// The score of a card from the answers to its formulas, as far as no base of its payout is asked for; whether it is provisional
+/// is not asked.
 fn compose(program: &Program, card: &Scorecard, answers: &mut dyn Answers) -> Result<Score, Fault> {
     let mut parts = Vec::with_capacity(card.kpis.len());
     for (index, kpi) in card.kpis.iter().enumerate() {
@@ -274,19 +311,33 @@ fn compose(program: &Program, card: &Scorecard, answers: &mut dyn Answers) -> Re
         total = Err(Why::NoScope);
     }
     let held = held(program, card, answers, &mut total)?;
-    let mut veto: Option<usize> = None;
-    for (index, one) in card.vetoes.iter().enumerate() {
-        let worst = veto.and_then(|veto| card.vetoes.get(veto)).is_none_or(|worst| one.grade > worst.grade);
-        if answers.value(Asked::Veto(index), &one.when, None)?.truth() == Some(true) && worst {
-            veto = Some(index);
-        }
-    }
+    let (veto, score_veto) = vetoed(card, answers, &mut total)?;
     let earned = total.as_ref().ok().filter(|_| card.ranking.is_none()).and_then(|total| grade(card, *total));
     let (total, weighted) = (total.map_or_else(Number::Unknown, Number::of), weighted.map_or_else(Number::Unknown, Number::of));
-    let (grade, payout, standing) = (None, None, None);
-    let mut score = Score { total, weighted, earned, grade, payout, parts, adjustments, veto, standing, held, provisional: true };
+    let (grade, base, payout, standing) = (None, None, None, None);
+    let mut score =
+        Score { total, weighted, earned, grade, base, payout, parts, adjustments, veto, score_veto, standing, held, provisional: true };
     score.graded(card, earned);
     Ok(score)
+}
+
+/// The veto that forces the worst grade, and the one that allows the least total, which then is no greater.
+fn vetoed(card: &Scorecard, answers: &mut dyn Answers, total: &mut Result<Decimal, Why>) -> Result<(Option<usize>, Option<usize>), Fault> {
+    let (mut worst, mut least): (Option<(usize, usize)>, Option<(usize, Decimal)>) = (None, None);
+    for (index, veto) in card.vetoes.iter().enumerate() {
+        if answers.value(Asked::Veto(index), &veto.when, None)?.truth() != Some(true) {
+            continue;
+        }
+        match veto.then {
+            Verdict::Grade(grade) if worst.is_none_or(|(_, known)| grade > known) => worst = Some((index, grade)),
+            Verdict::Score(score) if least.is_none_or(|(_, known)| score < known) => least = Some((index, score)),
+            Verdict::Grade(_) | Verdict::Score(_) => {}
+        }
+    }
+    if let (Ok(total), Some((_, least))) = (total, least) {
+        *total = (*total).min(least);
+    }
+    Ok((worst.map(|(index, _)| index), least.map(|(index, _)| index)))
 }
 
 /// The lines that apply and withhold a score that there is, the first of them only, or mark it.

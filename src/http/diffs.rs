@@ -11,10 +11,10 @@ use super::params::Params;
 use super::problem::{Answer, Problem};
 use super::reading::{self, Values, blocking, points, too_large, within};
 use super::{alerts, wire};
-use crate::compile::program::{DimIdx, Formula, Program, Scorecard, Unit};
+use crate::compile::program::{DimIdx, Formula, Program, Scorecard};
 use crate::diagnostic::Words;
 use crate::engine::diff::{Kind, Moved, Numbers, Pair, moved, only, paired};
-use crate::engine::show::{bare, plain, unit_name};
+use crate::engine::show::{payout, payout_unit, plain, unit_name};
 use crate::engine::{AlertFilter, AlertState, AlertView, Number, Reader, When, Which, severity_name};
 use crate::time::{Instant, Period};
 use axum::Json;
@@ -144,9 +144,10 @@ fn scores(
     for scope in reading::scopes(reader, dims, fixed)? {
         let score = reader.score_among(card, period, &scope, &peers).map_err(reading::fault)?;
         let grade = score.grade.and_then(|grade| card.grades.get(grade)).map(|grade| grade.name.clone());
-        let unit = if card.payout_unit == Unit::Number { "" } else { unit_name(&card.payout_unit) };
+        let unit = payout_unit(card);
+        let paid = score.paid().map(|paid| payout(paid, unit, false));
         let total = score.total.decimal().map(|total| points(total, false));
-        for (kind, value, unit) in [(Kind::Score, total, ""), (Kind::Grade, grade, ""), (Kind::Payout, score.payout.map(bare), unit)] {
+        for (kind, value, unit) in [(Kind::Score, total, ""), (Kind::Grade, grade, ""), (Kind::Payout, paid, unit.unwrap_or_default())] {
             let key = (kind, card.name.clone(), named(reader.program, &scope), period.to_string());
             listed.insert(key, (value, unit.to_owned()));
         }

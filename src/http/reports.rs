@@ -16,7 +16,7 @@ use crate::compile::program::{DimIdx, Program, Scorecard};
 use crate::diagnostic::codes::report as codes;
 use crate::diagnostic::{Diagnostic, Lang, Thing, Words};
 use crate::engine::changes::{Asked, REVIEWED_MAX, Reviewed, Side, compare};
-use crate::engine::show::bare;
+use crate::engine::show::{bare, payout};
 use crate::engine::{ActRecord, AlertFilter, AlertState, AlertView, KeptScore, Notes, Reader, Review, Workspace, kept};
 use crate::report::Format;
 use crate::report::closed::Final;
@@ -27,6 +27,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use rust_decimal::Decimal;
 use std::sync::Arc;
 
 const KNOWN: &str = "format, lang, against, before, by, scope.<dimension>, at, as_of, ruleset, version, trial";
@@ -227,7 +228,7 @@ fn decided(
         lines.extend(review.approved.map(|act| signed(program, act, "Approved", "批准").then(".", "。")));
         if let Some(points) = review.granted() {
             let granted = cards.granted(&review, &counts, points)?;
-            let payout = granted.payout.map(|payout| with_unit(&bare(payout), counts.payout_unit.as_deref()));
+            let payout = granted.payout.map(|payout| with_unit(payout, counts.payout_unit.as_deref()));
             let score = shown(granted.total.map(bare).as_ref(), granted.grade.as_ref(), payout.as_ref());
             let points = bare(points);
             lines.push(Words::new(format!("Appeals granted {points} points: {score}."), format!("申诉获准 {points} 分：{score}。")));
@@ -248,12 +249,14 @@ fn signed(program: &Program, act: &ActRecord, en: &str, zh: &str) -> Words {
 }
 
 fn counted(score: &KeptScore) -> String {
-    let payout = score.payout.as_ref().map(|payout| with_unit(payout, score.payout_unit.as_deref()));
+    let payout = score.payout.as_ref().and_then(|payout| payout.parse().ok());
+    let payout = payout.map(|payout| with_unit(payout, score.payout_unit.as_deref()));
     shown(score.total.as_ref(), score.grade.as_ref(), payout.as_ref())
 }
 
-fn with_unit(payout: &str, unit: Option<&str>) -> String {
-    unit.map_or_else(|| payout.to_owned(), |unit| format!("{payout} {unit}"))
+fn with_unit(amount: Decimal, unit: Option<&str>) -> String {
+    let amount = payout(amount, unit, false);
+    unit.map_or_else(|| amount.clone(), |unit| format!("{amount} {unit}"))
 }
 
 /// A score with its grade and payout.

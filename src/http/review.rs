@@ -8,7 +8,7 @@ use super::problem::Answer;
 use super::reading::{self, Values};
 use super::wire;
 use crate::compile::program::Scorecard;
-use crate::engine::show::bare;
+use crate::engine::show::{self, bare};
 use crate::engine::{ActRecord, Closed, Deed, Granted, KeptPart, KeptScore, Reader, Review, Score, Workspace, agree, granted, kept};
 use crate::report::closed::Final;
 use crate::time::Period;
@@ -71,7 +71,7 @@ pub fn reviewed(
             closed: review.closed.map(show_act),
             amended: found.filter(|found| found.is_amended()).map(|found| show_amended(found, exact)),
             appeals: appeals(&review),
-            granted: granted.map(|granted| show_granted(&granted, exact)),
+            granted: granted.map(|granted| show_granted(&granted, score.kept.payout_unit.as_deref(), exact)),
         });
     }
     if card.ranking.is_none() && any_closed {
@@ -190,10 +190,26 @@ fn shown(points: Option<String>, exact: bool) -> Option<String> {
 
 /// Puts what was kept of a score in the place of what it is now.
 fn put_kept(score: &mut wire::Score, kept: &KeptScore, exact: bool) {
-    let wire::KeptScore { number, grade, payout, payout_unit, marks, parts, weighted, adjustments, veto, .. } = show_kept(kept, exact);
+    // Whatever else is shown of a score has to be thought of here.
+    let wire::KeptScore {
+        number,
+        grade,
+        payout,
+        payout_unit,
+        payout_base,
+        provisional: _,
+        marks,
+        parts,
+        weighted,
+        adjustments,
+        veto,
+        score_veto,
+    } = show_kept(kept, exact);
     (score.marked, score.held) = (!marks.is_empty(), marks);
-    (score.number, score.grade, score.payout, score.payout_unit) = (number, grade, payout, payout_unit);
-    (score.parts, score.weighted, score.adjustments, score.veto) = (parts, weighted, adjustments, veto);
+    (score.number, score.grade) = (number, grade);
+    (score.payout, score.payout_unit, score.payout_base) = (payout, payout_unit, payout_base);
+    (score.parts, score.weighted, score.adjustments) = (parts, weighted, adjustments);
+    (score.veto, score.score_veto) = (veto, score_veto);
     score.earned_grade = kept.earned_grade.clone();
     let standing = kept.rank.clone();
     score.ranked = standing.as_ref().and_then(|(_, ranked, _)| usize::try_from(*ranked).ok());
@@ -206,13 +222,12 @@ fn put_kept(score: &mut wire::Score, kept: &KeptScore, exact: bool) {
 pub fn show_kept(kept: &KeptScore, exact: bool) -> wire::KeptScore {
     let reason = match (&kept.total, &kept.reason) {
         (Some(_), _) => None,
-        (None, Some([message, message_zh])) => Some(("as_closed", message.clone(), message_zh.clone())),
+        (None, Some(said)) => Some(as_closed(said.clone())),
         (None, None) => {
             let (message, message_zh) = ("no such score was there when the period was closed", "关账时尚无此得分");
-            Some(("not_in_closing", message.to_owned(), message_zh.to_owned()))
+            Some(wire::Reason { code: "not_in_closing", message: message.to_owned(), message_zh: message_zh.to_owned() })
         }
     };
-    let reason = reason.map(|(code, message, message_zh)| wire::Reason { code, message, message_zh });
     let mark = kept.reason.clone().filter(|_| kept.total.is_some());
     let marks =
         mark.map(|[message, message_zh]| wire::ScoreHeld { line: None, message, message_zh, withholds: false, lacking: Vec::new() });
@@ -225,35 +240,61 @@ pub fn show_kept(kept: &KeptScore, exact: bool) -> wire::KeptScore {
         when: None,
         for_each: None,
     });
-    let veto = kept.veto.as_ref().map(|(title, title_zh, grade)| wire::ScoreVeto {
+    let veto = |(title, title_zh, _): &(String, Option<String>, String), grade: Option<&String>, score: Option<&String>| wire::ScoreVeto {
         title: title.clone(),
         title_zh: title_zh.clone(),
-        grade: grade.clone(),
-    });
+        grade: grade.cloned(),
+        score: score.cloned(),
+    };
+    let unit = kept.payout_unit.as_deref();
     wire::KeptScore {
         number: wire::Number { value: shown(kept.total.clone(), exact), reason },
         grade: kept.grade.clone(),
-        payout: kept.payout.clone(),
+        payout: paid(kept, exact),
         payout_unit: kept.payout_unit.clone(),
+        payout_base: kept.payout_base.as_ref().map(|base| wire::PayoutBase {
+            formula: base.formula.clone(),
+            unit: unit.unwrap_or("number").to_owned(),
+            number: wire::Number {
+                value: base.value.as_ref().map(|value| rounded(value, unit.unwrap_or_default(), exact)),
+                reason: base.reason.clone().map(as_closed),
+            },
+            explanation: None,
+        }),
         provisional: kept.provisional,
         marks: marks.into_iter().collect(),
         parts: kept.parts.iter().map(|part| show_part(part, exact)).collect(),
         weighted: shown(kept.weighted.clone(), exact),
         adjustments: adjustments.collect(),
-        veto,
+        veto: kept.veto.as_ref().map(|one| veto(one, Some(&one.2), None)),
+        score_veto: kept.score_veto.as_ref().map(|one| veto(one, None, Some(&one.2))),
+    }
+}
+
+/// Why something was unknown when it was closed.
+fn as_closed([message, message_zh]: [String; 2]) -> wire::Reason {
+    wire::Reason { code: "as_closed", message, message_zh }
+}
+
+/// The payout of a kept score as it is shown.
+fn paid(kept: &KeptScore, exact: bool) -> Option<String> {
+    let payout = kept.payout.as_ref()?;
+    Some(payout.parse().map_or_else(|_| payout.clone(), |amount| show::payout(amount, kept.payout_unit.as_deref(), exact)))
+}
+
+/// A kept value as it is shown: money rounded unless the whole number is asked for.
+fn rounded(text: &str, unit: &str, exact: bool) -> String {
+    match text.parse() {
+        Ok(amount) if show::is_currency(unit) && !exact => show::money(amount, unit).to_string(),
+        _ => text.to_owned(),
     }
 }
 
 fn show_part(part: &KeptPart, exact: bool) -> wire::ScorePart {
-    let is_money = part.unit.len() == 3 && part.unit.bytes().all(|byte| byte.is_ascii_uppercase());
-    let rounded = |text: &String| match text.parse() {
-        Ok(amount) if is_money && !exact => crate::engine::show::money(amount, &part.unit).to_string(),
-        _ => text.clone(),
-    };
     wire::ScorePart {
         metric: part.metric.clone(),
         unit: part.unit.clone(),
-        number: wire::Number { value: part.value.as_ref().map(rounded), reason: None },
+        number: wire::Number { value: part.value.as_ref().map(|value| rounded(value, &part.unit, exact)), reason: None },
         curve: Vec::new(),
         points: shown(part.points.clone(), exact),
         weight: part.weight.clone(),
@@ -281,18 +322,18 @@ pub fn show_amended(closed: &Closed, exact: bool) -> wire::Amended {
         difference: difference.map(|difference| reading::points(difference, exact)),
         old_grade: of(&closed.kept, |score| &score.grade),
         new_grade: of(&closed.now, |score| &score.grade),
-        old_payout: of(&closed.kept, |score| &score.payout),
-        new_payout: of(&closed.now, |score| &score.payout),
+        old_payout: closed.kept.as_ref().and_then(|score| paid(score, exact)),
+        new_payout: closed.now.as_ref().and_then(|score| paid(score, exact)),
         events: events.collect(),
     }
 }
 
-fn show_granted(granted: &Granted, exact: bool) -> wire::Granted {
+fn show_granted(granted: &Granted, unit: Option<&str>, exact: bool) -> wire::Granted {
     wire::Granted {
         points: bare(granted.points),
         value: granted.total.map(|total| reading::points(total, exact)),
         grade: granted.grade.clone(),
-        payout: granted.payout.map(bare),
+        payout: granted.payout.map(|paid| show::payout(paid, unit, exact)),
     }
 }
 

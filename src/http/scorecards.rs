@@ -8,10 +8,10 @@ use super::problem::{Answer, Problem};
 use super::reading::{self, Detail, Dims, Source, blocking, too_large};
 use super::review::{Ranked, reviewed};
 use super::wire;
-use crate::compile::program::{DimIdx, Gate, Program, Scalar, Scorecard, Unit};
+use crate::compile::program::{DimIdx, Gate, Program, Scalar, Scorecard, Unit, Verdict};
 use crate::diagnostic::codes::report;
 use crate::diagnostic::{Diagnostic, Words};
-use crate::engine::show::{bare, plain, unit_name};
+use crate::engine::show::{bare, payout, payout_unit, plain, unit_name};
 use crate::engine::{Held, Reader, Score, Segment, When, kept};
 use crate::time::Period;
 use axum::Json;
@@ -169,10 +169,19 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         for_each: None,
     });
     let grade = |index: usize| card.grades.get(index).map(|grade| grade.name.clone());
-    let veto = score.veto.and_then(|index| card.vetoes.get(index)).map(|veto| wire::ScoreVeto {
-        title: veto.title.en.clone(),
-        title_zh: veto.title.zh.clone(),
-        grade: grade(veto.grade).unwrap_or_default(),
+    let vetoed = |place: Option<usize>| {
+        let veto = card.vetoes.get(place?)?;
+        let (title, title_zh) = (veto.title.en.clone(), veto.title.zh.clone());
+        Some(match veto.then {
+            Verdict::Grade(forced) => wire::ScoreVeto { title, title_zh, grade: grade(forced), score: None },
+            Verdict::Score(score_veto) => wire::ScoreVeto { title, title_zh, grade: None, score: Some(bare(score_veto)) },
+        })
+    };
+    let base = card.payout_base.as_ref().zip(score.base.as_ref()).map(|(base, value)| wire::PayoutBase {
+        formula: base.text.clone(),
+        unit: unit_name(&card.payout_unit).to_owned(),
+        number: numbers::number(value, &card.payout_unit, exact),
+        explanation: None,
     });
     wire::Score {
         scope,
@@ -181,8 +190,9 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         percentile: score.standing.map(|standing| bare(standing.percentile)),
         number,
         grade: score.grade.and_then(grade),
-        payout: score.payout.map(bare),
-        payout_unit: (card.payout_unit != Unit::Number).then(|| unit_name(&card.payout_unit).to_owned()),
+        payout: score.paid().map(|paid| payout(paid, payout_unit(card), exact)),
+        payout_unit: payout_unit(card).map(str::to_owned),
+        payout_base: base,
         provisional: score.provisional,
         evaluated_at: None,
         marked: score.marked(card),
@@ -192,7 +202,8 @@ fn show(program: &Program, card: &Scorecard, score: &Score, scope: wire::Scope, 
         adjustments: adjustments.collect(),
         cap: card.cap.map(bare),
         earned_grade: score.earned.and_then(grade),
-        veto,
+        veto: vetoed(score.veto),
+        score_veto: vetoed(score.score_veto),
         vetoes: None,
         withholds: None,
         review: None,
@@ -252,6 +263,9 @@ fn explained(
     score.vetoes = Some(vetoes.collect());
     let gates = card.gates.iter().zip(&told.gates).map(|(gate, told)| detail.condition(program, gate.text.clone(), told));
     score.withholds = Some(gates.collect());
+    if let (Some(base), Some(told)) = (&mut score.payout_base, &told.base) {
+        base.explanation = Some(detail.show(program, None, &base.formula, told));
+    }
     Ok(())
 }
 
@@ -260,5 +274,6 @@ fn explanations(score: &mut wire::Score) -> impl Iterator<Item = &mut wire::Expl
     let parts = score.parts.iter_mut().filter_map(|part| part.explanation.as_mut());
     let adjustments = score.adjustments.iter_mut().flat_map(|line| line.when.iter_mut().chain(&mut line.for_each));
     let conditions = score.vetoes.iter_mut().chain(score.withholds.iter_mut()).flatten();
-    parts.chain(adjustments).chain(conditions.map(|condition| &mut condition.explanation))
+    let base = score.payout_base.iter_mut().filter_map(|base| base.explanation.as_mut());
+    parts.chain(adjustments).chain(conditions.map(|condition| &mut condition.explanation)).chain(base)
 }

@@ -6,10 +6,11 @@
 
 use super::review::{Subject, dash, spread, two};
 use super::{Block, Cell};
-use crate::compile::program::{Scorecard, Unit};
+use crate::compile::program::{Scalar, Scorecard, Unit};
 use crate::diagnostic::Lang;
 use crate::engine::KeptScore;
 use crate::engine::changes::{Noted, noted_of_kept};
+use crate::engine::show::{bare, human, payout_zh};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -92,14 +93,27 @@ impl Subject<'_> {
         }
         if let Some(total) = closed.total() {
             let cap = two(total).saturating_sub(whole);
-            rows.extend((!cap.is_zero()).then(|| line(self.say("Cap", "封顶"), cap)));
+            rows.extend((!cap.is_zero()).then(|| line(self.limit_name(kept.score_veto.is_some()), cap)));
             rows.push(line(self.say("Score", "得分"), two(total)));
         }
         let names =
             [("KPI", "指标"), ("Result or attainment", "结果或达成率"), ("Points", "分数"), ("Weight", "权重"), ("Contribution", "贡献")];
         blocks.push(Block::Heading(3, self.say("Result as closed", "关账时的结果")));
         blocks.push(Block::Table(self.header(&names), rows));
+        blocks.extend(self.closed_base(closed, kept));
         blocks
+    }
+
+    /// What a closed payout was made of.
+    fn closed_base(&self, closed: &Final, kept: &KeptScore) -> Option<Block> {
+        let (base, card) = (kept.payout_base.as_ref()?, closed.card.as_deref()?);
+        let grade = card.grades.iter().find(|grade| kept.grade.as_ref() == Some(&grade.name));
+        let value = match (number(base.value.as_ref()), &base.reason) {
+            (Some(value), _) => Ok(value),
+            (None, Some([en, zh])) => Err(self.say(en, zh)),
+            (None, None) => return None,
+        };
+        self.paid((card, &base.formula), value, grade.and_then(|grade| grade.payout), number(kept.payout.as_ref()))
     }
 
     /// Red lines of a closed score, what marks it, and why there is none.
@@ -111,6 +125,9 @@ impl Subject<'_> {
                 Some(_) => self.say(&format!("Marked: {en}"), &format!("标记：{zh}")),
             }));
         }
+        if let Some((title, title_zh, points)) = &kept.score_veto {
+            blocks.push(self.at_most(&self.say(title, title_zh.as_ref().unwrap_or(title)), points));
+        }
         if let Some((title, title_zh, forced)) = &kept.veto {
             let (grade, earned) = (kept.grade.as_ref().unwrap_or(forced), kept.earned_grade.as_deref().unwrap_or("-"));
             blocks.push(Block::Warning(match self.lang {
@@ -119,6 +136,19 @@ impl Subject<'_> {
             }));
         }
         blocks
+    }
+
+    /// What a red line about the score says.
+    pub(super) fn at_most(&self, title: &str, points: &str) -> Block {
+        Block::Warning(match self.lang {
+            Lang::En => format!("Red line: {title}. The score is at most {points}."),
+            Lang::Zh => format!("红线：{title}。总分最高为 {points}。"),
+        })
+    }
+
+    /// What took points from the whole score: its cap, or a red line.
+    pub(super) fn limit_name(&self, vetoed: bool) -> String {
+        if vetoed { self.say("Red line", "红线") } else { self.say("Cap", "封顶") }
     }
 
     /// Says of causes that they are not those of a closed score, where that is so.
@@ -140,10 +170,38 @@ impl Subject<'_> {
         }
     }
 
+    /// How a payout is made of its base and the coefficient of the grade, or why it cannot be told.
+    pub(super) fn paid(
+        &self,
+        (card, formula): (&Scorecard, &str),
+        base: Result<Decimal, String>,
+        coefficient: Option<Decimal>,
+        payout: Option<Decimal>,
+    ) -> Option<Block> {
+        let unit = &card.payout_unit;
+        let shown = |amount| human(&Scalar::Number(amount), unit, &self.program.zone, self.lang);
+        let base = match base {
+            Ok(base) if base.is_sign_negative() && !base.is_zero() => {
+                format!("{}{}", shown(base), self.say(", which counts as 0", "（按 0 计）"))
+            }
+            Ok(base) => shown(base),
+            Err(why) => {
+                let (en, zh) =
+                    (format!("No payout: {formula} is unknown ({why})."), format!("{}未知：{formula} 未知（{why}）。", payout_zh(unit)));
+                return Some(Block::Warning(self.say(&en, &zh)));
+            }
+        };
+        let (coefficient, payout) = (bare(coefficient?), shown(payout?));
+        Some(Block::Text(match self.lang {
+            Lang::En => format!("Payout: {payout} = {coefficient} × {formula}, {base}."),
+            Lang::Zh => format!("{}：{payout} = {coefficient} × {formula}（{base}）。", payout_zh(unit)),
+        }))
+    }
+
     /// A payout: a coefficient, or an amount.
     pub(super) fn payout(&self, payout: Option<Decimal>, unit: &Unit) -> Cell {
         payout.map_or_else(dash, |payout| match unit {
-            Unit::Number => Cell::Number(crate::engine::show::bare(payout), payout, super::Shown::Decimals(4)),
+            Unit::Number => Cell::Number(bare(payout), payout, super::Shown::Decimals(4)),
             unit => self.amount(payout, unit),
         })
     }

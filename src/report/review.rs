@@ -8,10 +8,10 @@
 
 use super::closed::Final;
 use super::{Block, Cell, Format};
-use crate::compile::program::{DimIdx, Kpi, Program, Scorecard, Severity, Text, Unit};
+use crate::compile::program::{DimIdx, Kpi, Program, Scorecard, Severity, Text, Unit, Verdict};
 use crate::diagnostic::{Diagnostic, Lang, Words, severity_said};
 use crate::engine::changes::{Change, Child, Effect, Noted, Reviewed, over_target};
-use crate::engine::show::{payout_zh, reason};
+use crate::engine::show::{bare, payout_zh, reason};
 use crate::engine::{Action, Fault, Note, NoteCause, Notes, Number, Reader, Score, evened, severity_name};
 use crate::time::{Instant, Period};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -225,7 +225,7 @@ impl Subject<'_> {
                     let grade = closed.kept.as_ref().and_then(|kept| kept.grade.clone());
                     (grade.unwrap_or_else(|| "-".to_owned()), self.closed_payout(closed))
                 }
-                None => (self.grade(one.score.grade), self.payout(one.score.payout, &self.card.payout_unit)),
+                None => (self.grade(one.score.grade), self.payout(one.score.paid(), &self.card.payout_unit)),
             };
             let (total, before, change) = (self.points(total), self.points(before), self.points(change));
             vec![Cell::Text(self.scope(&one.scope)), total, before, change, Cell::Text(grade), payout]
@@ -255,12 +255,17 @@ impl Subject<'_> {
             let [en, zh] = held.told(self.program, gate);
             blocks.push(Block::Warning(self.say(&format!("Marked: {en}"), &format!("标记：{zh}"))));
         }
-        if let Some(veto) = score.veto.and_then(|veto| self.card.vetoes.get(veto)) {
+        for veto in score.vetoes(self.card) {
             let title = self.text(&veto.title, &veto.text);
-            blocks.push(Block::Warning(match self.lang {
-                Lang::En => format!("Red line: {title}. Grade {} instead of {}.", self.grade(score.grade), self.grade(score.earned)),
-                Lang::Zh => format!("红线：{title}。等级 {}（原为 {}）。", self.grade(score.grade), self.grade(score.earned)),
-            }));
+            blocks.push(match (veto.then, self.lang) {
+                (Verdict::Score(points), _) => self.at_most(&title, &bare(points)),
+                (Verdict::Grade(_), Lang::En) => {
+                    Block::Warning(format!("Red line: {title}. Grade {} instead of {}.", self.grade(score.grade), self.grade(score.earned)))
+                }
+                (Verdict::Grade(_), Lang::Zh) => {
+                    Block::Warning(format!("红线：{title}。等级 {}（原为 {}）。", self.grade(score.grade), self.grade(score.earned)))
+                }
+            });
         }
         blocks
     }
@@ -297,7 +302,7 @@ impl Subject<'_> {
         for (declared, points) in self.card.adjustments.iter().zip(shown) {
             rows.push(line(self.text(&declared.title, &declared.text), points));
         }
-        rows.extend(cap.map(|cap| line(self.say("Cap", "封顶"), cap)));
+        rows.extend(cap.map(|cap| line(self.limit_name(score.score_veto.is_some()), cap)));
         rows.extend(total.map(|total| line(self.say("Score", "得分"), two(total))));
         let names = [
             ("KPI", "指标"),
@@ -308,7 +313,16 @@ impl Subject<'_> {
             ("Weight", "权重"),
             ("Contribution", "贡献"),
         ];
-        vec![Block::Heading(3, self.say("Result against goal", "结果与目标")), Block::Table(self.header(&names), rows)]
+        let mut blocks = vec![Block::Heading(3, self.say("Result against goal", "结果与目标")), Block::Table(self.header(&names), rows)];
+        if let Some((declared, base)) = self.card.payout_base.as_ref().zip(score.base.as_ref()) {
+            let value = match base {
+                Number::Unknown(why) => Err(reason(why, self.lang)),
+                known => known.decimal().ok_or_else(String::new),
+            };
+            let coefficient = score.grade.and_then(|grade| self.card.grades.get(grade)?.payout);
+            blocks.extend(self.paid((self.card, &declared.text), value, coefficient, score.paid()));
+        }
+        blocks
     }
 
     /// The unit of a result: that of the metric when it is scored by what it attains of a target, else that of the curve.
@@ -363,7 +377,8 @@ impl Subject<'_> {
         let adjusted = self.card.adjustments.iter().zip(&change.adjustments);
         let adjusted = adjusted.map(|(declared, points)| (self.text(&declared.title, &declared.text), *points));
         let left = (self.say("Lines that are gone", "已取消的加减分"), change.adjustments_gone);
-        let cap = (self.say("Cap", "封顶"), change.cap);
+        let lowers = self.card.vetoes.iter().any(|veto| matches!(veto.then, Verdict::Score(_)));
+        let cap = (if lowers { self.say("Cap and red lines", "封顶与红线") } else { self.say("Cap", "封顶") }, change.cap);
         let others = adjusted.chain([left, cap]).filter(|(_, points)| !points.is_zero());
         kpis.chain(gone).chain(others.map(|(name, points)| (name, vec![(None, points)]))).collect()
     }

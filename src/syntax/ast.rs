@@ -306,7 +306,7 @@ pub struct Scorecard {
     pub kpis: Vec<Kpi>,
     /// `add …` and `deduct …` in the order of the text.
     pub adjustments: Vec<Adjustment>,
-    /// `veto when … then grade D "…"`
+    /// `veto when … then grade D "…"`, `veto when … then score 0 "…"`
     pub vetoes: Vec<Veto>,
     /// `withhold when … "…"`, `mark when … "…"`
     pub gates: Vec<Gate>,
@@ -318,7 +318,7 @@ pub struct Scorecard {
     pub grades: Vec<GradeBand>,
     /// `grades by rank { S 10%, … } ties better`
     pub ranking: Option<Ranking>,
-    /// `3_000 USD` in `payout 3_000 USD { S 1.5, … }`: what the coefficients multiply.
+    /// `salary * 10%` in `payout salary * 10% { S 1.5, … }`: what the coefficients multiply.
     pub payout_base: Option<Expr>,
     /// `payout { S 1.5, … }`
     pub payout: Vec<Payout>,
@@ -338,9 +338,13 @@ impl Scorecard {
             points.chain(&mut curve.below).chain(&mut curve.above).chain([weight])
         });
         let lines = self.adjustments.iter_mut().flat_map(|line| [Some(&mut line.points), line.at_most.as_mut()]).flatten();
+        let vetoes = self.vetoes.iter_mut().filter_map(|veto| match &mut veto.then {
+            Verdict::Score(score) => Some(score),
+            Verdict::Grade(_) => None,
+        });
         let limits = self.grades.iter_mut().filter_map(|band| band.at_least.as_mut());
         let coefficients = self.payout.iter_mut().map(|payout| &mut payout.coefficient);
-        kpis.chain(lines).chain(limits).chain(coefficients).chain(&mut self.cap)
+        kpis.chain(lines).chain(vetoes).chain(limits).chain(coefficients).chain(&mut self.cap)
     }
 }
 
@@ -417,17 +421,44 @@ pub struct Adjustment {
     pub span: Span,
 }
 
-/// `veto when odr > odr_limit then grade D "Account health red line"`
+/// `veto when odr > odr_limit then grade D "Account health red line"`, `veto when frauds > 0 then score 0 "Fraud"`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Veto {
     /// The condition.
     pub when: Expr,
-    /// `D`: the grade it forces.
-    pub grade: Ident,
+    /// What stands behind `then`.
+    pub then: Verdict,
     /// What it is called.
     pub title: Text,
     /// The whole line.
     pub span: Span,
+}
+
+/// What a veto forces.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// `grade D`
+    Grade(Ident),
+    /// `score 0`
+    Score(Spanned<Decimal>),
+}
+
+impl Verdict {
+    /// `D` in `grade D`
+    pub fn grade(&self) -> Option<&Ident> {
+        match self {
+            Verdict::Grade(grade) => Some(grade),
+            Verdict::Score(_) => None,
+        }
+    }
+
+    /// Where the grade or the score stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Verdict::Grade(grade) => grade.span,
+            Verdict::Score(score) => score.span,
+        }
+    }
 }
 
 /// What a scorecard does with a KPI that is unknown.

@@ -86,10 +86,7 @@ fn scope(program: &Program, given: &[(Ident, Spanned<String>)]) -> Result<Scope,
 }
 
 fn payout(score: &Score) -> Number {
-    match (&score.total, score.payout) {
-        (_, Some(payout)) => Number::of(payout),
-        (unknown, None) => unknown.clone(),
-    }
+    score.payout.clone().unwrap_or_else(|| score.total.clone())
 }
 
 struct Looking<'a> {
@@ -183,8 +180,10 @@ impl Looking<'_> {
         });
         let adjusted = card.adjustments.iter().zip(&score.adjustments).filter(|(_, adjusted)| !adjusted.points.is_zero());
         let adjusted = adjusted.map(|(line, adjusted)| Words::verbatim(format!("{}: {}", line.text, bare(adjusted.points))));
-        let veto = score.veto.and_then(|veto| card.vetoes.get(veto)).map(|veto| Words::verbatim(&veto.text));
-        Words::list(parts.chain(adjusted).chain(veto))
+        let vetoes = score.vetoes(card).map(|veto| Words::verbatim(&veto.text));
+        let base = card.payout_base.as_ref().zip(score.base.as_ref().filter(|_| matches!(self.expect.subject, ExpectSubject::Payout(..))));
+        let base = base.map(|(base, value)| self.shown(value, &card.payout_unit).after(&format!("{} = ", base.text)));
+        Words::list(parts.chain(adjusted).chain(vetoes).chain(base))
     }
 
     /// Compares a number with the expected value.

@@ -11,7 +11,7 @@ mod times;
 use crate::diagnostic::{Span, Spanned};
 use crate::syntax::ast::{
     Adjustment, Aggregate, AggregateFn, Alert, AlertLevel, BinaryOp, ByVolume, Curve, Duration, DurationUnit, Expr, ExprKind, File, Fold,
-    Grain, Hold, Item, Kpi, Ledger, LedgerEach, NoData, Scorecard, SetTo, Ties, UnknownPolicy, Veto, Window, WorkSpan, WorkUnit,
+    Grain, Hold, Item, Kpi, Ledger, LedgerEach, NoData, Scorecard, SetTo, Ties, UnknownPolicy, Verdict, Veto, Window, WorkSpan, WorkUnit,
 };
 use rust_decimal::Decimal;
 
@@ -129,10 +129,15 @@ impl Walk<'_> {
         }
         card.adjustments.iter_mut().for_each(|line| self.adjustment(line));
         let grades: Vec<String> = card.grades.iter().map(|band| band.grade.value.clone()).collect();
-        for Veto { when, grade, .. } in &mut card.vetoes {
+        for Veto { when, then, .. } in &mut card.vetoes {
             self.expr(when);
-            let better = grades.iter().position(|one| *one == grade.value).and_then(|place| grades.get(place.checked_sub(1)?));
-            self.offer(&mut grade.value, grade.span, better.map(|better| (better.clone(), better.clone())).into_iter().collect());
+            match then {
+                Verdict::Grade(grade) => {
+                    let better = grades.iter().position(|one| *one == grade.value).and_then(|place| grades.get(place.checked_sub(1)?));
+                    self.offer(&mut grade.value, grade.span, better.map(|better| (better.clone(), better.clone())).into_iter().collect());
+                }
+                Verdict::Score(score) => self.decimal(score),
+            }
         }
         card.gates.iter_mut().for_each(|gate| self.expr(&mut gate.when));
         if let Some(policy) = &mut card.unknown {
@@ -149,6 +154,7 @@ impl Walk<'_> {
             };
             self.offer(&mut ranking.ties.value, ranking.ties.span, vec![other]);
         }
+        card.payout_base.iter_mut().for_each(|base| self.expr(base));
         card.payout.iter_mut().for_each(|payout| self.decimal(&mut payout.coefficient));
         self.schedule(&mut card.evaluated);
     }

@@ -85,14 +85,10 @@ impl Seen {
     /// The parts of a score.
     pub(super) fn score(&mut self, program: &Program, card: &Scorecard, score: &Score, explained: &ScoreExplanation) {
         let name = || card.name.clone();
-        let conditions = explained.adjustments.iter().flat_map(|(when, each)| when.iter().chain(each));
-        explained
-            .kpis
-            .iter()
-            .chain(conditions)
-            .chain(&explained.vetoes)
-            .chain(&explained.gates)
-            .for_each(|told| self.number(told, program));
+        explained.all().for_each(|told| self.number(told, program));
+        if let (Some(base), Some(Number::Known(_))) = (&card.payout_base, &score.base) {
+            self.targets(&base.formula, program);
+        }
         for (place, (part, kpi)) in score.parts.iter().zip(&card.kpis).enumerate() {
             if part.value.decimal().is_some() {
                 self.targets(&kpi.formula, program);

@@ -9,7 +9,7 @@
 
 use super::speak::Speaker;
 use super::tables;
-use crate::compile::program::{DimIdx, Metric, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit};
+use crate::compile::program::{DimIdx, Metric, MetricIdx, Program, Ranking, Scalar, Scorecard, Text, Ties, Unit, Verdict};
 use crate::diagnostic::{Lang, severity_said};
 use crate::engine::show::{self, bare, human, ledger_of, payout_zh, unit_name};
 use crate::engine::{Number, Score};
@@ -500,9 +500,12 @@ impl Book<'_> {
         }
         for (line, compiled) in written.vetoes.iter().zip(&card.vetoes) {
             let (title, when) = (self.title(&compiled.title), self.speaker.expr(&line.when, ""));
-            lines.push(match self.speaker.lang {
-                Lang::En => format!("{title}: when {when} the grade is {} at best", line.grade.value),
-                Lang::Zh => format!("{title}：{when} 时，等级最高为 {}", line.grade.value),
+            let forced = |then: &ast::Verdict| then.grade().map(|grade| grade.value.clone()).unwrap_or_default();
+            lines.push(match (&line.then, compiled.then, self.speaker.lang) {
+                (_, Verdict::Score(most), Lang::En) => format!("{title}: when {when} the score is {} at most", bare(most)),
+                (_, Verdict::Score(most), Lang::Zh) => format!("{title}：{when} 时，总分最高为 {}", bare(most)),
+                (then, Verdict::Grade(_), Lang::En) => format!("{title}: when {when} the grade is {} at best", forced(then)),
+                (then, Verdict::Grade(_), Lang::Zh) => format!("{title}：{when} 时，等级最高为 {}", forced(then)),
             });
         }
         for (line, compiled) in written.gates.iter().zip(&card.gates) {
@@ -542,7 +545,7 @@ impl Book<'_> {
             .zip(&ranking.shares)
             .map(|(grade, share)| vec![grade.name.clone(), self.decimal(*share, &Unit::Percent), self.pay(card, grade.payout)]);
         let rows = rows.collect();
-        self.table(&[("grade", "等级"), ("share of the ranked", "占比"), ("payout", payout_zh(&card.payout_unit))], rows);
+        self.table(&[("grade", "等级"), ("share of the ranked", "占比"), self.listed(card)], rows);
         let name = |metric: &MetricIdx| self.program.metrics.get(*metric).map(|metric| self.title(&metric.title)).unwrap_or_default();
         self.text(match (&ranking.ties, self.speaker.lang) {
             (Ties::Better, Lang::En) => "Who is level gets the better grade.".to_owned(),
@@ -567,13 +570,18 @@ impl Book<'_> {
             vec![grade.name.clone(), least, self.pay(card, grade.payout)]
         });
         let rows = rows.collect();
-        self.table(&[("grade", "等级"), ("from", "最低得分"), ("payout", payout_zh(&card.payout_unit))], rows);
+        self.table(&[("grade", "等级"), ("from", "最低得分"), self.listed(card)], rows);
         self.base(card, written);
     }
 
-    /// What a grade pays: an amount where the card has a base, else a coefficient.
+    /// What the last column of the grades is called: their payouts, or coefficients of a base that each scope has its own of.
+    fn listed(&self, card: &Scorecard) -> (&'static str, &'static str) {
+        if card.payout_base.is_some() { ("coefficient", "系数") } else { ("payout", payout_zh(&card.payout_unit)) }
+    }
+
+    /// What a grade pays: an amount where the card has a constant base, else a coefficient.
     fn pay(&self, card: &Scorecard, payout: Option<Decimal>) -> String {
-        let said = |payout| if card.payout_unit == Unit::Number { bare(payout) } else { self.decimal(payout, &card.payout_unit) };
+        let said = |payout| if *card.listed_unit() == Unit::Number { bare(payout) } else { self.decimal(payout, card.listed_unit()) };
         payout.map(said).unwrap_or_default()
     }
 
@@ -586,6 +594,14 @@ impl Book<'_> {
         };
         let coefficients = written.payout.iter().map(each).collect::<Vec<_>>().join(self.speaker.pick(", ", "，"));
         let (base, what) = (self.speaker.expr(base, ""), payout_zh(&card.payout_unit));
+        if card.payout_base.is_some() {
+            return self.text(match self.speaker.lang {
+                Lang::En => {
+                    format!("Each payout is the coefficient of the grade times {base} of the scope in the period; less than 0 counts as 0.")
+                }
+                Lang::Zh => format!("{what}为等级系数乘以各自在该周期的 {base}；低于 0 按 0 计。"),
+            });
+        }
         self.text(match self.speaker.lang {
             Lang::En => format!("Each payout is {base} times the coefficient of the grade: {coefficients}."),
             Lang::Zh => format!("{what}为基数 {base} 乘以等级的系数：{coefficients}。"),
@@ -619,7 +635,7 @@ impl Book<'_> {
         );
         lines.push(format!("{}{}", self.say("Score: ", "总分："), shown(&score.total)));
         if let Some(grade) = score.grade.and_then(|grade| card.grades.get(grade)) {
-            let payout = score.payout.map(|payout| {
+            let payout = score.paid().map(|payout| {
                 format!(
                     "{}{}",
                     self.say(", payout ", &format!("，{} ", payout_zh(&card.payout_unit))),

@@ -2,14 +2,14 @@
 //!
 //! 1. Each KPI with its value, the part of its curve that the value falls on, its points, its weight and what it adds.
 //! 2. The weighted sum, additions and deductions, the cap, red lines, the grade and the payout, in the order of composing.
-//! 3. Every KPI and every condition as a number of its own, down to the ids of the events.
+//! 3. Every KPI, every condition and the base of the payout as a number of its own, down to the ids of the events.
 
 use super::super::Stop;
 use super::broken;
 use super::page::Page;
-use crate::compile::program::{Kpi, Scalar, Scorecard, Unit};
+use crate::compile::program::{Kpi, Scalar, Scorecard, Unit, Verdict};
 use crate::diagnostic::{Diagnostic, Lang, codes::cli as codes};
-use crate::engine::show::{bare, human, payout_zh};
+use crate::engine::show::{bare, human, payout_unit, payout_zh};
 use crate::engine::{Score, When};
 use crate::eval::{Explanation, Number, Part, ScoreExplanation, Segment, Standing};
 use crate::time::Period;
@@ -107,7 +107,15 @@ impl Page<'_> {
             rows.push(vec![gate.text.clone(), self.truth(&condition.value), String::new()]);
         }
         for (veto, condition) in card.vetoes.iter().zip(&explained.vetoes) {
-            rows.push(vec![veto.text.clone(), self.truth(&condition.value), String::new()]);
+            let applies = condition.value.truth() == Some(true);
+            let reached = match veto.then {
+                Verdict::Score(least) if applies => {
+                    total = total.map(|total| total.min(least));
+                    self.decimal(total.map(rounded), &Unit::Number)
+                }
+                Verdict::Score(_) | Verdict::Grade(_) => String::new(),
+            };
+            rows.push(vec![veto.text.clone(), self.truth(&condition.value), reached]);
         }
         let grade = |index: usize| {
             let grade = card.grades.get(index)?;
@@ -133,18 +141,35 @@ impl Page<'_> {
         if let Some(forced) = score.grade.filter(|grade| Some(*grade) != score.earned).and_then(|grade| card.grades.get(grade)) {
             rows.push(vec![format!("{} {}", text("grade after veto", "否决后等级"), forced.name), String::new(), String::new()]);
         }
-        if let Some(payout) = score.payout {
-            let shown = match card.payout_unit {
-                Unit::Number => bare(payout),
-                _ => self.show(&Number::of(payout), &card.payout_unit),
-            };
-            rows.push(vec![text("payout", payout_zh(&card.payout_unit)), String::new(), shown]);
-        }
+        rows.extend(self.pay(card, score));
         let header = [text("step", "步骤"), text("result", "结果"), text("total", "合计")];
         self.rows(&header.each_ref().map(String::as_str), rows, &[false, true, true]);
     }
 
-    /// The numbers behind the KPIs and the conditions.
+    /// The base and the coefficient of the grade, where they are told apart, and the payout.
+    fn pay(&self, card: &Scorecard, score: &Score) -> Vec<Vec<String>> {
+        let mut rows = Vec::new();
+        if let Some((declared, base)) = card.payout_base.as_ref().zip(score.base.as_ref()) {
+            let name = self.output.text("payout base", "系数基数");
+            let negative = base.decimal().is_some_and(|base| base < Decimal::ZERO);
+            let counts = if negative { self.output.text(", counts as 0", "，按 0 计") } else { "" };
+            let shown = format!("{}{counts}", self.show(base, &card.payout_unit));
+            rows.push(vec![format!("{name} {}", declared.text), shown, String::new()]);
+            if let Some(coefficient) = score.grade.and_then(|grade| card.grades.get(grade)?.payout) {
+                rows.push(vec![self.output.text("coefficient", "系数").to_owned(), bare(coefficient), String::new()]);
+            }
+        }
+        if let Some(payout) = &score.payout {
+            let shown = match (payout, &card.payout_unit) {
+                (Number::Known(Scalar::Number(coefficient)), Unit::Number) if card.payout_base.is_none() => bare(*coefficient),
+                (payout, unit) => self.show(payout, unit),
+            };
+            rows.push(vec![self.output.text("payout", payout_zh(&card.payout_unit)).to_owned(), String::new(), shown]);
+        }
+        rows
+    }
+
+    /// The numbers behind the KPIs, the conditions and the base of the payout.
     fn behind(&self, card: &Scorecard, explained: &ScoreExplanation) {
         for (kpi, explained) in card.kpis.iter().zip(&explained.kpis) {
             self.output.line("");
@@ -157,6 +182,11 @@ impl Page<'_> {
         let gates = card.gates.iter().zip(&explained.gates).map(|(gate, told)| (&gate.text, told));
         for (line, told) in adjustments.chain(gates).chain(vetoes) {
             self.output.line(&format!("\n{line}"));
+            self.tables(None, told);
+        }
+        if let Some((base, told)) = card.payout_base.as_ref().zip(explained.base.as_ref()) {
+            self.output.line("");
+            self.draw(self.output.text("payout base", "系数基数"), &base.text, &card.payout_unit, told);
             self.tables(None, told);
         }
     }
@@ -185,6 +215,8 @@ impl Page<'_> {
         let vetoes = vetoes.map(|(veto, told)| json!({"line": veto.text, "when": self.json(None, &veto.text, &Unit::Flag, told)}));
         let gates = card.gates.iter().zip(&explained.gates);
         let gates = gates.map(|(gate, told)| json!({"line": gate.text, "when": self.json(None, &gate.text, &Unit::Flag, told)}));
+        let base = card.payout_base.as_ref().zip(explained.base.as_ref());
+        let base = base.map(|(base, told)| Value::Object(self.json(None, &base.text, &card.payout_unit, told)));
         let grade = |index: Option<usize>| index.and_then(|index| card.grades.get(index)).map(|grade| grade.name.clone());
         let mut document = self.head(self.at);
         let lines = [
@@ -202,7 +234,9 @@ impl Page<'_> {
             ("percentile", json!(score.standing.map(|standing| bare(standing.percentile)))),
             ("earned", json!(grade(score.earned))),
             ("grade", json!(grade(score.grade))),
-            ("payout", json!(score.payout.map(bare))),
+            ("payout", json!(score.paid().map(bare))),
+            ("payout_unit", json!(payout_unit(card))),
+            ("payout_base", json!(base)),
             ("provisional", json!(score.provisional)),
             (
                 "marks",

@@ -238,7 +238,7 @@ impl Client<'_> {
         let own_per: Vec<&str> = card.per.iter().map(|dim| dim.value.as_str()).collect();
         let (per, own_per) = (self.per(package, card, kept), own_per.join(", "));
         let per = per.unwrap_or(&own_per);
-        let paid = self.base_pay.is_some() && !card.payout.is_empty();
+        let paid = self.base_pay.is_some() && !card.payout.is_empty() && card.payout_base.is_none();
         let name = &card.name.value;
         let line = |name: String, own| Card { package: package.name.clone(), name, per: per.to_owned(), own };
         if per == own_per && self.cycle == Cycle::Month && !paid {

@@ -47,7 +47,8 @@ impl Wanted<'_> {
         }
         for card in &self.cards {
             let Some(decl) = program.scorecards.get(*card) else { continue };
-            look(vec![&Formula::Score(Scored { card: *card, part: ScorePart::Score })], grouping(decl.grouping));
+            let score = Formula::Score(Scored { card: *card, part: ScorePart::Score });
+            look(decl.payout_base.iter().map(|base| &base.formula).chain([&score]).collect(), grouping(decl.grouping));
             if let Some(Ties::By(metric, _)) = decl.ranking.as_ref().map(|ranking| ranking.ties) {
                 look(vec![&Formula::Metric(metric)], grouping(decl.grouping));
             }

@@ -2,7 +2,7 @@
 
 use super::reach::Scores;
 use super::say::literal;
-use crate::compile::program::Scorecard;
+use crate::compile::program::{Scorecard, Verdict};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast;
@@ -24,7 +24,7 @@ pub(super) fn grades(card: &ast::Scorecard, compiled: &Scorecard, scores: &Score
                 found.push(diagnostic.arg("taken", graded(compiled, most)));
             }
             // A veto may force what no score falls into.
-            _ if compiled.vetoes.iter().any(|veto| veto.grade == at) => {}
+            _ if compiled.vetoes.iter().any(|veto| veto.then == Verdict::Grade(at)) => {}
             (Some((under, over)), _) => {
                 let diagnostic = Diagnostic::new(&codes::GRADE_SKIPPED, band.grade.span).arg("name", name).concluded_from(grounds);
                 let diagnostic = diagnostic.words("band", stretch(least, limit));
@@ -80,7 +80,7 @@ pub(super) fn payouts(card: &ast::Scorecard, compiled: &Scorecard, found: &mut V
         let diagnostic = diagnostic.concluded_from(better.0.at_least.iter().map(|limit| limit.span));
         let diagnostic = diagnostic.arg("better", &better.0.grade.value).arg("worse", &worse.0.grade.value);
         let score = better.1.at_least.map(|least| least.normalize()).unwrap_or_default();
-        let diagnostic = diagnostic.arg("score", score).arg("less", literal(better.2, &compiled.payout_unit));
-        found.push(diagnostic.arg("more", literal(worse.2, &compiled.payout_unit)));
+        let diagnostic = diagnostic.arg("score", score).arg("less", literal(better.2, compiled.listed_unit()));
+        found.push(diagnostic.arg("more", literal(worse.2, compiled.listed_unit())));
     }
 }

@@ -4,7 +4,7 @@
 use super::grades::graded;
 use super::reach::Scores;
 use super::witness::About;
-use crate::compile::program::{Adjustment, Scorecard};
+use crate::compile::program::{Adjustment, Scorecard, Verdict};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast;
@@ -36,33 +36,45 @@ fn unreached(line: &ast::Adjustment, adjustment: &Adjustment, about: &About<'_, 
     (most < limit).then(|| diagnostic.arg("most", most.normalize()))
 }
 
-/// Vetoes that lower nothing: their grade is no worse than that of the best score.
+/// Vetoes that lower nothing: their grade is no worse than that of the best score, or no score is greater than theirs.
 pub(super) fn vetoes(card: &ast::Scorecard, compiled: &Scorecard, scores: &Scores, found: &mut Vec<Diagnostic>) {
+    let most = scores.most().map(|most| most.normalize());
     for (line, veto) in card.vetoes.iter().zip(&compiled.vetoes) {
-        let grade = &line.grade.value;
-        let words = match (veto.grade, scores.most().map(|most| most.normalize())) {
-            (0, _) => {
-                let least = compiled.grades.first().and_then(|grade| grade.at_least).map(|least| least.normalize());
-                let score = least.map_or_else(String::new, |least| format!("{least}"));
-                match score.is_empty() {
-                    true => Words::new(format!("`{grade}` is the best grade"), format!("`{grade}` 已是最好的等级")),
-                    false => Words::new(
-                        format!("`{grade}` is the best grade; a score of {score} has it anyway, and a lower one is not lifted to it"),
-                        format!("`{grade}` 已是最好的等级；{score} 分本来就是它，更低的分数也不会因此提升"),
-                    ),
-                }
+        let idle = match (&line.then, veto.then, most) {
+            (ast::Verdict::Grade(grade), Verdict::Grade(at), most) => grade_idle(compiled, grade, at, most),
+            (_, Verdict::Score(score), Some(most)) if most <= score => {
+                Some(Diagnostic::new(&codes::VETO_SCORE_IDLE, line.then.span()).arg("score", score.normalize()).arg("most", most))
             }
-            (at, Some(most)) if is_no_worse(compiled, at, most) => {
-                let best = graded(compiled, most);
-                Words::new(
-                    format!("the most the card can give is {most}, which is `{best}` by itself"),
-                    format!("该卡最多得 {most}，本来就是 `{best}`"),
-                )
-            }
-            _ => continue,
+            _ => None,
         };
-        found.push(Diagnostic::new(&codes::VETO_IDLE, line.grade.span).arg("grade", grade).reason(words).concluded_from([card.span]));
+        found.extend(idle.map(|idle| idle.concluded_from([card.span])));
     }
+}
+
+/// A veto whose grade the best score has by itself.
+fn grade_idle(compiled: &Scorecard, written: &ast::Ident, at: usize, most: Option<Decimal>) -> Option<Diagnostic> {
+    let grade = &written.value;
+    let words = match (at, most) {
+        (0, _) => {
+            let least = compiled.grades.first().and_then(|grade| grade.at_least).map(|least| least.normalize());
+            match least {
+                None => Words::new(format!("`{grade}` is the best grade"), format!("`{grade}` 已是最好的等级")),
+                Some(score) => Words::new(
+                    format!("`{grade}` is the best grade; a score of {score} has it anyway, and a lower one is not lifted to it"),
+                    format!("`{grade}` 已是最好的等级；{score} 分本来就是它，更低的分数也不会因此提升"),
+                ),
+            }
+        }
+        (at, Some(most)) if is_no_worse(compiled, at, most) => {
+            let best = graded(compiled, most);
+            Words::new(
+                format!("the most the card can give is {most}, which is `{best}` by itself"),
+                format!("该卡最多得 {most}，本来就是 `{best}`"),
+            )
+        }
+        _ => return None,
+    };
+    Some(Diagnostic::new(&codes::VETO_IDLE, written.span).arg("grade", grade).reason(words))
 }
 
 /// Whether a score earns a grade, or a worse one, by its limits.

@@ -1,13 +1,14 @@
 //! The scores that a card can give.
 //!
 //! 1. The curve of a KPI gives the points of every value that the metric can have: a few stretches of points.
-//! 2. Weighted and added up they are the stretches of the weighted sum, then additions and deductions, then the cap.
+//! 2. Weighted and added up they are the stretches of the weighted sum, then additions and deductions, then the cap, then what
+//!    red lines lower scores to.
 //!
 //! The stretches may hold scores that do not come about, but no score lies outside of them.
 
 use super::range::Range;
 use super::ranges::Ranges;
-use crate::compile::program::{Adjustment, Curve, Kpi, Scorecard, UnknownPolicy};
+use crate::compile::program::{Adjustment, Curve, Kpi, Scorecard, UnknownPolicy, Verdict};
 use rust_decimal::Decimal;
 
 /// The most stretches that are kept apart; more are taken as one.
@@ -40,16 +41,15 @@ impl Scores {
             }
         };
         let total = card.adjustments.iter().map(|line| Scores::added(line, ranges)).fold(weighted, |total, part| total.plus(&part));
-        Some(match card.cap.filter(|_| capped) {
-            Some(cap) => Scores::new(
-                total
-                    .0
-                    .into_iter()
-                    .map(|(least, most)| (least.map(|least| least.min(cap)), Some(most.map_or(cap, |most| most.min(cap)))))
-                    .collect(),
-            ),
-            None => total,
-        })
+        let total = card.cap.filter(|_| capped).map_or_else(|| total.clone(), |cap| total.at_most(cap));
+        let vetoes = card.vetoes.iter().filter_map(|veto| if let Verdict::Score(score) = veto.then { Some(score) } else { None });
+        Some(vetoes.fold(total, |total, score| total.at_most(score).or(total)))
+    }
+
+    /// The same, greater ones lowered to a limit.
+    fn at_most(&self, limit: Decimal) -> Scores {
+        let lowered = |(least, most): &Stretch| (least.map(|least| least.min(limit)), Some(most.map_or(limit, |most| most.min(limit))));
+        Scores::new(self.0.iter().map(lowered).collect())
     }
 
     /// The points that a curve gives for the values of a range.

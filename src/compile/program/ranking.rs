@@ -1,6 +1,6 @@
-//! Grades, by limits and by rank.
+//! Grades, by limits and by rank, and what they pay.
 
-use super::{DimIdx, MetricIdx};
+use super::{DimIdx, Formula, MetricIdx, Scorecard, Unit};
 use rust_decimal::Decimal;
 
 /// A band of the score.
@@ -10,8 +10,24 @@ pub struct Grade {
     pub name: String,
     /// The least score; None for the last grade.
     pub at_least: Option<Decimal>,
-    /// The payout, when the card has one: a coefficient, or an amount.
+    /// The payout, when the card has one: a coefficient, or an amount. Where the card has a [`PayoutBase`], the coefficient of that.
     pub payout: Option<Decimal>,
+}
+
+/// `salary * 10%` in `payout salary * 10% { S 1.5, … }`: what the coefficient of a grade is multiplied with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PayoutBase {
+    /// Its value at a scope of the card, over its period.
+    pub formula: Formula,
+    /// The same as written.
+    pub text: String,
+}
+
+impl Scorecard {
+    /// The unit of what the grades list: of the payouts, or that of plain coefficients.
+    pub fn listed_unit(&self) -> &Unit {
+        if self.payout_base.is_some() { &Unit::Number } else { &self.payout_unit }
+    }
 }
 
 /// `grades by rank within team { S 10%, A 20%, B 60%, C 10% } ties better`

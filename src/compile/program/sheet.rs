@@ -52,10 +52,12 @@ pub enum Asked {
     When(usize),
     /// What the points of one are multiplied with.
     ForEach(usize),
-    /// A condition that forces the worst grade.
+    /// A condition that forces a grade or a score.
     Veto(usize),
     /// A condition that withholds or marks.
     Gate(usize),
+    /// What the coefficient of the grade is multiplied with.
+    Base,
 }
 
 /// A line. It uses the lines whose places it has.
@@ -94,7 +96,8 @@ impl Asked {
         });
         let vetoes = card.vetoes.iter().enumerate().map(|(at, veto)| (Asked::Veto(at), &veto.when, None));
         let gates = card.gates.iter().enumerate().map(|(at, gate)| (Asked::Gate(at), &gate.when, None));
-        kpis.chain(adjustments).chain(vetoes).chain(gates)
+        let base = card.payout_base.iter().map(|base| (Asked::Base, &base.formula, None));
+        kpis.chain(adjustments).chain(vetoes).chain(gates).chain(base)
     }
 }
 

@@ -53,6 +53,8 @@ codes! {
     CLEAR_ALWAYS = "SY0325" Warning { en: "this condition is always true, so the alert clears as soon as no line holds, as it would without: {reason}", zh: "该条件总是成立，各行条件一旦不成立预警就解除，与没有它时相同：{reason}", help_en: "Move the limit to the good side of the limit that fires, or delete the line.", help_zh: "请把限值移到触发限值的好的一侧，或删除该行。" }
     /// A veto that no grade is lowered by.
     VETO_IDLE = "SY0326" Warning { en: "no score loses its grade by this veto to `{grade}`: {reason}", zh: "降为 `{grade}` 的否决不会降低任何等级：{reason}", help_en: "Name a worse grade, or delete the line.", help_zh: "请改用更差的等级，或删除该行。" }
+    /// A veto that no score is lowered by.
+    VETO_SCORE_IDLE = "SY0338" Warning { en: "no score is lowered by this veto to {score}: the most the card can give is {most}", zh: "降到 {score} 分的否决不会降低任何得分：该卡最多得 {most}", help_en: "Name a lower score, or delete the line.", help_zh: "请改用更低的分数，或删除该行。" }
     /// An addition, deduction, veto or gate whose condition is always true.
     ALWAYS_APPLIES = "SY0327" Warning { en: "this condition is always true, so the line counts for everybody: {reason}", zh: "该条件总是成立，这一行对所有对象都生效：{reason}", help_en: "Change the limits, or leave the condition out.", help_zh: "请修改限值，或去掉条件。" }
     /// A limit of an addition or deduction that nothing reaches.

@@ -15,6 +15,8 @@ codes! {
     LEVEL_READINGS = "SY1505" Error { en: "`{name}` is a level: `{function}` would weigh it by how often it was read", zh: "`{name}` 是 level：`{function}` 会按读数次数加权", help_en: "Write `avg`, which is weighted by time, or `min`, `max`, `first`, `last`; `duration({name} > …)` says for how long it was so.", help_zh: "请写按时间加权的 `avg`，或 `min`、`max`、`first`、`last`；`duration({name} > …)` 给出满足条件的时长。" }
     /// The course of a level whose earlier readings are gone.
     LEVEL_REPLACED = "SY1506" Error { en: "the earlier readings of `{name}` are gone: each `{event}` replaces the one before", zh: "`{name}` 之前的读数已不存在：每个 `{event}` 都替换前一个", help_en: "For `{function}`, let readings stand beside one another: leave `replaces by` away, or add the day to its key.", help_zh: "要使用 `{function}`，请保留各次读数：去掉 `replaces by`，或在键中加上日期。" }
+    /// The value of an event by a dimension that only memberships say.
+    ROW_MEMBERSHIP = "SY1508" Error { en: "`{event}` does not say its {name} by itself: memberships do, and inside of an aggregate only the event is known", zh: "`{event}` 本身不带 {name}：它由归属关系给出，而聚合内部只知道事件本身", help_en: "Let the parts be summed first, each by the memberships of its days: `sum(a * rate[{name}] per {name})`, where `a` is a metric.", help_zh: "请先按归属汇总各部分，再逐一相乘：`sum(a * rate[{name}] per {name})`，其中 `a` 是指标。" }
     /// A duration of something that has none.
     DURATION_OF = "SY1507" Error { en: "`duration` is about a level", zh: "`duration` 只能用于 level", help_en: "Write, for example, `duration(stock.on_hand <= 0)`: for how long it was so.", help_zh: "例如写 `duration(stock.on_hand <= 0)`：满足条件的时长。" }
 }

@@ -1,10 +1,10 @@
-//! A scorecard as a term: points of curves, their weighted sum, additions, the cap and what withholds it, as [`super::super::score`]
+//! A scorecard as a term: points of curves, their weighted sum, additions, the cap, what withholds and what lowers it, as [`super::super::score`]
 //! composes them with decimals.
 
 use super::super::plan::{Frame, Move};
 use super::near::Near;
 use super::term::{Held, Reading, Term, Writing};
-use crate::compile::program::{Adjustment, CardIdx, Curve, Kpi, Scorecard, UnknownPolicy, Window};
+use crate::compile::program::{Adjustment, CardIdx, Curve, Kpi, Scorecard, UnknownPolicy, Verdict, Window};
 use std::cmp::Ordering;
 
 /// A scorecard.
@@ -15,6 +15,8 @@ pub(super) struct Card {
     adjustments: Vec<Change>,
     cap: Option<Near>,
     gates: Vec<Term>,
+    /// The red lines that lower the score.
+    vetoes: Vec<(Term, Near)>,
 }
 
 /// A weighted number.
@@ -44,7 +46,7 @@ struct Change {
 }
 
 impl Writing<'_> {
-    /// A scorecard that is read in a frame. Neither its grades nor its red lines matter to its number.
+    /// A scorecard that is read in a frame. Neither its grades nor what is paid matter to its number.
     pub(super) fn card(&mut self, card: CardIdx, frame: &Frame) -> Option<Card> {
         let card = self.program.scorecards.get(card)?;
         // Whatever else comes to decide a score has to be thought of here.
@@ -55,12 +57,13 @@ impl Writing<'_> {
             every,
             kpis,
             adjustments,
-            vetoes: _,
+            vetoes,
             gates,
             unknown,
             cap,
             grades: _,
             ranking: _,
+            payout_base: _,
             payout_unit: _,
             schedule: _,
             schedule_text: _,
@@ -69,6 +72,10 @@ impl Writing<'_> {
         } = card;
         // What marks a score leaves its number alone; an alert on a card with a schedule is looked at by that.
         let gates = gates.iter().filter(|gate| !gate.marks);
+        let vetoes = vetoes.iter().filter_map(|veto| match veto.then {
+            Verdict::Score(score) => Some((&veto.when, score)),
+            Verdict::Grade(_) => None,
+        });
         let frame = [frame, &[Move::Card(*every)][..]].concat();
         self.cards.push(frame.clone());
         Some(Card {
@@ -77,6 +84,7 @@ impl Writing<'_> {
             adjustments: adjustments.iter().map(|one| self.change(one, &frame)).collect::<Option<_>>()?,
             cap: cap.map_or(Some(None), |cap| Near::decimal(cap).map(Some))?,
             gates: gates.map(|gate| self.term(&gate.when, &frame)).collect::<Option<_>>()?,
+            vetoes: vetoes.map(|(when, score)| Some((self.term(when, &frame)?, Near::decimal(score)?))).collect::<Option<_>>()?,
         })
     }
 
@@ -150,6 +158,11 @@ impl Card {
         for gate in &self.gates {
             if gate.read(held)? == Reading::Flag(true) {
                 return Some(Reading::Unknown);
+            }
+        }
+        for (when, score) in &self.vetoes {
+            if when.read(held)? == Reading::Flag(true) {
+                total = total.min(*score);
             }
         }
         Some(Reading::Number(total))

@@ -93,6 +93,7 @@ fn worked() -> (Program, Scorecard) {
         cap: None,
         grades: grades(),
         ranking: None,
+        payout_base: None,
         payout_unit: Unit::Number,
         schedule: None,
         schedule_text: String::new(),
@@ -114,7 +115,7 @@ fn the_worked_card() {
     let (program, card) = worked();
     let score = score(program, &card);
     assert_eq!(score.total, number("94.75"));
-    assert_eq!((score.grade, score.payout, score.provisional), (Some(2), Some(dec("1.0")), false));
+    assert_eq!((score.grade, score.paid(), score.provisional), (Some(2), Some(dec("1.0")), false));
     assert_eq!(score.parts[0].contribution, Some(dec("25.2")));
 }
 
@@ -159,11 +160,11 @@ fn adjustments_cap_and_veto() {
     card.adjustments[0].points = dec("500");
     card.cap = Some(dec("120"));
     card.vetoes = vec![
-        Veto { when: yes.clone(), text: String::new(), grade: 3, title: Text::default() },
-        Veto { when: Formula::Unknown, text: String::new(), grade: 4, title: Text::default() },
+        Veto { when: yes.clone(), text: String::new(), then: Verdict::Grade(3), title: Text::default() },
+        Veto { when: Formula::Unknown, text: String::new(), then: Verdict::Grade(4), title: Text::default() },
     ];
     let result = score(program, &card);
-    assert_eq!((result.total, result.grade, result.veto, result.payout), (number("120"), Some(3), Some(0), Some(dec("0.8"))));
+    assert_eq!((result.total.clone(), result.grade, result.veto, result.paid()), (number("120"), Some(3), Some(0), Some(dec("0.8"))));
 }
 
 #[test]

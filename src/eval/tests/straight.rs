@@ -84,8 +84,14 @@ fn some_card(dice: &mut Dice, program: &mut Program) -> Scorecard {
         title: Text::default(),
     };
     let gate = |dice: &mut Dice| Gate { when: some_condition(dice), marks: dice.chance(2), text: String::new(), title: Text::default() };
-    let veto = |dice: &mut Dice| Veto { when: some_condition(dice), text: String::new(), grade: 1, title: Text::default() };
-    let grade = |name: &str, least| Grade { name: name.into(), at_least: least, payout: None };
+    let veto = |dice: &mut Dice| Veto {
+        when: some_condition(dice),
+        text: String::new(),
+        then: if dice.chance(2) { Verdict::Grade(1) } else { Verdict::Score(dec("20")) },
+        title: Text::default(),
+    };
+    let base = |dice: &mut Dice| PayoutBase { formula: some_formula(dice, METRICS, 1), text: String::new() };
+    let grade = |name: &str, least, payout| Grade { name: name.into(), at_least: least, payout: Some(dec(payout)) };
     Scorecard {
         name: "card".into(),
         title: Text::default(),
@@ -97,8 +103,9 @@ fn some_card(dice: &mut Dice, program: &mut Program) -> Scorecard {
         gates: (0..dice.roll(3)).map(|_| gate(dice)).collect(),
         unknown: dice.pick(&[UnknownPolicy::Reweight, UnknownPolicy::Zero, UnknownPolicy::Withhold]),
         cap: dice.chance(3).then(|| dec("100")),
-        grades: vec![grade("A", Some(dec("50"))), grade("B", None)],
+        grades: vec![grade("A", Some(dec("50")), "1.5"), grade("B", None, "0.5")],
         ranking: None,
+        payout_base: dice.chance(2).then(|| base(dice)),
         payout_unit: Unit::Number,
         schedule: None,
         schedule_text: String::new(),

@@ -24,8 +24,8 @@ pub use manage::{
 };
 pub use number::{
     AccountLine, CurvePoint, EventRef, ExplainedAmount, ExplainedCondition, ExplainedLookup, ExplainedMember, ExplainedMetric,
-    ExplainedNested, ExplainedPart, ExplainedRate, ExplainedScope, Explanation, Lacking, LackingDays, MemberDays, Metric, Number, Previous,
-    Reason, RulesetRef, Scope, Score, ScoreAdjustment, ScoreHeld, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
+    ExplainedNested, ExplainedPart, ExplainedRate, ExplainedScope, Explanation, Lacking, LackingDays, MemberDays, Metric, Number,
+    PayoutBase, Previous, Reason, RulesetRef, Scope, Score, ScoreAdjustment, ScoreHeld, ScorePart, ScoreVeto, Scorecard, Stretch, Value,
 };
 pub use problem::{ErrorCode, Fix, Mistake, Place, Problem, TestResult};
 pub use report::{Action, Cause, Note, Notes};

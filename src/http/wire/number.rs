@@ -414,6 +414,9 @@ pub struct Score {
     /// The unit of the payout, when it is an amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payout_unit: Option<String>,
+    /// What the coefficient of the grade is multiplied with, when that is a formula. While it is unknown there is no payout.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payout_base: Option<PayoutBase>,
     /// It may still change.
     pub provisional: bool,
     /// When it was looked at last, of a scorecard with a schedule: it is the score of that instant.
@@ -436,9 +439,12 @@ pub struct Score {
     /// The grade that the score reaches by itself, before any red line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub earned_grade: Option<String>,
-    /// The red line that was crossed.
+    /// The red line that was crossed and forces a grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub veto: Option<ScoreVeto>,
+    /// The red line that sets the most the score may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score_veto: Option<ScoreVeto>,
     /// Every red line, when an explanation was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vetoes: Option<Vec<ExplainedCondition>>,
@@ -561,5 +567,24 @@ pub struct ScoreVeto {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title_zh: Option<String>,
     /// The grade it forces.
-    pub grade: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grade: Option<String>,
+    /// The score it lowers to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<String>,
+}
+
+/// The base of a payout.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayoutBase {
+    /// The formula as written.
+    pub formula: String,
+    /// Its unit.
+    pub unit: String,
+    /// Its value, and why there is none. A value below 0 counts as 0.
+    #[serde(flatten)]
+    pub number: Number,
+    /// How the value came about, when that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
 }

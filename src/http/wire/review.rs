@@ -1,6 +1,6 @@
 //! What people decide about scores: closings, approvals, appeals; and the audit log.
 
-use super::{Number, Scope, ScoreAdjustment, ScoreHeld, ScorePart, ScoreVeto};
+use super::{Number, PayoutBase, Scope, ScoreAdjustment, ScoreHeld, ScorePart, ScoreVeto};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -270,6 +270,9 @@ pub struct KeptScore {
     /// The unit of the payout, when it is an amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payout_unit: Option<String>,
+    /// What the coefficient of the grade was multiplied with, when that was a formula.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payout_base: Option<PayoutBase>,
     /// It might still have changed.
     pub provisional: bool,
     /// What marked it.
@@ -281,9 +284,12 @@ pub struct KeptScore {
     pub weighted: Option<String>,
     /// Additions and deductions.
     pub adjustments: Vec<ScoreAdjustment>,
-    /// The red line that was crossed.
+    /// The red line that was crossed and forced a grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub veto: Option<ScoreVeto>,
+    /// The red line that sets the most the score may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score_veto: Option<ScoreVeto>,
 }
 
 /// A scorecard in a period about which something was decided.

@@ -88,6 +88,8 @@ pub struct KeptScore {
     pub payout: Option<String>,
     /// The unit of the payout, when it is an amount.
     pub payout_unit: Option<String>,
+    /// What the coefficient of the grade was multiplied with, when that was a formula.
+    pub payout_base: Option<KeptBase>,
     /// The rank, of how many ranked, and the percentile, when ranks decided the grade.
     pub rank: Option<(u64, u64, String)>,
     /// It might still have changed.
@@ -98,6 +100,19 @@ pub struct KeptScore {
     pub adjustments: Vec<KeptAdjustment>,
     /// The red line that was crossed: its title in English and Chinese, and the grade it forced.
     pub veto: Option<(String, Option<String>, String)>,
+    /// The red line that sets the most the score may be: its title in English and Chinese, and the score it lowered it to.
+    pub score_veto: Option<(String, Option<String>, String)>,
+}
+
+/// The base of a payout.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct KeptBase {
+    /// The formula as written.
+    pub formula: String,
+    /// Its value; None when unknown.
+    pub value: Option<String>,
+    /// Why it was unknown, in English and Chinese.
+    pub reason: Option<[String; 2]>,
 }
 
 /// A KPI of a kept score.

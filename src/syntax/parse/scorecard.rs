@@ -6,7 +6,8 @@ use super::{Builder, Rule, Seen};
 use crate::diagnostic::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Span, Spanned, Words};
 use crate::syntax::ast::{
-    Adjustment, Curve, CurvePoint, Expr, ExprKind, Gate, GradeBand, Grain, Kpi, Payout, Ranking, Scorecard, Ties, UnknownPolicy, Veto,
+    Adjustment, Curve, CurvePoint, Expr, ExprKind, Gate, GradeBand, Grain, Kpi, Payout, Ranking, Scorecard, Ties, UnknownPolicy, Verdict,
+    Veto,
 };
 use crate::syntax::outline::Declaration;
 use rust_decimal::Decimal;
@@ -188,7 +189,11 @@ impl Builder<'_> {
 
     fn veto(&mut self, line: &Node) -> Option<Veto> {
         let when = self.condition(&line.find(Rule::when)?, Place::Plain);
-        Some(Veto { when, grade: line.find(Rule::grade)?.word(), title: self.texts_in(line), span: line.span() })
+        let then = match line.find(Rule::grade) {
+            Some(grade) => Verdict::Grade(grade.word()),
+            None => Verdict::Score(self.amount_in(line)?),
+        };
+        Some(Veto { when, then, title: self.texts_in(line), span: line.span() })
     }
 
     /// The formula of a `when …` or `for each …`.

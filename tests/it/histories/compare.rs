@@ -166,7 +166,8 @@ fn scores(case: &mut Case, reader: &Reader<'_>, moment: &Moment<'_>, oracle: &Or
                     rank: found.standing.map(|standing| (standing.rank, standing.ranked)),
                     held: found.held.iter().map(|held| held.gate).collect(),
                     grade: found.grade,
-                    payout: found.payout,
+                    base: found.base.as_ref().and_then(Number::decimal),
+                    payout: found.paid(),
                 };
                 let mut expected = moment.score(card, place, period);
                 if expected.score.is_none() {

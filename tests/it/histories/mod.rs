@@ -53,6 +53,7 @@ const TEXTS: &[&str] = &[
     include_str!("team_goals.kpi"),
     include_str!("ahead.kpi"),
     include_str!("opened.kpi"),
+    include_str!("payouts.kpi"),
 ];
 const WEEKS: &[(&str, WeekStart)] = &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday), ("saturday", WeekStart::Saturday)];
 const CALENDAR: Reckoning = Reckoning { week: WeekStart::Monday, first_month: 1, named_by_end: false, weeks: None };

@@ -3,7 +3,7 @@
 use super::formula::{Asked, number};
 use super::{Frame, Moment, Place};
 use rust_decimal::Decimal;
-use steelyard::compile::program::{Adjustment, Curve, Kpi, Ranking, Scorecard, Ties, UnknownPolicy};
+use steelyard::compile::program::{Adjustment, Curve, Kpi, Ranking, Scorecard, Ties, UnknownPolicy, Verdict};
 use steelyard::time::{Day, Period};
 
 /// A score and how it came about.
@@ -21,7 +21,9 @@ pub struct OracleScore {
     pub held: Vec<usize>,
     /// Index into the card's grades.
     pub grade: Option<usize>,
-    /// The coefficient of the grade.
+    /// What the coefficient is multiplied with, on a card that pays on a base.
+    pub base: Option<Decimal>,
+    /// The payout of the grade.
     pub payout: Option<Decimal>,
 }
 
@@ -36,11 +38,13 @@ impl Moment<'_> {
         }
         let asked = self.asked(place, Frame::Within(period));
         let alone = self.score_of(card, &asked);
-        let Some(ranking) = &card.ranking else { return alone };
+        let base = card.payout_base.as_ref().and_then(|base| number(self.formula(&base.formula, &asked)));
+        let Some(ranking) = &card.ranking else {
+            return OracleScore { payout: paid(card, alone.grade, base), base, ..alone };
+        };
         let ranked = alone.score.and_then(|_| self.by_rank(card, ranking, place, period));
         let grade = ranked.map(|(grade, _)| self.forced(card, grade, &asked));
-        let payout = grade.and_then(|grade| card.grades[grade].payout);
-        OracleScore { rank: ranked.map(|(_, rank)| rank), grade, payout, ..alone }
+        OracleScore { rank: ranked.map(|(_, rank)| rank), grade, payout: paid(card, grade, base), base, ..alone }
     }
 
     /// A period that was over before anything of the scope had happened, by any clock, says nothing about it.
@@ -49,7 +53,7 @@ impl Moment<'_> {
         !begun && !self.any_row(&card.leaves, (Day(i32::MIN), asked.anchor), asked)
     }
 
-    /// The score of what is asked about, a period of the card.
+    /// The score of what is asked about, a period of the card, without what is paid for it.
     pub fn score_of(&self, card: &Scorecard, asked: &Asked<'_>) -> OracleScore {
         let over = |kpi: &Kpi| kpi.window.map_or(asked.clone(), |window| self.over(window, asked));
         let values: Vec<Option<Decimal>> = card.kpis.iter().map(|kpi| number(self.formula(&kpi.formula, &over(kpi)))).collect();
@@ -70,11 +74,12 @@ impl Moment<'_> {
         if withheld || nothing || says_nothing {
             held.clear();
         }
-        let score = (!withheld && !nothing && !says_nothing && gated.is_none()).then_some(capped);
+        let lowered = self.crossed(card, asked).filter_map(|then| if let Verdict::Score(most) = then { Some(most) } else { None });
+        let lowered = lowered.fold(capped, Decimal::min);
+        let score = (!withheld && !nothing && !says_nothing && gated.is_none()).then_some(lowered);
         let grade = score.filter(|_| card.ranking.is_none()).and_then(|score| self.grade(card, score, asked));
-        let payout = grade.and_then(|grade| card.grades[grade].payout);
         let parts = values.into_iter().zip(points).zip(added).map(|((value, points), added)| (value, points, added)).collect();
-        OracleScore { parts, adjustments, score, rank: None, held, grade, payout }
+        OracleScore { parts, adjustments, score, rank: None, held, grade, base: None, payout: None }
     }
 
     fn adjustment(&self, adjustment: &Adjustment, asked: &Asked<'_>) -> Decimal {
@@ -96,8 +101,13 @@ impl Moment<'_> {
     }
 
     fn forced(&self, card: &Scorecard, own: usize, asked: &Asked<'_>) -> usize {
-        let forced = card.vetoes.iter().filter(|veto| self.truth(&veto.when, asked) == Some(true)).map(|veto| veto.grade);
+        let forced = self.crossed(card, asked).filter_map(|then| if let Verdict::Grade(grade) = then { Some(grade) } else { None });
         forced.chain([own]).max().unwrap()
+    }
+
+    /// What the red lines force that are crossed.
+    fn crossed(&self, card: &Scorecard, asked: &Asked<'_>) -> impl Iterator<Item = Verdict> {
+        card.vetoes.iter().filter(|veto| self.truth(&veto.when, asked) == Some(true)).map(|veto| veto.then)
     }
 
     /// The grade by rank, before any veto, and the rank among how many.
@@ -143,6 +153,15 @@ impl Moment<'_> {
             Decimal::from(decides) < upto
         });
         Some((grade.unwrap(), (better + 1, peers.len())))
+    }
+}
+
+/// The coefficient of a grade, or that times a base; nobody owes anything.
+fn paid(card: &Scorecard, grade: Option<usize>, base: Option<Decimal>) -> Option<Decimal> {
+    let coefficient = card.grades[grade?].payout?;
+    match card.payout_base {
+        None => Some(coefficient),
+        Some(_) => base.map(|base| coefficient * base.max(Decimal::ZERO)),
     }
 }
 
