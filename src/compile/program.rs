@@ -36,7 +36,7 @@ pub use occasion::{Occasion, OccasionIdx, OccasionWindow};
 pub use operator::{Arith, Compare};
 pub use preference::SOURCES_MAX;
 pub use ranking::{Grade, PayoutBase, Ranking, Ties};
-pub use scored::{CardIdx, Gate, ScorePart, Scored};
+pub use scored::{CardIdx, Gate, ScorePart, Scored, Verdict, Veto};
 pub use sheet::{Asked, Line, LineIdx, Sheet, Slot};
 pub use table::{ANY, Effective, Keys, RowLookup, Table, TableRow, ToldRows};
 pub use told::ToldAmounts;
@@ -773,35 +773,6 @@ pub struct Adjustment {
     pub text: String,
     /// What it is called.
     pub title: Text,
-}
-
-/// A red line.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Veto {
-    /// The condition.
-    pub when: Formula,
-    /// The line as written.
-    pub text: String,
-    /// What it forces.
-    pub then: Verdict,
-    /// What it is called.
-    pub title: Text,
-}
-
-/// What a veto forces.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Verdict {
-    /// A grade (index into [`Scorecard::grades`]); never a better one than the score's own.
-    Grade(usize),
-    /// A score; never a greater one than what comes of the KPIs.
-    Score(Decimal),
-}
-
-impl Verdict {
-    /// The grade that it forces.
-    pub fn grade(self) -> Option<usize> {
-        if let Verdict::Grade(grade) = self { Some(grade) } else { None }
-    }
 }
 
 /// What an unknown KPI does to the score.

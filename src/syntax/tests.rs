@@ -413,7 +413,7 @@ fn declaration() -> impl Strategy<Value = String> {
             format!("entity o by  order_id{{{c}\n{b}title \"t\"\nshop=first e.shop{c}\n{b}late  =  first e.time where({f}) is unknown and now>{f}\n{b}}}{c}\n")
         }),
         (formula(), blank.clone(), comment.clone()).prop_map(|(f, b, c)| {
-            format!("scorecard s per a every week {{\nkpi x weight 1 score {{ below -1,1->2,\n 3 -> 4 }}{c}\n{b}kpi yy over month weight 20 score {{ 1 -> -2 }}\nadd 5 when {f} \"t\"{c}\ngrades {{ S>=1, D }}\npayout {{ S 1.5, D -1 }}\n}}\n")
+            format!("scorecard s per a every week {{\nkpi x weight 1 score {{ below -1,1->2,\n 3 -> 4 }}{c}\n{b}kpi yy over month weight 20 score {{ 1 -> -2 }}\nadd 5 when {f} \"t\"{c}\ngrades {{ S>=1, D }}\nveto when {f} then score -5{c}\npayout ({f})*2 {{ S 1.5, D -1 }}\n}}\n")
         }),
         (formula(), blank.clone(), comment.clone()).prop_map(|(f, b, c)| {
             format!("alert a on {f} over 3 days per x {{\n{b}warning when >3% for 1 day and ({f}){c}\nno data keep\n{b}repeat every 1 day }}\n")

@@ -2,7 +2,7 @@
 //! somebody decided is on record.
 
 use crate::http_query::orders;
-use crate::service::Service;
+use crate::service::{RULESET, Service};
 use crate::trials::stricter;
 use serde_json::{Value, json};
 use steelyard::engine::{Clock as _, Options};
@@ -282,4 +282,48 @@ async fn roles_and_bound_keys_see_and_do_what_is_theirs() {
     assert_eq!(service.get("/v1/audit").await.0, 403);
     let (_, diff) = service.get("/v1/rulesets/shop/diff?period=2026-02").await;
     assert!(diff["numbers"].as_array().unwrap().iter().all(|one| one["scope"] == json!({"shop": "us"})), "{diff:#}");
+}
+
+/// Pay is a tenth of the last order times the coefficient, and three orders are a red line.
+fn paid_on_a_base() -> String {
+    let text = RULESET.replacen("1.0.0", "1.1.0", 1).replace("payout {", "payout last(order_placed.amount) * 10% {");
+    text.replace("  grades {", "  veto when orders >= 3 then score 70.5 \"Split orders\" zh \"拆单\"\n  grades {")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pay_is_kept_with_its_base_and_appeals_count_on_that() {
+    let service = Service::active().await;
+    assert_eq!(service.send("PUT", "/v1/rulesets/shop/1.1.0", "text/plain", paid_on_a_base()).await.0, 201);
+    assert_eq!(service.post("/v1/rulesets/shop/1.1.0/activate", "").await.0, 200);
+    let split = ["2", "3", "4"].map(|id| (id, "de", "2026-02-11T09:00:00Z", "100 USD"));
+    orders(&service, &[&[("1", "us", "2026-02-10T09:00:00Z", "150.55 USD")], &split[..]].concat()).await;
+    let close = json!({"scorecard": "manager"});
+    assert_eq!(act(&service, "/v1/periods/2026-02/close", close).await.0, 201);
+    let closed = score(&service, "us").await;
+    let base = json!({"formula": "last(order_placed.amount) * 10%", "unit": "USD", "value": "15.06"});
+    assert_eq!((&closed["value"], &closed["grade"], &closed["payout_base"]), (&json!("80.22"), &json!("B"), &base), "{closed:#}");
+    assert_eq!((&closed["payout"], &closed["payout_unit"]), (&json!("15.06"), &json!("USD")), "{closed:#}");
+    let lowered = score(&service, "de").await;
+    let veto = json!({"title": "Split orders", "title_zh": "拆单", "score": "70.5"});
+    assert_eq!((&lowered["value"], &lowered["grade"], &lowered["score_veto"]), (&json!("70.5"), &json!("B"), &veto), "{lowered:#}");
+    // A later event changes the base, and with it the pay; what was granted counts on the base that was closed.
+    service.clock.set(service.clock.now().plus_s(60));
+    orders(&service, &[("5", "us", "2026-02-20T09:00:00Z", "10 USD")]).await;
+    for (shop, points) in [("us", "20"), ("de", "20")] {
+        let appeal = json!({"scorecard": "manager", "scope": {"shop": shop}, "text": "a strike", "wanted": "20 points"});
+        let (_, filed) = act(&service, "/v1/periods/2026-02/appeals", appeal).await;
+        let decide = format!("/v1/appeals/{}/decide", filed["id"]);
+        assert_eq!(act(&service, &decide, json!({"accept": true, "points": points, "reason": "so it was"})).await.0, 201);
+    }
+    let us = score(&service, "us").await;
+    assert_eq!((&us["payout"], &us["payout_base"]), (&json!("15.06"), &base), "{us:#}");
+    let amended = &us["review"]["amended"];
+    assert_eq!((&amended["old_payout"], &amended["new_payout"]), (&json!("15.06"), &json!("1")), "{amended:#}");
+    let granted = json!({"points": "20", "value": "100.22", "grade": "A", "payout": "18.07"});
+    assert_eq!(us["review"]["granted"], granted, "{us:#}");
+    let granted = json!({"points": "20", "value": "70.5", "grade": "B", "payout": "10"});
+    assert_eq!(score(&service, "de").await["review"]["granted"], granted);
+    let (_, explained) = service.get(&format!("{CARD}&scope.shop=us&explain=true&version=1.1.0")).await;
+    let base = &explained["scores"][0]["payout_base"];
+    assert_eq!((&base["value"], &base["explanation"]["parts"][0]["value"]), (&json!("1.00"), &json!("10")), "{base:#}");
 }

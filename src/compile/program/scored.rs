@@ -1,6 +1,7 @@
-//! Scores in formulas, and what holds scores back.
+//! Scores in formulas, what holds scores back, and red lines.
 
 use super::{Formula, Text};
+use rust_decimal::Decimal;
 
 /// Index into [`Program::scorecards`](super::Program::scorecards).
 pub type CardIdx = usize;
@@ -35,4 +36,33 @@ pub struct Gate {
     pub text: String,
     /// What is said instead of the score, or of the state.
     pub title: Text,
+}
+
+/// A red line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Veto {
+    /// The condition.
+    pub when: Formula,
+    /// The line as written.
+    pub text: String,
+    /// What it forces.
+    pub then: Verdict,
+    /// What it is called.
+    pub title: Text,
+}
+
+/// What a veto forces.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Verdict {
+    /// A grade (index into [`Scorecard::grades`](super::Scorecard::grades)); never a better one than the score's own.
+    Grade(usize),
+    /// A score; never a greater one than what comes of the KPIs.
+    Score(Decimal),
+}
+
+impl Verdict {
+    /// The grade that it forces.
+    pub fn grade(self) -> Option<usize> {
+        if let Verdict::Grade(grade) = self { Some(grade) } else { None }
+    }
 }

@@ -32,6 +32,8 @@ pub(super) fn between(outline: &Outline, text: &str, start: usize, left: usize, 
         ("{", "}") => false,
         // A scope stands apart, `expect odr [shop: us]`; a lookup does not, `unit_cost[sku]`.
         (_, "[") => kind(left) != Some(Kind::Word) || WORDS.contains(&before) || word(right + 2) == ":",
+        // `payout (a + b) * 2% { A 1 }`
+        ("payout", "(") if left == start => true,
         (_, "(") => kind(left) != Some(Kind::Word) || WORDS.contains(&before),
         ("-", _) => is_operand(outline, text, start, left),
         _ => true,
