@@ -6,6 +6,7 @@
 //! 4. Scorecards: weights, directions, what can be reached (`lint::cards`, `lint::grades`, `lint::lines`, `lint::reach`).
 //! 5. Alerts: conditions that cannot hold, or hold at the wrong time (`lint::alerts`, `lint::exempts`), or may cease to hold before
 //!    the period ends that they are about (`lint::early`, `lint::direction`). That such a line says `early` is an error.
+//! 6. Targets that cards and alerts ask for where they never say anything (`lint::targets`).
 //!
 //! Every lint is a proof: it speaks only where the text alone decides the matter, and shows a value for which it is so, or the
 //! value that comes nearest to what is asked. How a proof is made:
@@ -40,6 +41,7 @@ mod signs;
 mod steps;
 mod subsets;
 mod sways;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod truth;
@@ -85,6 +87,7 @@ impl Compiler<'_> {
         for (card, compiled) in cards.zip(&ruleset.scorecards) {
             cards::scorecard((card, compiled), &about, rests, &mut found);
         }
+        targets::targets(ruleset, self, rests, &mut found);
         let mut early = Early::new(ruleset, self, ranges);
         let everlasting = everlasting(ruleset.metrics, &self.leaves.list);
         let alerts = ruleset.file.items.iter().filter_map(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
