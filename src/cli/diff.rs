@@ -160,10 +160,14 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
         })];
         records.extend(found.moved.iter().map(|moved| {
             let unit = (!moved.unit.is_empty()).then_some(&moved.unit);
-            json!({
+            let mut record = json!({
                 "kind": moved.kind.name(), "name": moved.name, "scope": ScopeText(moved.scope.clone()), "period": moved.period, "unit": unit,
                 "before": moved.before, "after": moved.after,
-            })
+            });
+            if let (Some(side), Some(fields)) = (moved.only(["before", "after"]), record.as_object_mut()) {
+                fields.insert("only".to_owned(), side.into());
+            }
+            record
         }));
         records.extend(found.transitions.iter().map(transition_json));
         output.records(&records);

@@ -9,7 +9,7 @@ use super::expr::{Typed, broken, condition, walk};
 use super::habits;
 use super::limits::{AGGREGATES_MAX, too_many};
 use super::names::Names;
-use super::program::{Conversion, EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, LevelRead, Read, RowExpr, Unit};
+use super::program::{Conversion, EventDecl, EventIdx, FieldIdx, Formula, Keep, Leaf, LeafIdx, LevelRead, Read, RowExpr, Unit};
 use super::row::{RowPlace, conditioned, level_in};
 use super::surplus::Called;
 use super::units::{Type, is_measure, name};
@@ -186,11 +186,12 @@ impl AggregatePlace<'_> {
             self.names.uses_event(*idx, aggregate.arg.span);
             return Some(*idx);
         }
-        let is_field = self.names.events.iter().any(|event| event.fields.iter().any(|field| field.name == *word));
+        let is_metric = self.names.metrics.contains_key(word);
+        let is_field = !is_metric && self.names.events.iter().any(|event| event.fields.iter().any(|field| field.name == *word));
         if is_field || self.names.all_params.contains(word) {
             return self.no_event(aggregate);
         }
-        if self.names.metrics.contains_key(word) {
+        if is_metric {
             return self.fail(Diagnostic::new(&codes::NESTED, aggregate.arg.span).arg("name", word));
         }
         let known = self.names.event_idx.keys().map(String::as_str);
@@ -223,8 +224,19 @@ impl AggregatePlace<'_> {
         if let (AggregateFn::Count, ExprKind::Fold(fold)) = (aggregate.function.value, &aggregate.arg.kind)
             && fold.function.value == AggregateFn::Distinct
         {
-            let field = fold.field.as_ref().map_or("customer", |field| &field.value);
-            example = format!("distinct({}.{field})", fold.event.value);
+            // `count(distinct platform)` names the field alone.
+            let has = |event: &&EventDecl| event.fields.iter().any(|field| field.name == fold.event.value);
+            let mut owners = self.names.events.iter().filter(has);
+            let (owner, more) = (owners.next().map(|owner| owner.name.as_str()), owners.next().is_some());
+            let counted = match (&fold.field, owner) {
+                (Some(field), _) => format!("{}.{}", fold.event.value, field.value),
+                (None, Some(owner)) => format!("{owner}.{}", fold.event.value),
+                (None, None) => format!("{}.customer", fold.event.value),
+            };
+            example = format!("distinct({counted})");
+            if fold.field.is_some() || (owner.is_some() && !more) {
+                diagnostic = diagnostic.fix(aggregate.function.span, "distinct").fix(aggregate.arg.span, counted);
+            }
         }
         if let ExprKind::Name(word) = &aggregate.arg.kind {
             diagnostic = diagnostic.arg("name", word);

@@ -4,8 +4,8 @@
 //! 2. It is the setting of a param that the place of the mistake rests on ([`Rests`]), failing that its line, then its declaration,
 //!    failing that the only one ([`Blame::at_setting`]).
 //! 3. The mistake is told at the value that was set, with the line of the package beside it. Nothing is mended in the package.
-//! 4. What can never happen with a value that was set is told there too, when it was concluded from that value
-//!    ([`Blame::proof_of_setting`]). Any other warning about a package is for who checks the package.
+//! 4. What can never happen with a value that was set, or with a target that was stated anew, is told there too, when it was
+//!    concluded from that ([`Blame::proof_of_setting`]). Any other warning about a package is for who checks the package.
 
 use super::packages::Whole;
 use super::rests::Rests;
@@ -54,7 +54,8 @@ impl<'t> Blame<'t> {
     /// What is proved of a line of a package, at the setting that it was concluded from; None when the package says it by itself.
     pub(super) fn proof_of_setting(&self, found: Diagnostic, rests: &Rests<'_>) -> Option<Diagnostic> {
         let span = found.span.filter(|span| !self.own.contains(&(found.code.id, *span)))?;
-        let set = rests.setting(&found.grounds)?;
+        let anew = || found.grounds.iter().find(|ground| self.ruleset(**ground) == 0).copied();
+        let set = rests.setting(&found.grounds).or_else(anew)?;
         Some(moved(found, span, set))
     }
 

@@ -6,6 +6,8 @@
 //! 4. Scorecards: weights, directions, what can be reached (`lint::cards`, `lint::grades`, `lint::lines`, `lint::reach`).
 //! 5. Alerts: conditions that cannot hold, or hold at the wrong time (`lint::alerts`, `lint::exempts`), or may cease to hold before
 //!    the period ends that they are about (`lint::early`, `lint::direction`). That such a line says `early` is an error.
+//! 6. Parts of a condition that decide nothing beside another part (`lint::idle`).
+//! 7. Targets that cards and alerts ask for where they never say anything (`lint::targets`).
 //!
 //! Every lint is a proof: it speaks only where the text alone decides the matter, and shows a value for which it is so, or the
 //! value that comes nearest to what is asked. How a proof is made:
@@ -27,6 +29,7 @@ mod early;
 mod exempts;
 mod grades;
 mod growth;
+mod idle;
 mod implied;
 mod known;
 mod linear;
@@ -40,6 +43,7 @@ mod signs;
 mod steps;
 mod subsets;
 mod sways;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod truth;
@@ -84,7 +88,9 @@ impl Compiler<'_> {
         let about = About { on: &Formula::Subject, text: "", ends_now: true, unit, ranges, compiler: self, subject: None };
         for (card, compiled) in cards.zip(&ruleset.scorecards) {
             cards::scorecard((card, compiled), &about, rests, &mut found);
+            idle::idle(lines::conditions(card, compiled), &about, rests, &mut found);
         }
+        targets::targets(ruleset, self, rests, &mut found);
         let mut early = Early::new(ruleset, self, ranges);
         let everlasting = everlasting(ruleset.metrics, &self.leaves.list);
         let alerts = ruleset.file.items.iter().filter_map(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
@@ -96,6 +102,7 @@ impl Compiler<'_> {
             let subject = Some(alert.subject.span);
             let about = About { on: compiled.watched(), text: &compiled.text, ends_now, unit: &compiled.unit, subject, ..about };
             alerts::alert(alert, compiled, &about, &mut found);
+            idle::idle(alerts::compiled(alert, compiled), &about, rests, &mut found);
             early.alert(alert, compiled, scope, &mut found);
         }
         self.errors.extend(found.into_iter().filter(|found| found.is_error() || !rests.is_open(&found.grounds)));

@@ -217,6 +217,7 @@ fn whole(whole: &Whole, text: &str) -> Compiled {
         file,
         metrics: &metrics,
         scorecards: scorecards.iter().map(|(_, card)| card).collect(),
+        card_scopes: scorecards.iter().map(|(scope, _)| scope.dims.as_slice()).collect(),
         alerts: alerts.iter().map(|(_, rule)| rule).collect(),
         scopes: alerts.iter().map(|(scope, _)| scope.dims.as_slice()).collect(),
         targets: &targets,
@@ -238,6 +239,8 @@ struct Rules<'c> {
     file: &'c ast::File,
     metrics: &'c [Metric],
     scorecards: Vec<&'c Scorecard>,
+    /// The dimensions of the scopes of each card.
+    card_scopes: Vec<&'c [DimIdx]>,
     alerts: Vec<&'c AlertRule>,
     /// The dimensions of the scopes of each alert.
     scopes: Vec<&'c [DimIdx]>,

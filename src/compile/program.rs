@@ -19,6 +19,7 @@ mod ranking;
 mod scored;
 mod sheet;
 mod table;
+mod target;
 mod told;
 mod within;
 mod work;
@@ -39,12 +40,13 @@ pub use ranking::{Grade, PayoutBase, Ranking, Ties};
 pub use scored::{CardIdx, Gate, ScorePart, Scored, Verdict, Veto};
 pub use sheet::{Asked, Line, LineIdx, Sheet, Slot};
 pub use table::{ANY, Effective, Keys, RowLookup, Table, TableRow, ToldRows};
+pub use target::{Division, Due, Split, SplitBy, Target, TargetRead, TargetRow, Valued};
 pub use told::ToldAmounts;
 pub use within::Within;
 pub use work::{RowDue, RowWorked, WorkSpan};
 pub use zones::{ZoneIdx, Zoned, Zones};
 
-use crate::time::{Day, Grain, Instant, Period, Reckoning, Schedule, Zone};
+use crate::time::{Day, Grain, Instant, Reckoning, Schedule, Zone};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -507,32 +509,6 @@ pub enum Bands {
     Curve(Curve),
 }
 
-/// A target as a formula reads it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TargetRead {
-    /// The target.
-    pub target: TargetIdx,
-    /// The dimensions of the scopes whose history it follows; None when it follows none.
-    pub dims: Option<Vec<DimIdx>>,
-    /// What of it.
-    pub due: Due,
-    /// The metrics whose history the reading needs; that of the target too where its scopes may move from one to another.
-    pub reads: Vec<MetricIdx>,
-}
-
-/// What of a target is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Due {
-    /// What is due in the whole period.
-    Whole,
-    /// What is due in it by the end of today.
-    ByNow,
-    /// What would have to be due in it for the whole target to be met, after what has come so far.
-    Replanned,
-    /// Where the forecast for its end lies with so many standard errors added: an end of an interval.
-    Forecast(Decimal),
-}
-
 /// Which part of time a number is about, relative to where it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Window {
@@ -606,82 +582,6 @@ pub struct Metric {
     pub leaves: Vec<LeafIdx>,
     /// The dimensions that every one of its events has or can climb to: the scopes it may be asked for. Sorted.
     pub dims: Vec<DimIdx>,
-}
-
-/// `target gmv per shop { … }`: what is expected of a metric.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Target {
-    /// The metric.
-    pub metric: MetricIdx,
-    /// What people call it.
-    pub title: Text,
-    /// The dimensions of its scopes. Sorted.
-    pub dims: Vec<DimIdx>,
-    /// The amounts.
-    pub rows: Vec<TargetRow>,
-    /// Where further amounts come from.
-    pub told: Option<ToldAmounts>,
-    /// How a period is split, from long parts to short ones; the shortest parts are split evenly over their days.
-    pub splits: Vec<Split>,
-    /// How an amount for all values of a dimension is divided, in the order of the text.
-    pub divisions: Vec<Division>,
-    /// What every part is a multiple of.
-    pub step: Decimal,
-    /// True when the metric's parts add up to its whole. Otherwise every part is expected to be as the whole.
-    pub adds_up: bool,
-}
-
-impl Target {
-    /// The metrics whose history it follows.
-    pub fn likes(&self) -> Vec<MetricIdx> {
-        let like = |split: &Split| match split.by {
-            SplitBy::Like(metric, _) => Some(metric),
-            SplitBy::Weights(_) => None,
-        };
-        self.splits.iter().filter_map(like).collect()
-    }
-}
-
-/// `[shop: us] 2026 3_600_000 USD from 2026-07-01`
-#[derive(Debug, Clone, PartialEq)]
-pub struct TargetRow {
-    /// The dimension values that it names. Sorted.
-    pub scope: Vec<(DimIdx, Box<str>)>,
-    /// The period.
-    pub period: Period,
-    /// The amount.
-    pub value: Decimal,
-    /// The first day on which it counts; from the beginning when None.
-    pub from: Option<Day>,
-}
-
-/// How a period is split into parts of one length.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Split {
-    /// The length of the parts.
-    pub grain: Grain,
-    /// What the parts are in proportion to.
-    pub by: SplitBy,
-    /// Of a history: the named events whose days are like those of their time in the earlier year.
-    pub along: Vec<OccasionIdx>,
-}
-
-/// What the parts of a period are in proportion to.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SplitBy {
-    /// One weight for each part, in order.
-    Weights(Vec<Decimal>),
-    /// A metric in the same parts of an earlier year: this one, or the year before the target's own.
-    Like(MetricIdx, Option<Period>),
-}
-
-/// `divide channel { amazon 38, tiktok 12 }`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Division {
-    /// The dimension.
-    pub dim: DimIdx,
-    /// The share of each value, in the order of the text.
-    pub shares: Vec<(Box<str>, Decimal)>,
 }
 
 /// A scorecard.

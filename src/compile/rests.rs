@@ -18,6 +18,8 @@ pub(super) struct Rests<'r> {
     declared: BTreeMap<(Kind, &'r str), Vec<Span>>,
     /// The params that others may set.
     open: BTreeSet<&'r str>,
+    /// The metrics whose targets others may state anew, among the names that they may.
+    open_targets: BTreeSet<&'r str>,
     /// Where params of packages are set.
     set: BTreeMap<&'r str, Span>,
 }
@@ -34,14 +36,20 @@ impl<'r> Rests<'r> {
             }
         }
         let opens = ruleset.file.header.as_ref().is_some_and(|header| !header.open.is_empty());
-        let params = ruleset.named.iter().filter(|(kind, _)| opens && *kind == Kind::Param).map(|(_, name)| name.value.as_str());
-        let open = params.filter(|name| !set.contains_key(name)).collect();
-        Rests { references, declared: by_name, open, set }
+        let named = |of: Kind| ruleset.named.iter().filter(move |(kind, _)| opens && *kind == of).map(|(_, name)| name.value.as_str());
+        let open = named(Kind::Param).filter(|name| !set.contains_key(name)).collect();
+        let open_targets = named(Kind::Metric).collect();
+        Rests { references, declared: by_name, open, open_targets, set }
     }
 
     /// Whether what is concluded from parts of the text rests on a param that others may set.
     pub(super) fn is_open(&self, grounds: &[Span]) -> bool {
         !self.open.is_empty() && self.params(grounds).iter().any(|param| self.open.contains(param))
+    }
+
+    /// Whether others may state the target of a metric anew.
+    pub(super) fn may_be_stated_anew(&self, metric: &str) -> bool {
+        self.open_targets.contains(metric)
     }
 
     /// Where the nearest param is set that parts of the text rest on.

@@ -233,7 +233,7 @@ impl Compiler<'_> {
     }
 
     /// `per shop, sku` of a scope.
-    fn per(&self, dims: &[DimIdx]) -> Words {
+    pub(super) fn per(&self, dims: &[DimIdx]) -> Words {
         let names: Vec<&str> = dims.iter().filter_map(|dim| self.names.dims.get(*dim)).map(String::as_str).collect();
         if names.is_empty() {
             Words::new("for the whole workspace", "整个工作区")

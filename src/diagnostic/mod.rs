@@ -207,15 +207,16 @@ impl Diagnostic {
     }
 }
 
-/// The closest of `candidates` to `word`, for "did you mean", or None when nothing is near.
+/// The closest of `candidates` to `word`, for "did you mean", or None when nothing is near: a word with another letter in every
+/// place is not, as `E` for `D`.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
     let limit = (length / 3).clamp(1, 3);
     candidates
         .into_iter()
         .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
-        .map(|candidate| (edit_distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
+        .map(|candidate| (if word.eq_ignore_ascii_case(candidate) { 0 } else { edit_distance(word, candidate) }, candidate))
+        .filter(|(distance, candidate)| *distance <= limit && *distance < length.max(candidate.chars().count()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -252,6 +253,8 @@ mod tests {
         assert_eq!(nearest("metrc", ["metric", "alert"]), Some("metric"));
         assert_eq!(nearest("whn", ["when", "then"]), Some("when"));
         assert_eq!(nearest("xyz", ["metric", "alert"]), None);
+        assert_eq!(nearest("E", ["A", "B"]), None);
+        assert_eq!(nearest("a", ["B", "A"]), Some("A"));
     }
 
     #[test]

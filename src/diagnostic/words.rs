@@ -45,7 +45,7 @@ impl Words {
 
     /// The parts of a list, with commas between them; None when there are none.
     pub fn list(parts: impl Iterator<Item = Words>) -> Option<Words> {
-        parts.reduce(|list, part| list.then(", ", "，").then(&part.en, &part.zh))
+        parts.reduce(|list, part| list.then(", ", "，").and(&part))
     }
 
     /// Both texts behind a value.
@@ -58,6 +58,12 @@ impl Words {
     #[must_use]
     pub fn then(self, en: &str, zh: &str) -> Words {
         Words::new(self.en.into_owned() + en, self.zh.into_owned() + zh)
+    }
+
+    /// Both texts with those of others behind them.
+    #[must_use]
+    pub fn and(self, more: &Words) -> Words {
+        self.then(&more.en, &more.zh)
     }
 }
 

@@ -74,6 +74,17 @@ pub struct Moved {
     pub after: Option<String>,
 }
 
+impl Moved {
+    /// The side that alone has the number, by the names of both; None when both have it.
+    pub fn only<'n>(&self, [before, after]: [&'n str; 2]) -> Option<&'n str> {
+        match &self.units {
+            [Some(_), None] => Some(before),
+            [None, Some(_)] => Some(after),
+            _ => None,
+        }
+    }
+}
+
 /// The numbers that differ. `both` says whether both sides declare what a number is of: others are not compared.
 pub fn moved(before: &Numbers, after: &Numbers, both: impl Fn(Kind, &str) -> bool) -> Vec<Moved> {
     let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();

@@ -283,11 +283,6 @@ fn counterpart(part: Period, period: Period, year: Option<Period>, reckoning: Re
     part.years_later(-years, reckoning)
 }
 
-/// Whether a line can speak of a scope: none of the values that both name differ.
-pub(super) fn agrees(row: &TargetRow, scope: &Named) -> bool {
-    row.scope.iter().all(|(dim, value)| scope.iter().all(|(own, named)| own != dim || named == value))
-}
-
 /// The periods of a target's lines with days in a range, in order.
 pub(super) fn periods(target: &Target, days: Days) -> BTreeSet<Period> {
     target.rows.iter().map(|row| row.period).filter(|period| period.first <= days.1 && days.0 <= period.last).collect()
@@ -295,7 +290,7 @@ pub(super) fn periods(target: &Target, days: Days) -> BTreeSet<Period> {
 
 /// The lines that speak of a scope in a period, as of a day: each with its first day, in order.
 pub(super) fn lines<'p>(target: &'p Target, scope: &Named, period: Period, today: Day) -> Vec<(Day, &'p TargetRow)> {
-    let mut lines: Vec<&TargetRow> = target.rows.iter().filter(|row| row.period == period && agrees(row, scope)).collect();
+    let mut lines: Vec<&TargetRow> = target.rows.iter().filter(|row| row.period == period && row.agrees(scope)).collect();
     // Before the earliest one nothing was agreed on that it could revise.
     let earliest = lines.iter().map(|row| row.from).min().flatten();
     let counts_from = |row: &TargetRow| row.from.map(|from| if Some(from) == earliest { from.min(period.first) } else { from });

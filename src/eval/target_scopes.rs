@@ -1,6 +1,6 @@
 //! Which scopes of a target make up a scope, and on which days.
 //!
-//! 1. Dimensions of the target that the scope does not name take every value of which a line speaks ([`scopes`]).
+//! 1. Dimensions of the target that the scope does not name take every value of which a line speaks ([`Target::scopes`]).
 //! 2. Dimensions that the target lacks are climbed to from its own: each of its scopes counts on the days on which it lay below
 //!    the values asked for, so that what moves from one team to another counts for both, each for its days.
 
@@ -8,10 +8,8 @@ use super::Fault;
 use super::formula::{Aggregates, Evaluation};
 use super::lineage::{Days, common};
 use super::nested::Named;
-use super::target::agrees;
-use crate::compile::program::{Target, climb};
+use crate::compile::program::Target;
 use crate::time::Day;
-use std::collections::BTreeSet;
 
 impl<A: Aggregates> Evaluation<'_, A> {
     /// The scopes of a target that make up one, each with its days of a range; None when it cannot be told which they are.
@@ -23,10 +21,10 @@ impl<A: Aggregates> Evaluation<'_, A> {
     ) -> Result<Option<Vec<(Named, Days)>>, Fault> {
         let program = self.program;
         let (own, above): (Named, Named) = wanted.iter().cloned().partition(|(dim, _)| target.dims.contains(dim));
-        let up = |(dim, value)| Some((climb(&program.memberships, |own| target.dims.contains(&own), dim)?, value));
+        let up = |(dim, value)| Some((target.climb(&program.memberships, dim)?, value));
         let Some(climbs) = above.into_iter().map(up).collect::<Option<Vec<_>>>() else { return Ok(None) };
         let mut found = Vec::new();
-        for scope in scopes(target, &own).unwrap_or_default() {
+        for scope in target.scopes(&own).unwrap_or_default() {
             let mut days = vec![range];
             for (climb, value) in &climbs {
                 let Some((_, child)) = scope.iter().find(|(dim, _)| *dim == climb.child) else { return Ok(None) };
@@ -38,29 +36,4 @@ impl<A: Aggregates> Evaluation<'_, A> {
         }
         Ok(Some(found).filter(|found| !found.is_empty()))
     }
-}
-
-/// The scopes of a target that make up a wider one; None when it cannot be told which they are.
-fn scopes(target: &Target, wanted: &Named) -> Option<Vec<Named>> {
-    if wanted.len() == target.dims.len() {
-        return Some(vec![wanted.clone()]);
-    }
-    let mut found = BTreeSet::new();
-    for row in target.rows.iter().filter(|row| agrees(row, wanted)) {
-        let mut partial = vec![wanted.clone()];
-        for dim in target.dims.iter().filter(|dim| !wanted.iter().any(|(own, _)| own == *dim)) {
-            let values: Vec<&Box<str>> = match row.scope.iter().find(|(own, _)| own == dim) {
-                Some((_, value)) => vec![value],
-                None => target.divisions.iter().find(|division| division.dim == *dim)?.shares.iter().map(|(value, _)| value).collect(),
-            };
-            let with =
-                |scope: &Named| values.iter().map(|value| [scope.as_slice(), &[(*dim, (*value).clone())]].concat()).collect::<Vec<_>>();
-            partial = partial.iter().flat_map(with).collect();
-        }
-        found.extend(partial.into_iter().map(|mut scope| {
-            scope.sort();
-            scope
-        }));
-    }
-    (!found.is_empty()).then(|| found.into_iter().collect())
 }

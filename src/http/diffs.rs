@@ -185,6 +185,7 @@ fn version(program: &Program) -> wire::Side {
 
 fn show(moved: Moved) -> wire::Moved {
     wire::Moved {
+        only: moved.only(["a", "b"]),
         kind: moved.kind.name(),
         name: moved.name,
         scope: moved.scope.into_iter().collect(),

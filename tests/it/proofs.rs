@@ -1,6 +1,7 @@
 //! Lints that prove something are held against the real evaluation: on random rulesets, what is said never to hold does not
 //! hold in random worlds, and at the values that are named it is as the message says.
 
+mod holds;
 mod settings;
 
 use proptest::prelude::*;
@@ -159,7 +160,7 @@ fn atom(left: String, is_percent: bool) -> BoxedStrategy<String> {
 }
 
 fn condition(subject: String, is_percent: bool) -> BoxedStrategy<String> {
-    let own = atom(subject, is_percent);
+    let own = atom(subject.clone(), is_percent);
     let others = number().prop_flat_map(|left| atom(left, false));
     let fixed = select(vec![
         "v is unknown",
@@ -189,7 +190,13 @@ fn condition(subject: String, is_percent: bool) -> BoxedStrategy<String> {
     .prop_map(str::to_owned);
     let sums = (linear(), select(vec![">", ">=", "<", "<=", "=", "!="]), linear()).prop_map(|(a, op, b)| format!("{a} {op} {b}"));
     let others = prop_oneof![others, sums, percent().prop_flat_map(|left| atom(left, true)), fixed];
-    prop_oneof![4 => own, 1 => others]
+    let multiple = select(vec!["2 * X", "X * 3", "X / 2", "0 - X", "X + X", "5 - 2 * X", "X * 0.3"]);
+    let multiple = multiple.prop_map({
+        let subject = subject.clone();
+        move |form: &str| form.replace('X', &subject)
+    });
+    let multiples = multiple.prop_flat_map(move |left| atom(left, is_percent));
+    prop_oneof![4 => own, 2 => multiples, 1 => others]
         .prop_recursive(3, 6, 2, |inner| {
             prop_oneof![
                 3 => (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) and ({b})")),
@@ -268,10 +275,26 @@ fn met(text: &Text, worlds: &[World], expectations: &[String]) -> Vec<Vec<bool>>
         }
     }
     tested.push_str(&text.packages);
-    let compiled = check(&tested);
+    passed(&tested, expectations.len())
+}
+
+/// Which of the expectations are met at each of some instants.
+fn met_at(text: &str, given: &str, looks: &[String], expectations: &[String]) -> Vec<Vec<bool>> {
+    let mut tested = text.to_owned();
+    for (number, look) in looks.iter().enumerate() {
+        for (line, expectation) in expectations.iter().enumerate() {
+            write!(tested, "test \"{number}.{line}\" {{\n{given}  at {look}\n  expect {expectation}\n}}\n").unwrap();
+        }
+    }
+    passed(&tested, expectations.len())
+}
+
+/// Which tests of a text pass, so many at a time.
+fn passed(tested: &str, at_a_time: usize) -> Vec<Vec<bool>> {
+    let compiled = check(tested);
     let program = compiled.program.unwrap_or_else(|| panic!("{}\n{tested}", said(&compiled.diagnostics)));
-    let report = steelyard::testing::run(&Arc::new(program), &parse(&tested).file, &tested);
-    report.tests.chunks(expectations.len().max(1)).map(|tests| tests.iter().map(|test| test.passed()).collect()).collect()
+    let report = steelyard::testing::run(&Arc::new(program), &parse(tested).file, tested);
+    report.tests.chunks(at_a_time.max(1)).map(|tests| tests.iter().map(|test| test.passed()).collect()).collect()
 }
 
 /// What a proof is about: where it was found, if that is told at a setting.
@@ -351,7 +374,18 @@ fn hold_for_alert(alert: &Alert, found: &[Diagnostic], source: &str, text: &Text
             prop_assert!(!wrong, "{}\n{}", said(std::slice::from_ref(found)), text.whole());
         }
     }
+    for found in found.iter().filter(|found| found.code.id == "SY0333") {
+        // What is left out is the subject.
+        let part = |name: &str| truth(&with_subject(found.argument(name).unwrap(), &alert.subject));
+        let met = met(text, worlds, &[part("narrower"), part("wider")]);
+        prop_assert!(met.iter().all(|met| met[1] || !met[0]), "{}\n{}", said(std::slice::from_ref(found)), text.whole());
+    }
     Ok(())
+}
+
+/// A part of a condition with the subject that it leaves out.
+fn with_subject(part: &str, subject: &str) -> String {
+    if part.starts_with(['<', '>', '=', '!']) { format!("{subject} {part}") } else { part.to_owned() }
 }
 
 /// A curve over `v`.

@@ -58,8 +58,9 @@ impl Shown<'_> {
         lines.push(self.say(format!("# Basis: {basis}, the same months a year before"), format!("# 基数：{basis}，上年同期")));
         if before < history.months.len() {
             let older = history.months.len() - before;
+            let were = if older == 1 { "was" } else { "were" };
             lines.push(self.say(
-                format!("#   ({older} of them were not over: two years before, with the trend)"),
+                format!("#   ({older} of them {were} not over: two years before, with the trend)"),
                 format!("#  （其中 {older} 个月尚未结束，取两年前同月乘以趋势）"),
             ));
         }

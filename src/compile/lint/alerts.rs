@@ -8,10 +8,14 @@ use super::truth::{Truth, is_apart};
 use super::values::Values;
 use super::witness::About;
 use crate::compile::alerts::severity_name;
-use crate::compile::program::{AlertLevel, AlertRule, Formula, Hold, NoData, unwrapped};
+use crate::compile::program::{AlertLevel, AlertRule, Formula, Hold, NoData, WorkSpan, unwrapped};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Span, Words};
 use crate::syntax::ast;
+
+/// The seconds of a day, and by how many more so many days in a row may be longer, where clocks change.
+const DAY_S: u64 = 86_400;
+const LONGER_S: u64 = 4 * 3_600;
 
 /// A line that may hold and may not.
 pub(super) struct Line<'a> {
@@ -81,6 +85,14 @@ fn cleared<'a>(
     Some(diagnostic.concluded_from([written.span]).concluded_from(conditions(alert)))
 }
 
+/// The conditions of an alert, as they are written and compiled.
+pub(super) fn compiled<'a>(alert: &'a ast::Alert, rule: &'a AlertRule) -> impl Iterator<Item = (&'a ast::Expr, &'a Formula)> {
+    let levels = alert.levels.iter().zip(&rule.levels).map(|(line, level)| (&line.when, level.condition()));
+    let clear = alert.clear.iter().zip(&rule.clear).map(|(line, clear)| (line, unwrapped(clear)));
+    let exempts = alert.exempts.iter().zip(&rule.exempts).map(|(line, exempt)| (&line.when, unwrapped(&exempt.when)));
+    levels.chain(clear).chain(exempts)
+}
+
 /// The places of all that decides when an alert fires and clears.
 pub(super) fn conditions(alert: &ast::Alert) -> impl Iterator<Item = Span> {
     let whens = alert.levels.iter().map(|level| &level.when).chain(&alert.clear).chain(alert.exempts.iter().map(|exempt| &exempt.when));
@@ -124,13 +136,15 @@ fn outdone(clear: &Truth, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<(
 
 /// A line that is never seen, because worse ones hold wherever it does.
 fn hidden(milder: &Line<'_>, lines: &[Line<'_>], about: &About<'_, '_>) -> Option<Diagnostic> {
-    let sooner = |worse: &&Line<'_>| worse.level.severity > milder.level.severity && sooner(worse.level.hold, milder.level.hold);
+    let sooner = |worse: &&Line<'_>| worse.level.severity > milder.level.severity && sooner(worse.level, milder.level);
     let all: Vec<&Line<'_>> = lines.iter().filter(sooner).filter(|_| !milder.when_unknown).collect();
     let alone = all.iter().find(|worse| implied(&worse.condition, &milder.condition, about.ranges)).copied();
     let together = || {
-        let any = all.iter().map(|line| line.condition.clone()).reduce(either)?;
+        // One of them holds at every instant, but over a while it need not always be the same one.
+        let at_once = || all.iter().filter(|worse| worse.level.hold == Hold::Unbroken(0)).copied();
+        let any = at_once().map(|line| line.condition.clone()).reduce(either)?;
         let seen = |worse: &&Line<'_>| about.example(&milder.condition, &worse.condition).is_some();
-        implied(&any, &milder.condition, about.ranges).then(|| all.iter().copied().find(seen))?
+        implied(&any, &milder.condition, about.ranges).then(|| at_once().find(seen))?
     };
     let worse = alone.or_else(together)?;
     let diagnostic = Diagnostic::new(&codes::SEVERITY_WEAKER, worse.written.when.span).arg("worse", severity_name(worse.level.severity));
@@ -143,10 +157,27 @@ pub(super) fn either<'a>(first: Condition<'a>, second: Condition<'a>) -> Conditi
     Condition { text: first.text, kind: Kind::Either(Box::new(first), Box::new(second)) }
 }
 
-/// Whether whatever holds for the second time has held for the first.
-fn sooner(first: Hold, second: Hold) -> bool {
-    match (first, second) {
+/// Whether one condition, held for as long as the second line asks, has held for as long as the first one does.
+fn sooner(first: &AlertLevel, second: &AlertLevel) -> bool {
+    match (first.hold, second.hold) {
         (Hold::Unbroken(first), Hold::Unbroken(second)) => first <= second,
-        _ => first == second,
+        (Hold::Unbroken(0), Hold::Working(_)) => true,
+        // Working time is a part of the time that passes.
+        (Hold::Unbroken(first), Hold::Working(WorkSpan::Micros(second))) => {
+            i64::try_from(first).is_ok_and(|first| first.saturating_mul(1_000_000) <= second)
+        }
+        (Hold::Working(WorkSpan::Days(less)), Hold::Working(WorkSpan::Days(more))) => less <= more && first.calendar == second.calendar,
+        (Hold::Working(WorkSpan::Micros(less)), Hold::Working(WorkSpan::Micros(more))) => less <= more && first.calendar == second.calendar,
+        // Today counts as it stands.
+        (Hold::SomeOf { at_least: 1, .. }, Hold::Unbroken(_) | Hold::Working(_)) => true,
+        (Hold::SomeOf { at_least, .. }, Hold::Unbroken(length_s)) => u64::from(at_least - 1) * DAY_S + LONGER_S <= length_s,
+        // Of the days that the first line does not look at, the second one may have counted every one.
+        (Hold::SomeOf { at_least, of }, Hold::SomeOf { at_least: more, of: longer }) => {
+            at_least <= more.saturating_sub(longer.saturating_sub(of))
+        }
+        (Hold::Periods { count, grain }, Hold::Periods { count: more, grain: same }) => {
+            count <= more && grain == same && (first.early || !second.early)
+        }
+        _ => false,
     }
 }

@@ -115,6 +115,18 @@ impl<'f> Condition<'f> {
         found
     }
 
+    /// The parts of which one must hold, in the order of the text.
+    pub(super) fn choices(&self) -> Vec<&Condition<'f>> {
+        let (mut found, mut open) = (Vec::new(), vec![self]);
+        while let Some(next) = open.pop() {
+            match &next.kind {
+                Kind::Either(a, b) => open.extend([b.as_ref(), a.as_ref()]),
+                _ => found.push(next),
+            }
+        }
+        found
+    }
+
     /// Its comparisons, in the order of the text.
     pub(super) fn comparisons(&self) -> Vec<&Comparison<'f>> {
         let (mut found, mut open) = (Vec::new(), vec![self]);

@@ -34,7 +34,9 @@ fn by_parts(goal: &Condition<'_>, fact: &Condition<'_>, ranges: &Ranges<'_>) -> 
 
 /// Whether it is, by the values that one number can have.
 fn by_one_number(goal: &Condition<'_>, fact: &Condition<'_>, ranges: &Ranges<'_>) -> bool {
-    goal.numbers(NUMBERS_MAX).into_iter().filter(|number| fact.needs(number, ranges)).any(|number| {
+    let mut numbers = goal.numbers(NUMBERS_MAX);
+    numbers.extend(fact.numbers(NUMBERS_MAX));
+    numbers.into_iter().filter(|number| fact.needs(number, ranges)).any(|number| {
         let range = ranges.of(number);
         let left_out = Truth::of(goal, number, ranges).must.not();
         is_apart(&range, &Truth::of(fact, number, ranges).may.and(&left_out))
@@ -66,9 +68,10 @@ impl Condition<'_> {
         match &self.kind {
             Kind::Both(a, b) => a.needs(number, ranges) || b.needs(number, ranges),
             Kind::Either(a, b) => a.needs(number, ranges) && b.needs(number, ranges),
-            Kind::Compared(comparison) => [comparison.left.formula, comparison.right.formula]
-                .into_iter()
-                .any(|side| side == number || ranges.is_part(side, number) || ranges.is_part(number, side)),
+            Kind::Compared(comparison) => {
+                let tells = |side: &Formula| side == number || ranges.is_part(side, number) || ranges.is_part(number, side);
+                [comparison.left.formula, comparison.right.formula].into_iter().any(tells) || ranges.solved(comparison, number).is_some()
+            }
             Kind::Unknown(asked, known) => *known && *asked == number,
             Kind::Fixed(..) | Kind::Closed(..) => false,
         }

@@ -3,17 +3,20 @@
 //! 1. `2 * orders - late + 5` is each number once, with how often it counts, and the rest. Metrics are looked through.
 //! 2. What both sides of a comparison are made of goes out of their difference. Where nothing is left, one is more than the other by
 //!    the rest, whatever the data are; else by what is left and its range ([`Ranges::differ`]).
-//! 3. A decimal has 28 digits. How large a number can be and how many decimals it has says whether any is lost on the way to it; where
+//! 3. Where both sides together are a multiple of a number, but for a constant, their comparison is one of that number with a
+//!    limit: `2 * x + 1 > 11` is `x > 5` ([`Ranges::solved`]).
+//! 4. A decimal has 28 digits. How large a number can be and how many decimals it has says whether any is lost on the way to it; where
 //!    it may be, by how much that moves a difference at most ([`Sum::error`](Sum)).
 //!
 //! The greatest part of a whole is never more than it, and a scope never more than what holds it, where all days begin at one time.
 
+use super::condition::{Comparison, turned};
 use super::range::{Range, arith};
 use super::ranges::Ranges;
 use crate::compile::formula::fold;
-use crate::compile::program::{Arith, FieldRole, Formula, Gather, Keep, Leaf, Read, RowExpr, Scalar};
-use rust_decimal::Decimal;
+use crate::compile::program::{Arith, Compare, FieldRole, Formula, Gather, Keep, Leaf, Read, RowExpr, Scalar};
 use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// The most numbers that are looked at to take two apart, and how deep.
 const LOOKED_AT_MAX: usize = 128;
@@ -29,6 +32,9 @@ const DAYS_MAX: Decimal = Decimal::from_parts(400, 0, 0, false, 0);
 /// What rounding moves a number of size 1 by, at most, and any number at least.
 const ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 27);
 const LEAST_ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 28);
+/// How near to a limit that is rounded nothing is said, at least, and to how many decimals.
+const LEAST_BLUR: Decimal = Decimal::from_parts(1, 0, 0, false, 9);
+const BLUR_DECIMALS: u32 = 6;
 
 /// By how much one number is more than another.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +65,15 @@ impl From<Range> for Difference {
     fn from(range: Range) -> Difference {
         Difference { range, error: Decimal::ZERO }
     }
+}
+
+/// What a comparison comes to for a number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Solved {
+    /// How the number compares with the limit.
+    pub(super) op: Compare,
+    /// The limit lies from here to there; both are the limit itself where nothing is rounded.
+    pub(super) limit: (Decimal, Decimal),
 }
 
 /// A number as a sum.
@@ -170,6 +185,34 @@ impl<'p> Ranges<'p> {
         let paired = self.paired(&sum);
         let range = paired.map_or(range, |paired| range.and(paired));
         (range.least.is_some() || range.most.is_some()).then_some(Difference { range, error: sum.error })
+    }
+
+    /// A comparison as one of a number with a limit, where its sides differ by a multiple of the number and a constant.
+    pub(super) fn solved(&self, comparison: &Comparison<'_>, number: &Formula) -> Option<Solved> {
+        let mut left = LOOKED_AT_MAX;
+        let own = self.sum(number, DEPTH_MAX, &mut left)?;
+        // Of twice a count every other whole number is no value: it would be shown as one.
+        let (first, times) = own.terms.first().filter(|(_, times)| times.abs() == Decimal::ONE)?;
+        let (a, b) = (self.sum(comparison.left.formula, DEPTH_MAX, &mut left)?, self.sum(comparison.right.formula, DEPTH_MAX, &mut left)?);
+        let sides = a.plus(b.negated())?;
+        let in_sides = |term: &Formula| sides.terms.iter().find(|(known, _)| *known == term).map(|(_, times)| *times);
+        let factor = in_sides(first)?.checked_div(*times)?;
+        let is_multiple = |(term, times): &(&Formula, Decimal)| in_sides(term) == factor.checked_mul(*times);
+        if sides.terms.len() != own.terms.len() || !own.terms.iter().all(is_multiple) {
+            return None;
+        }
+        let op = if factor < Decimal::ZERO { turned(comparison.op) } else { comparison.op };
+        let beyond = -sides.rest.checked_div(factor)?;
+        let limit = own.rest.checked_add(beyond)?;
+        let error = sides.error.checked_div(factor.abs())?.checked_add(own.error)?;
+        if error.is_zero() && beyond.checked_mul(factor) == Some(-sides.rest) && limit.checked_sub(own.rest) == Some(beyond) {
+            return Some(Solved { op, limit: (limit, limit) });
+        }
+        let blur = error.checked_add(LEAST_BLUR)?.checked_mul(Decimal::TWO)?;
+        let (least, most) = (limit.checked_sub(blur)?, limit.checked_add(blur)?);
+        let rounded = |end: Decimal, strategy| end.round_dp_with_strategy(BLUR_DECIMALS, strategy);
+        let least = rounded(least, RoundingStrategy::ToNegativeInfinity);
+        Some(Solved { op, limit: (least, rounded(most, RoundingStrategy::ToPositiveInfinity)) })
     }
 
     /// From the least to the most that terms and a rest can come to.

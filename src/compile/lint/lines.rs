@@ -4,7 +4,7 @@
 use super::grades::graded;
 use super::reach::Scores;
 use super::witness::About;
-use crate::compile::program::{Adjustment, Scorecard, Verdict};
+use crate::compile::program::{Adjustment, Formula, Scorecard, Verdict};
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast;
@@ -12,18 +12,24 @@ use rust_decimal::Decimal;
 
 /// The lints of the lines of a card.
 pub(super) fn lines<'a>(card: &'a ast::Scorecard, compiled: &'a Scorecard, about: &About<'a, '_>, found: &mut Vec<Diagnostic>) {
-    let adjustments = card.adjustments.iter().zip(&compiled.adjustments);
-    let adjusted = adjustments.clone().filter_map(|(line, adjustment)| Some((line.when.as_ref()?, adjustment.when.as_ref()?)));
-    let vetoes = card.vetoes.iter().zip(&compiled.vetoes).map(|(line, veto)| (&line.when, &veto.when));
-    let gates = card.gates.iter().zip(&compiled.gates).map(|(line, gate)| (&line.when, &gate.when));
-    for (written, when) in adjusted.chain(vetoes).chain(gates) {
+    for (written, when) in conditions(card, compiled) {
         if let Some(why) = about.never(when, written) {
             found.push(why.told(&codes::NEVER_APPLIES, written.span));
         } else if let Some(why) = about.always(when, written) {
             found.push(why.told(&codes::ALWAYS_APPLIES, written.span));
         }
     }
+    let adjustments = card.adjustments.iter().zip(&compiled.adjustments);
     found.extend(adjustments.filter_map(|(line, adjustment)| unreached(line, adjustment, about)));
+}
+
+/// The conditions of a card, as they are written and compiled.
+pub(super) fn conditions<'a>(card: &'a ast::Scorecard, compiled: &'a Scorecard) -> impl Iterator<Item = (&'a ast::Expr, &'a Formula)> {
+    let adjustments = card.adjustments.iter().zip(&compiled.adjustments);
+    let adjusted = adjustments.filter_map(|(line, adjustment)| Some((line.when.as_ref()?, adjustment.when.as_ref()?)));
+    let vetoes = card.vetoes.iter().zip(&compiled.vetoes).map(|(line, veto)| (&line.when, &veto.when));
+    let gates = card.gates.iter().zip(&compiled.gates).map(|(line, gate)| (&line.when, &gate.when));
+    adjusted.chain(vetoes).chain(gates)
 }
 
 /// `at most` more than the line ever adds or deducts.

@@ -80,7 +80,9 @@ fn contradiction<'f>(when: &Condition<'f>, parts: &[&Condition<'f>], ranges: &Ra
         return Some(both);
     }
     // Where a number is unknown nothing is said of its values.
-    for number in when.numbers(NUMBERS_MAX).into_iter().filter(|number| when.needs(number, ranges)) {
+    let mut numbers = when.numbers(NUMBERS_MAX);
+    numbers.sort_by_key(|number| is_made(number));
+    for number in numbers.into_iter().filter(|number| when.needs(number, ranges)) {
         let range = ranges.of(number);
         let sets: Vec<Values> = parts.iter().map(|part| Truth::of(part, number, ranges).may).collect();
         if !is_apart(&range, &sets.iter().fold(Values::all(), |all, set| all.and(set))) {
@@ -133,6 +135,11 @@ fn asks_for_unknown(parts: &[&Condition<'_>], at: usize, number: &Formula, range
     let asks = matches!(parts.get(at)?.kind, Kind::Unknown(asked, false) if asked == number);
     let other = parts.iter().position(|part| part.needs(number, ranges)).filter(|_| asks)?;
     Some((at.min(other), at.max(other)))
+}
+
+/// Whether a number is made of others: what can be said of these is the plainer for it.
+pub(super) fn is_made(number: &Formula) -> bool {
+    matches!(number, Formula::Arith(..) | Formula::Negate(_))
 }
 
 /// Where a number is compared first, as the left side.

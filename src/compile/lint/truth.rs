@@ -2,12 +2,14 @@
 //!
 //! 1. [`Truth::of`] follows a condition for one number in it: for which values it surely holds, for which it may. All else in the
 //!    condition may be anything within its range.
-//! 2. A comparison of a part says something of its whole, and the other way round ([`Ranges::is_part`]).
+//! 2. A comparison of a multiple of the number is one of the number itself ([`Ranges::solved`]).
+//! 3. A comparison of a part says something of its whole, and the other way round ([`Ranges::is_part`]).
 //!
 //! What is said of values is said of known ones: none of them `is unknown`. A comparison with an unknown number is unknown, which
 //! is never true; what asks for another unknown number, or with `else`, may be anything.
 
 use super::condition::{Comparison, Condition, Kind};
+use super::linear::Solved;
 use super::range::Range;
 use super::ranges::Ranges;
 use super::values::Values;
@@ -60,16 +62,35 @@ impl Truth {
         let turned = comparison.turned();
         let Comparison { op, left, right, .. } = if turned.left.formula == number { turned } else { comparison };
         let (left, other) = (left.formula, right.formula);
+        if let Some(limit) = fold(other).filter(|_| left == number) {
+            let holds = Values::like(op, limit);
+            return Truth { must: holds.clone(), may: holds };
+        }
+        if let Some(solved) = ranges.solved(&comparison, number) {
+            return Truth::solved(solved);
+        }
         if left == number && other != number {
-            return match fold(other) {
-                Some(limit) => {
-                    let holds = Values::like(op, limit);
-                    Truth { must: holds.clone(), may: holds }
-                }
-                None => Truth::open(reached(op, ranges.of(other))),
-            };
+            return Truth::open(reached(op, ranges.of(other)));
         }
         Truth::open(carried(comparison, number, ranges).and(&carried(turned, number, ranges)))
+    }
+}
+
+impl Truth {
+    /// A number compared with a limit, which may be anywhere within what rounding leaves open.
+    fn solved(Solved { op, limit: (least, most) }: Solved) -> Truth {
+        if least == most {
+            let holds = Values::compared(op, least);
+            return Truth { must: holds.clone(), may: holds };
+        }
+        let over = |end: Decimal| Values::compared(Compare::Gt, end);
+        let under = |end: Decimal| Values::compared(Compare::Lt, end);
+        match op {
+            Compare::Gt | Compare::Ge => Truth { must: over(most), may: over(least) },
+            Compare::Lt | Compare::Le => Truth { must: under(least), may: under(most) },
+            Compare::Eq => Truth::open(Values::between(Some(least), Some(most))),
+            Compare::Ne => Truth { must: Values::between(Some(least), Some(most)).not(), may: Values::all() },
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::condition::{Comparison, Condition, Side, Written};
 use super::known::Seen;
-use super::never::{NUMBERS_MAX, Never, comparison_of, never};
+use super::never::{NUMBERS_MAX, Never, comparison_of, is_made, never};
 use super::range::Range;
 use super::ranges::Ranges;
 use super::say::{literal, nature, said, shown};
@@ -97,10 +97,12 @@ impl<'a> About<'a, '_> {
     /// one of these.
     pub(super) fn example(&self, first: &Condition<'_>, second: &Condition<'_>) -> Option<String> {
         let mut numbers = first.numbers(NUMBERS_MAX);
+        numbers.extend(second.numbers(NUMBERS_MAX));
         numbers.retain(|number| first.needs(number, self.ranges));
-        numbers.sort_by_key(|number| *number != self.on);
+        numbers.sort_by_key(|number| (*number != self.on, is_made(number)));
         numbers.into_iter().find_map(|number| {
-            let (compared, range) = (comparison_of(first, number)?, self.ranges.of(number));
+            let compared = comparison_of(first, number).or_else(|| comparison_of(second, number))?;
+            let range = self.ranges.of(number);
             let both = Truth::of(first, number, self.ranges).may.and(&Truth::of(second, number, self.ranges).may);
             let value = shown(&range.pick(&both)?, &self.unit(compared), &self.compiler.names.zone)?;
             Some(if number == self.on { value } else { format!("`{}` = {value}", self.name(compared.left)) })

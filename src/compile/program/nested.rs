@@ -4,7 +4,7 @@
 //! 2. [`Reach`] says which scopes a formula looks at, and which leaves it reads there: for those groupings cells are kept,
 //!    and from those scopes a change has to be carried to where the formula is used.
 
-use super::{Arith, CardIdx, DimIdx, Formula, LeafIdx, Lookup, Metric, MetricIdx, Read, Scorecard, TargetRead, Text, Unit};
+use super::{Arith, CardIdx, DimIdx, Formula, LeafIdx, Lookup, Metric, MetricIdx, Read, Scorecard, TargetIdx, TargetRead, Text, Unit};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
@@ -122,6 +122,8 @@ pub struct Reach {
     pub accounts: BTreeSet<(Dims, Dims)>,
     /// The metrics, each with the dimensions of a scope at which it is used.
     pub metrics: BTreeSet<(MetricIdx, Dims)>,
+    /// The targets of which an amount is asked for, each with the dimensions of a scope at which it is.
+    pub targets: BTreeSet<(TargetIdx, Dims)>,
     open: Vec<(MetricIdx, Dims)>,
     cards: BTreeSet<(CardIdx, Dims)>,
     open_cards: Vec<(CardIdx, Dims)>,
@@ -213,6 +215,7 @@ impl Reach {
 
     /// The history that an amount follows is that of the scopes for which it is set.
     fn target(&mut self, read: &TargetRead, dims: &[DimIdx]) {
+        self.targets.insert((read.target, dims.to_vec()));
         read.reads.iter().for_each(|metric| self.metric(*metric, dims));
         if let Some(own) = &read.dims {
             self.scopes.insert(own.clone());

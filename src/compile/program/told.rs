@@ -2,7 +2,6 @@
 
 use super::{ANY, DimIdx, EventIdx, FieldIdx, GroupingIdx, LeafIdx, Program, Scalar, Target, TargetRow};
 use crate::time::{Day, Grain, Period, Reckoning};
-use rust_decimal::Decimal;
 
 /// The amounts of a target that events tell: for each scope, period and first day the one that was told last.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,12 +63,5 @@ impl Program {
         let targets = self.targets.iter().filter_map(|target| target.told.as_ref());
         tables.flat_map(|told| told.keys.iter().flatten()).any(|(own, _)| *own == dim)
             || targets.flat_map(|told| &told.dims).any(|own| *own == dim)
-    }
-}
-
-impl Target {
-    /// Whether an amount has only whole steps.
-    pub fn takes(&self, value: Decimal) -> bool {
-        !self.adds_up || value.checked_rem(self.step).is_some_and(|rest| rest.is_zero())
     }
 }

@@ -67,4 +67,6 @@ codes! {
     NO_ROW = "SY0332" Warning { en: "no `{event}` fits this condition, so nothing counts: {reason}", zh: "没有 `{event}` 满足该条件，什么都不计入：{reason}", help_en: "Change the limits; where one of several values will do, write `or` or `in (…)`.", help_zh: "请修改限值；若几个值中任一即可，请用 `or` 或 `in (…)`。" }
     /// A clear condition under which a line always fires.
     CLEAR_OUTDONE = "SY0331" Warning { en: "the alert never clears: wherever this condition holds a line fires, as `{severity}` does at {value}", zh: "预警无法解除：该条件成立时总有一行触发，例如在 {value} 时触发 `{severity}`", help_en: "Move the limit of `clear` to the good side of the limit that fires.", help_zh: "请把 `clear` 的限值移到触发限值的好的一侧。" }
+    /// A part of a condition that another part covers.
+    PART_IDLE = "SY0333" Warning { en: "this part of the condition decides nothing: wherever `{narrower}` holds, `{wider}` holds as well, as at {value}", zh: "条件的这一部分不起作用：`{narrower}` 成立时 `{wider}` 也成立，例如在 {value} 时", help_en: "Leave it out, or change its limit.", help_zh: "请去掉它，或修改其限值。" }
 }

@@ -12,8 +12,8 @@ codes! {
     }
     /// A package of another major version.
     MAJOR = "SY1102" Error {
-        en: "`{package}` is there in version {version}, not {major}", zh: "现有的 `{package}` 是版本 {version}，而不是 {major}",
-        help_en: "Used by {chain}{others}. One ruleset can use one version of a package only.", help_zh: "使用链：{chain}{others}。一个规则集只能使用同一个包的一个版本。"
+        en: "`{package}` is there in version {version}, not {major}{others}", zh: "现有的 `{package}` 是版本 {version}，而不是 {major}{others}",
+        help_en: "Used by {chain}. One ruleset can use one version of a package only.", help_zh: "使用链：{chain}。一个规则集只能使用同一个包的一个版本。"
     }
     /// A ruleset that uses itself.
     CYCLE = "SY1103" Error {

@@ -39,6 +39,8 @@ codes! {
     BAND_COMPARISON = "SY0917" Error { en: "`steps` says of each limit to which side it belongs, `tiers` and `curve` do not", zh: "`steps` 的每个界限要写明归属，`tiers` 与 `curve` 不写", help_en: "Write `steps(x, > 80% -> 3%)` or `>=`, and `tiers(x, 80 -> 3%)`.", help_zh: "请写 `steps(x, > 80% -> 3%)` 或 `>=`，以及 `tiers(x, 80 -> 3%)`。" }
     /// `above` of what has no end.
     BAND_ABOVE = "SY0918" Error { en: "`{function}` goes on with its last line, so `above` says nothing", zh: "`{function}` 以最后一行延续，`above` 没有意义", help_en: "Delete it, or add a last line.", help_zh: "请删除它，或增加最后一行。" }
+    /// A target that is asked for where it never says anything.
+    SAYS_NOTHING = "SY0920" Warning { en: "the target of `{name}` says nothing {wanted}, so it is always unknown here: {reason}", zh: "`{name}` 的目标对 {wanted} 没有任何规定，此处总是未知：{reason}", help_en: "{instead}.", help_zh: "{instead}。" }
     /// A period that cannot be read.
     TARGET_PERIOD = "SY0915" Error { en: "`{text}` is no period", zh: "`{text}` 不是周期", help_en: "Write a year, quarter, month, week or day: `2026`, `2026-Q1`, `2026-03`, `2026-W10`, `2026-03-01`.", help_zh: "请写年、季、月、周或日：`2026`、`2026-Q1`、`2026-03`、`2026-W10`、`2026-03-01`。" }
 }

@@ -52,6 +52,9 @@ pub struct Moved {
     /// Its unit, when it has one; both when it has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// `a` or `b`: the version that alone has the number. Left out when both have it, so that null is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<&'static str>,
     /// In the first version; null when unknown, or not there.
     pub a: Option<String>,
     /// In the second version.

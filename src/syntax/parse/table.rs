@@ -20,14 +20,16 @@ impl<'t> Builder<'t> {
         let told = part(Rule::told).and_then(telling);
         let title = part(Rule::texts).map(|texts| self.texts(texts)).unwrap_or_default();
         let mut rows = block.map(|block| self.table_rows(block)).unwrap_or_default().into_iter();
-        let columns = rows.next().map(|header| self.columns(header)).unwrap_or_default();
-        if let Some(block) = block.filter(|_| columns.is_empty()) {
+        let header = rows.next();
+        let columns = header.map(|header| self.columns(header)).unwrap_or_default();
+        if let Some(block) = block.filter(|_| header.is_none()) {
             let place = self.outline.token(block.close).or_else(|| self.outline.token(block.open)).map(|token| token.span());
             self.report(Diagnostic::new(&codes::EMPTY_TABLE, place.unwrap_or_default()));
         }
         let is_value = |column: &Ident| !OWN_COLUMNS.contains(&column.value.as_str()) && !by.iter().any(|key| key.value == column.value);
         let values: Vec<bool> = columns.iter().map(is_value).collect();
-        let rows = rows.map(|row| self.table_row(row, &values)).collect();
+        // Of rows without a header nothing can be said.
+        let rows = rows.filter(|_| !values.is_empty()).map(|row| self.table_row(row, &values)).collect();
         let name = self.named(head.as_deref(), declaration);
         Table { name, by, told, title, columns, rows, span: self.whole(declaration) }
     }

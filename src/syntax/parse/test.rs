@@ -66,7 +66,8 @@ impl<'t> Builder<'t> {
         }
         let header = rows.remove(0);
         let columns = self.columns(header);
-        let rows = rows.into_iter().map(|row| self.row_of(row, columns.len())).collect();
+        // Of rows without a header nothing can be said.
+        let rows = rows.into_iter().filter(|_| !columns.is_empty()).map(|row| self.row_of(row, columns.len())).collect();
         Some(Given { event, columns, rows, span })
     }
 
@@ -78,6 +79,10 @@ impl<'t> Builder<'t> {
             let columns = meant.filter(|name| !name.is_empty()).map(|name| Ident { value: name.to_owned(), span: header }).collect();
             self.report(habit);
             return columns;
+        }
+        if let Some(mistake) = self.data_first(header) {
+            self.report(mistake);
+            return Vec::new();
         }
         let columns: Vec<Ident> = self.cells(header);
         for column in &columns {

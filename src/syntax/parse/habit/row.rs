@@ -49,15 +49,28 @@ impl Builder<'_> {
         advised(self.text, row, advice, Some(form.to_owned()))
     }
 
+    /// A first row of cells of which one is an amount or a text in quotes, as only rows of data have.
+    pub(in crate::syntax::parse) fn data_first(&self, row: Span) -> Option<Diagnostic> {
+        let text = self.text.get(row.range())?;
+        let is_data =
+            |cell: &str| cell.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '"' | '-')) && !cell.chars().all(|c| c == '-');
+        let found = cells(text).into_iter().filter_map(|(start, end)| text.get(start..end)).any(is_data);
+        found.then(|| self.names_columns(row, text))
+    }
+
     /// A first row that is one of data.
     fn no_header(&self, row: Span, text: &str) -> Option<Diagnostic> {
         let mark = BETWEEN.iter().find(|mark| text.contains(**mark))?;
-        let form = text.split(*mark).map(str::trim).collect::<Vec<&str>>().join(" | ");
+        Some(self.names_columns(row, &text.split(*mark).map(str::trim).collect::<Vec<&str>>().join(" | ")))
+    }
+
+    /// What stands first, where a row of data does.
+    fn names_columns(&self, row: Span, form: &str) -> Diagnostic {
         let advice = Words::new(
             format!("The first row names the columns, as in `shop | rate`; then come rows such as `{form}`."),
             format!("首行写列名，如 `shop | rate`；之后各行写作 `{form}`。"),
         );
-        Some(advised(self.text, row, advice, None))
+        advised(self.text, row, advice, None)
     }
 }
 
