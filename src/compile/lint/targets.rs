@@ -48,7 +48,8 @@ pub(super) fn targets(ruleset: &Rules<'_>, compiler: &Compiler<'_>, rests: &Rest
         let adjustments = card.adjustments.iter().zip(&compiled.adjustments);
         let for_each = adjustments.filter_map(|(line, adjustment)| Some((line.for_each.as_ref()?.span, adjustment.for_each.as_ref()?)));
         let conditions = lines::conditions(card, compiled).map(|(written, when)| (written.span, when));
-        see(kpis.chain(for_each).chain(conditions).collect(), dims);
+        let base = card.payout_base.iter().map(|base| base.span).zip(compiled.payout_base.iter().map(|base| &base.formula));
+        see(kpis.chain(for_each).chain(conditions).chain(base).collect(), dims);
     }
     let alerts = ruleset.file.items.iter().filter_map(|item| if let Item::Alert(alert) = item { Some(alert) } else { None });
     for ((alert, rule), dims) in alerts.zip(&ruleset.alerts).zip(&ruleset.scopes) {
