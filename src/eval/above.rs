@@ -49,11 +49,11 @@ type PairPlace = (GroupingIdx, usize, (usize, usize));
 #[derive(Debug)]
 pub(super) struct Ways {
     /// For each event type, the groupings of rules above those that keep its leaves.
-    of_event: Vec<Vec<Above>>,
+    pub(super) of_event: Vec<Vec<Above>>,
     /// For each step of a hierarchy, the groupings of rules that it leads to.
     led_to: Vec<Vec<LedTo>>,
     /// For each rule, the steps to scopes that it looks at which do not lead to the one that wakes it.
-    elsewhere: Vec<BTreeSet<usize>>,
+    pub(super) elsewhere: Vec<BTreeSet<usize>>,
     /// For each grouping of a child and its parent, the step and the places of the two.
     pub(super) pairs: Vec<PairPlace>,
     /// The groupings of which no event has all dimensions, each with a way to it.
@@ -251,6 +251,20 @@ impl State {
         match place.and_then(|place| Some((self.above(leaf, place)?, place))) {
             Some((above, place)) => self.scopes_below(above, place),
             None => vec![scope],
+        }
+    }
+
+    /// Goes through them. Mostly it is the scope alone.
+    pub(super) fn each_scope_of(
+        &self,
+        leaf: LeafIdx,
+        scope: ScopeId,
+        mut each: impl FnMut(ScopeId) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let place = self.places.get(scope);
+        match place.and_then(|place| Some((self.above(leaf, place)?, place))) {
+            Some((above, place)) => self.scopes_below(above, place).into_iter().try_for_each(each),
+            None => each(scope),
         }
     }
 

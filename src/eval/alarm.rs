@@ -249,12 +249,14 @@ pub(super) fn turns(
     let today = recent.calendars.at(zone).day_of(at);
     let tomorrow = recent.calendars.at(zone).end_of(today);
     // Before a scope was first seen there was nothing, not 0.
-    let mut firsts = state.sightings(rule_idx, own);
-    firsts.extend(state.places.get(own).map(|place| place.first));
+    let firsts = || -> Vec<Instant> {
+        let seen = state.sightings(rule_idx, own).into_iter();
+        seen.chain(state.places.get(own).map(|place| place.first)).collect()
+    };
     let mut next: Option<Instant> = None;
     for (leaf, window) in state.plan.reads.get(rule_idx).into_iter().flatten() {
         let mut change: Option<Instant> = None;
-        for below in state.scopes_of(*leaf, scope) {
+        state.each_scope_of(*leaf, scope, |below| {
             let own = match window {
                 Window::Elapsed { length_s, ending_s } => {
                     moving(state, recent, zone, (*leaf, below), (seconds(*length_s), seconds(*ending_s)), at)?
@@ -262,12 +264,13 @@ pub(super) fn turns(
                 _ => turning(state, *leaf, below, *window, today).map(|day| recent.calendars.at(zone).start_of(day)),
             };
             change = change.into_iter().chain(own).min();
-        }
+            Ok(())
+        })?;
         if let Window::Elapsed { length_s, ending_s } = window {
             let ends = [seconds(*ending_s), seconds(*length_s) + seconds(*ending_s)];
             let moved = is_moved(&state.program, *leaf).then(|| ends.map(|back| midnight(recent, zone, at, back)));
             change = change.into_iter().chain(moved.into_iter().flatten()).min();
-            let began = firsts.iter().map(|first| first.plus_s(seconds(*ending_s)));
+            let began = firsts().into_iter().map(|first| first.plus_s(seconds(*ending_s)));
             change = change.into_iter().chain(began.filter(|began| *ending_s > 0 && *began > at)).min();
         }
         next = next.into_iter().chain(change.filter(|change| *change > at)).min();
@@ -279,11 +282,12 @@ pub(super) fn turns(
         |from: Day| state.plan.dated.get(rule_idx).into_iter().chain([&told]).filter_map(|days| days.range(from..).next().copied()).min();
     let lately = || dated(today.plus(-turning.reach)).is_some_and(|day| day <= today);
     if turning.targets.max(state.told_until(rule_idx)).is_some_and(|last| today <= last)
-        || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule_idx, (zone, scope, &firsts)).plus(turning.reach))
+        || turning.reach > 0 && (lately() || today <= last_day(state, recent, rule_idx, (zone, scope, &firsts())).plus(turning.reach))
     {
         next = next.into_iter().chain([tomorrow]).filter(|change| *change > at).min();
     }
-    let month_runs = |recent: &mut Recent<'_>| today < month_end(&state.program, last_day(state, recent, rule_idx, (zone, scope, &firsts)));
+    let month_runs =
+        |recent: &mut Recent<'_>| today < month_end(&state.program, last_day(state, recent, rule_idx, (zone, scope, &firsts())));
     let by_month_end = state.plan.rates.get(rule_idx).is_some_and(|rates| rates.contains(&RateAt::MonthEnd)) && month_runs(recent);
     next = next.into_iter().chain(by_month_end.then_some(tomorrow)).min();
     Ok(next.into_iter().chain(dated(today.plus(1)).map(|day| recent.calendars.at(zone).start_of(day))).min())

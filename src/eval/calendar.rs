@@ -1,8 +1,8 @@
 //! Local days, remembered: rows and windows ask for the same few days again and again.
 
+use super::quick::QuickMap;
 use crate::compile::program::{Program, ZoneIdx};
 use crate::time::{Day, Instant, Zone};
-use std::collections::HashMap;
 
 /// When more day starts than this are remembered, all are forgotten.
 const DAYS_MAX: usize = 20_000;
@@ -34,12 +34,12 @@ impl Calendars {
 pub(super) struct Calendar {
     zone: Zone,
     latest: (Instant, Instant, Day),
-    starts: HashMap<Day, Instant>,
+    starts: QuickMap<Day, Instant>,
 }
 
 impl Calendar {
     fn new(zone: Zone) -> Calendar {
-        Calendar { zone, latest: (Instant(0), Instant(0), Day(0)), starts: HashMap::new() }
+        Calendar { zone, latest: (Instant(0), Instant(0), Day(0)), starts: QuickMap::default() }
     }
 
     /// The local day that an instant falls on.

@@ -29,6 +29,8 @@ pub(super) struct Place {
     shown: Option<Box<Shown>>,
     /// The cells of the leaves of its grouping.
     pub(super) bundles: Bundles,
+    /// The latest instant at which one of them changed.
+    pub(super) changed: Instant,
     /// How many scopes of its grouping were seen before it.
     rank: u32,
     /// Whether one of its values stands for all of a dimension.
@@ -206,7 +208,12 @@ impl Places {
     ) {
         let Some(place) = self.places.get_mut(scope.0 as usize) else { return };
         let leaves = leaves_of(&self.leaves, place);
-        if place.bundles.change(leaves, (slot, day), new, change) {
+        let latest = &mut place.changed;
+        let noted = |cell: &mut Cell| {
+            change(cell);
+            *latest = cell.changed.max(*latest);
+        };
+        if place.bundles.change(leaves, (slot, day), new, noted) {
             self.dirty_bundles.push((scope, day));
         }
     }
@@ -215,6 +222,7 @@ impl Places {
     pub(super) fn restore_cells(&mut self, (id, day, bundle): (ScopeId, Day, &Bundle)) -> Result<(), Fault> {
         let place = self.get_mut(id).ok_or_else(|| Fault::Damaged(format!("the saved cells of day {} have no scope {}", day.0, id.0)))?;
         place.bundles.put(day, bundle);
+        place.changed = place.changed.max(bundle.changed(day)?);
         Ok(())
     }
 
@@ -281,7 +289,8 @@ impl Places {
         let first = if is_open { NEVER.first } else { sighted.first };
         let (shown, bundles) = (None, Bundles::default());
         grow(&mut self.places, 1);
-        self.places.push(Place { scope, first, arrived: sighted.arrived, shown, bundles, rank, is_open, dirty: false });
+        let changed = Instant(i64::MIN);
+        self.places.push(Place { scope, first, arrived: sighted.arrived, shown, bundles, changed, rank, is_open, dirty: false });
         id
     }
 }

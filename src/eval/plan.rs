@@ -140,6 +140,20 @@ impl Plan {
         events.flatten().copied().collect()
     }
 
+    /// Whether all that a rule reads lies in the cells of its own scope.
+    pub(super) fn is_alone(&self, program: &Program, index: usize) -> bool {
+        let Some(rule) = program.alerts.get(index) else { return false };
+        let is_own = |leaf: &LeafIdx| {
+            let above = program.leaves.get(*leaf).and_then(|leaf| self.above.of_event.get(leaf.event));
+            self.slot(*leaf, rule.grouping).is_some() && above.is_none_or(|above| above.iter().all(|one| one.grouping != rule.grouping))
+        };
+        self.sources.get(index).is_none_or(|leaves| leaves.iter().all(is_own))
+            && self.above.elsewhere.get(index).is_none_or(BTreeSet::is_empty)
+            && self.rates.get(index).is_none_or(BTreeSet::is_empty)
+            && self.told.get(index).is_none_or(BTreeSet::is_empty)
+            && !self.watches.any_of(index)
+    }
+
     /// The place of a leaf's series in the scopes of a grouping.
     pub(super) fn slot(&self, leaf: LeafIdx, grouping: GroupingIdx) -> Option<usize> {
         self.slots.get(leaf)?.iter().find(|(one, _)| *one == grouping).map(|(_, slot)| *slot)

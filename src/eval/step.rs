@@ -4,8 +4,8 @@
 //! 1. Rows later than the new clock wait; waiting rows that the clock has passed come due.
 //! 2. All rows of the step are applied in order of time, late or new, the ones of one instant together. Before each instant, tracks
 //!    that time alone has moved are brought up to it.
-//! 3. A touched track that has seen nothing later is evaluated at that instant, or at the next one of its rule's schedule;
-//!    another one is put down to be walked again.
+//! 3. A touched track that has seen nothing later is evaluated at that instant, or at the next one of its rule's schedule. One that
+//!    has seen time pass, but no row from then on, goes back to that instant first; another one is put down to be walked again.
 //! 4. The tracks put down are walked from the first change ([`super::walk`]), the others are brought up to the clock.
 //! 5. What differs from the record is told ([`super::tell`]).
 
@@ -41,6 +41,19 @@ pub(super) struct Recorded {
     pub(super) removed: Vec<Step>,
     /// The instant up to which it had been looked at.
     pub(super) until: Option<Instant>,
+    /// It went back, so that what comes after the rows of now has not been looked at any more.
+    went_back: bool,
+}
+
+impl Recorded {
+    /// Takes in that steps from a place on were removed, of which the first may be recorded ones.
+    fn remove(&mut self, cut: usize, mut old: Vec<Step>) {
+        if cut < self.kept {
+            old.truncate(self.kept - cut);
+            old.append(&mut self.removed);
+            (self.kept, self.removed) = (cut, old);
+        }
+    }
 }
 
 /// A step under way.
@@ -223,7 +236,7 @@ impl Stepping<'_, '_> {
     fn wake(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
         let program = Arc::clone(&self.state.program);
         if program.alerts.get(key.0).is_none_or(|rule| rule.schedule.is_none()) {
-            return self.observe(key, at);
+            return self.observe(key, at, false);
         }
         self.state.expect_from(key, at);
         Ok(())
@@ -288,7 +301,7 @@ impl Stepping<'_, '_> {
         let everywhere = || self.state.rates_of(key.0).next().is_some() || self.state.tellings(key.0).next().is_some();
         let elsewhere = || self.state.looks_elsewhere(key.0) || everywhere();
         let ahead = touch.ahead || (touch.event.is_none() && elsewhere()) || self.state.is_late(key, touch, at);
-        if !known && !seen_later && !ahead {
+        if !known && !ahead && (!seen_later || self.go_back(key, at)) {
             return false;
         }
         // How many parts there are matters for ever.
@@ -298,19 +311,40 @@ impl Stepping<'_, '_> {
         true
     }
 
+    /// Lets a track that has seen time pass, but no row since an instant, forget what it saw from there on: it is evaluated again as if
+    /// that time were still to come. False when there are such rows, or may be.
+    fn go_back(&mut self, key: Key, at: Instant) -> bool {
+        let last = self.state.places.get(key.1).map(|place| place.changed);
+        if !self.state.glances.sees_alone(key.0) || last > Some(at) {
+            return false;
+        }
+        let before = Instant(at.0.saturating_sub(1));
+        let until = self.state.looked_until(key, self.state.clock.max(before));
+        let Some(track) = self.state.track_of(key) else { return false };
+        let cut = track.steps.partition_point(|step| step.at < at);
+        let kept = track.steps.len();
+        let recorded = self.recorded.entry(key).or_insert_with(|| Recorded { kept, until, ..Recorded::default() });
+        recorded.went_back = true;
+        if cut < kept {
+            recorded.remove(cut, track.steps.split_off(cut));
+        }
+        track.frontier = track.frontier.min(Some(before));
+        true
+    }
+
     /// Brings every track that time alone has moved up to an instant.
     fn tracks_up_to(&mut self, until: Instant) -> Result<(), Fault> {
         while let Some((at, key)) = self.state.due.pop(until) {
             if let Some(known) = self.state.tracks.get_mut(&self.state.places, key) {
                 known.track.due = None;
             }
-            self.observe(key, at)?;
+            self.observe(key, at, true)?;
         }
         Ok(())
     }
 
-    /// Evaluates a track at an instant later than all it has seen, from the cells as they stand.
-    fn observe(&mut self, key: Key, at: Instant) -> Result<(), Fault> {
+    /// Evaluates a track at an instant later than all it has seen, from the cells as they stand: because a row has come, or by time.
+    fn observe(&mut self, key: Key, at: Instant, by_time: bool) -> Result<(), Fault> {
         let program = Arc::clone(&self.state.program);
         let Some(rule) = program.alerts.get(key.0) else { return Ok(()) };
         // A reminder comes between the instants of a schedule.
@@ -320,7 +354,7 @@ impl Stepping<'_, '_> {
             self.settle_by(key, Some(next));
             return Ok(());
         }
-        if self.stays(key, rule, zone, at)? {
+        if self.stays((key, rule), zone, at, by_time)? {
             self.state.track_of(key).into_iter().for_each(|track| track.frontier = Some(at));
             return self.settle(key, at);
         }
@@ -329,16 +363,15 @@ impl Stepping<'_, '_> {
         let machine = advance(rule, track.steps.last().map(|step| &step.machine), &seen, at, program.zone_at(zone));
         let (kept, until) = (track.steps.len(), track.frontier);
         if push(track, Step { at, machine, value: seen.value }, rule.levels.len()) {
-            self.recorded.entry(key).or_insert(Recorded { kept, removed: Vec::new(), until });
-            self.state.dirty_tracks.entry(key).or_default().steps.insert(at);
+            self.recorded.entry(key).or_insert_with(|| Recorded { kept, until, ..Recorded::default() });
         }
         track.frontier = Some(at);
         self.settle(key, at)
     }
 
     /// Whether a glance is enough to see that the machine of a track stays as it is.
-    fn stays(&mut self, key: Key, rule: &AlertRule, zone: ZoneIdx, at: Instant) -> Result<bool, Fault> {
-        let Some(seen) = self.state.glance(&mut self.recent.calendars, key, rule, at) else { return Ok(false) };
+    fn stays(&mut self, (key, rule): (Key, &AlertRule), zone: ZoneIdx, at: Instant, by_time: bool) -> Result<bool, Fault> {
+        let Some(seen) = self.state.glance(&mut self.recent.calendars, (key, rule), at, by_time) else { return Ok(false) };
         #[cfg(test)]
         look(self.state, &mut self.recent, &mut Overlay::default(), (rule, key.1), at)?.agrees(&seen);
         let before = self.state.track(key.0, key.1).and_then(|track| track.steps.last()).map(|step| &step.machine);
@@ -393,19 +426,15 @@ impl Stepping<'_, '_> {
     /// Walks the tracks again whose past has changed.
     fn walk_again(&mut self) -> Result<(), Fault> {
         for (key, rewind) in std::mem::take(&mut self.rewinds) {
-            let until = self.state.looked_until(key, self.state.clock.max(rewind.before()));
+            let went_back = self.recorded.get(&key).is_some_and(|recorded| recorded.went_back);
+            let done = if went_back { rewind.before() } else { self.state.clock.max(rewind.before()) };
+            let until = self.state.looked_until(key, done);
             let mut track = self.state.track_of(key).map(std::mem::take).unwrap_or_default();
             track.frontier = until;
             let known = track.steps.len();
-            let mut old = walk(self.state, &mut self.recent, key, rewind, self.clock, &mut track)?;
-            let cut = known - old.len();
-            let unsaved = self.state.dirty_tracks.entry(key).or_default();
-            unsaved.steps.extend(differing(&old, track.steps.get(cut..).unwrap_or_default()));
-            let recorded = self.recorded.entry(key).or_insert(Recorded { kept: known, removed: Vec::new(), until });
-            if cut < recorded.kept {
-                old.truncate(recorded.kept - cut);
-                (recorded.kept, recorded.removed) = (cut, old);
-            }
+            let old = walk(self.state, &mut self.recent, key, rewind, self.clock, &mut track)?;
+            let recorded = self.recorded.entry(key).or_insert_with(|| Recorded { kept: known, until, ..Recorded::default() });
+            recorded.remove(known - old.len(), old);
             let frontier = track.frontier;
             self.state.track_of(key).into_iter().for_each(|kept| *kept = std::mem::take(&mut track));
             match frontier {
@@ -435,7 +464,13 @@ impl Stepping<'_, '_> {
         self.state.clock = self.clock;
         let mut notices = Vec::new();
         for (key, recorded) in std::mem::take(&mut self.recorded) {
-            self.state.tell(key, &recorded, self.clock, &mut notices);
+            let steps = self.state.track(key.0, key.1).and_then(|track| track.steps.get(recorded.kept..)).unwrap_or_default();
+            let changed = differing(&recorded.removed, steps);
+            let differs = !changed.is_empty();
+            self.state.dirty_tracks.entry(key).or_default().steps.extend(changed);
+            if differs {
+                self.state.tell(key, &recorded, self.clock, &mut notices);
+            }
             self.reminders.insert(key);
         }
         for key in std::mem::take(&mut self.reminders) {

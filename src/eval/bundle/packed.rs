@@ -70,6 +70,19 @@ impl Bundle {
         &self.0
     }
 
+    /// The latest instant at which one of its cells changed.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(in super::super) fn changed(&self, day: Day) -> Result<Instant, Fault> {
+        let changed = |frame: Frame| {
+            let mut frames = entries(&self.0).map(|(_, bytes)| Reader(bytes).own_frame(frame));
+            frames.try_fold(frame.changed, |latest, own| Some(latest.max(own?.1.changed)))
+        };
+        let found = if self.0.is_empty() { Some(Instant(i64::MIN)) } else { frame(&self.0, day).and_then(changed) };
+        found.ok_or_else(|| Fault::Damaged(format!("a cell of day {} cannot be read", day.0)))
+    }
+
     /// The cell of a leaf on the day of these bytes.
     ///
     /// # Errors
@@ -508,11 +521,16 @@ impl<'b> Reader<'b> {
         (0..size).map(|_| entry(self)).collect()
     }
 
-    fn cell(&mut self, frame: Frame) -> Option<Cell> {
-        let (marked, base) = (self.byte()?, frame.first);
+    /// The kind of a cell, and its rows and times.
+    fn own_frame(&mut self, frame: Frame) -> Option<(u8, Frame)> {
+        let marked = self.byte()?;
         let kind = marked & !FRAMED;
-        let own = if marked == kind { self.frame(base.0)? } else { frame };
-        let Frame { rows, first, last, changed } = own;
+        Some((kind, if marked == kind { self.frame(frame.first.0)? } else { frame }))
+    }
+
+    fn cell(&mut self, frame: Frame) -> Option<Cell> {
+        let base = frame.first;
+        let (kind, Frame { rows, first, last, changed }) = self.own_frame(frame)?;
         let n = |left: &mut Self| u32::try_from(left.unsigned()?).ok();
         let acc = match kind {
             0 => Acc::Count(self.signed()?.wrapping_add(rows.into())),

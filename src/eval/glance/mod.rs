@@ -2,8 +2,8 @@
 //!
 //! 1. The conditions of a rule become terms over slots ([`term`]), where they ask for no more than sums, counts, tables and
 //!    scorecards over whole days.
-//! 2. For each scope that is looked at, what every slot holds on the day is kept beside the track ([`Standing`]); the cell
-//!    plan adds each row to it as it comes ([`Glances`]).
+//! 2. For each scope at which rows come, what every slot holds on the day is kept beside the track ([`Standing`]); the cell
+//!    plan adds each row to it as it comes ([`Glances`]). Where time alone moves, nothing is kept.
 //! 3. [`State::glance`] reads the terms with floating point and a bound of its error ([`near`]). Where that leaves a doubt, or
 //!    the alert would change, the conditions are computed with decimals as ever: a glance never tells anything.
 
@@ -26,8 +26,8 @@ use super::state::State;
 use super::step::Key;
 use super::tracks::Tracks;
 use super::window::{Anchor, Span, Stretch};
-use super::{Acc, ScopeId};
-use crate::compile::program::{AlertRule, GroupingIdx, Lookup, Program, Scalar, Window, ZoneIdx};
+use super::{Acc, AskedOf, ScopeId};
+use crate::compile::program::{AlertRule, GroupingIdx, LeafIdx, Lookup, Program, Scalar, Window, ZoneIdx};
 use crate::time::{Day, Instant};
 use near::Near;
 use std::sync::Arc;
@@ -48,12 +48,16 @@ pub(super) struct Glances {
     readers: Vec<Vec<Vec<(usize, usize)>>>,
     /// How many slots are held, of all rules and scopes.
     n_slots: usize,
+    /// Room for what is read and not kept.
+    passing: Vec<Held>,
 }
 
 /// A rule that can be glanced at.
 #[derive(Debug)]
 struct Watched {
     ask: Ask,
+    /// Whether nothing that the rule reads lies at another scope.
+    is_alone: bool,
     /// The ranges of the slots on the days that were looked at last.
     days: Vec<(Today, Arc<Ranges>)>,
 }
@@ -68,6 +72,8 @@ type Range = (Day, Day);
 #[derive(Debug)]
 struct Ranges {
     slots: Vec<Range>,
+    /// The same as it is asked of cells; nothing of a slot that has none.
+    asked: Vec<AskedOf>,
     /// The last day of what ends first of all that it reads, scores included: over before a scope began, it says nothing of it.
     first_over: Option<Day>,
 }
@@ -103,9 +109,15 @@ impl Glances {
                 list.into_iter().for_each(|list| list.push((index, slot)));
             }
             let watched = watched.filter(|_| places.is_some());
-            rules.push(watched.map(|ask| Watched { ask, days: Vec::new() }));
+            let is_alone = plan.is_alone(program, index);
+            rules.push(watched.map(|ask| Watched { ask, is_alone, days: Vec::new() }));
         }
-        Glances { rules, readers, n_slots: 0 }
+        Glances { rules, readers, n_slots: 0, passing: Vec::new() }
+    }
+
+    /// Whether a rule can be glanced at, and reads nothing but what lies at its own scope.
+    pub(super) fn sees_alone(&self, rule: usize) -> bool {
+        matches!(self.rules.get(rule), Some(Some(watched)) if watched.is_alone)
     }
 
     /// Takes note of a row of this instant that was added to a cell, perhaps a new one.
@@ -181,15 +193,23 @@ impl State {
         }
     }
 
-    /// What is seen of a rule at a scope, as of an instant, without its value; None when that takes a closer look.
-    pub(super) fn glance(&mut self, calendars: &mut Calendars, key: Key, rule: &AlertRule, at: Instant) -> Option<Seen> {
+    /// What is seen of a rule at a scope, as of an instant, without its value; None when that takes a closer look. `by_time`: no row
+    /// came, so that none is expected on that day either, unless there were some on the day before.
+    pub(super) fn glance(&mut self, calendars: &mut Calendars, (key, rule): (Key, &AlertRule), at: Instant, by_time: bool) -> Option<Seen> {
         if !matches!(self.glances.rules.get(key.0), Some(Some(_))) || self.places.get(key.1)?.first > at {
             return None;
         }
         let zone = self.zone_of(key.1);
         let day = calendars.at(zone).day_of(at);
-        if self.standing(key).is_none_or(|standing| standing.day != day) {
-            self.stand(key, rule, Anchor { at, day, end: at, zone })?;
+        let known = self.standing(key).map(|standing| standing.day);
+        if known != Some(day) {
+            let ranges = self.ranges(key.0, rule, Anchor { at, day, end: at, zone })?;
+            if by_time && known != Some(day.plus(-1)) {
+                return self.glance_by(key, &ranges, (zone, at));
+            }
+            let mut held = Vec::with_capacity(ranges.slots.len());
+            let changed = self.read(key, &ranges, &mut held)?;
+            self.hold(key, Standing { day, ranges, held: held.into(), changed, turns: NO_TURN, is_timed: false });
         }
         let ask = &self.glances.rules.get(key.0)?.as_ref()?.ask;
         let standing = self.standing(key).filter(|standing| standing.changed <= at)?;
@@ -199,39 +219,50 @@ impl State {
         seen(ask, &standing.held)
     }
 
+    /// The same from what the slots hold at that instant, without keeping it.
+    fn glance_by(&mut self, key: Key, ranges: &Ranges, (zone, at): (ZoneIdx, Instant)) -> Option<Seen> {
+        let gone = self.tracks.get_mut(&self.places, key).and_then(|known| known.standing.take());
+        self.glances.n_slots = self.glances.n_slots.saturating_sub(gone.map_or(0, |gone| gone.held.len()));
+        let mut held = std::mem::take(&mut self.glances.passing);
+        let changed = self.read(key, ranges, &mut held);
+        let is_known = changed.is_some_and(|changed| changed <= at) && self.has_begun(key.1, ranges, zone);
+        let ask = self.glances.rules.get(key.0).and_then(|watched| Some(&watched.as_ref()?.ask));
+        let seen = ask.filter(|_| is_known).and_then(|ask| seen(ask, &held));
+        self.glances.passing = held;
+        seen
+    }
+
     /// Whether a scope began before the end of all that is read of it.
     fn has_begun(&self, scope: ScopeId, ranges: &Ranges, zone: ZoneIdx) -> bool {
         let Some(last) = ranges.first_over else { return true };
         self.places.get(scope).is_some_and(|place| place.first < self.program.zone_at(zone).end_of(last))
     }
 
-    /// Reads what the slots of a rule hold at a scope on a day.
-    fn stand(&mut self, key: Key, rule: &AlertRule, anchor: Anchor) -> Option<()> {
-        let ranges = self.ranges(key.0, rule, anchor)?;
+    /// Reads what the slots of a rule hold at a scope; the latest instant at which one of the cells changed.
+    fn read(&self, key: Key, ranges: &Ranges, held: &mut Vec<Held>) -> Option<Instant> {
         let watched = self.glances.rules.get(key.0)?.as_ref()?;
-        let mut changed = Instant(i64::MIN);
-        let mut held = Vec::with_capacity(ranges.slots.len());
-        for (slot, range) in watched.ask.slots.iter().zip(&ranges.slots) {
-            held.push(match (slot, range) {
-                (Slot::Value(lookup, _), (on, _)) => table_value(self, key.1, lookup, *on)?,
-                (Slot::Rows(leaf, _), (first, last)) => {
-                    let (mut sum, mut count) = (0i128, 0i64);
-                    for (_, cell) in self.series(*leaf, key.1)?.range(*first..=*last) {
-                        let (more, rows) = match &cell.acc {
-                            Acc::Count(rows) => (0, *rows),
-                            Acc::Sum(more, rows) => (*more, *rows),
-                            _ => return None,
-                        };
-                        (sum, count) = (sum.wrapping_add(more), count + rows);
-                        changed = changed.max(cell.changed);
-                    }
-                    Held::Rows(sum, count)
-                }
+        held.clear();
+        for (slot, (on, _)) in watched.ask.slots.iter().zip(&ranges.slots) {
+            held.push(match slot {
+                Slot::Value(lookup, _) => table_value(self, key.1, lookup, *on)?,
+                Slot::Rows(..) => Held::Rows(0, 0),
             });
         }
-        let standing = Standing { day: anchor.day, ranges, held: held.into(), changed, turns: NO_TURN, is_timed: false };
-        self.hold(key, standing);
-        Some(())
+        let place = self.places.get(key.1)?;
+        let (mut changed, mut adds_up) = (Instant(i64::MIN), true);
+        let slot = |leaf| self.plan.slot(leaf, place.scope.grouping);
+        place.bundles.each(&ranges.asked, slot, &mut |index, _, cell| {
+            let (more, rows) = match &cell.acc {
+                Acc::Count(rows) => (0, *rows),
+                Acc::Sum(more, rows) => (*more, *rows),
+                _ => return adds_up = false,
+            };
+            if let Some(Held::Rows(sum, count)) = held.get_mut(index) {
+                (*sum, *count) = (sum.wrapping_add(more), *count + rows);
+            }
+            changed = changed.max(cell.changed);
+        });
+        adds_up.then_some(changed)
     }
 
     /// Where the slots of a rule look on a day.
@@ -288,7 +319,12 @@ fn ranges_of(program: &Program, ask: &Ask, rule: &AlertRule, anchor: Anchor) -> 
     let scored = ask.cards.iter().map(last_day).collect::<Option<Vec<_>>>()?;
     let over = slots.iter().map(|(_, last)| *last).chain(scored).filter(|last| *last < anchor.day);
     let first_over = over.min();
-    Some(Ranges { slots, first_over })
+    let asked = ask.slots.iter().zip(&slots).map(|(slot, range)| match slot {
+        Slot::Rows(leaf, _) => (*leaf, *range),
+        Slot::Value(..) => (LeafIdx::MAX, (Day(i32::MAX), Day(i32::MIN))),
+    });
+    let asked = asked.collect();
+    Some(Ranges { slots, asked, first_over })
 }
 
 /// A value of a table for a scope; None when it is no number.
