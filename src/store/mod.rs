@@ -13,11 +13,13 @@ mod error;
 #[cfg(test)]
 pub mod fault;
 pub mod file;
+mod journal;
 pub mod log;
 mod notes;
 pub mod outbox;
 pub mod record;
 pub mod recover;
+mod redo;
 mod reviews;
 pub mod routing;
 pub mod schedules;
