@@ -6,9 +6,10 @@
 //! 3. A small file is checked whole when it is opened; of a larger one the names of its tables are looked through, because a
 //!    damaged name would pass for an empty table, and all else is checked record by record as it is read.
 //! 4. Directories are for the owner only (0700), files too (0600).
-//! 5. A commit writes what it changes and no more, however large the file is. When nothing is written for a while,
-//!    [`File::rest`] writes down which pages are free as well: after a crash the file is then ready at once, and else once its
-//!    pages have been walked.
+//! 5. A commit appends what it changes to the [`journal`](super::journal) beside the database and flushes that; readers then see
+//!    it in the memory of the database. When nothing was written for a while ([`File::rest`]), the journal has no more room, or
+//!    the file is closed, a checkpoint brings all of it into the file, with a list of its free pages: after a crash it is ready at
+//!    once, and what the journal holds since is done again in memory, so that opening takes no room on the disk.
 //! 6. What is read and written goes through a [`Medium`]: the machine's disk, or in tests one that fails or loses power.
 
 use super::journal::Journal;
@@ -144,7 +145,7 @@ impl File {
     /// Closes the file for good. What cannot be brought into it stays in the journal.
     pub fn close(&self) {
         if let Slot::Open(opened) = &*self.slot.read().unwrap_or_else(PoisonError::into_inner) {
-            let closed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.rest_in(opened, true)));
+            let closed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.rest_in(opened)));
             if !matches!(closed, Ok(Ok(()))) {
                 tracing::warn!(path = %self.path.display(), "the journal stays, and is read at the next start");
             }
@@ -188,7 +189,7 @@ impl File {
 
     /// Brings what is in the journal into the tables, unless nothing is.
     pub fn rest(&self) -> Result<(), StoreError> {
-        if self.is_at_rest() { Ok(()) } else { self.change(|opened| self.rest_in(opened, false)) }
+        if self.is_at_rest() { Ok(()) } else { self.change(|opened| self.rest_in(opened)) }
     }
 
     /// Whether nothing was committed since [`File::rest`].
@@ -210,7 +211,9 @@ impl File {
         self.forget();
         match result {
             Err(error) if is_lost || matches!(error, StoreError::Io(_)) => Err(match (error, self.reopen()) {
-                (StoreError::Io(text), Err(again)) => StoreError::Io(text.then(&format!("; {again}"), &format!("；重新打开也失败（原文：{again}）"))),
+                (StoreError::Io(text), Err(again)) => {
+                    StoreError::Io(text.then(&format!("; {again}"), &format!("；重新打开也失败（原文：{again}）")))
+                }
                 (error, _) => error,
             }),
             other => other,
@@ -241,15 +244,12 @@ impl File {
         Ok(result)
     }
 
-    /// As [`File::rest`]; in the end the journal takes no more room than it needs.
-    fn rest_in(&self, opened: &Opened, is_end: bool) -> Result<(), StoreError> {
+    /// As [`File::rest`].
+    fn rest_in(&self, opened: &Opened) -> Result<(), StoreError> {
         let mut slot = opened.lock();
         let mut journal = slot.take().ok_or_else(unfinished)?;
         if !journal.is_empty() {
             checkpoint(opened.database.begin_write()?, &mut journal)?;
-        }
-        if is_end {
-            journal.shrink()?;
         }
         self.at_rest.store(true, Ordering::Release);
         *slot = Some(journal);
@@ -278,7 +278,11 @@ impl File {
         let database = opened.map_err(|error| named(&self.path, error))?;
         let (identity, epoch) = stored_identity(&database)?;
         if known.is_some_and(|known| known != identity) {
-            return Err(StoreError::Damaged(about(&self.path, "is not the store that its identity file names", "不是其身份文件所指的存储")));
+            return Err(StoreError::Damaged(about(
+                &self.path,
+                "is not the store that its identity file names",
+                "不是其身份文件所指的存储",
+            )));
         }
         if !table::all_are_whole(&database.begin_read()?, IDENTITY.name())? {
             return Err(StoreError::Damaged(about(&self.path, "has lost the name of a table", "有一个表的名称已损坏")));

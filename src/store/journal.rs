@@ -9,6 +9,7 @@
 //!    before others that are whole, or a journal that is not of the same age as the database, is damage.
 //! 4. Every record begins a page of its own, so that a torn write never takes another record along, and whole ones can be found
 //!    behind a damaged one. Its head names the store, the epoch and its number.
+//! 5. The file always has the same length, so that one that was cut off is seen; it takes room as far as it was ever written to.
 
 use super::StoreError;
 use super::file::{about, private_file, sync_dir};
@@ -20,11 +21,13 @@ use std::path::Path;
 const PAGE: usize = 4_096;
 /// The first two pages announce epochs, even ones and odd ones in turn, so that a torn announcement leaves the one before.
 const RECORDS: usize = 2 * PAGE;
-/// So large the journal grows at most. Measured: a larger one saves little of what is written, and takes longer to do again.
-pub(super) const BYTES_MAX: usize = 16 << 20;
-/// The journal grows by so many bytes that are written before they are needed: a flush is twice as dear when it has to write down
-/// where a file lies as well. Large records grow it by what they need.
+/// The length of a journal.
+pub(super) const BYTES: usize = 4 << 20;
+/// Room for small records is filled in steps, before it is needed: a flush is twice as dear when it has to write down where a file
+/// lies as well.
 const STEP: usize = 256 << 10;
+/// For a larger record that makes no difference.
+const SMALL: usize = 64 << 10;
 /// The head of a record: checksum and length, the epoch, the number in it, and the store.
 pub(super) const HEAD: usize = 4 + 4 + 8 + 8 + 16;
 const MAGIC: &[u8; 16] = b"steelyardjournal";
@@ -38,8 +41,8 @@ pub(super) struct Journal {
     number: u64,
     /// Where it goes.
     at: usize,
-    /// The bytes of the file.
-    len: usize,
+    /// As far as the file takes room.
+    filled: usize,
     /// Where the next record is put together.
     buffer: Vec<u8>,
 }
@@ -71,7 +74,8 @@ impl Journal {
             fs::remove_file(&fresh)?;
         }
         let mut file = private_file(&fresh)?;
-        std::io::Write::write_all(&mut file, &[announcement(identity, 0), vec![0; PAGE]].concat())?;
+        std::io::Write::write_all(&mut file, &announcement(identity, 0))?;
+        file.set_len(BYTES as u64)?;
         file.sync_all()?;
         fs::rename(&fresh, path)?;
         sync_dir(path)
@@ -93,11 +97,10 @@ impl Journal {
         (identity, epoch): ([u8; 16], u64),
     ) -> Result<(Journal, Tail), StoreError> {
         let damaged = |en: &str, zh: &str| StoreError::Damaged(about(path, en, zh));
-        let len = usize::try_from(file.len()?).unwrap_or(usize::MAX);
-        if !(RECORDS..=BYTES_MAX + STEP).contains(&len) {
-            return Err(damaged("is no journal", "不是日志文件"));
+        if file.len()? != BYTES as u64 {
+            return Err(damaged("has not the length of a journal", "的长度不是日志文件应有的长度"));
         }
-        let mut content = vec![0; len];
+        let mut content = vec![0; BYTES];
         file.read(0, &mut content)?;
         let announced: Vec<([u8; 16], u64)> = content.chunks(PAGE).take(2).filter_map(announced).collect();
         let Some(last) = announced.iter().map(|(_, epoch)| *epoch).max() else {
@@ -109,7 +112,7 @@ impl Journal {
         if last < epoch {
             return Err(damaged("is older than its database", "早于其数据库"));
         }
-        let mut journal = Journal { file, identity, epoch, number: 0, at: RECORDS, len, buffer: Vec::new() };
+        let mut journal = Journal { file, identity, epoch, number: 0, at: RECORDS, filled: RECORDS, buffer: Vec::new() };
         let mut records = Vec::new();
         while let Some((own, size)) = journal.record(&content, journal.at)
             && own == (epoch, journal.number)
@@ -118,7 +121,7 @@ impl Journal {
             journal.at += size.next_multiple_of(PAGE);
             journal.number += 1;
         }
-        let behind = (journal.at..len).step_by(PAGE).filter_map(|at| journal.record(&content, at)).map(|((epoch, _), _)| epoch).max();
+        let behind = (journal.at..BYTES).step_by(PAGE).filter_map(|at| journal.record(&content, at)).map(|((epoch, _), _)| epoch).max();
         if last > epoch + 1 || behind.is_some_and(|other| other > epoch) {
             return Err(damaged("is newer than its database", "晚于其数据库"));
         }
@@ -126,6 +129,7 @@ impl Journal {
             return Err(damaged("has a damaged record before others", "中有一条损坏的记录，其后仍有其他记录"));
         }
         journal.settle(&content, records.last())?;
+        journal.filled = journal.at;
         Ok((journal, Tail { content, records }))
     }
 
@@ -160,7 +164,7 @@ impl Journal {
 
     /// Whether a record of so many bytes can be appended before a checkpoint is due.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
-        self.at.saturating_add(bytes.next_multiple_of(PAGE)) <= BYTES_MAX
+        self.at.saturating_add(bytes.next_multiple_of(PAGE)) <= BYTES
     }
 
     /// Whether nothing was appended since the last checkpoint.
@@ -182,24 +186,23 @@ impl Journal {
         *sum = crc32fast::hash(rest).to_le_bytes();
         record.resize(record.len().next_multiple_of(PAGE), 0);
         let end = self.at + record.len();
-        self.grow(end)?;
+        self.fill(end, record.len() <= SMALL)?;
         self.file.write(self.at as u64, record)?;
         self.file.sync_data()?;
         (self.at, self.number) = (end, self.number + 1);
         Ok(())
     }
 
-    /// Makes the file so long that a record ends within it.
-    fn grow(&mut self, end: usize) -> Result<(), StoreError> {
-        if end <= self.len {
+    /// Fills the room behind the end of a record that goes beyond what was written so far.
+    fn fill(&mut self, end: usize, is_small: bool) -> Result<(), StoreError> {
+        if end <= self.filled {
             return Ok(());
         }
-        let len = if end - self.at < STEP { end.next_multiple_of(STEP).min(BYTES_MAX) } else { end };
-        self.file.set_len(len as u64)?;
-        if len > end {
-            self.file.write(end as u64, &vec![0; len - end])?;
+        let to = if is_small { end.next_multiple_of(STEP).min(BYTES) } else { end };
+        if to > end {
+            self.file.write(end as u64, &vec![0; to - end])?;
         }
-        self.len = len;
+        self.filled = to;
         Ok(())
     }
 
@@ -216,21 +219,18 @@ impl Journal {
     pub(super) fn begin(&mut self, epoch: u64) {
         (self.epoch, self.number, self.at) = (epoch, 0, RECORDS);
     }
-
-    /// Gives back the room of records, of which none is needed any more.
-    pub(super) fn shrink(&mut self) -> Result<(), StoreError> {
-        if self.is_empty() && self.len > RECORDS {
-            self.file.set_len(RECORDS as u64)?;
-            self.len = RECORDS;
-        }
-        Ok(())
-    }
 }
 
 /// The parts of the head of a record: checksum, length, epoch, number, store.
 fn parts(head: &[u8; HEAD]) -> (u32, u32, u64, u64, [u8; 16]) {
     let mut rest = head.as_slice();
-    (u32::from_le_bytes(taken(&mut rest)), u32::from_le_bytes(taken(&mut rest)), u64::from_le_bytes(taken(&mut rest)), u64::from_le_bytes(taken(&mut rest)), taken(&mut rest))
+    (
+        u32::from_le_bytes(taken(&mut rest)),
+        u32::from_le_bytes(taken(&mut rest)),
+        u64::from_le_bytes(taken(&mut rest)),
+        u64::from_le_bytes(taken(&mut rest)),
+        taken(&mut rest),
+    )
 }
 
 fn taken<const N: usize>(from: &mut &[u8]) -> [u8; N] {
@@ -253,3 +253,6 @@ fn announced(page: &[u8]) -> Option<([u8; 16], u64)> {
     let mut rest = content.strip_prefix(MAGIC)?;
     (crc32fast::hash(content) == u32::from_le_bytes(taken(&mut sum))).then(|| (taken(&mut rest), u64::from_le_bytes(taken(&mut rest))))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 //!    some of the changes already. For each key only the last change counts.
 
 use super::StoreError;
-use super::journal::{BYTES_MAX, HEAD};
+use super::journal::{BYTES, HEAD};
 use super::table::definition;
 use crate::diagnostic::Words;
 use redb::WriteTransaction;
@@ -102,7 +102,7 @@ impl Changes {
             self.write(TABLE, &[name.as_bytes()]);
         }
         self.write(change, parts);
-        if self.record.len() > BYTES_MAX {
+        if self.record.len() > BYTES {
             (self.record, self.too_many) = (Vec::new(), true);
         }
     }
