@@ -13,6 +13,7 @@ impl From<StoreError> for Diagnostic {
             StoreError::AlreadyOpen(path) => Diagnostic::general(&codes::ALREADY_OPEN).arg("path", path),
             StoreError::Missing(path) => Diagnostic::general(&codes::MISSING).arg("path", path),
             StoreError::Newer(format) => Diagnostic::general(&codes::NEWER).arg("format", format),
+            StoreError::Older(format) => Diagnostic::general(&codes::OLDER).arg("format", format),
             StoreError::Unknown(what, id) => Diagnostic::general(&codes::UNKNOWN_ID).what(what).arg("id", id),
         }
     }

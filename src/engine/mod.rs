@@ -93,7 +93,7 @@ pub const DEFAULT_WORKSPACE: &str = "default";
 const CONTROL_CACHE_BYTES: usize = 4 << 20;
 
 /// Why a workspace cannot be opened until somebody restores its files. All else is about the machine or the process.
-const LASTING: [&Code; 4] = [&codes::DAMAGED, &codes::MISSING, &codes::NEWER, &codes::WORKSPACE_LOST];
+const LASTING: [&Code; 5] = [&codes::DAMAGED, &codes::MISSING, &codes::NEWER, &codes::OLDER, &codes::WORKSPACE_LOST];
 
 /// Whether a workspace cannot be used for this reason until somebody restores its files.
 fn is_lasting(why: &Diagnostic) -> bool {

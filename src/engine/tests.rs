@@ -388,6 +388,9 @@ fn a_second_process_and_lost_files_are_told_apart() {
     assert_eq!(id(Engine::open(dir.path(), options(&clock))), Some("SY0804"));
     std::fs::write(&file, &content[..content.len() / 3]).unwrap();
     assert_eq!(id(Engine::open(dir.path(), options(&clock))), Some("SY0802"));
+    std::fs::write(&file, &content).unwrap();
+    std::fs::remove_file(file.with_extension("journal")).unwrap();
+    assert_eq!(id(Engine::open(dir.path(), options(&clock))), Some("SY0804"));
     std::fs::remove_dir_all(dir.path().join("default")).unwrap();
     assert_eq!(id(Engine::open(dir.path(), options(&clock))), Some("SY0807"));
 }
@@ -397,7 +400,8 @@ fn files_are_private() {
     use std::os::unix::fs::PermissionsExt;
     let bench = Bench::new();
     let mode = |path: &str| std::fs::metadata(bench.dir.path().join(path)).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode("default"), mode("default/steelyard.redb"), mode("control.identity")), (0o700, 0o600, 0o600));
+    let files = ["default/steelyard.redb", "default/steelyard.journal", "control.journal", "control.identity"];
+    assert_eq!((mode("default"), files.map(mode)), (0o700, [0o600; 4]));
 }
 
 #[test]
@@ -496,7 +500,7 @@ fn damaged_workspaces_hold_up_no_other_and_are_never_made_anew() {
     let bench = Bench::with(SHOP);
     bench.send(history());
     let right = bench.numbers();
-    for name in ["bytes", "empty", "identity", "lost"] {
+    for name in ["bytes", "empty", "identity", "journal", "lost"] {
         bench.engine.create(name).unwrap().put_ruleset(SHOP).unwrap();
     }
     let Bench { dir, clock, engine } = bench;
@@ -508,11 +512,12 @@ fn damaged_workspaces_hold_up_no_other_and_are_never_made_anew() {
     std::fs::write(file("bytes"), &content).unwrap();
     std::fs::write(file("empty"), "").unwrap();
     std::fs::copy(file("default"), file("identity")).unwrap();
+    std::fs::copy(file("default").with_extension("journal"), file("journal").with_extension("journal")).unwrap();
     std::fs::remove_dir_all(dir.path().join("lost")).unwrap();
     let engine = Engine::open(dir.path(), options(&clock)).unwrap();
     let bench = Bench { dir, clock, engine };
     assert_eq!(bench.numbers(), right);
-    let expected = [("bytes", "SY0802"), ("empty", "SY0804"), ("identity", "SY0802"), ("lost", "SY0807")];
+    let expected = [("bytes", "SY0802"), ("empty", "SY0804"), ("identity", "SY0802"), ("journal", "SY0802"), ("lost", "SY0807")];
     let failing = bench.engine.failing();
     assert_eq!(failing.iter().map(|(name, why)| (name.as_str(), why.code.id)).collect::<Vec<_>>(), expected);
     for (name, code) in expected {

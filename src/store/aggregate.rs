@@ -10,6 +10,7 @@ use super::StoreError;
 use super::record::alert::{EpisodeRecord, StepRecord, TrackRecord};
 use super::record::cell::{RowRecord, ScopeRecord, ThingRecord, VersionsRecord};
 use super::record::rules::ActiveRecord;
+use super::redo::Transaction;
 use super::table::{Key, Lazy, Scan, Table, Tables, part_i32, part_i64, part_u32, part_u64, part_u128};
 use crate::compile::program::{EventIdx, GroupingIdx, LeafIdx};
 use crate::diagnostic::Words;
@@ -18,7 +19,6 @@ use crate::eval::{
     days_asked,
 };
 use crate::time::{Day, Instant};
-use redb::WriteTransaction;
 use std::cell;
 use std::collections::BTreeMap;
 
@@ -66,7 +66,7 @@ impl Names {
 }
 
 /// Writes what changed in the state of a program.
-pub fn save(txn: &WriteTransaction, program: u32, changes: &Saved) -> Result<(), StoreError> {
+pub fn save(txn: &Transaction, program: u32, changes: &Saved) -> Result<(), StoreError> {
     let tables = Names::of(program);
     tables.scopes.put_all(txn, &changes.scopes, |scopes, (id, scope, sighted)| {
         let values = scope.values.iter().map(|value| value.as_deref().map(str::to_owned)).collect();
@@ -84,7 +84,7 @@ pub fn save(txn: &WriteTransaction, program: u32, changes: &Saved) -> Result<(),
 }
 
 /// Writes cells, and where there were none on that day yet, that there are some.
-fn save_cells(txn: &WriteTransaction, tables: &Names, changed: &[(ScopeId, Day, Bundle)]) -> Result<(), StoreError> {
+fn save_cells(txn: &Transaction, tables: &Names, changed: &[(ScopeId, Day, Bundle)]) -> Result<(), StoreError> {
     let mut fresh = BTreeMap::new();
     let mut is_new = |scope: ScopeId, day: Day| *fresh.entry((scope, word_of(day))).or_insert(0) |= bit_of(day);
     if !changed.is_empty() {
@@ -109,7 +109,7 @@ fn save_cells(txn: &WriteTransaction, tables: &Names, changed: &[(ScopeId, Day, 
     })
 }
 
-fn save_tracks(txn: &WriteTransaction, tables: &Names, changes: &Saved) -> Result<(), StoreError> {
+fn save_tracks(txn: &Transaction, tables: &Names, changes: &Saved) -> Result<(), StoreError> {
     tables.tracks.put_all(txn, &changes.tracks, |tracks, (alert, scope, track)| {
         tracks.put(&track_key(*alert, *scope)?, &TrackRecord::from(track))
     })?;
@@ -131,7 +131,7 @@ fn save_tracks(txn: &WriteTransaction, tables: &Names, changes: &Saved) -> Resul
 }
 
 /// Removes all that is kept of a program.
-pub fn drop_program(txn: &WriteTransaction, program: u32) -> Result<(), StoreError> {
+pub fn drop_program(txn: &Transaction, program: u32) -> Result<(), StoreError> {
     let Names { cells, days, scopes, versions, things, states, tracks, steps, episodes } = Names::of(program);
     [cells, days, scopes, versions, things, states, tracks, steps, episodes].iter().try_for_each(|table| table.drop_from(txn))
 }

@@ -16,6 +16,8 @@ pub enum StoreError {
     Missing(String),
     /// The data was written by a later version of the program.
     Newer(u32),
+    /// The data was written by an earlier version of the program, and this one does not read it.
+    Older(u32),
     /// There is no such thing: what, and its id.
     Unknown(Thing, String),
 }
@@ -28,6 +30,7 @@ impl fmt::Display for StoreError {
             StoreError::AlreadyOpen(path) => write!(f, "{path} is open in another process"),
             StoreError::Missing(path) => write!(f, "{path} is missing or empty although data was stored there"),
             StoreError::Newer(format) => write!(f, "the data has format {format}, which is later than this program knows"),
+            StoreError::Older(format) => write!(f, "the data has format {format}, which is earlier than this program reads"),
             StoreError::Unknown(what, id) => write!(f, "there is no {what} {id}"),
         }
     }
@@ -81,7 +84,7 @@ impl From<StoreError> for crate::eval::Fault {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Damaged(text) => crate::eval::Fault::Damaged(text.get(Lang::En).to_owned()),
-            StoreError::Newer(_) => crate::eval::Fault::Damaged(error.to_string()),
+            StoreError::Newer(_) | StoreError::Older(_) => crate::eval::Fault::Damaged(error.to_string()),
             StoreError::Io(text) => crate::eval::Fault::Unreadable(text.get(Lang::En).to_owned()),
             other => crate::eval::Fault::Unreadable(other.to_string()),
         }

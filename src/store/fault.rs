@@ -39,6 +39,11 @@ impl Medium for Switch {
         let file = std::fs::OpenOptions::new().read(true).write(true).open(path)?;
         Ok(builder.create_with_backend(Faulty { inner: FileBackend::new(file)?, switch: self.clone() })?)
     }
+
+    fn open_journal(&self, path: &Path) -> Result<Box<dyn StorageBackend>, StoreError> {
+        let file = std::fs::OpenOptions::new().read(true).write(true).open(path)?;
+        Ok(Box::new(Faulty { inner: FileBackend::new(file)?, switch: self.clone() }))
+    }
 }
 
 /// A file whose disk fills up.

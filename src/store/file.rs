@@ -6,22 +6,25 @@
 //! 3. A small file is checked whole when it is opened; of a larger one the names of its tables are looked through, because a
 //!    damaged name would pass for an empty table, and all else is checked record by record as it is read.
 //! 4. Directories are for the owner only (0700), files too (0600).
-//! 5. A commit writes what it changes and no more, however large the file is. When nothing is written for a while,
-//!    [`File::rest`] writes down which pages are free as well: after a crash the file is then ready at once, and else once its
-//!    pages have been walked.
+//! 5. A commit appends what it changes to the [`journal`](super::journal) beside the database and flushes that; readers then see
+//!    it in the memory of the database. When nothing was written for a while ([`File::rest`]), the journal has no more room, or
+//!    the file is closed, a checkpoint brings all of it into the file, with a list of its free pages: after a crash it is ready at
+//!    once, and what the journal holds since is done again in memory, so that opening takes no room on the disk.
 //! 6. What is read and written goes through a [`Medium`]: the machine's disk, or in tests one that fails or loses power.
 
-use super::{StoreError, StoreView, table};
+use super::journal::Journal;
+use super::redo::{self, Transaction};
+use super::{StoreError, StoreView, record, table};
 use crate::diagnostic::{Lang, Words};
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend, TableHandle, WriteTransaction};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// The format of the files; a later program that changes it gives it a later number.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 
 /// Up to this size in bytes a file is checked whole before it is opened: its pages are all read once.
 pub(super) const WHOLE_MAX: u64 = 16 << 20;
@@ -32,6 +35,9 @@ const IDENTITY: redb::TableDefinition<'static, &'static str, &'static [u8]> = re
 pub trait Medium: Send + Sync {
     /// Opens the database in a file that exists.
     fn open(&self, path: &Path, builder: &redb::Builder) -> Result<Database, StoreError>;
+
+    /// Opens the journal of a database in a file that exists.
+    fn open_journal(&self, path: &Path) -> Result<Box<dyn StorageBackend>, StoreError>;
 }
 
 /// The disk of the machine.
@@ -42,6 +48,11 @@ impl Medium for Disk {
     fn open(&self, path: &Path, builder: &redb::Builder) -> Result<Database, StoreError> {
         let file = fs::OpenOptions::new().read(true).write(true).open(path)?;
         Ok(builder.create_with_backend(redb::backends::FileBackend::new(file)?)?)
+    }
+
+    fn open_journal(&self, path: &Path) -> Result<Box<dyn StorageBackend>, StoreError> {
+        let file = fs::OpenOptions::new().read(true).write(true).open(path)?;
+        Ok(Box::new(redb::backends::FileBackend::new(file)?))
     }
 }
 
@@ -54,12 +65,19 @@ pub struct File {
     /// What the last commit left, since somebody asked for it. It is taken away before anybody is told of another commit.
     latest: Mutex<Option<Arc<StoreView>>>,
     medium: Arc<dyn Medium>,
-    /// Nothing was committed since the free pages were written down.
+    /// Nothing was committed since the last checkpoint.
     at_rest: AtomicBool,
 }
 
+/// An open database.
+struct Opened {
+    database: Database,
+    /// Taken out while a commit is in it: what a commit that failed has left is known only when the file is opened anew.
+    journal: Mutex<Option<Journal>>,
+}
+
 enum Slot {
-    Open(Database),
+    Open(Opened),
     /// A failure lost the handle; the next use opens the file anew.
     Lost,
     /// Closed for good.
@@ -78,6 +96,9 @@ impl File {
             Err(error) => return Err(error.into()),
         };
         if known.is_none() && !path.exists() {
+            if !Journal::is_fresh(&path.with_extension("journal"))? {
+                return Err(StoreError::Missing(path.display().to_string()));
+            }
             make_database(&path)?;
         }
         let mut file = File {
@@ -89,20 +110,12 @@ impl File {
             medium,
             at_rest: AtomicBool::new(false),
         };
-        let (database, stored) = guarded(&file.path, || file.open_database())?;
-        match known {
-            Some(identity) if identity != stored => {
-                return Err(StoreError::Damaged(about(
-                    &file.path,
-                    "is not the store that its identity file names",
-                    "不是其身份文件所指的存储",
-                )));
-            }
-            Some(_) => {}
-            None => write_private(&identity_path, identity_text(stored).as_bytes())?,
+        let (opened, stored) = guarded(&file.path, || file.open_database(known))?;
+        if known.is_none() {
+            write_private(&identity_path, identity_text(stored).as_bytes())?;
         }
         file.identity = stored;
-        file.slot = RwLock::new(Slot::Open(database));
+        file.slot = RwLock::new(Slot::Open(opened));
         Ok(file)
     }
 
@@ -124,16 +137,19 @@ impl File {
         }
         self.forget();
         shut(&mut slot, Slot::Lost);
-        let (database, stored) = guarded(&self.path, || self.open_database())?;
-        if stored != self.identity {
-            return Err(StoreError::Damaged(about(&self.path, "has become another store", "已变成另一个存储")));
-        }
-        *slot = Slot::Open(database);
+        let (opened, _) = guarded(&self.path, || self.open_database(Some(self.identity)))?;
+        *slot = Slot::Open(opened);
         Ok(())
     }
 
-    /// Closes the file for good.
+    /// Closes the file for good. What cannot be brought into it stays in the journal.
     pub fn close(&self) {
+        if let Slot::Open(opened) = &*self.slot.read().unwrap_or_else(PoisonError::into_inner) {
+            let closed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.rest_in(opened)));
+            if !matches!(closed, Ok(Ok(()))) {
+                tracing::warn!(path = %self.path.display(), "the journal stays, and is read at the next start");
+            }
+        }
         let mut slot = self.slot.write().unwrap_or_else(PoisonError::into_inner);
         self.forget();
         shut(&mut slot, Slot::Closed);
@@ -143,7 +159,7 @@ impl File {
     pub fn read(&self) -> Result<ReadTransaction, StoreError> {
         self.mend()?;
         match &*self.slot.read().unwrap_or_else(PoisonError::into_inner) {
-            Slot::Open(database) => Ok(database.begin_read()?),
+            Slot::Open(opened) => Ok(opened.database.begin_read()?),
             Slot::Lost | Slot::Closed => Err(closed()),
         }
     }
@@ -153,8 +169,8 @@ impl File {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if latest.is_none() {
             let slot = self.slot.try_read().ok()?;
-            let Slot::Open(database) = &*slot else { return None };
-            *latest = Some(Arc::new(StoreView::of(database.begin_read().ok()?)));
+            let Slot::Open(opened) = &*slot else { return None };
+            *latest = Some(Arc::new(StoreView::of(opened.database.begin_read().ok()?)));
         }
         latest.clone()
     }
@@ -167,22 +183,13 @@ impl File {
 
     /// Runs `work` in a write transaction and commits it durably; an error of `work` leaves no trace. After a failure
     /// of the device the handle is of no more use, so that the file is opened anew.
-    pub fn write<R>(&self, work: impl FnOnce(&WriteTransaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
-        let result = self.commit(false, work);
-        self.at_rest.store(false, Ordering::Release);
-        result
+    pub fn write<R>(&self, work: impl FnOnce(&Transaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
+        self.change(|opened| self.commit(opened, work))
     }
 
-    /// Writes down which pages are free, unless that is known.
+    /// Brings what is in the journal into the tables, unless nothing is.
     pub fn rest(&self) -> Result<(), StoreError> {
-        if self.at_rest.swap(true, Ordering::AcqRel) {
-            return Ok(());
-        }
-        let result = self.commit(true, |_| Ok(()));
-        if result.is_err() {
-            self.at_rest.store(false, Ordering::Release);
-        }
-        result
+        if self.is_at_rest() { Ok(()) } else { self.change(|opened| self.rest_in(opened)) }
     }
 
     /// Whether nothing was committed since [`File::rest`].
@@ -190,19 +197,63 @@ impl File {
         self.at_rest.load(Ordering::Acquire)
     }
 
-    fn commit<R>(&self, rests: bool, work: impl FnOnce(&WriteTransaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
+    fn change<R>(&self, work: impl FnOnce(&Opened) -> Result<R, StoreError>) -> Result<R, StoreError> {
         self.mend()?;
-        let result = match &*self.slot.read().unwrap_or_else(PoisonError::into_inner) {
-            Slot::Open(database) => commit(database, rests, work),
-            Slot::Lost | Slot::Closed => Err(closed()),
+        // A panic in the middle of a commit.
+        let was_lost = matches!(&*self.slot.read().unwrap_or_else(PoisonError::into_inner), Slot::Open(opened) if opened.is_lost());
+        if was_lost {
+            self.reopen()?;
+        }
+        let (result, is_lost) = match &*self.slot.read().unwrap_or_else(PoisonError::into_inner) {
+            Slot::Open(opened) => (work(opened), opened.is_lost()),
+            Slot::Lost | Slot::Closed => (Err(closed()), false),
         };
         self.forget();
-        if let Err(StoreError::Io(text)) = &result
-            && let Err(error) = self.reopen()
-        {
-            return Err(StoreError::Io(text.clone().then(&format!("; {error}"), &format!("；重新打开也失败（原文：{error}）"))));
+        match result {
+            Err(error) if is_lost || matches!(error, StoreError::Io(_)) => Err(match (error, self.reopen()) {
+                (StoreError::Io(text), Err(again)) => {
+                    StoreError::Io(text.then(&format!("; {again}"), &format!("；重新打开也失败（原文：{again}）")))
+                }
+                (error, _) => error,
+            }),
+            other => other,
         }
-        result
+    }
+
+    fn commit<R>(&self, opened: &Opened, work: impl FnOnce(&Transaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
+        let mut slot = opened.lock();
+        let Some(buffer) = slot.as_mut().map(Journal::lend) else { return Err(unfinished()) };
+        let txn = Transaction::new(opened.database.begin_write()?, buffer);
+        let result = work(&txn)?;
+        let (mut txn, mut changes) = txn.into_parts();
+        if changes.is_empty() {
+            return Ok(result);
+        }
+        let mut journal = slot.take().ok_or_else(unfinished)?;
+        match changes.record().filter(|record| journal.has_room(record.len())) {
+            Some(record) => {
+                journal.append(record)?;
+                txn.set_durability(Durability::None)?;
+                txn.commit()?;
+            }
+            None => checkpoint(txn, &mut journal)?,
+        }
+        journal.give_back(changes.into_buffer());
+        self.at_rest.store(journal.is_empty(), Ordering::Release);
+        *slot = Some(journal);
+        Ok(result)
+    }
+
+    /// As [`File::rest`].
+    fn rest_in(&self, opened: &Opened) -> Result<(), StoreError> {
+        let mut slot = opened.lock();
+        let mut journal = slot.take().ok_or_else(unfinished)?;
+        if !journal.is_empty() {
+            checkpoint(opened.database.begin_write()?, &mut journal)?;
+        }
+        self.at_rest.store(true, Ordering::Release);
+        *slot = Some(journal);
+        Ok(())
     }
 
     /// Opens the file again when its handle was lost.
@@ -211,7 +262,8 @@ impl File {
         if lost { self.reopen() } else { Ok(()) }
     }
 
-    fn open_database(&self) -> Result<(Database, [u8; 16]), StoreError> {
+    /// Opens the database, which must be the `known` one, and does again what its journal says.
+    fn open_database(&self, known: Option<[u8; 16]>) -> Result<(Opened, [u8; 16]), StoreError> {
         match fs::metadata(&self.path) {
             Ok(meta) if (1..=WHOLE_MAX).contains(&meta.len()) => check_whole(&self.path)?,
             Ok(meta) if meta.len() > 0 => {}
@@ -224,11 +276,41 @@ impl File {
         let mut builder = Database::builder();
         let opened = self.medium.open(&self.path, builder.set_cache_size(self.cache_bytes));
         let database = opened.map_err(|error| named(&self.path, error))?;
-        let identity = stored_identity(&database)?;
+        let (identity, epoch) = stored_identity(&database)?;
+        if known.is_some_and(|known| known != identity) {
+            return Err(StoreError::Damaged(about(
+                &self.path,
+                "is not the store that its identity file names",
+                "不是其身份文件所指的存储",
+            )));
+        }
         if !table::all_are_whole(&database.begin_read()?, IDENTITY.name())? {
             return Err(StoreError::Damaged(about(&self.path, "has lost the name of a table", "有一个表的名称已损坏")));
         }
-        Ok((database, identity))
+        let path = self.path.with_extension("journal");
+        if !path.exists() {
+            return Err(StoreError::Missing(path.display().to_string()));
+        }
+        let (journal, tail) = Journal::open(&path, self.medium.open_journal(&path)?, (identity, epoch))?;
+        if !tail.is_empty() {
+            let mut txn = database.begin_write()?;
+            redo::again(&txn, tail.records())?;
+            txn.set_durability(Durability::None)?;
+            txn.commit()?;
+        }
+        self.at_rest.store(tail.is_empty(), Ordering::Release);
+        Ok((Opened { database, journal: Mutex::new(Some(journal)) }, identity))
+    }
+}
+
+impl Opened {
+    fn lock(&self) -> MutexGuard<'_, Option<Journal>> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a commit failed in the journal or behind it.
+    fn is_lost(&self) -> bool {
+        self.lock().is_none()
     }
 }
 
@@ -246,13 +328,20 @@ fn check_whole(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn commit<R>(database: &Database, rests: bool, work: impl FnOnce(&WriteTransaction) -> Result<R, StoreError>) -> Result<R, StoreError> {
-    let mut txn = database.begin_write()?;
+/// Commits a transaction, and all before it, to the file of the database: the journal begins anew. Free pages are written down too,
+/// so that the file is ready at once after a crash.
+fn checkpoint(mut txn: WriteTransaction, journal: &mut Journal) -> Result<(), StoreError> {
+    let epoch = journal.announce()?;
+    txn.open_table(IDENTITY)?.insert("epoch", sealed_epoch(epoch).as_slice())?;
     txn.set_durability(Durability::Immediate)?;
-    txn.set_quick_repair(rests);
-    let result = work(&txn)?;
+    txn.set_quick_repair(true);
     txn.commit()?;
-    Ok(result)
+    journal.begin(epoch);
+    Ok(())
+}
+
+fn sealed_epoch(epoch: u64) -> Vec<u8> {
+    record::seal_bytes(IDENTITY.name(), b"epoch", &epoch.to_le_bytes())
 }
 
 /// Makes a database with a new identity, so that the final name never names half of one.
@@ -265,18 +354,22 @@ fn make_database(path: &Path) -> Result<(), StoreError> {
     getrandom::fill(&mut identity).map_err(|error| StoreError::Io(Words::foreign("系统随机数不可用", error)))?;
     let backend = redb::backends::FileBackend::new(private_file(&fresh)?)?;
     let database = Database::builder().create_with_backend(backend)?;
-    commit(&database, true, |txn| {
-        let mut table = txn.open_table(IDENTITY)?;
-        table.insert("identity", identity.as_slice())?;
-        table.insert("format", FORMAT.to_le_bytes().as_slice())?;
-        Ok(())
-    })?;
+    let mut txn = database.begin_write()?;
+    let mut table = txn.open_table(IDENTITY)?;
+    table.insert("identity", identity.as_slice())?;
+    table.insert("format", FORMAT.to_le_bytes().as_slice())?;
+    table.insert("epoch", sealed_epoch(0).as_slice())?;
+    drop(table);
+    txn.set_quick_repair(true);
+    txn.commit()?;
     drop(database);
+    Journal::make(&path.with_extension("journal"), identity)?;
     fs::rename(&fresh, path)?;
     sync_dir(path)
 }
 
-fn stored_identity(database: &Database) -> Result<[u8; 16], StoreError> {
+/// The identity and the epoch of a database.
+fn stored_identity(database: &Database) -> Result<([u8; 16], u64), StoreError> {
     let lost = || StoreError::Damaged(Words::new("the store has no identity", "存储没有身份标识"));
     let txn = database.begin_read()?;
     let table = txn.open_table(IDENTITY)?;
@@ -284,9 +377,13 @@ fn stored_identity(database: &Database) -> Result<[u8; 16], StoreError> {
     match format {
         Some(FORMAT) => {}
         Some(later) if later > FORMAT => return Err(StoreError::Newer(later)),
+        Some(earlier) if earlier > 0 => return Err(StoreError::Older(earlier)),
         _ => return Err(lost()),
     }
-    table.get("identity")?.and_then(|value| value.value().try_into().ok()).ok_or_else(lost)
+    let epoch = table.get("epoch")?.ok_or_else(lost)?;
+    let epoch = record::open_bytes(IDENTITY.name(), b"epoch", epoch.value())?.try_into().map_err(|_| lost())?;
+    let identity = table.get("identity")?.and_then(|value| value.value().try_into().ok()).ok_or_else(lost)?;
+    Ok((identity, u64::from_le_bytes(epoch)))
 }
 
 fn identity_text(identity: [u8; 16]) -> String {
@@ -325,13 +422,18 @@ fn named(path: &Path, error: StoreError) -> StoreError {
 }
 
 /// Says something about a file.
-fn about(path: &Path, en: &str, zh: &str) -> Words {
+pub(super) fn about(path: &Path, en: &str, zh: &str) -> Words {
     let path = path.display();
     Words::new(format!("{path} {en}"), format!("{path} {zh}"))
 }
 
 fn closed() -> StoreError {
     StoreError::Io(Words::new("the file is closed", "文件已关闭"))
+}
+
+/// A commit failed on its way, and the file was not opened anew since.
+fn unfinished() -> StoreError {
+    StoreError::Io(Words::new("an earlier commit failed", "此前的一次提交失败"))
 }
 
 /// Makes a directory that only its owner can enter.
@@ -346,7 +448,7 @@ pub fn make_private_dir(dir: &Path) -> Result<(), StoreError> {
     Ok(builder.create(dir)?)
 }
 
-fn private_file(path: &Path) -> Result<fs::File, StoreError> {
+pub(super) fn private_file(path: &Path) -> Result<fs::File, StoreError> {
     let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
@@ -367,7 +469,7 @@ fn write_private(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     sync_dir(path)
 }
 
-fn sync_dir(path: &Path) -> Result<(), StoreError> {
+pub(super) fn sync_dir(path: &Path) -> Result<(), StoreError> {
     match path.parent() {
         Some(dir) => Ok(fs::File::open(dir)?.sync_all()?),
         None => Ok(()),

@@ -8,9 +8,10 @@
 use super::StoreError;
 use super::record::block::{self, Columns};
 use super::record::event::EventRecord;
+use super::redo::Transaction;
 use super::table::{Key, Scan, Table, View, part_i32, part_u64};
 use crate::diagnostic::Words;
-use redb::{ReadTransaction, WriteTransaction};
+use redb::ReadTransaction;
 
 const BLOCKS: Table = Table::fixed("blocks");
 const MARKS: Table = Table::fixed("marks");
@@ -71,7 +72,7 @@ impl Pending {
     }
 
     /// Writes the blocks; `next_block` numbers them, without gaps.
-    pub fn write(&self, txn: &WriteTransaction, next_block: &mut u64) -> Result<(), StoreError> {
+    pub fn write(&self, txn: &Transaction, next_block: &mut u64) -> Result<(), StoreError> {
         if self.days.is_empty() {
             return Ok(());
         }

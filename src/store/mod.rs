@@ -2,9 +2,10 @@
 //!
 //! 1. [`file`] opens a database so that damage never passes for an empty store, and runs transactions.
 //! 2. [`table`] keeps sealed [`record`]s: every value carries a checksum, because the database checks none on reads.
-//! 3. One transaction ([`Tx`]) of the workspace's writer carries an input and all that follows from it: event
+//! 3. What a transaction changes is written down ([`redo`]) and flushed to the [`journal`] before anybody sees it.
+//! 4. One transaction ([`Tx`]) of the workspace's writer carries an input and all that follows from it: event
 //!    blocks, marks, aggregates, alert tracks, deliveries.
-//! 4. [`StoreView`]s answer reads without the writer; [`outbox`] serves the delivery of webhooks;
+//! 5. [`StoreView`]s answer reads without the writer; [`outbox`] serves the delivery of webhooks;
 //!    [`control`] keeps keys, workspaces and the audit log.
 
 pub mod aggregate;
@@ -13,11 +14,13 @@ mod error;
 #[cfg(test)]
 pub mod fault;
 pub mod file;
+mod journal;
 pub mod log;
 mod notes;
 pub mod outbox;
 pub mod record;
 pub mod recover;
+mod redo;
 mod reviews;
 pub mod routing;
 pub mod schedules;
@@ -65,7 +68,7 @@ impl Store {
         self.file.reopen()
     }
 
-    /// Writes down what makes the file ready at once after a crash, unless that has been done since the last commit.
+    /// Brings what is in the journal into the tables, unless nothing is.
     pub fn rest(&self) -> Result<(), StoreError> {
         self.file.rest()
     }

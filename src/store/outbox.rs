@@ -7,13 +7,14 @@
 //! 4. `notify` asks for what is due, sends it, and records the attempt together with what follows from it.
 
 use super::record::outbox::{DeliveryRecord, EndpointRecord};
+use super::redo::Transaction;
 use super::routing::{Binding, Hold, forget_told};
 use super::settings::{Kind, Settings};
 use super::table::{Edit, Key, Scan, Table, part_i64, part_u64, text_part};
 use super::{Store, StoreError};
 use crate::diagnostic::{Thing, Words};
 use crate::time::Instant;
-use redb::{ReadTransaction, WriteTransaction};
+use redb::ReadTransaction;
 use std::fmt;
 
 const ENDPOINTS: Table = Table::fixed("endpoints");
@@ -390,7 +391,7 @@ fn deliveries_of(txn: &ReadTransaction, ids: Vec<u64>) -> Result<Vec<Delivery>, 
 }
 
 /// Adds a delivery within the transaction of what it tells.
-pub fn add_delivery(txn: &WriteTransaction, identity: [u8; 16], new: NewDelivery) -> Result<Delivery, StoreError> {
+pub fn add_delivery(txn: &Transaction, identity: [u8; 16], new: NewDelivery) -> Result<Delivery, StoreError> {
     let id = next_number(txn, "delivery")?;
     let mut hasher = blake3::Hasher::new();
     hasher.update(&identity).update(&id.to_be_bytes());
@@ -421,7 +422,7 @@ pub fn add_delivery(txn: &WriteTransaction, identity: [u8; 16], new: NewDelivery
 }
 
 /// Removes the oldest finished deliveries that were written before an instant, a few at a time.
-pub fn forget_deliveries(txn: &WriteTransaction, before: Instant) -> Result<(), StoreError> {
+pub fn forget_deliveries(txn: &Transaction, before: Instant) -> Result<(), StoreError> {
     const LOOKED_AT: usize = 64;
     let mut table = DELIVERIES.edit(txn)?;
     let (mut looked, mut gone) = (0, Vec::new());
@@ -441,7 +442,7 @@ pub fn forget_deliveries(txn: &WriteTransaction, before: Instant) -> Result<(), 
 }
 
 /// Changes an endpoint in place.
-pub(super) fn edit_endpoint(txn: &WriteTransaction, id: &str, change: impl FnOnce(&mut Endpoint)) -> Result<Endpoint, StoreError> {
+pub(super) fn edit_endpoint(txn: &Transaction, id: &str, change: impl FnOnce(&mut Endpoint)) -> Result<Endpoint, StoreError> {
     let mut table = ENDPOINTS.edit(txn)?;
     let key = Key::new().text(id);
     let record: Option<EndpointRecord> = table.get(&key)?;
@@ -452,7 +453,7 @@ pub(super) fn edit_endpoint(txn: &WriteTransaction, id: &str, change: impl FnOnc
 }
 
 /// Makes dead letters of all that is pending for an endpoint, and says how many.
-pub(super) fn buried(txn: &WriteTransaction, endpoint: &str) -> Result<usize, StoreError> {
+pub(super) fn buried(txn: &Transaction, endpoint: &str) -> Result<usize, StoreError> {
     let mut outbox = Outbox::edit(txn)?;
     let mut ids = Vec::new();
     outbox.lanes.scan_prefix(&Key::new().text(endpoint), |key, ()| {
@@ -472,7 +473,7 @@ pub(super) fn buried(txn: &WriteTransaction, endpoint: &str) -> Result<usize, St
 }
 
 /// All endpoints, as the transaction sees them.
-pub fn endpoints_in(txn: &WriteTransaction) -> Result<Vec<Endpoint>, StoreError> {
+pub fn endpoints_in(txn: &Transaction) -> Result<Vec<Endpoint>, StoreError> {
     let mut found = Vec::new();
     ENDPOINTS.edit(txn)?.scan_prefix(&Key::new(), |_, record: EndpointRecord| {
         found.push(record.try_into()?);
@@ -482,7 +483,7 @@ pub fn endpoints_in(txn: &WriteTransaction) -> Result<Vec<Endpoint>, StoreError>
 }
 
 /// Whether something of an alert is pending for an endpoint, or stands there.
-pub fn is_queued(txn: &WriteTransaction, endpoint: &str, alert: &str) -> Result<bool, StoreError> {
+pub fn is_queued(txn: &Transaction, endpoint: &str, alert: &str) -> Result<bool, StoreError> {
     let mut found = false;
     LANES.edit(txn)?.scan_prefix(&Key::new().text(endpoint).text(alert), |_, ()| {
         found = true;
@@ -492,7 +493,7 @@ pub fn is_queued(txn: &WriteTransaction, endpoint: &str, alert: &str) -> Result<
 }
 
 /// Counts up, never giving a number twice.
-pub fn next_number(txn: &WriteTransaction, name: &str) -> Result<u64, StoreError> {
+pub fn next_number(txn: &Transaction, name: &str) -> Result<u64, StoreError> {
     let mut table = COUNTERS.edit(txn)?;
     let key = Key::new().text(name);
     let number = table.get::<u64>(&key)?.unwrap_or(1);
@@ -514,7 +515,7 @@ pub(super) struct Outbox<'t> {
 }
 
 impl<'t> Outbox<'t> {
-    pub(super) fn edit(txn: &'t WriteTransaction) -> Result<Self, StoreError> {
+    pub(super) fn edit(txn: &'t Transaction) -> Result<Self, StoreError> {
         Ok(Outbox { deliveries: DELIVERIES.edit(txn)?, due: DUE.edit(txn)?, lanes: LANES.edit(txn)? })
     }
 

@@ -11,12 +11,12 @@
 use super::StoreError;
 use super::outbox::{Delivery, DeliveryState, Outbox};
 use super::record::routing::{CaseRecord, EscalationRecord, InhibitionRecord, SilenceRecord, SubjectRecord};
+use super::redo::Transaction;
 use super::table::{Key, Scan, Table, part_i64, part_u64, text_part};
 use super::tx::{StoreView, Tx};
 use crate::compile::program::Severity;
 use crate::diagnostic::Words;
 use crate::time::{Hours, Instant};
-use redb::WriteTransaction;
 
 const SILENCES: Table = Table::fixed("silences");
 /// By the ruleset's name: rule, the rule that inhibits it, and the dimensions that must agree, of each.
@@ -518,7 +518,7 @@ fn due(hold: &Hold, id: u64) -> Key {
 }
 
 /// All that waits for an endpoint, in order.
-pub(super) fn held_of(txn: &WriteTransaction, endpoint: &str) -> Result<Vec<Delivery>, StoreError> {
+pub(super) fn held_of(txn: &Transaction, endpoint: &str) -> Result<Vec<Delivery>, StoreError> {
     let mut ids = Vec::new();
     HELD.edit(txn)?.scan_prefix(&Key::new().text(endpoint), |key, _: SubjectRecord| {
         ids.push(part_u64(key, key.len().saturating_sub(8))?);
@@ -530,7 +530,7 @@ pub(super) fn held_of(txn: &WriteTransaction, endpoint: &str) -> Result<Vec<Deli
 }
 
 /// Ends the wait of a delivery that goes out, or ends, although it should wait: its endpoint counts as told.
-pub(super) fn let_go(txn: &WriteTransaction, delivery: &mut Delivery) -> Result<(), StoreError> {
+pub(super) fn let_go(txn: &Transaction, delivery: &mut Delivery) -> Result<(), StoreError> {
     let Some(hold) = delivery.hold.take().filter(|_| delivery.state == DeliveryState::Held) else { return Ok(()) };
     unhold(txn, delivery, &hold)?;
     let (mut told, key) = (TOLD.edit(txn)?, Key::new().text(&delivery.endpoint).text(&delivery.alert));
@@ -541,7 +541,7 @@ pub(super) fn let_go(txn: &WriteTransaction, delivery: &mut Delivery) -> Result<
 }
 
 /// Forgets what an endpoint was told.
-pub(super) fn forget_told(txn: &WriteTransaction, endpoint: &str) -> Result<(), StoreError> {
+pub(super) fn forget_told(txn: &Transaction, endpoint: &str) -> Result<(), StoreError> {
     let (mut told, mut keys) = (TOLD.edit(txn)?, Vec::new());
     told.scan_prefix(&Key::new().text(endpoint), |key, ()| {
         keys.push(Key::new().bytes(key));
@@ -551,7 +551,7 @@ pub(super) fn forget_told(txn: &WriteTransaction, endpoint: &str) -> Result<(), 
 }
 
 /// Takes a delivery out of the tables of what waits.
-fn unhold(txn: &WriteTransaction, delivery: &Delivery, hold: &Hold) -> Result<(), StoreError> {
+fn unhold(txn: &Transaction, delivery: &Delivery, hold: &Hold) -> Result<(), StoreError> {
     let lane = Key::new().text(&delivery.endpoint).text(&delivery.alert);
     HELD.edit(txn)?.remove(&lane.u64(delivery.id))?;
     HELD_DUE.edit(txn)?.remove(&due(hold, delivery.id))?;

@@ -4,12 +4,13 @@
 //! 2. [`Table`] puts, gets and scans records; every value passes through the checksum of [`record`].
 //! 3. Long content is written in pieces, each as large as a page of the database ([`Edit::put_long`]).
 
+use super::redo::{Changes, Transaction};
 use super::{StoreError, record};
 use crate::diagnostic::Words;
 use crate::store::error::unreadable;
-use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, TableHandle, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, TableHandle};
 use serde::{Serialize, de::DeserializeOwned};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -171,14 +172,16 @@ impl Table {
     }
 
     /// Opens the table for writing, and makes it when it is missing.
-    pub fn edit<'t>(&self, txn: &'t WriteTransaction) -> Result<Edit<'t>, StoreError> {
-        Ok(Edit { name: self.clone(), table: txn.open_table(definition(&self.sealed()))? })
+    pub fn edit<'t>(&self, txn: &'t Transaction) -> Result<Edit<'t>, StoreError> {
+        let sealed = self.sealed();
+        let table = txn.txn.open_table(definition(&sealed))?;
+        Ok(Edit { name: self.clone(), sealed, number: txn.changes.borrow_mut().open(), table, changes: &txn.changes })
     }
 
     /// Writes each of these into the table, which is left alone where there are none.
     pub fn put_all<T>(
         &self,
-        txn: &WriteTransaction,
+        txn: &Transaction,
         all: &[T],
         mut put: impl FnMut(&mut Edit<'_>, &T) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
@@ -190,13 +193,19 @@ impl Table {
     }
 
     /// Removes the table with all that is in it.
-    pub fn drop_from(&self, txn: &WriteTransaction) -> Result<(), StoreError> {
-        txn.delete_table(definition(&self.sealed()))?;
+    pub fn drop_from(&self, txn: &Transaction) -> Result<(), StoreError> {
+        let sealed = self.sealed();
+        if txn.txn.delete_table(definition(&sealed))? {
+            let mut changes = txn.changes.borrow_mut();
+            let number = changes.open();
+            changes.drop((number, &sealed));
+        }
         Ok(())
     }
 }
 
-fn definition(sealed: &str) -> TableDefinition<'_, Bytes, Bytes> {
+/// How the database opens a table of this name.
+pub(super) fn definition(sealed: &str) -> TableDefinition<'_, Bytes, Bytes> {
     TableDefinition::new(sealed)
 }
 
@@ -384,21 +393,30 @@ impl<'t> Lazy<'t> {
 /// A table inside a write transaction.
 pub struct Edit<'t> {
     name: Table,
+    sealed: String,
+    number: u32,
     table: redb::Table<'t, Bytes, Bytes>,
+    changes: &'t RefCell<Changes>,
 }
 
 impl Edit<'_> {
     /// Writes a record.
     pub fn put<R: Serialize>(&mut self, key: &Key, value: &R) -> Result<(), StoreError> {
         let sealed = record::seal(&self.name.0, &key.0, value)?;
-        self.table.insert(key.0.as_slice(), sealed.as_slice())?;
+        self.insert(key, &sealed)?;
         Ok(())
     }
 
     /// Writes raw content; whether there was some before.
     pub fn put_bytes(&mut self, key: &Key, content: &[u8]) -> Result<bool, StoreError> {
         let sealed = record::seal_bytes(&self.name.0, &key.0, content);
-        Ok(self.table.insert(key.0.as_slice(), sealed.as_slice())?.is_some())
+        self.insert(key, &sealed)
+    }
+
+    fn insert(&mut self, key: &Key, sealed: &[u8]) -> Result<bool, StoreError> {
+        let was_there = self.table.insert(key.0.as_slice(), sealed)?.is_some();
+        self.changes.borrow_mut().put((self.number, &self.sealed), &key.0, sealed);
+        Ok(was_there)
     }
 
     /// Writes raw contents under keys that rise, behind all that is in the table: that costs far less than one by one.
@@ -407,6 +425,7 @@ impl Edit<'_> {
         for (key, content) in all {
             let sealed = record::seal_bytes(&self.name.0, &key.0, content);
             end.insert_before(key.0.as_slice(), sealed.as_slice())?;
+            self.changes.borrow_mut().put((self.number, &self.sealed), &key.0, &sealed);
         }
         Ok(end.close()?)
     }
@@ -435,7 +454,11 @@ impl Edit<'_> {
 
     /// Removes a record; false when there was none.
     pub fn remove(&mut self, key: &Key) -> Result<bool, StoreError> {
-        Ok(self.table.remove(key.0.as_slice())?.is_some())
+        let was_there = self.table.remove(key.0.as_slice())?.is_some();
+        if was_there {
+            self.changes.borrow_mut().remove((self.number, &self.sealed), &key.0);
+        }
+        Ok(was_there)
     }
 
     /// Visits all records whose keys begin with `prefix`.

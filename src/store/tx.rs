@@ -6,11 +6,12 @@ use super::log::{self, Log, Mark, Pending, marks, next_block};
 use super::outbox::{Delivery, Endpoint, NewDelivery, add_delivery, counted, endpoints_in, forget_deliveries, is_queued, next_number};
 use super::record::event::EventRecord;
 use super::record::rules::{ActiveRecord, RulesetRecord, ScheduleRecord};
+use super::redo::Transaction;
 use super::table::{Key, Scan, Table, Tables};
 use super::{Store, StoreError};
 use crate::eval::Saved;
 use crate::time::Instant;
-use redb::{ReadTransaction, WriteTransaction};
+use redb::ReadTransaction;
 use std::sync::{Arc, OnceLock};
 
 const RULESETS: Table = Table::fixed("rulesets");
@@ -20,7 +21,7 @@ const NUMBERS: Table = Table::fixed("numbers");
 
 /// One write transaction of the workspace.
 pub struct Tx<'t> {
-    pub(super) txn: &'t WriteTransaction,
+    pub(super) txn: &'t Transaction,
     identity: [u8; 16],
 }
 

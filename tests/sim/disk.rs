@@ -131,6 +131,16 @@ pub struct Mounted(pub Arc<Disk>);
 
 impl Medium for Mounted {
     fn open(&self, path: &Path, builder: &Builder) -> std::result::Result<Database, StoreError> {
+        Ok(builder.create_with_backend(self.opened(path)?)?)
+    }
+
+    fn open_journal(&self, path: &Path) -> std::result::Result<Box<dyn StorageBackend>, StoreError> {
+        Ok(Box::new(self.opened(path)?))
+    }
+}
+
+impl Mounted {
+    fn opened(&self, path: &Path) -> Result<Opened> {
         let mut platters = self.0.platters.lock().unwrap();
         let platter = match platters.get(path) {
             Some(platter) => Arc::clone(platter),
@@ -143,7 +153,7 @@ impl Medium for Mounted {
         };
         drop(platters);
         let epoch = self.0.power.epoch.load(Ordering::SeqCst);
-        Ok(builder.create_with_backend(Opened { platter, epoch, disk: Arc::clone(&self.0) })?)
+        Ok(Opened { platter, epoch, disk: Arc::clone(&self.0) })
     }
 }
 

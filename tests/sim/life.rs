@@ -165,6 +165,7 @@ impl Progress {
                 alive(world, "a tick fails", workspace.tick())?;
                 self.history.look(world, workspace);
             }
+            Step::Rest => alive(world, "the store does not rest", store.rest())?,
             Step::Jump(far) => world.state().skew_us += far,
             Step::Rotate(n) => {
                 let (id, secret) = {

@@ -12,6 +12,8 @@ pub enum Step {
     Toggle(Vec<usize>),
     /// Let the engine look at the clock.
     Tick,
+    /// Let the store rest.
+    Rest,
     /// Set the wall clock ahead or back.
     Jump(i64),
     /// Give an endpoint another secret.
@@ -95,14 +97,15 @@ fn pause(random: &mut Random) -> i64 {
 fn step(random: &mut Random, n_receivers: usize) -> Step {
     match random.below(20) {
         0..=8 => Step::Toggle((0..=random.index(4)).map(|_| random.index(SHOPS.len())).collect()),
-        9..=10 => Step::Tick,
+        9 => Step::Tick,
+        10 => Step::Rest,
         11..=12 => {
             let far = *random.pick(&[2 * SECOND, 600 * SECOND, 72 * HOUR]);
             Step::Jump(random.within(-far, far))
         }
         13 => Step::Rotate(random.index(n_receivers)),
         14 => Step::Enable(random.index(n_receivers)),
-        15..=16 => Step::CutAtWrite(random.within(1, 60)),
+        15..=16 => Step::CutAtWrite(random.within(1, 40)),
         17 => Step::KillAtRequest(u32::try_from(random.within(1, 6)).unwrap()),
         18 => Step::Kill,
         _ => Step::Restart,

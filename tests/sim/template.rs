@@ -59,7 +59,7 @@ fn make() -> tempfile::TempDir {
     dir
 }
 
-/// Gives a store another identity, in its database and beside it.
+/// Gives a store another identity, in its database and beside it; in its journal nothing but two announcements is left.
 fn identify(store: &Path, identity: u128) {
     const IDENTITY: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("identity");
     let database = redb::Database::open(store.with_extension("redb")).unwrap();
@@ -74,4 +74,12 @@ fn identify(store: &Path, identity: u128) {
     let before = format!("{:032x}", u128::from_be_bytes(before.try_into().unwrap()));
     assert!(text.contains(&before));
     fs::write(beside, text.replace(&before, &format!("{identity:032x}"))).unwrap();
+    let journal = store.with_extension("journal");
+    let mut bytes = fs::read(&journal).unwrap();
+    for page in bytes.chunks_mut(4_096).filter(|page| page[0] != 0) {
+        page[16..32].copy_from_slice(&identity.to_be_bytes());
+        let sum = crc32fast::hash(&page[..40]);
+        page[40..44].copy_from_slice(&sum.to_le_bytes());
+    }
+    fs::write(journal, bytes).unwrap();
 }

@@ -26,10 +26,10 @@ codes! {
     }
     /// The database file is gone.
     MISSING = "SY0804" Error {
-        en: "{path} is missing or empty, although its identity file says that data was stored there",
-        zh: "{path} 缺失或为空，但其身份文件表明此处曾存有数据",
-        help_en: "Restore the file from a backup. To begin anew on purpose, remove the identity file beside it too.",
-        help_zh: "请从备份恢复该文件。如确需重新开始，请一并删除旁边的身份文件。",
+        en: "{path} is missing or empty, although the files beside it say that data was stored there",
+        zh: "{path} 缺失或为空，但旁边的文件表明此处曾存有数据",
+        help_en: "Restore all files of the store from the same backup: database, journal and identity. To begin anew on purpose, remove all three.",
+        help_zh: "请从同一备份恢复该存储的全部文件：数据库、日志和身份文件。如确需重新开始，请将三者一并删除。",
     }
     /// Written by a later version.
     NEWER = "SY0805" Error {
@@ -51,5 +51,12 @@ codes! {
         zh: "工作区 `{name}` 的文件缺失",
         help_en: "Restore the directory `{name}` of the data directory from a backup.",
         help_zh: "请从备份恢复数据目录中的 `{name}` 目录。",
+    }
+    /// Written by an earlier version whose files are not read any more.
+    OLDER = "SY0808" Error {
+        en: "the data was written by an earlier version of steelyard (format {format}), which this one does not read",
+        zh: "数据由较早版本的 steelyard 写入（格式 {format}），当前版本无法读取",
+        help_en: "Use that version, or send the events to a new data directory.",
+        help_zh: "请使用该版本，或将事件重新发送到新的数据目录。",
     }
 }
