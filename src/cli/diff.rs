@@ -158,17 +158,7 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
             "alerts_gained": changes("gained"), "alerts_lost": changes("lost"), "alerts_moved": changes("moved"),
             "only_before": only_before, "only_after": only_after,
         })];
-        records.extend(found.moved.iter().map(|moved| {
-            let unit = (!moved.unit.is_empty()).then_some(&moved.unit);
-            let mut record = json!({
-                "kind": moved.kind.name(), "name": moved.name, "scope": ScopeText(moved.scope.clone()), "period": moved.period, "unit": unit,
-                "before": moved.before, "after": moved.after,
-            });
-            if let (Some(side), Some(fields)) = (moved.only(["before", "after"]), record.as_object_mut()) {
-                fields.insert("only".to_owned(), side.into());
-            }
-            record
-        }));
+        records.extend(found.moved.iter().map(moved_json));
         records.extend(found.transitions.iter().map(transition_json));
         output.records(&records);
         return;
@@ -218,6 +208,18 @@ fn tell(found: &Found, [before, after]: [&Program; 2], output: Output) {
     draw(&header, found.moved.iter().map(row).collect(), &[false, false, false, false, true, true]);
     let header = [("alert", "预警"), ("scope", "范围"), ("state", "状态"), ("change", "变化"), ("before", "改动前"), ("after", "改动后")];
     draw(&header, found.transitions.iter().map(|one| transition_row(one, output)).collect(), &[]);
+}
+
+fn moved_json(moved: &Moved) -> Value {
+    let unit = (!moved.unit.is_empty()).then_some(&moved.unit);
+    let mut record = json!({
+        "kind": moved.kind.name(), "name": moved.name, "scope": ScopeText(moved.scope.clone()), "period": moved.period, "unit": unit,
+        "before": moved.before, "after": moved.after,
+    });
+    if let (Some(side), Some(fields)) = (moved.only(["before", "after"]), record.as_object_mut()) {
+        fields.insert("only".to_owned(), side.into());
+    }
+    record
 }
 
 fn transition_json(transition: &Pair<AlertLine>) -> Value {

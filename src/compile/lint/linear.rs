@@ -34,7 +34,7 @@ const ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 27);
 const LEAST_ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 28);
 /// How near to a limit that is rounded nothing is said, at least, and to how many decimals.
 const LEAST_BLUR: Decimal = Decimal::from_parts(1, 0, 0, false, 9);
-const BLUR_DECIMALS: u32 = 6;
+const BLUR_DECIMALS: u32 = 4;
 
 /// By how much one number is more than another.
 #[derive(Debug, Clone, Copy)]

@@ -84,30 +84,32 @@ fn contradiction<'f>(when: &Condition<'f>, parts: &[&Condition<'f>], ranges: &Ra
     numbers.sort_by_key(|number| is_made(number));
     for number in numbers.into_iter().filter(|number| when.needs(number, ranges)) {
         let range = ranges.of(number);
-        let sets: Vec<Values> = parts.iter().map(|part| Truth::of(part, number, ranges).may).collect();
+        let truths: Vec<Truth> = parts.iter().map(|part| Truth::of(part, number, ranges)).collect();
+        let sets: Vec<&Values> = truths.iter().map(|truth| &truth.may).collect();
         if !is_apart(&range, &sets.iter().fold(Values::all(), |all, set| all.and(set))) {
             continue;
         }
         let compared = comparison_of(when, number)?;
         // The first part that leaves nothing of those before it, and the first of these that it is apart from.
-        let mut left = Values::all();
+        let mut left = Truth { must: Values::all(), may: Values::all() };
         let mut before = None;
-        let last = sets.iter().position(|set| {
-            before = range.pick(&left);
-            left = left.and(set);
-            is_apart(&range, &left)
+        let last = truths.iter().position(|truth| {
+            before = left.pick(&range);
+            left = left.and(truth);
+            is_apart(&range, &left.may)
         });
         let last = last.unwrap_or_default();
         let fits = |place: usize| {
             let text = parts.get(place)?.text;
             // What is written as one may be several comparisons.
-            let same = parts.iter().zip(&sets).filter(|(part, _)| std::ptr::eq(part.text.expr, text.expr));
-            Some((text, range.pick(&same.fold(Values::all(), |all, (_, set)| all.and(set)))))
+            let same =
+                parts.iter().zip(&truths).filter(|(part, _)| std::ptr::eq(part.text.expr, text.expr)).map(|(_, truth)| truth.clone());
+            Some((text, same.reduce(|all, truth| all.and(&truth))?.pick(&range)))
         };
         if let Some(pair) = asks_for_unknown(parts, last, number, ranges) {
             return Some(Never::Apart([fits(pair.0)?, fits(pair.1)?], compared));
         }
-        let first = sets.iter().take(last).position(|set| is_apart(&range, &set.and(sets.get(last).unwrap_or(set))));
+        let first = sets.iter().take(last).position(|set| is_apart(&range, &set.and(sets.get(last).copied().unwrap_or(set))));
         return match first {
             Some(first) => Some(Never::Apart([fits(first)?, fits(last)?], compared)),
             None => Some(Never::Together(parts.get(last)?.text, before, compared)),

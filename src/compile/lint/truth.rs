@@ -12,7 +12,7 @@ use super::condition::{Comparison, Condition, Kind};
 use super::linear::Solved;
 use super::range::Range;
 use super::ranges::Ranges;
-use super::values::Values;
+use super::values::{Picked, Values};
 use crate::compile::formula::fold;
 use crate::compile::program::{Compare, Formula};
 use rust_decimal::Decimal;
@@ -32,6 +32,16 @@ impl Truth {
         Truth { must: all.clone(), may: all }
     }
 
+    /// That of two conditions together.
+    pub(super) fn and(&self, other: &Truth) -> Truth {
+        Truth { must: self.must.and(&other.must), may: self.may.and(&other.may) }
+    }
+
+    /// A number of a range for which it is true, or may be where nothing more is known.
+    pub(super) fn pick(&self, range: &Range) -> Option<Picked> {
+        range.pick(&self.must).or_else(|| range.pick(&self.may))
+    }
+
     fn open(may: Values) -> Truth {
         Truth { must: Values::none(), may }
     }
@@ -40,10 +50,7 @@ impl Truth {
     pub(super) fn of(when: &Condition<'_>, number: &Formula, ranges: &Ranges<'_>) -> Truth {
         let part = |when: &Condition<'_>| Truth::of(when, number, ranges);
         match &when.kind {
-            Kind::Both(a, b) => {
-                let (a, b) = (part(a), part(b));
-                Truth { must: a.must.and(&b.must), may: a.may.and(&b.may) }
-            }
+            Kind::Both(a, b) => part(a).and(&part(b)),
             Kind::Either(a, b) => {
                 let (a, b) = (part(a), part(b));
                 Truth { must: a.must.or(&b.must), may: a.may.or(&b.may) }

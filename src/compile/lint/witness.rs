@@ -103,8 +103,8 @@ impl<'a> About<'a, '_> {
         numbers.into_iter().find_map(|number| {
             let compared = comparison_of(first, number).or_else(|| comparison_of(second, number))?;
             let range = self.ranges.of(number);
-            let both = Truth::of(first, number, self.ranges).may.and(&Truth::of(second, number, self.ranges).may);
-            let value = shown(&range.pick(&both)?, &self.unit(compared), &self.compiler.names.zone)?;
+            let both = Truth::of(first, number, self.ranges).and(&Truth::of(second, number, self.ranges));
+            let value = shown(&both.pick(&range)?, &self.unit(compared), &self.compiler.names.zone)?;
             Some(if number == self.on { value } else { format!("`{}` = {value}", self.name(compared.left)) })
         })
     }
