@@ -6,7 +6,7 @@
 //!    about any name when the unread piece lacks the one it declares, or about a part of the damaged declaration itself.
 //!    All others stand.
 
-use crate::diagnostic::codes::{calendar, compile as codes, hierarchy, ledger, money, package, target, told, watch};
+use crate::diagnostic::codes::{calendar, compile as codes, hierarchy, ledger, money, nested, package, target, told, watch};
 use crate::diagnostic::{Code, Diagnostic, Lang, Span};
 use crate::syntax::ast::{FieldKind, File, Item};
 use crate::syntax::parse::{Kind, Missing, Parsed, Unread};
@@ -91,7 +91,7 @@ impl<'f> Damage<'f> {
         let inside = diagnostic.span.is_some_and(|place| self.spans.iter().any(|span| span.start <= place.start && place.end <= span.end));
         let kinds = NAMES.iter().find(|(code, _)| code.id == diagnostic.code.id).map(|(_, kinds)| *kinds);
         let field = &[Kind::Field];
-        (is(&[&codes::UNKNOWN_FIELD, &codes::FEED_LACKS, &money::CURRENCY_FIELD])
+        (is(&[&codes::UNKNOWN_FIELD, &codes::FEED_LACKS, &money::CURRENCY_FIELD, &nested::ROW_MEMBERSHIP])
             && of("event", "event").is_some_and(|event| event.has(name, field, near)))
             || (is(&[&codes::SCOPE_LACKS, &hierarchy::TELLS_NO])
                 && of("event", "event").is_some_and(|event| event.has(arg("dimension").unwrap_or_default(), field, false)))
