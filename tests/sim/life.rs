@@ -25,6 +25,9 @@ use steelyard::time::Instant;
 /// How long the program has in the end: more than the longest pauses of the schedule and of Retry-After.
 const LEFT_HOURS: u64 = 60;
 
+/// A program that dies more often does not start any more.
+const LIVES_MAX: u32 = 200;
+
 /// What a simulation left.
 pub struct Report {
     pub tally: Tally,
@@ -42,7 +45,11 @@ pub fn run(seed: u64) -> Report {
         let end = runtime.block_on(progress.live(&world));
         drop(runtime);
         let mut state = world.state();
-        if let Some(tally) = end {
+        if end.is_none() && state.life > LIVES_MAX {
+            state.fault("it lives no more".to_owned());
+        }
+        if end.is_some() || state.life > LIVES_MAX {
+            let tally = end.unwrap_or_default();
             let (faults, journal) = (std::mem::take(&mut state.faults), std::mem::take(&mut state.journal));
             return Report { tally, faults, journal };
         }
@@ -90,7 +97,7 @@ impl Progress {
         let engine = alive(world, "the engine does not start", Engine::open(template::folder(), options))?;
         let workspace = engine.workspace(DEFAULT_WORKSPACE).unwrap();
         // The writer reads on a thread of its own, and what is read decides which pages the next commits write.
-        while !workspace.is_loaded() && !world.disk.has_failed() {
+        while !workspace.is_loaded() && engine.failing().is_empty() && !world.disk.has_failed() {
             std::thread::sleep(Duration::from_millis(1));
         }
         if world.state().life == 1 {

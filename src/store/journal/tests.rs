@@ -170,7 +170,7 @@ fn a_damaged_journal_is_refused_and_a_torn_end_is_none() {
     let content = fs::read(journal(copy.path())).unwrap();
     // Two announcements, four records of this epoch, and nothing of the one before behind them.
     let mut refused = 0;
-    for at in (0..7).flat_map(|page| (0..120).step_by(3).map(move |byte| page * PAGE + byte)) {
+    for at in (0..7).flat_map(|page| (0..120).step_by(7).map(move |byte| page * PAGE + byte)) {
         let mut bad = content.clone();
         bad[at] ^= 1 << (at % 8);
         fs::write(journal(copy.path()), &bad).unwrap();
@@ -185,7 +185,7 @@ fn a_damaged_journal_is_refused_and_a_torn_end_is_none() {
             Err(other) => panic!("{at}: {other}"),
         }
     }
-    assert!(refused > 50, "{refused}");
+    assert!(refused > 25, "{refused}");
     // Torn at a sector: the first part of the last record is there, and of what lay there before the rest.
     for kept in [0, 8, HEAD, HEAD + 5] {
         let mut torn = content.clone();
@@ -296,7 +296,7 @@ fn a_full_disk_loses_nothing_at_any_write() {
     let store = Store::open_on(dir.path(), 1 << 20, Arc::new(disk.clone())).unwrap();
     put(&store, 0).unwrap();
     let (mut acknowledged, mut tried, mut failed) = (0, 0, 0);
-    for room in 0..60 {
+    for room in 0..30 {
         for rests in [false, true] {
             disk.fail_after(Some(room));
             for _ in 0..3 {
@@ -322,5 +322,5 @@ fn a_full_disk_loses_nothing_at_any_write() {
             assert_eq!(number(&open(killed(dir.path()).path()).unwrap()), Some(tried));
         }
     }
-    assert!(failed > 50, "{failed}");
+    assert!(failed > 30, "{failed}");
 }
