@@ -323,7 +323,8 @@ fn compose(program: &Program, card: &Scorecard, answers: &mut dyn Answers) -> Re
 
 /// The veto that forces the worst grade, and the one that allows the least total, which then is no greater.
 fn vetoed(card: &Scorecard, answers: &mut dyn Answers, total: &mut Result<Decimal, Why>) -> Result<(Option<usize>, Option<usize>), Fault> {
-    let (mut worst, mut least): (Option<(usize, usize)>, Option<(usize, Decimal)>) = (None, None);
+    let mut worst: Option<(usize, usize)> = None;
+    let mut least: Option<(usize, Decimal)> = None;
     for (index, veto) in card.vetoes.iter().enumerate() {
         if answers.value(Asked::Veto(index), &veto.when, None)?.truth() != Some(true) {
             continue;

@@ -90,9 +90,8 @@ impl Target {
             let mut partial = vec![wanted.clone()];
             for dim in self.dims.iter().filter(|dim| !wanted.iter().any(|(own, _)| own == *dim)) {
                 let values = self.values(row, *dim)?;
-                let with = |scope: &Valued| {
-                    values.iter().map(|value| [scope.as_slice(), &[(*dim, (*value).clone())]].concat()).collect::<Vec<_>>()
-                };
+                let with =
+                    |scope: &Valued| values.iter().map(|value| [scope.as_slice(), &[(*dim, (*value).into())]].concat()).collect::<Vec<_>>();
                 partial = partial.iter().flat_map(with).collect();
             }
             found.extend(partial.into_iter().map(|mut scope| {
@@ -104,12 +103,12 @@ impl Target {
     }
 
     /// The values of a dimension of which a line speaks; None when it speaks of all alike, whichever there are.
-    pub fn values<'t>(&'t self, row: &'t TargetRow, dim: DimIdx) -> Option<Vec<&'t Box<str>>> {
+    pub fn values<'t>(&'t self, row: &'t TargetRow, dim: DimIdx) -> Option<Vec<&'t str>> {
         match row.scope.iter().find(|(own, _)| *own == dim) {
-            Some((_, value)) => Some(vec![value]),
+            Some((_, value)) => Some(vec![&**value]),
             None => {
                 let division = self.divisions.iter().find(|division| division.dim == dim)?;
-                Some(division.shares.iter().map(|(value, _)| value).collect())
+                Some(division.shares.iter().map(|(value, _)| &**value).collect())
             }
         }
     }
