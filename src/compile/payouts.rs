@@ -8,7 +8,7 @@ use super::formula::{FormulaPlace, fold};
 use super::metrics::parts;
 use super::plan::Scope;
 use super::program::{Formula, Grade, Metric, PayoutBase, Scalar, Unit};
-use super::units::{is_measure, name};
+use super::units::{is_plain, name};
 use super::{Compiler, Seen};
 use crate::diagnostic::codes::compile as codes;
 use crate::diagnostic::{Diagnostic, Words};
@@ -35,8 +35,8 @@ impl Compiler<'_> {
         self.whole &= typed.is_some();
         let Some(typed) = typed else { return plain };
         let unit = typed.ty.unit();
-        if !is_measure(&unit) {
-            self.errors.push(Diagnostic::new(&codes::NUMBER_NEEDED, base.span).arg("what", "payout").arg("unit", name(&unit)));
+        if !is_plain(&unit) && !matches!(unit, Unit::Money(_) | Unit::MoneyIn(_)) {
+            self.errors.push(Diagnostic::new(&codes::PAYOUT_UNIT, base.span).arg("unit", name(&unit)));
             return plain;
         }
         match fold(&typed.node) {

@@ -249,6 +249,13 @@ fn conditions(card: &Scorecard) -> impl Iterator<Item = &Formula> {
     adjustments.chain(card.vetoes.iter().map(|veto| &veto.when)).chain(card.gates.iter().map(|gate| &gate.when))
 }
 
+/// Whether a formula reads a score.
+pub(super) fn reads_score(formula: &Formula) -> bool {
+    let mut found = Vec::new();
+    scored(formula, None, &mut found);
+    !found.is_empty()
+}
+
 /// The scores in a formula, each with its window.
 fn scored(formula: &Formula, window: Option<Window>, found: &mut Vec<Found>) {
     match formula {

@@ -3,6 +3,7 @@
 use super::reach::Scores;
 use super::say::literal;
 use crate::compile::program::{Scorecard, Verdict};
+use crate::compile::scores::reads_score;
 use crate::diagnostic::codes::lint as codes;
 use crate::diagnostic::{Diagnostic, Words};
 use crate::syntax::ast;
@@ -71,6 +72,10 @@ fn beside(card: &Scorecard, under: Option<Decimal>, over: Option<Decimal>) -> Wo
 
 /// Grades that pay less than a worse one.
 pub(super) fn payouts(card: &ast::Scorecard, compiled: &Scorecard, found: &mut Vec<Diagnostic>) {
+    // What is paid in proportion to a score may be more in spite of a smaller coefficient.
+    if compiled.payout_base.as_ref().is_some_and(|base| reads_score(&base.formula)) {
+        return;
+    }
     let graded: Vec<_> = card.grades.iter().zip(&compiled.grades).filter_map(|(band, grade)| Some((band, grade, grade.payout?))).collect();
     for (better, worse) in graded.iter().zip(graded.iter().skip(1)).filter(|((.., better), (.., worse))| better < worse) {
         let of = |band: &ast::GradeBand| card.payout.iter().find(|payout| payout.grade.value == band.grade.value);

@@ -183,6 +183,8 @@ codes! {
     NO_GRADES = "SY0280" Error { en: "`{what}` needs grades, and the scorecard has none", zh: "`{what}` 需要等级，而该记分卡没有等级", help_en: "Add `grades { A >= 100, B >= 85, C }`.", help_zh: "请加上 `grades { A >= 100, B >= 85, C }`。" }
     /// A grade without a payout.
     PAYOUT_LACKS = "SY0281" Error { en: "`payout` says nothing about grade `{name}`", zh: "`payout` 没有写等级 `{name}`", help_en: "Give every grade its coefficient: `{name} 1.0`.", help_zh: "请给每个等级写系数：`{name} 1.0`。" }
+    /// What a payout cannot be: a share, a length of time, a text.
+    PAYOUT_UNIT = "SY0296" Error { en: "a payout is an amount of money or a plain number, and this is {unit}", zh: "绩效发放必须是金额或普通数字，而这是 {unit}", help_en: "Multiply it with what it is a part of, such as `payout gmv * 3% { … }`.", help_zh: "请乘以它的基数，例如 `payout gmv * 3% { … }`。" }
     /// A `for each` or KPI that is no number.
     NUMBER_NEEDED = "SY0282" Error { en: "{what} must be a number, and this is {unit}", zh: "{what} 必须是数值，而这是 {unit}", help_en: "Use a metric that is a number, count, percent, money or duration; `for each` takes a plain number, a count or a percent.", help_zh: "请使用数值类指标；`for each` 接受普通数字、计数或百分比。" }
 

@@ -19,7 +19,7 @@ codes! {
     /// A column that the table does not have.
     UNKNOWN_COLUMN = "SY1007" Error { en: "table `{table}` has no values `{name}`", zh: "表 `{table}` 没有数值列 `{name}`", help_en: "Its columns of values: {known}.", help_zh: "它的数值列：{known}。" }
     /// A table with several columns of which none is named.
-    COLUMN_WANTED = "SY1008" Error { en: "table `{table}` has several columns of values", zh: "表 `{table}` 有多个数值列", help_en: "Say which one, such as `{table}.{name}`.", help_zh: "请指明是哪一列，例如 `{table}.{name}`。" }
+    COLUMN_WANTED = "SY1008" Error { en: "table `{table}` has several columns of values", zh: "表 `{table}` 有多个数值列", help_en: "Say which one, such as `{table}.{name}`, behind keys `{table}[…].{name}`.", help_zh: "请指明是哪一列，例如 `{table}.{name}`；有键时写 `{table}[…].{name}`。" }
     /// A lookup with too few or too many keys.
     KEYS_COUNT = "SY1009" Error { en: "table `{table}` is looked up by {wanted} keys, not by {given}", zh: "表 `{table}` 须用 {wanted} 个键查找，而不是 {given} 个", help_en: "Its keys: {known}.", help_zh: "它的键：{known}。" }
     /// A key that is no dimension or text where the scope decides.
