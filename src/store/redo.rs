@@ -2,7 +2,8 @@
 //!
 //! 1. A [`Transaction`] is a write transaction of the database. All that is put, removed and dropped in it passes through
 //!    [`super::table`], and is added to one buffer: the record of the journal.
-//! 2. [`again`] reads such records and leaves the tables as they were after the last of them, whether or not the database had
+//! 2. A large record is packed: whole histories come in such, and the journal holds more of them between two checkpoints.
+//! 3. [`again`] reads such records and leaves the tables as they were after the last of them, whether or not the database had
 //!    some of the changes already. For each key only the last change counts.
 
 use super::StoreError;
@@ -10,15 +11,22 @@ use super::journal::{BYTES, HEAD};
 use super::table::definition;
 use crate::diagnostic::Words;
 use redb::WriteTransaction;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// What follows in a record: the name of the table of all that comes next; a key and its value; a key that is removed; nothing,
-/// the table is dropped.
+/// the table is dropped. Or all of the record is packed behind the length that it has unpacked.
 const TABLE: u8 = 0;
 const PUT: u8 = 1;
 const REMOVED: u8 = 2;
 const DROPPED: u8 = 3;
+const PACKED: u8 = 4;
+
+/// A smaller record is not packed: it fills few pages, and somebody may wait for it.
+const PACKED_MIN: usize = 64 << 10;
+/// How hard zstd tries: higher levels take more time than the disk.
+const PACKED_LEVEL: i32 = 1;
 
 /// A buffer that held a larger record is not kept.
 const KEPT_MAX: usize = 1 << 20;
@@ -68,8 +76,13 @@ impl Changes {
         self.record.len() <= HEAD && !self.too_many
     }
 
-    /// The record, unless it is too large for the journal.
+    /// The record as it goes into the journal, unless it is too large for that.
     pub(super) fn record(&mut self) -> Option<&mut Vec<u8>> {
+        if self.record.len() >= PACKED_MIN
+            && let Some(packed) = self.record.get(HEAD..).and_then(packed)
+        {
+            self.record = packed;
+        }
         (!self.too_many).then_some(&mut self.record)
     }
 
@@ -121,6 +134,21 @@ impl Changes {
     }
 }
 
+/// A record that holds another one packed; None when that is no smaller.
+fn packed(content: &[u8]) -> Option<Vec<u8>> {
+    let packed = zstd::bulk::compress(content, PACKED_LEVEL).ok().filter(|packed| packed.len() < content.len())?;
+    let length = u32::try_from(content.len()).ok()?;
+    Some([&[0; HEAD][..], &[PACKED], &length.to_le_bytes(), &packed].concat())
+}
+
+/// A record as it was before it was packed; None when it cannot be read.
+fn unpacked(record: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let Some(packed) = record.strip_prefix(&[PACKED]) else { return Some(Cow::Borrowed(record)) };
+    let (length, packed) = packed.split_first_chunk()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok().filter(|length| *length <= BYTES)?;
+    zstd::bulk::decompress(packed, length).ok().map(Cow::Owned)
+}
+
 /// What becomes of a table: whether it is dropped first, and for each key the value it has in the end, if any.
 #[derive(Default)]
 struct Outcome<'r> {
@@ -130,8 +158,9 @@ struct Outcome<'r> {
 
 /// Does again what these records say.
 pub(super) fn again<'r>(txn: &WriteTransaction, records: impl Iterator<Item = &'r [u8]>) -> Result<(), StoreError> {
+    let records: Vec<Cow<'_, [u8]>> = records.map(unpacked).collect::<Option<_>>().ok_or_else(unreadable)?;
     let mut outcomes: BTreeMap<&str, Outcome<'_>> = BTreeMap::new();
-    for record in records {
+    for record in &records {
         read(record, &mut outcomes).ok_or_else(unreadable)?;
     }
     for (name, Outcome { is_dropped, values }) in outcomes {
