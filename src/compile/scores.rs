@@ -104,7 +104,7 @@ impl Compiler<'_> {
         let mut needs: Vec<BTreeSet<CardIdx>> = Vec::new();
         let mut leaves: Vec<BTreeSet<LeafIdx>> = Vec::new();
         for (card, (scope, made)) in cards.iter().zip(compiled) {
-            let conditions: Vec<&Formula> = conditions(made).collect();
+            let conditions: Vec<&Formula> = made.conditions().collect();
             let own = conditions.iter().copied().chain(made.kpis.iter().map(|kpi| &kpi.formula));
             leaves.push(own.flat_map(|formula| leaves_of(formula, metrics)).collect());
             let mut found = Vec::new();
@@ -241,12 +241,6 @@ impl Compiler<'_> {
             Words::verbatim(format!("`per {}`", names.join(", ")))
         }
     }
-}
-
-/// What of a card may read other cards.
-fn conditions(card: &Scorecard) -> impl Iterator<Item = &Formula> {
-    let adjustments = card.adjustments.iter().flat_map(|line| line.when.iter().chain(&line.for_each));
-    adjustments.chain(card.vetoes.iter().map(|veto| &veto.when)).chain(card.gates.iter().map(|gate| &gate.when))
 }
 
 /// Whether a formula reads a score.

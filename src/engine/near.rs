@@ -4,6 +4,7 @@
 //! 2. By the unit: the sign or name of a currency goes behind the amount, separators of thousands go, dates get hyphens.
 //! 3. [`shape`](super::shape) offers only what it then can read: a guess that is wrong must not look like advice.
 
+use super::show::is_currency;
 use crate::compile::program::Unit;
 use crate::time::Zone;
 
@@ -93,7 +94,7 @@ pub(super) fn currencies(sign: &str) -> Option<Vec<&str>> {
     ];
     match SIGNS.iter().find(|(known, _)| *known == sign) {
         Some((_, currencies)) => Some(currencies.to_vec()),
-        None => (sign.len() == 3 && sign.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| vec![sign]),
+        None => is_currency(sign).then(|| vec![sign]),
     }
 }
 

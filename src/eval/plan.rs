@@ -3,7 +3,6 @@
 use super::Scope;
 use super::above::Ways;
 use super::closed::Closed;
-use super::score::conditions;
 use super::watch::Watches;
 use super::window::days;
 use crate::compile::program::{
@@ -599,7 +598,7 @@ impl<'f> Found<'f> {
             self.windows.insert(window);
             self.formula(program, formula, &over(&frame, window));
         }
-        let in_period = card.kpis.iter().filter(|kpi| kpi.window.is_none()).map(|kpi| &kpi.formula).chain(conditions(card));
+        let in_period = card.kpis.iter().filter(|kpi| kpi.window.is_none()).map(|kpi| &kpi.formula).chain(card.conditions());
         in_period.for_each(|formula| self.formula(program, formula, &frame));
     }
 

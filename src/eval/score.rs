@@ -220,18 +220,12 @@ impl Reader<'_> {
             Ties::Better | Ties::Worse => None,
         });
         let base = card.payout_base.iter().map(|base| &base.formula);
-        let formulas = card.kpis.iter().map(|kpi| &kpi.formula).chain(conditions(card)).chain(&second).chain(base);
+        let formulas = card.kpis.iter().map(|kpi| &kpi.formula).chain(card.conditions()).chain(&second).chain(base);
         let leaves: Vec<LeafIdx> = uses(self.program, formulas).into_iter().map(|used| used.leaf).collect();
         // A rank may change with the score of any peer.
         let peers = card.ranking.as_ref().map(|ranking| pool(ranking, scope));
         reader.provisional(&leaves, Range::Days(period.first, period.last), peers.as_deref().unwrap_or(scope))
     }
-}
-
-/// The conditions and multipliers of a card.
-pub(super) fn conditions(card: &Scorecard) -> impl Iterator<Item = &Formula> {
-    let adjustments = card.adjustments.iter().flat_map(|one| one.when.iter().chain(&one.for_each));
-    adjustments.chain(card.vetoes.iter().map(|veto| &veto.when)).chain(card.gates.iter().map(|gate| &gate.when))
 }
 
 /// The period of a card that a formula reads over a range of time: the range itself when it is one, or else the one that holds

@@ -105,23 +105,21 @@ impl<'f> Condition<'f> {
 
     /// The parts that must all hold, in the order of the text.
     pub(super) fn parts(&self) -> Vec<&Condition<'f>> {
-        let (mut found, mut open) = (Vec::new(), vec![self]);
-        while let Some(next) = open.pop() {
-            match &next.kind {
-                Kind::Both(a, b) => open.extend([b.as_ref(), a.as_ref()]),
-                _ => found.push(next),
-            }
-        }
-        found
+        self.split(|kind| if let Kind::Both(a, b) = kind { Some([a, b]) } else { None })
     }
 
     /// The parts of which one must hold, in the order of the text.
     pub(super) fn choices(&self) -> Vec<&Condition<'f>> {
+        self.split(|kind| if let Kind::Either(a, b) = kind { Some([a, b]) } else { None })
+    }
+
+    /// What it is made of where it is taken apart in one way, in the order of the text.
+    fn split(&self, apart: impl for<'k> Fn(&'k Kind<'f>) -> Option<[&'k Condition<'f>; 2]>) -> Vec<&Condition<'f>> {
         let (mut found, mut open) = (Vec::new(), vec![self]);
         while let Some(next) = open.pop() {
-            match &next.kind {
-                Kind::Either(a, b) => open.extend([b.as_ref(), a.as_ref()]),
-                _ => found.push(next),
+            match apart(&next.kind) {
+                Some([a, b]) => open.extend([b, a]),
+                None => found.push(next),
             }
         }
         found

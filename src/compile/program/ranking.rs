@@ -24,6 +24,12 @@ pub struct PayoutBase {
 }
 
 impl Scorecard {
+    /// Its conditions and multipliers, in the order of composing.
+    pub fn conditions(&self) -> impl Iterator<Item = &Formula> {
+        let adjustments = self.adjustments.iter().flat_map(|line| line.when.iter().chain(&line.for_each));
+        adjustments.chain(self.vetoes.iter().map(|veto| &veto.when)).chain(self.gates.iter().map(|gate| &gate.when))
+    }
+
     /// The unit of what the grades list: of the payouts, or that of plain coefficients.
     pub fn listed_unit(&self) -> &Unit {
         if self.payout_base.is_some() { &Unit::Number } else { &self.payout_unit }
